@@ -1,0 +1,125 @@
+"""Every error we raise on purpose.
+
+::
+
+    DashboardError                 the message is a sentence a person can act on
+    ├── SettingsRefused            a setting is wrong; the message names it
+    ├── StoreError
+    │   ├── StoreUnavailable       locked, full, unwritable or unreachable: nothing was changed, try again
+    │   ├── DatabaseTooNew         written by a newer version of this product
+    │   └── SecretsUnreadable      stored tokens cannot be decrypted with the configured keys
+    ├── InputRefused               what a person or script gave us cannot be used
+    ├── NotFound                   no such task, part or token in this team
+    ├── StillOpen                  the result was asked for before there was one
+    └── CloudError                 a call to the OCR service brought no usable answer
+        ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
+        └── BadAnswer              something came back and it was not what we need
+            ├── TokenRejected      401, 402, 403: the token is wrong, expired or not allowed
+            ├── RateLimited        429
+            ├── ServiceFault       408, 425, 5xx: the service's own trouble
+            ├── UnreadableAnswer   2xx that is HTML, truncated, too large or not an envelope
+            └── RequestRefused     any other 4xx: asking again the same way will not help
+
+The two families under CloudError are what polling needs to know: whether an answer arrived.
+No error carries a token, a header or a request body.
+"""
+
+
+class DashboardError(Exception):
+    """Something this product understands went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").splitlines()[0])
+
+
+class SettingsRefused(DashboardError):
+    """A setting has a value that cannot work."""
+
+
+class StoreError(DashboardError):
+    """The database refused."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be used right now; nothing was changed."""
+
+
+class DatabaseTooNew(StoreError):
+    """The database was written by a newer version of this product."""
+
+
+class SecretsUnreadable(StoreError):
+    """The stored tokens cannot be decrypted with the configured keys."""
+
+
+class InputRefused(DashboardError):
+    """This input cannot be used."""
+
+
+class NotFound(DashboardError):
+    """There is nothing by that name here."""
+
+
+class StillOpen(DashboardError):
+    """The task has no result yet."""
+
+
+class CloudError(DashboardError):
+    """A call to the OCR service brought no usable answer."""
+
+    word = "error"
+    """One short word for the timeline."""
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+        self.retry_after = retry_after
+        """Seconds the service asked us to wait, if it did."""
+
+
+class NoAnswer(CloudError):
+    """The OCR service did not answer."""
+
+    word = "no answer"
+
+
+class BadAnswer(CloudError):
+    """The OCR service gave an answer that is of no use."""
+
+    word = "bad answer"
+
+
+class TokenRejected(BadAnswer):
+    """The OCR service did not accept the token."""
+
+    word = "token rejected"
+
+
+class RateLimited(BadAnswer):
+    """The OCR service asks us to slow down."""
+
+    word = "rate limited"
+
+
+class ServiceFault(BadAnswer):
+    """The OCR service has trouble of its own."""
+
+    word = "service fault"
+
+
+class UnreadableAnswer(BadAnswer):
+    """The OCR service's answer cannot be read."""
+
+    word = "unreadable"
+
+
+class RequestRefused(BadAnswer):
+    """The OCR service refused the request."""
+
+    word = "refused"

@@ -1,0 +1,55 @@
+"""Tables, enums and value types: the words of the design."""
+
+from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team
+from dashboard.models.values import (
+    SANDBOX_URL,
+    Answer,
+    AttemptRecord,
+    Change,
+    Claim,
+    DecodedPart,
+    Pause,
+    RawPart,
+    TaskAddress,
+)
+from dashboard.models.words import (
+    ATTENTION_STATES,
+    FINAL_STATES,
+    OPEN_STATES,
+    RESULT_STATES,
+    CallKind,
+    CredentialKind,
+    Operation,
+    Origin,
+    ParkReason,
+    State,
+)
+
+__all__ = [
+    "ATTENTION_STATES",
+    "FINAL_STATES",
+    "METADATA",
+    "OPEN_STATES",
+    "RESULT_STATES",
+    "SANDBOX_URL",
+    "Answer",
+    "Attempt",
+    "AttemptRecord",
+    "Base",
+    "CallKind",
+    "Change",
+    "Claim",
+    "Credential",
+    "CredentialKind",
+    "DecodedPart",
+    "Operation",
+    "Origin",
+    "ParkReason",
+    "Part",
+    "Pause",
+    "RawPart",
+    "State",
+    "Task",
+    "TaskAddress",
+    "Team",
+]

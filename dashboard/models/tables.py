@@ -1,0 +1,165 @@
+"""The tables. Everything stored belongs to exactly one team.
+
+Times are aware UTC (see :class:`dashboard.models.columns.Instant`). Enums are stored as their values.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy.orm import registry
+from sqlmodel import Field, SQLModel
+
+from dashboard.models.columns import Instant
+from dashboard.models.words import CredentialKind, Origin, State
+
+
+class Base(SQLModel, registry=registry()):
+    """Parent of all tables.
+
+    Its own registry keeps SQLModel alive when Streamlit imports this module a second time
+    (plain SQLModel then fails with "Table is already defined").
+    """
+
+
+def _parent(table: str, *, ondelete: str = "CASCADE", nullable: bool = False) -> Column[int]:
+    return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=True)
+
+
+class Team(Base, table=True):
+    """Who shares tokens, tasks and results."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    revision: int = 0
+    """Grows with every change somebody could see, so that a screen knows cheaply whether to redraw."""
+
+
+class Credential(Base, table=True):
+    """A token that opens the service, encrypted. Shown to people as "Token"."""
+
+    __table_args__ = (UniqueConstraint("team_id", "api_url", "fingerprint"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: int = Field(sa_column=_parent("team"))
+    label: str
+    kind: str = CredentialKind.ACCESS_TOKEN.value
+    api_url: str
+    secret: str = Field(repr=False)
+    """The access token, encrypted with the keys that live outside the database."""
+    fingerprint: str = Field(repr=False)
+    """Keyed hash of the token: recognises the same token twice without decrypting."""
+    hint: str
+    """The last four characters, so that people can tell tokens apart."""
+    expires_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When the token itself says it ends (JWT ``exp``), or None when it does not say."""
+    created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    last_success_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    paused_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """No calls before this moment, for all replicas; far in the future means until a person acts."""
+    pause_reason: str | None = None
+    pause_detail: str | None = None
+    paused_since: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class Task(Base, table=True):
+    """One recognition request, known by the service's task ID."""
+
+    __table_args__ = (
+        UniqueConstraint("team_id", "api_url", "task_id"),
+        Index("ix_task_team_state", "team_id", "state", "id"),
+        Index("ix_task_team_newest", "team_id", "id"),
+        # Open tasks only: the poller's question stays cheap however many results are kept.
+        Index(
+            "ix_task_due",
+            "next_poll_at",
+            sqlite_where=text("next_poll_at IS NOT NULL"),
+            postgresql_where=text("next_poll_at IS NOT NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    team_id: int = Field(sa_column=_parent("team"))
+    credential_id: int | None = Field(
+        default=None, sa_column=_parent("credential", ondelete="SET NULL", nullable=True)
+    )
+    api_url: str
+    task_id: str
+    operation: str
+    trial: bool = False
+    origin: str = Origin.REGISTERED.value
+    label: str = ""
+
+    state: str = State.PENDING.value
+    parked: str | None = None
+    parked_since: datetime | None = Field(default=None, sa_column=Column(Instant))
+    parked_detail: str | None = None
+
+    registered_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    submitted_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """Exact, or None when nobody knows."""
+    expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    """24 h after submission; after registration, as the latest possible moment, when that is unknown."""
+    expiry_exact: bool = False
+    seen_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When the service first confirmed that it knows this ID."""
+    last_polled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    completed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When the outcome was stored here."""
+
+    next_poll_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """Schedule and lease in one; NULL exactly when the state is final."""
+    claim: str | None = None
+    """Fence of the poller that holds the lease."""
+    polls: int = 0
+    errors: int = 0
+    doubts: int = 0
+
+    task_status: str | None = None
+    response_status_code: str | None = None
+    notices: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    remarks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    envelope: str | None = Field(default=None, sa_column=Column(Text))
+    """The last envelope as received, without its data."""
+
+
+class Part(Base, table=True):
+    """One entry of the service's ``results``, decoded; the raw bytes are kept beside the text."""
+
+    __table_args__ = (UniqueConstraint("task_ref", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_ref: int = Field(sa_column=_parent("task"))
+    position: int
+    """0-based place in the service's list."""
+    type: str | None = None
+    media_type: str
+    extension: str
+    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False), repr=False)
+    size: int
+    sha256: str
+    text: str | None = Field(default=None, sa_column=Column(Text), repr=False)
+    encoding: str | None = None
+    remarks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    words: int = 0
+    masked_words: int = 0
+
+
+class Attempt(Base, table=True):
+    """One HTTP call made for a task, with what it answered."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_ref: int = Field(sa_column=_parent("task"))
+    kind: str
+    started_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    duration_ms: int
+    http_status: int | None = None
+    task_status: str | None = None
+    response_status_code: str | None = None
+    result: str
+    detail: str = ""
+
+
+METADATA: Any = Base.metadata

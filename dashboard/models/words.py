@@ -1,0 +1,109 @@
+"""The words of the product as enums: operations, task states, reasons for parking.
+
+The service's own words (``Completed``, ``NotExist`` ...) are translated into ours in exactly one
+place, ``dashboard.cloud.envelope``.
+"""
+
+from enum import StrEnum
+
+
+class Operation(StrEnum):
+    """Which endpoint took the image; the value is its path below ``/v5.0/ocr`` (fact sheet 2).
+
+    A result can only be fetched from the endpoint that took the image, so this is kept with every task.
+    """
+
+    RECOGNIZE_IMAGE = "RecognizeImage"
+    RECOGNIZE_PDF = "RecognizePdf"
+    RECOGNIZE_RECEIPT = "RecognizeReceipt"
+    RECOGNIZE_TABLE = "RecognizeTable"
+    RECOGNIZE_REGIONS = "RecognizeRegions"
+    RECOGNIZE_LABEL = "RecognizeLabel"
+    RECOGNIZE_INVOICE = "RecognizeAndParseInvoice"
+    IDENTIFY_FONT = "IdentifyFont"
+    DETECT_REGIONS = "DetectRegions"
+    DJVU_TO_PDF = "DjVu2PDF"
+    BINARIZE_IMAGE = "BinarizeImage"
+    DESKEW_IMAGE = "DeskewImage"
+    DEWARP_IMAGE = "DewarpImage"
+    UPSCALE_IMAGE = "UpscaleImage"
+    TEXT_TO_SPEECH = "ConvertTextToSpeech"
+
+    @property
+    def has_trial(self) -> bool:
+        """Whether the service offers this operation in evaluation mode, without a token."""
+        return self in (Operation.RECOGNIZE_IMAGE, Operation.TEXT_TO_SPEECH)
+
+    def path(self, *, trial: bool) -> str:
+        """The path below ``/v5.0/ocr``, for example ``RecognizeImageTrial``."""
+        return f"{self.value}Trial" if trial else self.value
+
+
+class State(StrEnum):
+    """Where a task stands. Being parked is orthogonal: see :class:`ParkReason`."""
+
+    PENDING = "pending"  # queued at the service, or not asked yet
+    PROCESSING = "processing"  # the service is reading the image
+    COMPLETED = "completed"  # stored here, nothing to add
+    COMPLETED_WITH_NOTICES = "completed_with_notices"  # stored here, and the service had something to say
+    COMPLETED_EMPTY = "completed_empty"  # the service finished and found no text
+    PARTIAL = "partial"  # some of the result was missing; what there was is stored
+    FAILED = "failed"  # the service gave up on the image
+    NOT_FOUND = "not_found"  # the service never knew this ID (here, with this operation)
+    EXPIRED = "expired"  # it existed, or its 24 hours are over, and it is gone
+    DATA_LOST = "data_lost"  # the service finished it and then lost the result
+    CANCELLED = "cancelled"  # cancelled from here
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the poller still has to ask about it."""
+        return self in OPEN_STATES
+
+    @property
+    def has_result(self) -> bool:
+        """Whether something worth reading was stored."""
+        return self in RESULT_STATES
+
+
+OPEN_STATES = frozenset({State.PENDING, State.PROCESSING})
+FINAL_STATES = frozenset(State) - OPEN_STATES
+RESULT_STATES = frozenset(
+    {State.COMPLETED, State.COMPLETED_WITH_NOTICES, State.COMPLETED_EMPTY, State.PARTIAL}
+)
+# A person should look at these: nobody else will.
+ATTENTION_STATES = frozenset(
+    {State.PARTIAL, State.FAILED, State.NOT_FOUND, State.EXPIRED, State.DATA_LOST}
+)
+
+
+class ParkReason(StrEnum):
+    """Why an open task cannot be asked about right now. It never fails because *we* could not ask."""
+
+    TOKEN_MISSING = "token_missing"  # noqa: S105 - a reason, not a secret
+    TOKEN_REJECTED = "token_rejected"  # noqa: S105 - a reason, not a secret
+    RATE_LIMITED = "rate_limited"
+    BUDGET_REACHED = "budget_reached"
+    UNREACHABLE = "unreachable"
+
+
+class Origin(StrEnum):
+    """How a task came to us."""
+
+    REGISTERED = "registered"  # a person or script gave us the ID
+    SUBMITTED = "submitted"  # we sent the image ourselves, so the submission time is exact
+    SAMPLE = "sample"  # seeded with the sandbox
+
+
+class CallKind(StrEnum):
+    """Which call an attempt made."""
+
+    RESULT = "result"
+    STATUS = "status"
+    CANCEL = "cancel"
+    SUBMIT = "submit"
+
+
+class CredentialKind(StrEnum):
+    """What kind of secret a credential holds."""
+
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a kind, not a secret
