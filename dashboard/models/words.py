@@ -71,9 +71,7 @@ RESULT_STATES = frozenset(
     {State.COMPLETED, State.COMPLETED_WITH_NOTICES, State.COMPLETED_EMPTY, State.PARTIAL}
 )
 # A person should look at these: nobody else will.
-ATTENTION_STATES = frozenset(
-    {State.PARTIAL, State.FAILED, State.NOT_FOUND, State.EXPIRED, State.DATA_LOST}
-)
+ATTENTION_STATES = frozenset({State.PARTIAL, State.FAILED, State.NOT_FOUND, State.EXPIRED, State.DATA_LOST})
 
 
 class ParkReason(StrEnum):
