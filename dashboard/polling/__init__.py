@@ -1,0 +1,1 @@
+"""When to ask (schedule), what an answer means for a task (transition), who asks (claims), how (poller)."""

@@ -1,0 +1,301 @@
+"""The poller: claims due tasks, asks the service on request threads, writes outcomes in batches.
+
+One loop thread claims and writes; a pool of threads waits on the network. Nothing that goes wrong with one
+task, and no trouble of the database, ends the loop: what could not be written is kept and tried again, and if
+this process dies the lease runs out and another poll brings the same answer.
+"""
+
+import random
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from dashboard.errors import CloudError, SecretsUnreadable, StoreError, TokenRejected, UnreadableAnswer
+from dashboard.logs import get_logger
+from dashboard.models import Answer, Change, Claim, DecodedPart, RawPart, TaskAddress
+from dashboard.polling.transition import Report, decide
+
+log = get_logger(__name__)
+
+LEASE_SECONDS = 75.0
+"""Longer than the longest GET (60 s), so that a slow answer is still ours to write."""
+
+MAX_SLEEP = 5.0
+"""An idle loop looks at least this often, for tasks that other processes added."""
+
+SHORTEST_SLEEP = 0.02
+IDLE_SLEEP = 0.2
+"""Least pauses between two turns, after one that claimed something and after one that did not."""
+
+STORE_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
+"""Pauses while the database refuses; the last one repeats."""
+
+
+class OcrApi(Protocol):
+    """What the poller needs of the cloud client."""
+
+    def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Ask for a task's result; raises CloudError."""
+        ...
+
+
+class Ledger(Protocol):
+    """What the poller needs of the store."""
+
+    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+        """Lease due tasks to this poller."""
+        ...
+
+    def record(self, changes: Sequence[Change]) -> list[Claim]:
+        """Write changes in one transaction; give back the claims that were no longer ours."""
+        ...
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Give leases back unused."""
+        ...
+
+    def seconds_until_due(self) -> float | None:
+        """How long until something is due; None when nothing is open."""
+        ...
+
+
+Decode = Callable[[Sequence[RawPart], bool], tuple[DecodedPart, ...]]
+
+
+@dataclass(slots=True)
+class Pulse:
+    """What the loop is doing, for health checks and metrics."""
+
+    started_at: float | None = None
+    beat_at: float | None = None
+    """Monotonic seconds of the last turn that reached the database."""
+    in_flight: int = 0
+    polls: dict[str, int] = field(default_factory=dict)
+    """Calls so far, by their result."""
+    poll_seconds: float = 0.0
+    fenced: int = 0
+    store_trouble: str | None = None
+    """The database's last refusal, until it works again."""
+
+
+class Poller:
+    """Polls every open task of every team, until stopped."""
+
+    def __init__(
+        self,
+        *,
+        api: OcrApi,
+        ledger: Ledger,
+        decode: Decode,
+        workers: int = 16,
+        cost: float = 0.2,
+        lease_seconds: float = LEASE_SECONDS,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._api = api
+        self._ledger = ledger
+        self._decode = decode
+        self._workers = workers
+        self._cost = cost
+        self._lease_seconds = lease_seconds
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._in_flight: dict[Future[Change], Claim] = {}
+        self._unwritten: list[Change] = []
+        self._store_failures = 0
+        self.pulse = Pulse()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the loop thread lives."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the loop; a second call does nothing."""
+        if self.is_running:
+            return
+        self._stopping.clear()
+        self.pulse.started_at = time.monotonic()
+        self._thread = threading.Thread(target=self._run, name="poller", daemon=True)
+        self._thread.start()
+        log.info("poller.started", workers=self._workers)
+
+    def wake(self) -> None:
+        """Look at the schedule now: something was added, or somebody is looking."""
+        self._wake.set()
+
+    def stop(self, *, timeout_seconds: float = 3.0) -> None:
+        """Stop claiming, write what has arrived, give back the rest; returns within the timeout."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout_seconds)
+            log.info("poller.stopped", clean=not self._thread.is_alive())
+
+    def _run(self) -> None:
+        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="poll")
+        try:
+            while not self._stopping.is_set():
+                try:
+                    pause = self._turn(pool)
+                except StoreError as error:
+                    pause = self._on_store_trouble(error)
+                except Exception:
+                    # A bug in one turn must not end polling for good; the leases heal what it dropped.
+                    log.exception("poller.turn_failed")
+                    pause = MAX_SLEEP
+                self._rest(pause)
+            self._wind_down()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _turn(self, pool: ThreadPoolExecutor) -> float:
+        """One round: write what arrived, claim what is due; returns how long to sleep."""
+        self._collect()
+        self._write()
+        free = self._workers - len(self._in_flight)
+        claims = []
+        if free > 0:
+            claims = self._ledger.claim(limit=free, lease_seconds=self._lease_seconds, fence=uuid.uuid4().hex)
+        started = time.monotonic()
+        for claim in claims:
+            future = pool.submit(self._poll, claim, started)
+            self._in_flight[future] = claim
+            future.add_done_callback(lambda _: self._wake.set())
+        self.pulse.in_flight = len(self._in_flight)
+        self._store_works()
+        if len(self._in_flight) >= self._workers:
+            return MAX_SLEEP  # a finished call ends the rest early
+        due = self._ledger.seconds_until_due()
+        shortest = SHORTEST_SLEEP if claims else IDLE_SLEEP  # due, yet not ours to claim: do not spin
+        return MAX_SLEEP if due is None else min(max(due, shortest), MAX_SLEEP)
+
+    def _rest(self, seconds: float) -> None:
+        """Sleep until the pause is over, a call finished, or somebody woke us."""
+        self._wake.wait(seconds)
+        if not self._stopping.is_set():
+            self._wake.clear()
+
+    def _collect(self) -> None:
+        for future in [f for f in self._in_flight if f.done()]:
+            claim = self._in_flight.pop(future)
+            try:
+                change = future.result()
+            except Exception:
+                # Our own bug while handling this one task: say so, leave the row to its lease.
+                log.exception("task.handling_failed", task_id=claim.address.task_id)
+                continue
+            self._unwritten.append(change)
+
+    def _write(self) -> None:
+        if not self._unwritten:
+            return
+        fenced = self._ledger.record(self._unwritten)
+        lost = {claim.fence + str(claim.id) for claim in fenced}
+        for change in self._unwritten:
+            if change.claim.fence + str(change.claim.id) in lost:
+                self.pulse.fenced += 1
+                log.info("task.fenced", task_id=change.claim.address.task_id)
+            else:
+                self._log(change)
+        self._unwritten = []
+
+    def _poll(self, claim: Claim, started: float) -> Change:
+        """Ask about one task; runs on a request thread and never raises for the service's sake."""
+        began = time.monotonic()
+        started_at = claim.claimed_at + timedelta(seconds=began - started)
+        answer, parts, error = None, (), None
+        try:
+            answer = self._api.fetch(claim.address, access_token=claim.secret)
+            parts = self._decode(answer.raw_parts, claim.address.trial)
+        except CloudError as problem:
+            error = problem
+        except Exception:
+            # Whatever a stranger's answer provoked, the task stays open and the loop goes on.
+            log.exception("task.answer_not_understood", task_id=claim.address.task_id)
+            answer, error = None, UnreadableAnswer("The answer of the OCR service could not be understood.")
+        elapsed = time.monotonic() - began
+        report = Report(
+            started_at=started_at,
+            duration_ms=round(elapsed * 1000),
+            answer=answer,
+            parts=parts,
+            error=error,
+        )
+        now = claim.claimed_at + timedelta(seconds=time.monotonic() - started)
+        return decide(claim, report, now=now, cost=self._cost, rng=self._rng)
+
+    def _wind_down(self) -> None:
+        """Before the thread ends: keep what has arrived, free what has not."""
+        try:
+            wait(self._in_flight, timeout=0.5)
+            self._collect()
+            self._write()
+            self._ledger.release(list(self._in_flight.values()))
+        except StoreError as error:
+            log.warning("poller.release_failed", reason=str(error))
+
+    def _on_store_trouble(self, error: StoreError) -> float:
+        if self.pulse.store_trouble is None:
+            log.error("poller.store_trouble", reason=str(error))
+        self.pulse.store_trouble = str(error)
+        pause = STORE_RETRY_SECONDS[min(self._store_failures, len(STORE_RETRY_SECONDS) - 1)]
+        self._store_failures += 1
+        return pause
+
+    def _store_works(self) -> None:
+        if self.pulse.store_trouble is not None:
+            log.info("poller.store_recovered")
+        self.pulse.store_trouble, self._store_failures = None, 0
+        self.pulse.beat_at = time.monotonic()
+
+    def _log(self, change: Change) -> None:
+        attempt = change.attempt
+        if attempt is None:
+            return
+        self.pulse.polls[attempt.result] = self.pulse.polls.get(attempt.result, 0) + 1
+        self.pulse.poll_seconds += attempt.duration_ms / 1000
+        write = log.info if change.visible else log.debug
+        write(
+            "task.polled",
+            task_id=change.claim.address.task_id,
+            id=change.claim.id,
+            result=attempt.result,
+            state=change.values.get("state", change.claim.state.value),
+            parked=change.values.get("parked"),
+            ms=attempt.duration_ms,
+            next_in=None if change.next_delay is None else round(change.next_delay, 1),
+        )
+
+
+class Unlock(Protocol):
+    """Decrypts what the store keeps encrypted."""
+
+    def decrypt(self, ciphertext: str) -> str:
+        """Give back the secret; raises SecretsUnreadable."""
+        ...
+
+
+class UnlockingApi:
+    """An :class:`OcrApi` that takes encrypted tokens, so that plain ones live only while a call is made."""
+
+    def __init__(self, api: OcrApi, box: Unlock) -> None:
+        self._api = api
+        self._box = box
+
+    def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Decrypt and ask; an unreadable token counts as rejected, with the reason in words."""
+        if access_token is None or address.trial:
+            return self._api.fetch(address, access_token=None)
+        try:
+            plain = self._box.decrypt(access_token)
+        except SecretsUnreadable as error:
+            raise TokenRejected(str(error)) from None
+        return self._api.fetch(address, access_token=plain)

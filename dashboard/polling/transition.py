@@ -1,0 +1,223 @@
+"""What one call means for a task: row + answer + clock -> new row, parts, attempt, next poll. Pure.
+
+The order of the questions is fact sheet 4 (precedence) and 7 (errors):
+
+- an answer with a final word is believed at once, unless it contradicts itself;
+- a contradiction (completed, but without data) is asked about :data:`CONFIRMATIONS` times;
+- "not found" is believed only after a grace, and called *expired* when we know better;
+- a call that brought no usable answer never changes the state. It parks the task or its credential.
+"""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard.errors import CloudError, RateLimited, TokenRejected
+from dashboard.models import (
+    Answer,
+    AttemptRecord,
+    CallKind,
+    Change,
+    Claim,
+    DecodedPart,
+    ParkReason,
+    Pause,
+    State,
+)
+from dashboard.polling.schedule import clamp_to_deadline, error_delay, next_poll_delay
+
+CONFIRMATIONS = 3
+"""Answers in a row before "not found" or "completed without data" is believed (fact sheet 4.2, 4.5)."""
+
+SUBMISSION_GRACE = timedelta(seconds=30)
+"""How long after a submission the service may not know its own ID yet (fact sheet 4.5)."""
+
+REGISTRATION_GRACE = timedelta(seconds=10)
+"""The same for an ID whose submission time nobody knows: it may have been pasted at once."""
+
+DOUBT_DELAY = 3.5
+"""Seconds between two such answers; three of them reach over the registration grace."""
+
+PLAN_RETRY = timedelta(minutes=15)
+"""How long a credential rests after 402 or 403, which a change of plan can heal by itself."""
+
+VERDICT_PATIENCE = timedelta(hours=24)
+"""How long after the deadline an unreachable service is still asked: it may delete late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What came of one call: an answer with its decoded parts, or an error.
+
+    Attributes:
+        started_at: aware UTC, by the database's clock.
+        duration_ms: from sending to the last byte, or to giving up.
+    """
+
+    started_at: datetime
+    duration_ms: int
+    answer: Answer | None = None
+    parts: tuple[DecodedPart, ...] = ()
+    error: CloudError | None = None
+
+
+def decide(claim: Claim, report: Report, *, now: datetime, cost: float, rng: random.Random) -> Change:
+    """Turn one report into the change to be written.
+
+    Args:
+        claim: the task as it was when it was claimed.
+        report: what came of the call.
+        now: aware UTC, by the database's clock.
+        cost: seconds of waiting one call is worth (see ``polling.schedule``).
+        rng: where jitter comes from.
+    """
+    if report.answer is not None:
+        return _answered(claim, report, report.answer, now=now, cost=cost, rng=rng)
+    error = report.error or CloudError()
+    return _unanswered(claim, report, error, now=now, rng=rng)
+
+
+def _answered(
+    claim: Claim, report: Report, answer: Answer, *, now: datetime, cost: float, rng: random.Random
+) -> Change:
+    state, doubts = _weigh(claim, answer, report.parts, now)
+    values: dict[str, Any] = {
+        "state": state.value,
+        "doubts": doubts,
+        "errors": 0,
+        "parked": None,
+        "parked_since": None,
+        "parked_detail": None,
+        "last_polled_at": report.started_at,
+        "task_status": answer.task_status,
+        "response_status_code": answer.response_status_code,
+        "notices": list(answer.notices),
+        "remarks": list(answer.remarks),
+        "envelope": answer.envelope,
+    }
+    if claim.seen_at is None and answer.settled and answer.state is not State.NOT_FOUND:
+        values["seen_at"] = now
+    delay = None
+    if state.is_open:
+        age = (now - (claim.submitted_at or claim.registered_at)).total_seconds()
+        wanted = DOUBT_DELAY if doubts else next_poll_delay(age=max(age, 0.0), cost=cost, rng=rng)
+        delay = _until_next(claim, wanted, now)
+    else:
+        values["completed_at"] = now
+    keep_parts = state.has_result or (not state.is_open and bool(report.parts))
+    return Change(
+        claim=claim,
+        values=values,
+        next_delay=delay,
+        attempt=_attempt(report, result=(state if answer.settled else answer.state).value),
+        parts=report.parts if keep_parts else None,
+        visible=_is_visible(claim, values),
+    )
+
+
+def _weigh(claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], now: datetime) -> tuple[State, int]:
+    """The state after this answer, and how many answers in a row were not believed."""
+    over = now >= claim.expires_at
+    if answer.state.is_open:
+        # Words we do not know count as open: shown raw, asked again until the deadline (fact sheet 4.4).
+        return (State.EXPIRED if over else answer.state), 0
+    if answer.state is State.NOT_FOUND:
+        gone = State.EXPIRED if claim.seen_at is not None or over else State.NOT_FOUND
+        believed = over or (claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, now))
+        return (gone, 0) if believed else (claim.state, claim.doubts + 1)
+    if not answer.settled and claim.doubts < CONFIRMATIONS and not over:
+        return State.PROCESSING, claim.doubts + 1
+    if answer.state in (State.COMPLETED, State.COMPLETED_WITH_NOTICES) and not any(map(_has_content, parts)):
+        return State.COMPLETED_EMPTY, 0
+    return answer.state, 0
+
+
+def _within_grace(claim: Claim, now: datetime) -> bool:
+    if claim.submitted_at is not None:
+        return now - claim.submitted_at < SUBMISSION_GRACE
+    return now - claim.registered_at < REGISTRATION_GRACE
+
+
+def _has_content(part: DecodedPart) -> bool:
+    return bool(part.data) if part.text is None else bool(part.text.strip())
+
+
+def _unanswered(
+    claim: Claim, report: Report, error: CloudError, *, now: datetime, rng: random.Random
+) -> Change:
+    values: dict[str, Any] = {"last_polled_at": report.started_at}
+    pause: Pause | None = None
+    delay: float | None
+    if isinstance(error, TokenRejected):
+        delay, pause = 0.0, _pause_for_rejection(claim, error, now)
+        if claim.credential_id is None:
+            values |= _parked(claim, ParkReason.TOKEN_MISSING, error, now)
+            delay = (claim.expires_at - now).total_seconds()  # nothing changes until a person acts
+    else:
+        errors = claim.errors + 1
+        delay = error_delay(errors=errors, retry_after=error.retry_after, rng=rng)
+        values["errors"] = errors
+        if isinstance(error, RateLimited):
+            values |= _parked(claim, ParkReason.RATE_LIMITED, error, now)
+            if claim.credential_id is not None:
+                until = now + timedelta(seconds=delay)
+                pause = Pause(reason=ParkReason.RATE_LIMITED, until=until, detail=str(error))
+        else:
+            values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
+            if errors == 1:
+                values["parked"] = claim.parked.value if claim.parked else None  # one hiccup is not an outage
+    delay = _until_next(claim, delay, now)
+    patience = timedelta(0) if isinstance(error, TokenRejected) else VERDICT_PATIENCE
+    if now >= claim.expires_at + patience:
+        delay = None
+        values |= {"state": State.EXPIRED.value, "completed_at": now, "parked": None, "parked_since": None}
+        values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
+    return Change(
+        claim=claim,
+        values=values,
+        next_delay=delay,
+        attempt=_attempt(report, result=error.word),
+        pause=pause,
+        visible=pause is not None or _is_visible(claim, values),
+    )
+
+
+def _pause_for_rejection(claim: Claim, error: TokenRejected, now: datetime) -> Pause | None:
+    if claim.credential_id is None:
+        return None
+    lasting = error.http_status not in (402, 403)
+    until = None if lasting else now + PLAN_RETRY
+    return Pause(reason=ParkReason.TOKEN_REJECTED, until=until, detail=str(error))
+
+
+def _parked(claim: Claim, reason: ParkReason, error: CloudError, now: datetime) -> Mapping[str, Any]:
+    since = claim.parked_since or now
+    return {"parked": reason.value, "parked_since": since, "parked_detail": str(error)}
+
+
+def _until_next(claim: Claim, wanted: float, now: datetime) -> float:
+    return clamp_to_deadline(wanted, until_expiry=(claim.expires_at - now).total_seconds())
+
+
+def _attempt(report: Report, *, result: str) -> AttemptRecord:
+    answer, error = report.answer, report.error
+    detail = str(error) if error else "; ".join((*(answer.notices if answer else ()),))
+    return AttemptRecord(
+        kind=CallKind.RESULT,
+        started_at=report.started_at,
+        duration_ms=report.duration_ms,
+        http_status=answer.http_status if answer else (error.http_status if error else None),
+        task_status=answer.task_status if answer else None,
+        response_status_code=answer.response_status_code if answer else None,
+        result=result,
+        detail=detail[:500],
+    )
+
+
+def _is_visible(claim: Claim, values: Mapping[str, Any]) -> bool:
+    state = values.get("state", claim.state.value)
+    parked = values.get("parked", claim.parked.value if claim.parked else None)
+    before = claim.parked.value if claim.parked else None
+    return bool(state != claim.state.value or parked != before)

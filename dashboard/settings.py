@@ -1,0 +1,157 @@
+"""Every setting, typed, read once, refused by name when wrong.
+
+Read from the environment (prefix ``OCR_DASHBOARD_``) and from a ``.env`` file in the folder the server is
+started in; the environment wins. The docstring under each field is the manual; a test compares the README's
+table with this class.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from dashboard.errors import SettingsRefused
+
+PREFIX = "OCR_DASHBOARD_"
+
+
+class Settings(BaseSettings):
+    """The settings of one server or worker; immutable."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",  # a .env file is shared with other programs
+        frozen=True,
+        hide_input_in_errors=True,  # a mistyped value may be a secret
+    )
+
+    data_dir: Path = Field(default_factory=lambda: user_data_path("ocr-dashboard", appauthor=False))
+    """Folder for the SQLite database and the key file; created when missing."""
+
+    database_url: SecretStr | None = None
+    """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; SQLite in the data folder
+    when unset."""
+
+    api_url: str = "https://api.aspose.cloud"
+    """Base URL of the OCR service for new tokens and tasks, without `/v5.0/ocr`."""
+
+    secret_keys: SecretStr | None = None
+    """Comma-separated Fernet keys that encrypt tokens at rest, the first one encrypts; a key file in the data
+    folder when unset."""
+
+    poller: Literal["on", "off"] = "on"
+    """Whether the server itself polls; `off` when `ocr-dashboard worker` does it elsewhere."""
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 8501
+    """Port to listen on."""
+
+    open_access: bool = False
+    """Serve on an address other machines can reach although there is no login: everybody who reaches the port
+    sees everything. Only behind a proxy that checks who comes in."""
+
+    allowed_hosts: str = ""
+    """Comma-separated host names the dashboard is reached by, beside the address it listens on; needed behind
+    a proxy."""
+
+    workers: Annotated[int, Field(ge=1, le=128)] = 16
+    """How many calls to the service may be under way at once."""
+
+    poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
+    """Seconds of waiting one call is worth: higher polls less often and finds results later."""
+
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """How much is logged."""
+
+    log_json: bool = False
+    """Log one JSON object a line instead of text."""
+
+    @field_validator("poller", "log_level", mode="before")
+    @classmethod
+    def _fold_case(cls, value: object) -> object:
+        """Accept what people type: ``ON``, ``Info``, ``true``."""
+        if not isinstance(value, str):
+            return value
+        word = value.strip().lower()
+        return {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}.get(word, word)
+
+    @field_validator("api_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        """Accept http(s) without credentials, and drop a trailing slash or a pasted API path."""
+        return normal_api_url(value)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _closed_by_default(self) -> Self:
+        """Refuse to show results to a network nobody has thought about."""
+        if is_loopback(self.host) or self.open_access:
+            return self
+        msg = (
+            f"HOST={self.host} can be reached from other machines, but this version has no login yet. "
+            f"Use {PREFIX}HOST=127.0.0.1, or put a proxy that checks who comes in before it and set "
+            f"{PREFIX}OPEN_ACCESS=true"
+        )
+        raise ValueError(msg)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address can only be reached from this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def normal_api_url(value: str) -> str:
+    """The base URL of a service as we store and compare it.
+
+    Raises:
+        ValueError: when it is not an http(s) address, or carries a user name or a query.
+    """
+    url = value.strip().rstrip("/").removesuffix("/v5.0/ocr").rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        msg = "the service URL must look like https://api.aspose.cloud"
+        raise ValueError(msg)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        msg = "the service URL must not carry a user name, a password or a query"
+        raise ValueError(msg)
+    return url
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; keyword arguments (from the command line) win over the environment.
+
+    Raises:
+        SettingsRefused: naming every wrong setting, never showing its value.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # values are checked by pydantic itself
+    except ValidationError as error:
+        raise SettingsRefused(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else ""
+        text = problem["msg"].removeprefix("Value error, ")
+        problems.append(f"{name}: {text}" if name else text)
+    return "; ".join(problems)
