@@ -1,0 +1,26 @@
+"""The timeline of a task: calls made for it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from dashboard.models import Attempt, AttemptRecord, Task
+
+LIMIT = 200
+"""Attempts shown; a task that waited for a day can have a thousand."""
+
+
+def list_of(*, session: Session, team_id: int, task_ref: int, limit: int = LIMIT) -> Sequence[Attempt]:
+    """The latest attempts of a task, oldest first."""
+    mine = select(Attempt).join(Task).where(Task.team_id == team_id, Attempt.task_ref == task_ref)
+    latest = session.exec(mine.order_by(col(Attempt.id).desc()).limit(limit)).all()
+    return latest[::-1]
+
+
+def add(*, session: Session, team_id: int, task_ref: int, record: AttemptRecord) -> None:
+    """Note a call that was made outside of polling, for example a submission."""
+    owned = select(Task.id).where(Task.team_id == team_id, Task.id == task_ref)
+    if session.exec(owned).one_or_none() is not None:
+        session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(record)))

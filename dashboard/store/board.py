@@ -1,0 +1,239 @@
+"""What the board reads: counts, one page of light rows, and what is in the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_
+from sqlalchemy import select as core_select  # SQLModel's is typed for four columns at most
+from sqlmodel import Session, col, select
+
+from dashboard.models import (
+    ATTENTION_STATES,
+    OPEN_STATES,
+    Credential,
+    Operation,
+    ParkReason,
+    Part,
+    State,
+    Task,
+)
+from dashboard.models.columns import Instant
+
+MAX_QUERY = 200
+"""Characters of a search that are looked at."""
+
+_NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED})
+"""Reasons for being parked that no waiting cures."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardFilter:
+    """Which tasks to show; everything given must hold.
+
+    Attributes:
+        states: any of these; empty means all.
+        query: a piece of the label or of the task ID, in any case.
+        attention: only those a person should look at: ended without a whole result, or in need of a token.
+        parked: only open ones that cannot be asked about now.
+    """
+
+    states: frozenset[State] = frozenset()
+    query: str = ""
+    attention: bool = False
+    parked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How many tasks a team has, by state; the other two overlap with them."""
+
+    by_state: Mapping[State, int]
+    parked: int
+    attention: int
+
+    @property
+    def total(self) -> int:
+        """All tasks of the team."""
+        return sum(self.by_state.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardRow:
+    """One line of the board; times are aware UTC.
+
+    Attributes:
+        parked: why an open task cannot be asked about now; its token's pause wins over its own reason.
+        credential: the label of its token.
+        words: words in the stored text; None while nothing is stored.
+        masked_words: how many of them evaluation mode has masked.
+    """
+
+    id: int
+    task_id: str
+    api_url: str
+    operation: Operation
+    trial: bool
+    label: str
+    state: State
+    parked: ParkReason | None
+    credential: str | None
+    registered_at: datetime
+    submitted_at: datetime | None
+    expires_at: datetime
+    expiry_exact: bool
+    completed_at: datetime | None
+    last_polled_at: datetime | None
+    next_poll_at: datetime | None
+    polls: int
+    words: int | None
+    masked_words: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Open tasks of one service that cannot be asked about, and why.
+
+    Attributes:
+        since: when the first of them was parked.
+        next_attempt_at: when the next of them is asked about again.
+        words: what the last attempt said.
+    """
+
+    api_url: str
+    reason: ParkReason
+    tasks: int
+    since: datetime | None
+    next_attempt_at: datetime | None
+    words: str
+
+
+def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
+    """How many tasks there are of each kind."""
+    mine = col(Task.team_id) == team_id
+    states = session.exec(select(Task.state, func.count()).where(mine).group_by(col(Task.state)))
+    by_state = {State(state): number for state, number in states}
+    reason = _reason(now)
+    parked = (
+        select(reason, func.count())
+        .select_from(Task)
+        .outerjoin(Credential)
+        .where(mine, col(Task.state).in_(OPEN_STATES), reason.is_not(None))
+        .group_by(reason)
+    )
+    by_reason = {ParkReason(word): number for word, number in session.exec(parked)}
+    attention = sum(by_state.get(state, 0) for state in ATTENTION_STATES)
+    return Counts(
+        by_state=by_state,
+        parked=sum(by_reason.values()),
+        attention=attention + sum(by_reason.get(word, 0) for word in _NEEDS_PERSON),
+    )
+
+
+def page(
+    *, session: Session, team_id: int, wanted: BoardFilter, page: int, per_page: int, now: datetime
+) -> tuple[list[BoardRow], int]:
+    """One page (1-based) of the wanted tasks, newest first, and how many there are in all."""
+    where = _where(wanted, team_id, now)
+    total = session.exec(select(func.count()).select_from(Task).outerjoin(Credential).where(*where)).one()
+    start = (max(page, 1) - 1) * per_page
+    if start >= total:
+        return [], total
+    # The IDs first, from indexes alone where possible: skipping rows costs less than reading them.
+    ids = session.exec(
+        select(Task.id)
+        .outerjoin(Credential)
+        .where(*where)
+        .order_by(col(Task.id).desc())
+        .limit(per_page)
+        .offset(start)
+    ).all()
+    return _rows(session, ids, now), total
+
+
+def trouble(*, session: Session, team_id: int, now: datetime) -> list[Trouble]:
+    """What keeps open tasks from being asked about, per service and reason; pauses of tokens not included."""
+    parked = and_(
+        col(Task.team_id) == team_id, col(Task.state).in_(OPEN_STATES), col(Task.parked).is_not(None)
+    )
+    # A claimed task is being asked about right now; its time is the end of the lease.
+    due = case((col(Task.claim).is_not(None), literal(now, Instant())), else_=col(Task.next_poll_at))
+    group = (col(Task.api_url), col(Task.parked))
+    groups = session.connection().execute(
+        core_select(*group, func.count(), func.min(Task.parked_since), func.min(due))
+        .where(parked)
+        .group_by(*group)
+        .order_by(*group)
+    )
+    return [
+        Trouble(
+            api_url=api_url,
+            reason=ParkReason(reason),
+            tasks=tasks,
+            since=since,
+            next_attempt_at=next_attempt_at,
+            words=session.exec(
+                select(Task.parked_detail)
+                .where(parked, Task.api_url == api_url, Task.parked == reason)
+                .order_by(col(Task.last_polled_at).desc())
+                .limit(1)
+            ).one()
+            or "",
+        )
+        for api_url, reason, tasks, since, next_attempt_at in groups
+    ]
+
+
+def _reason(now: datetime) -> ColumnElement[Any]:
+    """Why an open task is parked, in SQL."""
+    return case((col(Credential.paused_until) > now, col(Credential.pause_reason)), else_=col(Task.parked))
+
+
+def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [col(Task.team_id) == team_id]
+    if wanted.states:
+        where.append(col(Task.state).in_(wanted.states))
+    if wanted.parked:
+        where += [col(Task.state).in_(OPEN_STATES), _reason(now).is_not(None)]
+    if wanted.attention:
+        stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(_NEEDS_PERSON))
+        # The first condition follows from the second; it lets an index leave out the many completed tasks.
+        where += [
+            col(Task.state).in_(ATTENTION_STATES | OPEN_STATES),
+            or_(col(Task.state).in_(ATTENTION_STATES), stuck),
+        ]
+    if query := wanted.query.strip()[:MAX_QUERY]:
+        columns = (col(Task.label), col(Task.task_id))
+        where.append(or_(*(column.icontains(query, autoescape=True) for column in columns)))
+    return where
+
+
+def _rows(session: Session, ids: Sequence[int | None], now: datetime) -> list[BoardRow]:
+    sums = select(Part.task_ref, func.sum(Part.words), func.sum(Part.masked_words))
+    sums = sums.where(col(Part.task_ref).in_(ids)).group_by(col(Part.task_ref))
+    words = {task_ref: (int(all_), int(masked)) for task_ref, all_, masked in session.exec(sums)}
+    names = [name for name in BoardRow.__dataclass_fields__ if name in Task.model_fields and name != "parked"]
+    reason = case((col(Task.state).in_(OPEN_STATES), _reason(now)))
+    statement = (
+        core_select(*(getattr(Task, name) for name in names), reason, col(Credential.label))
+        .select_from(Task)
+        .outerjoin(Credential)
+        .where(col(Task.id).in_(ids))
+        .order_by(col(Task.id).desc())
+    )
+    rows = []
+    for *values, parked, credential in session.connection().execute(statement):
+        fields = dict(zip(names, values, strict=True))
+        fields |= {"state": State(fields["state"]), "operation": Operation(fields["operation"])}
+        read, masked = words.get(fields["id"], (None, 0))
+        rows.append(
+            BoardRow(
+                **fields,
+                parked=ParkReason(parked) if parked else None,
+                credential=credential,
+                words=read,
+                masked_words=masked,
+            )
+        )
+    return rows

@@ -1,0 +1,171 @@
+"""Stored tokens: the rows behind "Token" on the screen. Secrets come and go encrypted."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import case, delete, func, literal, update
+from sqlmodel import Session, col, select
+
+from dashboard.models import OPEN_STATES, Credential, ParkReason, Task
+from dashboard.models.columns import Instant
+from dashboard.store.inserting import insert_new
+
+_UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
+
+
+def add(*, session: Session, credential: Credential) -> int:
+    """Store a token and give back its ID; the ID of the stored one when the team has this very token."""
+    values = {name: getattr(credential, name) for name in Credential.model_fields if name != "id"}
+    session.exec(insert_new(session, Credential).values(values))
+    return (
+        session.exec(
+            select(Credential.id).where(
+                Credential.team_id == credential.team_id,
+                Credential.api_url == credential.api_url,
+                Credential.fingerprint == credential.fingerprint,
+            )
+        ).one()
+        or 0
+    )
+
+
+def get(*, session: Session, team_id: int, credential_id: int) -> Credential | None:
+    """One token of the team."""
+    mine = select(Credential).where(Credential.team_id == team_id, Credential.id == credential_id)
+    return session.exec(mine).one_or_none()
+
+
+def all_of_team(*, session: Session, team_id: int) -> Sequence[Credential]:
+    """Every token of the team, newest first."""
+    mine = select(Credential).where(Credential.team_id == team_id).order_by(col(Credential.id).desc())
+    return session.exec(mine).all()
+
+
+def list_with_counts(*, session: Session, team_id: int) -> list[tuple[Credential, int, int]]:
+    """Every token, newest first, with how many tasks and how many open tasks depend on it."""
+    users = select(Task.credential_id, func.count()).where(Task.team_id == team_id)
+    users = users.group_by(col(Task.credential_id))
+    tasks = dict(session.exec(users).all())
+    open_tasks = dict(session.exec(users.where(col(Task.state).in_(OPEN_STATES))).all())
+    rows = all_of_team(session=session, team_id=team_id)
+    return [(row, tasks.get(row.id, 0), open_tasks.get(row.id, 0)) for row in rows]
+
+
+def by_fingerprint(*, session: Session, team_id: int, api_url: str, fingerprint: str) -> Credential | None:
+    """The team's token with this fingerprint for this service."""
+    same = select(Credential).where(
+        Credential.team_id == team_id, Credential.api_url == api_url, Credential.fingerprint == fingerprint
+    )
+    return session.exec(same).one_or_none()
+
+
+def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: datetime) -> int:
+    """Give this token to the team's open tasks that need one and have none; they are due at once.
+
+    A poll that is under way without a token is fenced off: it would only find out that one is missing.
+    Returns how many there were.
+    """
+    credential = get(session=session, team_id=team_id, credential_id=credential_id)
+    if credential is None:
+        return 0
+    orphans = (
+        col(Task.team_id) == team_id,
+        col(Task.api_url) == credential.api_url,
+        col(Task.state).in_(OPEN_STATES),
+        col(Task.credential_id).is_(None),
+        col(Task.trial).is_(False),
+    )
+    session.exec(select(Task.id).where(*orphans).order_by(col(Task.id)).with_for_update()).all()
+    adopted = session.exec(
+        update(Task)
+        .where(*orphans)
+        .values(
+            credential_id=credential_id,
+            parked=None,
+            parked_since=None,
+            parked_detail=None,
+            next_poll_at=now,
+            claim=None,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    return adopted.rowcount
+
+
+def replace_secret(
+    *,
+    session: Session,
+    team_id: int,
+    credential_id: int,
+    secret: str,
+    fingerprint: str,
+    hint: str,
+    expires_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Put a new, encrypted token into the same entry: its pause is over, its open tasks are due at once."""
+    _hurry_tasks(session, team_id, credential_id, now)
+    fresh = {"secret": secret, "fingerprint": fingerprint, "hint": hint, "expires_at": expires_at}
+    _change(session, team_id, credential_id, {**fresh, **_UNPAUSED, "last_success_at": None})
+
+
+def remove(*, session: Session, team_id: int, credential_id: int) -> None:
+    """Forget a token. Its tasks stay, without one."""
+    # Tasks first: the poller locks them in this order too.
+    session.exec(
+        update(Task)
+        .where(col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
+        .values(credential_id=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.exec(
+        delete(Credential).where(col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
+    )
+
+
+def pause(
+    *,
+    session: Session,
+    team_id: int,
+    credential_id: int,
+    reason: ParkReason,
+    detail: str,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Make no calls with this token before a moment, in any replica."""
+    values = {
+        "paused_until": until,
+        "pause_reason": reason.value,
+        "pause_detail": detail,
+        "paused_since": now,
+    }
+    _change(session, team_id, credential_id, values)
+
+
+def resume(*, session: Session, team_id: int, credential_id: int, now: datetime) -> None:
+    """End a pause; the open tasks of this token are due at once."""
+    _hurry_tasks(session, team_id, credential_id, now)
+    _change(session, team_id, credential_id, _UNPAUSED)
+
+
+def _change(session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
+    mine = (col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
+    session.exec(update(Credential).where(*mine).values(**values))
+
+
+def _hurry_tasks(session: Session, team_id: int, credential_id: int, now: datetime) -> None:
+    users = (
+        col(Task.team_id) == team_id,
+        col(Task.credential_id) == credential_id,
+        col(Task.state).in_(OPEN_STATES),
+        col(Task.claim).is_(None),
+    )
+    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
+    due = col(Task.next_poll_at)
+    session.exec(
+        update(Task)
+        .where(*users)
+        .values(next_poll_at=case((due < now, due), else_=literal(now, Instant())))
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,185 @@
+"""The database: opening it, and one block per unit of work.
+
+SQLite (WAL) and PostgreSQL behave the same here: ``reading()`` cannot change anything, ``writing()`` commits
+at its clean end and rolls back otherwise, and whatever the database refuses becomes
+:class:`~dashboard.errors.StoreUnavailable` with a sentence.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlmodel import Session
+
+from dashboard.errors import SettingsRefused, StoreUnavailable
+from dashboard.store.refusals import is_refusal, sentence
+from dashboard.store.storable import clean_parameters
+
+FILE_NAME = "dashboard.db"
+
+CONNECT_SECONDS = 5
+"""How long a PostgreSQL server may take to answer a connection attempt."""
+
+POOL_SECONDS = 10.0
+"""How long a unit of work waits for a free connection."""
+
+_POSTGRESQL_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+class Database:
+    """One database; safe to share between threads, not between processes.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+        busy_timeout: seconds to wait for somebody else's lock before giving up.
+
+    Raises:
+        SettingsRefused: when the URL cannot be used; its text is never repeated.
+    """
+
+    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+        self.url = _checked(url)
+        is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = (_sqlite if is_sqlite else _postgresql)(self.url, busy_timeout)
+        event.listen(self.engine, "before_cursor_execute", clean_parameters, retval=True)
+        # Reading blocks are read-only for the database too: a lost write would go unnoticed otherwise.
+        # REPEATABLE READ gives PostgreSQL's readers the one consistent state that SQLite's always have.
+        self._reading = self.engine if is_sqlite else self.engine.execution_options(**_POSTGRESQL_READING)
+        self._writing = self.engine.execution_options(writes=True)
+
+    def __repr__(self) -> str:
+        return f"Database({self.url.render_as_string(hide_password=True)!r})"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is SQLite rather than PostgreSQL."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one consistent state and cannot change it.
+
+        Raises:
+            StoreUnavailable: when the database refuses.
+        """
+        with self._translated(), Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session whose changes are committed together at the end of the block, or not at all.
+
+        On SQLite the write lock is taken with the first statement, so a value read here cannot change
+        before it is written.
+
+        Raises:
+            StoreUnavailable: when the database refuses; nothing was changed.
+        """
+        with self._translated(), Session(self._writing, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except exc.SQLAlchemyError as error:
+            if not is_refusal(error):
+                raise
+            # Without its cause: a traceback of the driver may show how we connected.
+            raise StoreUnavailable(sentence(error, self.url)) from None
+
+
+def sqlite_url(data_dir: Path) -> str:
+    """The URL of the SQLite database in a data folder, which is created when missing.
+
+    Raises:
+        StoreUnavailable: when the folder cannot be made or written.
+    """
+    try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=data_dir):  # permissions alone do not tell (root, read-only mounts)
+            pass
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The data folder {data_dir} cannot be written ({error.strerror}). "
+            "Change its permissions, or name another one in OCR_DASHBOARD_DATA_DIR."
+        ) from error
+    return URL.create("sqlite", database=str(data_dir / FILE_NAME)).render_as_string()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except (exc.ArgumentError, ValueError):
+        raise SettingsRefused("OCR_DASHBOARD_DATABASE_URL is not a database URL.") from None
+    backend = "postgresql" if parsed.drivername == "postgres" else parsed.get_backend_name()
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed.set(drivername="sqlite")
+    raise SettingsRefused(
+        "OCR_DASHBOARD_DATABASE_URL must look like postgresql://user:password@host/name; "
+        "without it, SQLite in the data folder is used."
+    )
+
+
+def _sqlite(url: URL, busy_timeout: float) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"timeout": busy_timeout},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+        # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
+        connection.create_function("lower", 1, _lower, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = bool(connection.get_execution_options().get("writes"))
+        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+        # IMMEDIATE: reading first and locking later fails at once, whatever the timeout, when somebody wrote.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+def _postgresql(url: URL, busy_timeout: float) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        isolation_level="READ COMMITTED",  # SERIALIZABLE makes SKIP LOCKED fail
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=15,
+        pool_timeout=POOL_SECONDS,
+        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "ocr-dashboard"},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
+        # Not as a connection option: poolers such as PgBouncer refuse those.
+        connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
+        connection.commit()
+
+    return engine

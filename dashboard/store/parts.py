@@ -1,0 +1,30 @@
+"""Stored results: the parts of a task."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy.orm import defer
+from sqlmodel import Session, col, select
+
+from dashboard.models import Part, Task
+
+_DATA: Any = Part.data  # typed as the bytes it holds, used as the column it is
+
+
+def list_of(*, session: Session, team_id: int, task_ref: int) -> Sequence[Part]:
+    """The parts of a task in the service's order, with their text and without their bytes."""
+    mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    light = mine.options(defer(_DATA, raiseload=True)).order_by(col(Part.position))
+    return session.exec(light).all()
+
+
+def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
+    """One part with its bytes, by its 0-based place in the service's list."""
+    mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    return session.exec(mine.where(Part.position == position)).one_or_none()
+
+
+def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:
+    """The readable texts of a task in the service's order; parts without text are left out."""
+    mine = select(Part.text).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    return [text for text in session.exec(mine.order_by(col(Part.position))) if text is not None]

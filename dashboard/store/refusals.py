@@ -1,0 +1,81 @@
+"""What a database said when it refused, as one sentence a person can act on. Pure.
+
+Sentences never carry the password of the database, and never the values of a statement.
+"""
+
+import sqlite3
+
+import psycopg
+from sqlalchemy import URL, exc
+
+_SQLITE = (
+    ("SQLITE_BUSY", "The database is locked by another program. Nothing was changed; it is tried again."),
+    ("SQLITE_LOCKED", "The database is locked by another program. Nothing was changed; it is tried again."),
+    ("SQLITE_FULL", "The disk with the database is full. Nothing was changed; free some space."),
+    ("SQLITE_READONLY", "The database cannot be written: the file or its folder is read-only."),
+    (
+        "SQLITE_CANTOPEN",
+        "The database file cannot be opened or created. Check the folder and its permissions.",
+    ),
+    ("SQLITE_IOERR", "The disk with the database reports an error. Nothing was changed."),
+    ("SQLITE_NOTADB", "The database file is not an SQLite database."),
+    ("SQLITE_CORRUPT", "The database file is damaged. Stop the dashboard and restore a backup."),
+)
+_POSTGRESQL = (
+    ("53100", "The disk of the database server is full. Nothing was changed; free some space."),
+    ("53300", "The database server has no connection left for us. Nothing was changed; it is tried again."),
+    ("53", "The database server is short of resources. Nothing was changed; it is tried again."),
+    ("55P03", "The database is locked by somebody else. Nothing was changed; it is tried again."),
+    ("40", "Two changes got in each other's way. Nothing was changed; it is tried again."),
+    ("25006", "The database cannot be written: the server is read-only, perhaps a standby."),
+    ("42501", "The database user lacks a permission."),
+    ("28", "The database server does not accept the user name or password."),
+    ("3D000", "The database does not exist on the server. Create it first."),
+    ("57P03", "The database server is starting up or shutting down. Nothing was changed; it is tried again."),
+    ("57P", "The connection to the database server was lost. Nothing was changed; it is tried again."),
+    ("57014", "The database server took too long and was stopped. Nothing was changed."),
+)
+_SQLITE_OTHER = "The database refused. Nothing was changed"
+_UNREACHABLE = "The database server cannot be reached or went away. Nothing was changed; it is tried again"
+_POOL_EMPTY = "All connections to the database are busy. Nothing was changed; it is tried again."
+
+_PERMISSION = "42501"
+
+
+def is_refusal(error: exc.SQLAlchemyError) -> bool:
+    """Whether the database could not do it, as opposed to being asked for something wrong."""
+    if isinstance(error, exc.TimeoutError):
+        return True
+    if not isinstance(error, exc.DBAPIError):
+        return False
+    if isinstance(error, exc.IntegrityError | exc.DataError | exc.NotSupportedError):
+        return False
+    if isinstance(error, exc.ProgrammingError):
+        return getattr(error.orig, "sqlstate", None) == _PERMISSION
+    return True
+
+
+def sentence(error: exc.SQLAlchemyError, url: URL) -> str:
+    """Say in words what was refused and what to do.
+
+    Args:
+        error: one for which :func:`is_refusal` is true.
+        url: the database's; its password is removed from whatever the driver said.
+    """
+    original = getattr(error, "orig", None)
+    if isinstance(original, sqlite3.Error):
+        name = getattr(original, "sqlite_errorname", "")
+        known = next((text for start, text in _SQLITE if name.startswith(start)), None)
+        return known or f"{_SQLITE_OTHER}: {_first_line(original, url)}."
+    if isinstance(original, psycopg.Error):
+        state = original.sqlstate or ""
+        known = next((text for start, text in _POSTGRESQL if state.startswith(start)), None)
+        return known or f"{_UNREACHABLE}: {_first_line(original, url)}."
+    return _POOL_EMPTY
+
+
+def _first_line(error: BaseException, url: URL) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    text = lines[0].rstrip(".:")[:200]
+    password = str(url.password or "")
+    return text.replace(password, "***") if password else text

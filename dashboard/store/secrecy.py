@@ -1,0 +1,163 @@
+"""Secrets at rest: tokens are stored encrypted, with keys that live outside the database."""
+
+import hmac
+import os
+import re
+import time
+from base64 import urlsafe_b64decode
+from collections.abc import Sequence
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlmodel import Session, col, select
+
+from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
+from dashboard.models import Credential
+
+KEY_FILE = "secret.key"
+SETTING = "OCR_DASHBOARD_SECRET_KEYS"
+
+_WRITER_SECONDS = 2.0
+"""How long another process may take between creating the key file and filling it."""
+
+
+class SecretBox:
+    """Encrypts with the first key, decrypts with any.
+
+    To change keys: put the new one first, keep the old ones behind it, run :func:`rotate`, drop the old ones.
+
+    Args:
+        keys: Fernet keys as :func:`load_keys` gives them; at least one.
+    """
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        # From the oldest key: it stays while a new one is put in front. When the oldest one is dropped at
+        # last, `verify_readable` writes the fingerprints anew, since it reads every secret anyway.
+        self._fingerprint_key = hmac.digest(urlsafe_b64decode(keys[-1]), b"fingerprint", "sha256")
+
+    def __repr__(self) -> str:
+        return "SecretBox()"
+
+    def encrypt(self, secret: str) -> str:
+        """Encrypt for storing."""
+        return self._fernet.encrypt(secret.encode()).decode("ascii")
+
+    def decrypt(self, ciphertext: str) -> str:
+        """Give back the secret.
+
+        Raises:
+            SecretsUnreadable: when none of the keys fits.
+        """
+        try:
+            return self._fernet.decrypt(ciphertext.encode()).decode()
+        except InvalidToken:
+            raise SecretsUnreadable(
+                "A stored token cannot be decrypted with the configured keys. "
+                f"Put the key that it was stored with back into {SETTING}, or into the file {KEY_FILE} "
+                "in the data folder."
+            ) from None
+
+    def renew(self, ciphertext: str) -> str:
+        """The same secret, encrypted with the first key; raises SecretsUnreadable."""
+        return self.encrypt(self.decrypt(ciphertext))
+
+    def fingerprint(self, secret: str) -> str:
+        """Keyed hash (HMAC-SHA256) that recognises the same secret without revealing it."""
+        return hmac.digest(self._fingerprint_key, secret.encode(), "sha256").hex()
+
+
+def load_keys(data_dir: Path, configured: str | None) -> list[str]:
+    """The keys to use: the configured ones, else those of the key file, which is created when missing.
+
+    Args:
+        data_dir: folder of the key file; it exists.
+        configured: comma-separated Fernet keys; the first one encrypts.
+
+    Raises:
+        SettingsRefused: when a key is malformed; keys are never repeated.
+        StoreUnavailable: when the key file cannot be read or written.
+    """
+    if configured is not None and configured.strip():
+        return _checked(configured, SETTING)
+    path = data_dir / KEY_FILE
+    try:
+        text = _create(path) or _read(path)
+    except OSError as error:
+        raise StoreUnavailable(f"The key file {path} cannot be read or made ({error.strerror}).") from error
+    return _checked(text, f"The key file {path}")
+
+
+def verify_readable(*, session: Session, box: SecretBox) -> None:
+    """Refuse to start when stored secrets cannot be read; bring fingerprints up to date otherwise.
+
+    Args:
+        session: a writing one, of any team's data: keys belong to the installation.
+        box: the keys in use.
+
+    Raises:
+        SecretsUnreadable: naming the setting to correct.
+    """
+    for credential in session.exec(select(Credential)).all():
+        fingerprint = box.fingerprint(box.decrypt(credential.secret))
+        if fingerprint != credential.fingerprint and not _is_taken(session, credential, fingerprint):
+            credential.fingerprint = fingerprint
+
+
+def rotate(*, session: Session, box: SecretBox) -> int:
+    """Encrypt every stored secret with the first key; harmless to repeat. Returns how many there are.
+
+    Raises:
+        SecretsUnreadable: when one cannot be read; then none is changed.
+    """
+    credentials = session.exec(select(Credential)).all()
+    for credential in credentials:
+        credential.secret = box.renew(credential.secret)
+    return len(credentials)
+
+
+def _is_taken(session: Session, credential: Credential, fingerprint: str) -> bool:
+    # The same token pasted twice while two servers ran with different oldest keys.
+    taken = select(Credential.id).where(
+        col(Credential.team_id) == credential.team_id,
+        col(Credential.api_url) == credential.api_url,
+        col(Credential.fingerprint) == fingerprint,
+    )
+    return session.exec(taken).first() is not None
+
+
+def _checked(text: str, source: str) -> list[str]:
+    keys = [key for key in re.split(r"[\s,]+", text) if key]
+    if not keys:
+        raise SettingsRefused(f"{source} holds no key.")
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise SettingsRefused(
+                f"{source}: key {number} of {len(keys)} is not a Fernet key, "
+                "which has 44 characters of URL-safe Base64."
+            ) from None
+    return keys
+
+
+def _create(path: Path) -> str | None:
+    """Make the key file and give back its key; None when it is there already."""
+    key = Fernet.generate_key()
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return None
+    try:
+        os.write(file, key)
+        os.fsync(file)  # without this file every stored token is lost
+    finally:
+        os.close(file)
+    return key.decode("ascii")
+
+
+def _read(path: Path) -> str:
+    deadline = time.monotonic() + _WRITER_SECONDS
+    while not (text := path.read_text("ascii", errors="replace")) and time.monotonic() < deadline:
+        time.sleep(0.02)  # another process has just created it
+    return text

@@ -1,0 +1,39 @@
+"""Makes every text storable, whatever a stranger wrote into it.
+
+PostgreSQL refuses NUL characters and neither database takes lone surrogates, so one odd character in a
+recognised text would make the whole write fail, again and again. The raw bytes of a result are kept beside
+its text, so replacing such a character loses nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(value: Any) -> Any:  # noqa: ANN401 - statement parameters are anything
+    """Replace what no database takes by U+FFFD; anything but text is given back as it is."""
+    if not isinstance(value, str) or (value.isascii() and "\x00" not in value):
+        return value
+    return _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def clean_parameters(
+    _connection: Any,  # noqa: ANN401 - this and the rest: SQLAlchemy's event signature
+    _cursor: Any,  # noqa: ANN401
+    statement: str,
+    parameters: Any,  # noqa: ANN401
+    _context: Any,  # noqa: ANN401
+    executemany: bool,  # noqa: FBT001
+) -> tuple[str, Any]:
+    """Apply :func:`storable` to everything a statement carries (``before_cursor_execute``)."""
+    if executemany:
+        return statement, [_clean(row) for row in parameters]
+    return statement, _clean(parameters)
+
+
+def _clean(parameters: Any) -> Any:  # noqa: ANN401 - a mapping or a sequence, as the driver wants it
+    if isinstance(parameters, Mapping):
+        return {name: storable(value) for name, value in parameters.items()}
+    return tuple(storable(value) for value in parameters)

@@ -1,0 +1,156 @@
+"""Registered tasks: adding, finding, and what people can do with them."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, case, delete, literal, update
+from sqlmodel import Session, col, select
+
+from dashboard.models import OPEN_STATES, State, Task
+from dashboard.models.columns import Instant
+from dashboard.store.inserting import insert_new
+
+REOPENED_STATES = frozenset({State.NOT_FOUND, State.EXPIRED, State.FAILED})
+"""Outcomes without a result that asking again can change."""
+
+MAX_ID = 2**31 - 1
+
+_CHUNK = 1000
+"""IDs in one statement; both databases limit the number of parameters."""
+
+T = TypeVar("T")
+
+_FRESH = {
+    "state": State.PENDING.value,
+    "parked": None,
+    "parked_since": None,
+    "parked_detail": None,
+    "completed_at": None,
+    "claim": None,
+    "errors": 0,
+    "doubts": 0,
+}
+
+
+def find_known(*, session: Session, team_id: int, api_url: str, task_ids: Iterable[str]) -> dict[str, int]:
+    """Our IDs of those tasks of one service that the team has, by the service's task ID."""
+    known: dict[str, int] = {}
+    for some in _chunks(dict.fromkeys(task_ids)):
+        found = select(Task.task_id, Task.id).where(
+            Task.team_id == team_id, Task.api_url == api_url, col(Task.task_id).in_(some)
+        )
+        known |= {task_id: row_id or 0 for task_id, row_id in session.exec(found)}
+    return known
+
+
+def add_many(
+    *, session: Session, team_id: int, tasks: Sequence[Task]
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Store new tasks; those the team has already stay as they are. Ten thousand are fine.
+
+    Returns:
+        Our IDs by the service's task ID: of the added ones, and of the ones that were known.
+    """
+    columns = [name for name in Task.model_fields if name != "id"]
+    rows = [{name: getattr(task, name) for name in columns} | {"team_id": team_id} for task in tasks]
+    added: dict[tuple[str, str], int] = {}
+    if rows:
+        insert = insert_new(session, Task).returning(Task.api_url, Task.task_id, Task.id)
+        added = {(url, task_id): row_id for url, task_id, row_id in session.exec(insert, params=rows)}
+    known: dict[str, int] = {}
+    for api_url in {task.api_url for task in tasks}:
+        rest = [t.task_id for t in tasks if t.api_url == api_url and (api_url, t.task_id) not in added]
+        known |= find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
+    return {task_id: row_id for (_, task_id), row_id in added.items()}, known
+
+
+def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:
+    """One task by our ID."""
+    if not 0 < task_ref <= MAX_ID:
+        return None  # a number from a URL that no row can have
+    return session.exec(select(Task).where(Task.team_id == team_id, Task.id == task_ref)).one_or_none()
+
+
+def by_task_id(*, session: Session, team_id: int, task_id: str) -> Sequence[Task]:
+    """The tasks with this ID of the service; several when several services know it."""
+    same = select(Task).where(Task.team_id == team_id, Task.task_id == task_id).order_by(col(Task.id))
+    return session.exec(same).all()
+
+
+def make_due(*, session: Session, team_id: int, task_refs: Iterable[int], now: datetime) -> int:
+    """Have these polled at once; lost and failed ones are opened again. Returns how many.
+
+    A poll that is under way stays undisturbed.
+    """
+    due = col(Task.next_poll_at)
+    # A claimed task's time is its lease, and one that is due already keeps its place in the queue.
+    keeps = col(Task.claim).is_not(None) | (due < now)
+    hurried = {"next_poll_at": case((keeps, due), else_=literal(now, Instant()))}
+    count = 0
+    for mine in _locked(session, team_id, task_refs):
+        count += _update(session, [*mine, col(Task.state).in_(OPEN_STATES)], hurried)
+        reopened = [*mine, col(Task.state).in_(REOPENED_STATES)]
+        count += _update(session, reopened, {**_FRESH, "next_poll_at": now})
+    return count
+
+
+def set_cancelled(*, session: Session, team_id: int, task_refs: Iterable[int], now: datetime) -> int:
+    """End open tasks as cancelled; a poll that is under way can no longer change them. Returns how many."""
+    ended = {**_FRESH, "state": State.CANCELLED.value, "completed_at": now, "next_poll_at": None}
+    return sum(
+        _update(session, [*mine, col(Task.state).in_(OPEN_STATES)], ended)
+        for mine in _locked(session, team_id, task_refs)
+    )
+
+
+def delete_many(*, session: Session, team_id: int, task_refs: Iterable[int]) -> int:
+    """Delete tasks with their parts and attempts. Returns how many there were."""
+    return sum(
+        session.exec(delete(Task).where(*mine).execution_options(synchronize_session=False)).rowcount
+        for mine in _locked(session, team_id, task_refs)
+    )
+
+
+def relabel(*, session: Session, team_id: int, task_ref: int, label: str) -> None:
+    """Change a task's label."""
+    for mine in _locked(session, team_id, [task_ref]):
+        _update(session, mine, {"label": label})
+
+
+def readdress(
+    *,
+    session: Session,
+    team_id: int,
+    task_ref: int,
+    operation: str,
+    trial: bool,
+    credential_id: int | None,
+) -> None:
+    """Start a task over with another operation, mode or token; it is due after :func:`make_due`.
+
+    A poll that is under way asks with the old ones and can no longer change the task.
+    """
+    address = {"operation": operation, "trial": trial, "credential_id": credential_id, "seen_at": None}
+    for mine in _locked(session, team_id, [task_ref]):
+        _update(session, mine, {**_FRESH, **address, "next_poll_at": None})
+
+
+def _locked(session: Session, team_id: int, task_refs: Iterable[int]) -> Iterator[list[ColumnElement[bool]]]:
+    """Chunks of the team's tasks as conditions, each locked in the order the poller writes in: by ID."""
+    for some in _chunks(sorted({ref for ref in task_refs if 0 < ref <= MAX_ID})):
+        mine = [col(Task.team_id) == team_id, col(Task.id).in_(some)]
+        session.exec(select(Task.id).where(*mine).order_by(col(Task.id)).with_for_update()).all()
+        yield mine
+
+
+def _update(session: Session, where: Sequence[ColumnElement[bool]], values: dict[str, Any]) -> int:
+    statement = update(Task).where(*where).values(values).execution_options(synchronize_session="fetch")
+    return session.exec(statement).rowcount
+
+
+def _chunks(items: Iterable[T]) -> Iterator[list[T]]:
+    iterator = iter(items)
+    while some := list(islice(iterator, _CHUNK)):
+        yield some

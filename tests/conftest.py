@@ -1,0 +1,142 @@
+"""Shared by all tests: a clean environment, real databases, rows to start from."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.models import Claim, Operation, State, Task, TaskAddress, Team
+from dashboard.settings import PREFIX
+from dashboard.store import teams
+from dashboard.store.database import Database, sqlite_url
+from dashboard.store.migrating import migrate
+from tests.postgres import PostgresServer, running_server, why_not
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+API_URL = "https://ocr.example"
+
+_numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of this machine reaches a test: neither its environment nor a ``.env`` where it was started."""
+    for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for the whole run, with a migrated database to copy."""
+    if reason := why_not():
+        pytest.skip(reason)
+    with running_server() as server:
+        template = Database(server.create("migrated"))
+        migrate(template)
+        template.close()
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template")
+    template = Database(sqlite_url(folder))
+    migrate(template)
+    template.close()
+    return folder / "dashboard.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh, migrated database; the test runs once on each kind."""
+    if request.param == "sqlite":
+        url = sqlite_url(tmp_path / "data")
+        shutil.copy(request.getfixturevalue("_migrated_file"), tmp_path / "data" / "dashboard.db")
+        yield url
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"test_{next(_numbers)}"
+    yield server.create(name, template="migrated")
+    server.drop(name)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh, migrated database; the test runs once on each kind."""
+    opened = Database(database_url, busy_timeout=2.0)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def team(database: Database) -> Team:
+    """The default team, stored."""
+    with database.writing() as session:
+        return teams.default_team(session=session, now=NOW)
+
+
+@pytest.fixture
+def make_task() -> Callable[..., Task]:
+    """Builds a registered task that is due; override what the test is about. Not stored."""
+
+    def make(**given: Any) -> Task:  # noqa: ANN401 - columns of the table
+        values: dict[str, Any] = {
+            "team_id": 1,
+            "api_url": API_URL,
+            "task_id": f"00000000-0000-4000-8000-{next(_numbers):012}",
+            "operation": Operation.RECOGNIZE_IMAGE.value,
+            "registered_at": NOW,
+            "expires_at": NOW + timedelta(hours=24),
+            "next_poll_at": NOW,
+        }
+        return Task(**{**values, **given})
+
+    return make
+
+
+@pytest.fixture
+def make_claim() -> Callable[..., Claim]:
+    """Builds the claim of a task that was registered just now; override what the test is about."""
+
+    def make(**given: Any) -> Claim:  # noqa: ANN401 - fields of the value
+        address = TaskAddress(
+            api_url=API_URL,
+            operation=Operation.RECOGNIZE_IMAGE,
+            trial=False,
+            task_id="7ac9b7f0-0001-4000-8000-000000000000",
+        )
+        values: dict[str, Any] = {
+            "id": 1,
+            "team_id": 1,
+            "fence": "fence",
+            "claimed_at": NOW,
+            "address": address,
+            "credential_id": None,
+            "secret": None,
+            "state": State.PENDING,
+            "registered_at": NOW,
+            "submitted_at": None,
+            "expires_at": NOW + timedelta(hours=24),
+            "expiry_exact": False,
+            "polls": 1,
+            "doubts": 0,
+            "errors": 0,
+            "seen_at": None,
+            "parked": None,
+            "parked_since": None,
+        }
+        return Claim(**{**values, **given})
+
+    return make
