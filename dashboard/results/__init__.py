@@ -1,0 +1,1 @@
+"""What came back: Base64 to parts, type sniffing, masks, highlighting, file names. Pure functions only."""

@@ -1,0 +1,86 @@
+"""What people download: names that every system accepts, and a task's readable text as a whole."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from dashboard.results.sniffing import PLAIN
+
+_LONGEST_NAME = 150
+"""Bytes in UTF-8. File systems take 255; zip tools, sync services and long folders want some of it."""
+
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*%]+')
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)", re.IGNORECASE
+)
+_JOINERS = "\u200c\u200d"
+"""Invisible, and part of the spelling in Persian, Hindi and emoji."""
+
+_PICTURES = frozenset({".bmp", ".djvu", ".gif", ".jpeg", ".jpg", ".pdf", ".png", ".svg", ".tif", ".tiff"})
+_ID_LENGTH = 8
+
+
+def file_name(label: str, task_id: str, *, extension: str, part: int | None = None) -> str:
+    """Name a download: readable, unique enough in one folder, safe on Windows, macOS and Linux.
+
+    ``Invoice May-0f3c5a7e.txt``, ``Invoice May-0f3c5a7e-part 2.pdf``; without a label the whole task ID.
+
+    Args:
+        label: what people call the task; hostile input. The ending of a picture's file name is left out.
+        task_id: the service's ID; hostile input.
+        extension: with its dot, as detected from the content.
+        part: 1-based number when there is one file per part.
+    """
+    name, identity = _clean(_without_picture_ending(label)), _clean(task_id)
+    ending = _clean(f"{'' if part is None else f'-part {part}'}{extension}", keep_edges=True)
+    if name:
+        ending = f"-{identity[:_ID_LENGTH].strip(' .-')}{ending}" if identity else ending
+        stem = name
+    else:
+        stem = identity or "result"
+    stem = _cut(stem, _LONGEST_NAME - len(ending.encode()))
+    return f"_{stem}{ending}" if _RESERVED.match(stem + ending) else stem + ending
+
+
+def combined_text(parts: Sequence[tuple[str, str | None]]) -> str:
+    """A task's readable text: its text parts in order, a blank line between two.
+
+    Several plain texts are what ``RecognizeRegions`` answers with: one per region. Other textual formats
+    (hOCR, CSV, JSON) repeat the same words with markup, so they count only when there is no plain text.
+
+    Args:
+        parts: media type and text of each part; the text is None for binary parts.
+    """
+    texts = [(media_type, text) for media_type, text in parts if text]
+    plain = [text for media_type, text in texts if media_type == PLAIN.media_type]
+    chosen = plain or [text for _, text in texts]
+    if len(chosen) == 1:
+        return chosen[0]
+    return "\n\n".join(text.strip("\r\n") for text in chosen)
+
+
+def _without_picture_ending(label: str) -> str:
+    ending = PurePosixPath(label).suffix
+    return label.removesuffix(ending) if ending.lower() in _PICTURES else label
+
+
+def _clean(text: str, *, keep_edges: bool = False) -> str:
+    """Drop what cannot stand in a file name; unicode letters stay."""
+    text = _FORBIDDEN.sub("_", unicodedata.normalize("NFC", text))
+    text = " ".join("".join(filter(_is_visible, text)).split())
+    # Leading dots hide files, leading dashes and tildes mean something to shells,
+    # and Windows drops trailing dots and spaces.
+    return text if keep_edges else text.lstrip(" .-~_" + _JOINERS).rstrip(" .")
+
+
+def _is_visible(character: str) -> bool:
+    """Whether a character may stay: not a control (except space), bidi, format or surrogate character."""
+    if character in _JOINERS or character.isspace():
+        return True
+    return not unicodedata.category(character).startswith(("C", "Zl", "Zp"))
+
+
+def _cut(text: str, size: int) -> str:
+    """As much of the text as fits into so many UTF-8 bytes, whole characters only."""
+    return text.encode()[:size].decode(errors="ignore").rstrip(" .")
