@@ -11,7 +11,7 @@ from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from dashboard.models.columns import Instant
-from dashboard.models.words import CredentialKind, Origin, State
+from dashboard.models.words import CredentialKind, Origin, ParkReason, State
 
 
 class Base(SQLModel, registry=registry()):
@@ -62,6 +62,12 @@ class Credential(Base, table=True):
     pause_reason: str | None = None
     pause_detail: str | None = None
     paused_since: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+    def paused_for(self, now: datetime) -> ParkReason | None:
+        """Why no calls may be made with it at this aware time; None when they may."""
+        if self.pause_reason is None or self.paused_until is None or self.paused_until <= now:
+            return None
+        return ParkReason(self.pause_reason)
 
 
 class Task(Base, table=True):

@@ -131,6 +131,11 @@ class Poller:
         """Look at the schedule now: something was added, or somebody is looking."""
         self._wake.set()
 
+    def nudge(self) -> None:
+        """Like :meth:`wake`, but many viewers together cause at most one extra look a second."""
+        if self.pulse.beat_at is not None and time.monotonic() - self.pulse.beat_at > 1.0:
+            self._wake.set()
+
     def stop(self, *, timeout_seconds: float = 3.0) -> None:
         """Stop claiming, write what has arrived, give back the rest; returns within the timeout."""
         self._stopping.set()
@@ -211,7 +216,9 @@ class Poller:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
         began = time.monotonic()
         started_at = claim.claimed_at + timedelta(seconds=began - started)
-        answer, parts, error = None, (), None
+        answer: Answer | None = None
+        parts: tuple[DecodedPart, ...] = ()
+        error: CloudError | None = None
         try:
             answer = self._api.fetch(claim.address, access_token=claim.secret)
             parts = self._decode(answer.raw_parts, claim.address.trial)

@@ -17,12 +17,10 @@ MAX_LENGTH = 128
 MAX_LABEL = 200
 
 _USUAL = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9-]{8,64}")
-_POSSIBLE = re.compile(r"[\x21-\x7e]{1,%d}" % MAX_LENGTH)
-_IN_URL = re.compile(
-    r"/v5(?:\.\d)?/ocr/(?P<path>\w+)\?(?:[^\s\"']*&)?id=(?P<id>[^&\s\"'#]+)", re.IGNORECASE
-)
+_POSSIBLE = re.compile(r"[\x21-\x7e]+")
+_IN_URL = re.compile(r"/v5(?:\.\d)?/ocr/(?P<path>\w+)\?(?:[^\s\"']*&)?id=(?P<id>[^&\s\"'#]+)", re.IGNORECASE)
 _INVISIBLE = re.compile("[\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad]")
-_QUOTES = "\"'`“”‘’«»<>,;"
+_QUOTES = "\"'`“”\u2018\u2019«»<>,;"
 _SEPARATOR = re.compile(r"[\t,;|]|\s+")
 
 

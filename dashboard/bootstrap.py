@@ -1,0 +1,185 @@
+"""The one place that knows the concrete parts and wires them together.
+
+Production calls :func:`current`; tests call :func:`build` with their own settings and clock.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.jwt import token_expiry
+from dashboard.models import SANDBOX_URL, DecodedPart, RawPart
+from dashboard.polling.ledger import DatabaseLedger
+from dashboard.polling.poller import LEASE_SECONDS, Poller, UnlockingApi
+from dashboard.results.decoding import decode_parts
+from dashboard.services.board import Board
+from dashboard.services.credentials import Credentials
+from dashboard.services.intake import Intake
+from dashboard.services.sandbox import Sandbox
+from dashboard.services.tasks import Tasks
+from dashboard.settings import Settings, load_settings
+from dashboard.store import teams
+from dashboard.store.database import Database, sqlite_url
+from dashboard.store.migrating import migrate
+from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dashboard:
+    """Everything a page, a route or a command needs, built once per process."""
+
+    settings: Settings
+    database: Database
+    clock: Callable[[], datetime]
+    cloud: CloudClient
+    poller: Poller
+    sandbox: Sandbox
+    intake: Intake
+    credentials: Credentials
+    tasks: Tasks
+    board: Board
+    team_id: int
+
+    @property
+    def default_api_url(self) -> str:
+        """The service of new tasks and tokens that name none."""
+        return SANDBOX_URL if self.sandbox.wanted else self.settings.api_url
+
+    @property
+    def api_urls(self) -> list[str]:
+        """The services people can choose from, the default one first."""
+        others = [self.settings.api_url, *([SANDBOX_URL] if self.sandbox.url else [])]
+        return list(dict.fromkeys([self.default_api_url, *others]))
+
+    def start(self) -> None:
+        """Begin to poll (unless another process does) and to serve the sandbox where it is needed."""
+        self.sandbox.resume()
+        if self.settings.poller == "on":
+            self.poller.start()
+
+    def stop(self) -> None:
+        """Stop within a few seconds; nothing that arrived is lost."""
+        self.poller.stop()
+        self.sandbox.stop()
+        self.cloud.close()
+        self.database.close()
+
+
+def utc_now() -> datetime:
+    """The clock of production."""
+    return datetime.now(UTC)
+
+
+def build(
+    settings: Settings,
+    *,
+    sandbox: bool = False,
+    worker: bool = False,
+    clock: Callable[[], datetime] = utc_now,
+    lease_seconds: float = LEASE_SECONDS,
+) -> Dashboard:
+    """Open the database (migrating it), unlock the secrets and wire the parts; starts nothing.
+
+    Args:
+        settings: what was configured.
+        sandbox: whether new tasks go to the sandbox inside this process.
+        worker: whether this process only polls; it then leaves the sandbox of a server alone.
+        clock: where "now" comes from, aware UTC.
+        lease_seconds: how long a claimed task belongs to this process.
+
+    Raises:
+        StoreError: with a sentence, when the database or the stored secrets cannot be used.
+        SettingsRefused: when a key is malformed.
+    """
+    configured = settings.database_url.get_secret_value() if settings.database_url else None
+    database = Database(configured or sqlite_url(settings.data_dir))
+    keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
+    box = SecretBox(load_keys(settings.data_dir, keys))
+    migrate(database)
+    with database.writing() as session:
+        verify_readable(session=session, box=box)
+        team_id = teams.default_team(session=session, now=clock()).id or 0
+    stand_in = Sandbox(data_dir=settings.data_dir, database=database, clock=clock, wanted=sandbox)
+    cloud = CloudClient(pool_size=settings.workers, resolve=stand_in.resolve, clock=clock)
+
+    def default_api_url() -> str:
+        return SANDBOX_URL if stand_in.wanted else settings.api_url
+
+    def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
+        return decode_parts(raw_parts, trial=trial)
+
+    poller = Poller(
+        api=UnlockingApi(cloud, box),
+        ledger=DatabaseLedger(database, skip_api_urls=[SANDBOX_URL] if worker else []),
+        decode=decode,
+        workers=settings.workers,
+        cost=settings.poll_cost,
+        lease_seconds=lease_seconds,
+    )
+    return Dashboard(
+        settings=settings,
+        database=database,
+        clock=clock,
+        cloud=cloud,
+        poller=poller,
+        sandbox=stand_in,
+        intake=Intake(
+            database=database,
+            team_id=team_id,
+            clock=clock,
+            default_api_url=default_api_url,
+            wake=poller.wake,
+        ),
+        credentials=Credentials(
+            database=database,
+            team_id=team_id,
+            box=box,
+            clock=clock,
+            default_api_url=default_api_url,
+            token_expiry=token_expiry,
+            wake=poller.wake,
+        ),
+        tasks=Tasks(database=database, team_id=team_id, box=box, api=cloud, clock=clock, wake=poller.wake),
+        board=Board(database=database, team_id=team_id, clock=clock),
+        team_id=team_id,
+    )
+
+
+_lock = threading.RLock()
+_settings: Settings | None = None
+_sandbox = False
+_current: Dashboard | None = None
+
+
+def configure(settings: Settings, *, sandbox: bool = False) -> None:
+    """Say, before anything is built, which settings this process runs with (the command line does)."""
+    global _settings, _sandbox
+    with _lock:
+        _settings, _sandbox = settings, sandbox
+
+
+def settings() -> Settings:
+    """The settings of this process, read on first use."""
+    global _settings  # noqa: PLW0603 - see configure
+    with _lock:
+        if _settings is None:
+            _settings = load_settings()
+        return _settings
+
+
+def current() -> Dashboard:
+    """The dashboard of this process, built on first use; raises what :func:`build` raises."""
+    global _current  # noqa: PLW0603 - see configure
+    with _lock:
+        if _current is None:
+            _current = build(settings(), sandbox=_sandbox)
+        return _current
+
+
+def use(dashboard: Dashboard | None) -> None:
+    """Put another dashboard in place (tests, and the server after it stopped)."""
+    global _current  # noqa: PLW0603 - see configure
+    with _lock:
+        _current = dashboard

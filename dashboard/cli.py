@@ -1,0 +1,159 @@
+"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor."""
+
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import __version__, bootstrap, logs
+from dashboard.errors import DashboardError, SettingsRefused
+from dashboard.services import checkup
+from dashboard.settings import Settings, load_settings
+
+cli = typer.Typer(
+    help="The team dashboard for Aspose.OCR Cloud results.",
+    add_completion=False,
+    no_args_is_help=False,
+    pretty_exceptions_enable=False,
+)
+
+LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
+LogJson = Annotated[bool | None, typer.Option("--log-json/--log-text", help="Log JSON objects or text.")]
+
+
+@cli.callback(invoke_without_command=True)
+def default(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Serve the dashboard when no command is named."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        serve()
+
+
+@cli.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    sandbox: Annotated[  # noqa: FBT002 - a flag
+        bool,
+        typer.Option("--sandbox", help="Use a stand-in of the service, with samples; no token, no internet."),
+    ] = False,
+    log_level: LogLevel = None,
+    log_json: LogJson = None,
+) -> None:
+    """Serve the dashboard in the browser and poll in the background."""
+    settings = _settings(host=host, port=port, log_level=log_level, log_json=log_json)
+    _refuse_busy_port(settings)
+    bootstrap.configure(settings, sandbox=sandbox)
+    root = _config_root()
+    # Streamlit looks for its config beside the program it believes was started.
+    sys.argv = [str(root / "ocr-dashboard")]
+    dashboard = bootstrap.current()  # a wrong key or a locked database is said here, in one sentence
+    if sandbox:
+        dashboard.sandbox.seed(intake=dashboard.intake, credentials=dashboard.credentials)
+    from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
+
+    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    try:
+        app.run(config={"server.port": settings.port, "server.address": settings.host})
+    except KeyboardInterrupt:
+        typer.echo("Stopped.")
+
+
+@cli.command()
+def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
+    """Poll without serving pages; run as many as you like on one PostgreSQL."""
+    settings = _settings(log_level=log_level, log_json=log_json)
+    dashboard = bootstrap.build(settings, worker=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    dashboard.poller.start()
+    typer.echo("Polling. Press Ctrl+C to stop.")
+    stop.wait()
+    dashboard.stop()
+
+
+@cli.command()
+def sandbox(
+    port: Annotated[int, typer.Option(help="Port to listen on, on this machine only.")] = 8600,
+    log_level: LogLevel = None,
+) -> None:
+    """Run the stand-in of the OCR service alone, for scripts and tests."""
+    logs.configure(level=log_level or "info")
+    from dashboard.sandbox.server import SandboxServer  # only this command needs it
+
+    typer.echo(
+        f"Sandbox of the OCR service at http://127.0.0.1:{port} (OCR_DASHBOARD_API_URL). Ctrl+C stops it."
+    )
+    SandboxServer(port=port).run()
+
+
+@cli.command()
+def doctor() -> None:
+    """Check settings, database, secrets and the service, and say what to do about each."""
+    healthy = True
+    for finding in checkup.examine(load_settings):
+        typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.subject}: {finding.sentence}")
+        healthy = healthy and finding.ok
+    if not healthy:
+        raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line; what we understand ends in one sentence instead of a traceback."""
+    try:
+        cli()
+    except DashboardError as error:
+        typer.echo(f"ocr-dashboard: {error}", err=True)
+        sys.exit(1)
+
+
+def _settings(**given: object) -> Settings:
+    settings = load_settings(**given)
+    logs.configure(level=settings.log_level, as_json=settings.log_json)
+    return settings
+
+
+def _config_root() -> Path:
+    """The folder with ``.streamlit``: inside an installed package, beside it in a checkout."""
+    here = Path(__file__).resolve().parent
+    return here if (here / ".streamlit").is_dir() else here.parent
+
+
+def _refuse_busy_port(settings: Settings) -> None:
+    """Say it before anything is opened; otherwise two servers would share a database unasked."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host.strip("[]"), settings.port))
+        except OSError as error:
+            msg = (
+                f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
+                "Is a dashboard running already? Choose another port with --port"
+            )
+            raise SettingsRefused(msg) from None
+
+
+def _announce(settings: Settings) -> None:
+    """Print the address once it answers."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host.strip("[]")  # noqa: S104 - comparing
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection((host, settings.port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            shown = f"[{host}]" if ":" in host else host
+            typer.echo(f"OCR Dashboard is ready at http://{shown}:{settings.port}")
+            return

@@ -1,0 +1,58 @@
+"""The poller's view of the store: each call is one transaction."""
+
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from sqlmodel import Session
+
+from dashboard.models import Change, Claim
+from dashboard.polling import claims
+
+
+class Sessions(Protocol):
+    """Where transactions come from; ``dashboard.store.database.Database`` is one."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A read-only transaction."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A transaction that commits when the block ends well."""
+        ...
+
+
+class DatabaseLedger:
+    """Claims and records through real transactions."""
+
+    def __init__(self, sessions: Sessions, *, skip_api_urls: Collection[str] = ()) -> None:
+        """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
+        self._sessions = sessions
+        self._skip_api_urls = tuple(skip_api_urls)
+
+    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+        """Lease due tasks."""
+        with self._sessions.writing() as session:
+            return claims.claim_due(
+                session=session,
+                limit=limit,
+                lease_seconds=lease_seconds,
+                fence=fence,
+                skip_api_urls=self._skip_api_urls,
+            )
+
+    def record(self, changes: Sequence[Change]) -> list[Claim]:
+        """Write changes; gives back the claims that were no longer held."""
+        with self._sessions.writing() as session:
+            return claims.record(session=session, changes=changes)
+
+    def release(self, held: Sequence[Claim]) -> None:
+        """Give leases back unused."""
+        if held:
+            with self._sessions.writing() as session:
+                claims.release(session=session, claims=held)
+
+    def seconds_until_due(self) -> float | None:
+        """How long until something is due."""
+        with self._sessions.reading() as session:
+            return claims.seconds_until_due(session=session)

@@ -1,0 +1,122 @@
+"""What the board shows, read once per change and shared by everybody who looks."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.store import board as rows
+from dashboard.store import teams
+from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
+from dashboard.store.database import Database
+
+PER_PAGE = 50
+"""Rows on one page: a changed table is sent whole, so it stays small."""
+
+KEPT = 64
+"""Filter results kept in memory for the current revision."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardView:
+    """One look at the board.
+
+    Attributes:
+        revision: grows with every visible change of the team.
+        read_at: when the database was last asked for this team's revision, aware UTC.
+    """
+
+    counts: Counts
+    rows: tuple[BoardRow, ...]
+    total: int
+    page: int
+    pages: int
+    trouble: tuple[Trouble, ...]
+    revision: int
+    read_at: datetime
+
+
+class Board:
+    """The board of one team."""
+
+    def __init__(self, *, database: Database, team_id: int, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._counts: Counts | None = None
+        self._pages: OrderedDict[tuple[BoardFilter, int, int], tuple[tuple[BoardRow, ...], int]] = (
+            OrderedDict()
+        )
+
+    def look(self, wanted: BoardFilter, *, page: int = 1, per_page: int = PER_PAGE) -> BoardView:
+        """One page of the board; ten viewers of the same page cost the database one small query each.
+
+        Args:
+            wanted: which tasks.
+            page: 1-based; beyond the last page, the last page is shown.
+            per_page: rows a page.
+        """
+        now = self._clock()
+        with self._database.reading() as session:
+            revision = teams.revision(session=session, team_id=self._team_id)
+            counts = self._remembered_counts(revision)
+            if counts is None:
+                counts = rows.counts(session=session, team_id=self._team_id, now=now)
+                self._remember_counts(revision, counts)
+            found, total = self._page(session, revision, wanted, page, per_page, now)
+            pages = max(1, -(-total // per_page))
+            if page > pages:
+                page = pages
+                found, total = self._page(session, revision, wanted, page, per_page, now)
+            trouble = rows.trouble(session=session, team_id=self._team_id, now=now) if counts.parked else ()
+        return BoardView(
+            counts=counts,
+            rows=found,
+            total=total,
+            page=page,
+            pages=pages,
+            trouble=tuple(trouble),
+            revision=revision,
+            read_at=now,
+        )
+
+    def _remembered_counts(self, revision: int) -> Counts | None:
+        with self._lock:
+            return self._counts if self._revision == revision else None
+
+    def _remember_counts(self, revision: int, counts: Counts) -> None:
+        with self._lock:
+            if revision >= self._revision:
+                if revision > self._revision:
+                    self._pages.clear()
+                self._revision, self._counts = revision, counts
+
+    def _page(
+        self,
+        session: Session,
+        revision: int,
+        wanted: BoardFilter,
+        page: int,
+        per_page: int,
+        now: datetime,
+    ) -> tuple[tuple[BoardRow, ...], int]:
+        key = (wanted, page, per_page)
+        with self._lock:
+            if self._revision == revision and key in self._pages:
+                self._pages.move_to_end(key)
+                return self._pages[key]
+        found, total = rows.page(
+            session=session, team_id=self._team_id, wanted=wanted, page=page, per_page=per_page, now=now
+        )
+        answer = (tuple(found), total)
+        with self._lock:
+            if self._revision == revision:
+                self._pages[key] = answer
+                if len(self._pages) > KEPT:
+                    self._pages.popitem(last=False)
+        return answer

@@ -1,0 +1,76 @@
+"""What ``ocr-dashboard doctor`` looks at: settings, database, secrets, service. Changes nothing of value."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from dashboard.cloud.client import CloudClient
+from dashboard.errors import CloudError, DashboardError
+from dashboard.models import Operation, TaskAddress
+from dashboard.settings import Settings
+from dashboard.store.database import Database, sqlite_url
+from dashboard.store.migrating import migrate
+from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+
+NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    ok: bool
+    subject: str
+    sentence: str
+
+
+def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
+    """Look at one thing after the other; stops where the next one would make no sense."""
+    try:
+        settings = load()
+    except DashboardError as error:
+        yield Finding(ok=False, subject="settings", sentence=str(error))
+        return
+    yield Finding(ok=True, subject="settings", sentence=f"data folder {settings.data_dir}")
+    yield from _database(settings)
+    yield _service(settings)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    configured = settings.database_url.get_secret_value() if settings.database_url else None
+    keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
+    try:
+        database = Database(configured or sqlite_url(settings.data_dir))
+    except DashboardError as error:
+        yield Finding(ok=False, subject="database", sentence=str(error))
+        return
+    try:
+        migrate(database)
+        kind = "PostgreSQL" if configured else "SQLite"
+        yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
+        with database.writing() as session:
+            verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
+        where = "OCR_DASHBOARD_SECRET_KEYS" if keys else f"the key file in {settings.data_dir}"
+        yield Finding(ok=True, subject="secrets", sentence=f"stored tokens can be read with {where}")
+    except DashboardError as error:
+        yield Finding(ok=False, subject="database and secrets", sentence=str(error))
+    finally:
+        database.close()
+
+
+def _service(settings: Settings) -> Finding:
+    """Ask the evaluation mode about an ID nobody has: needs no token and costs nothing (fact sheet 5)."""
+    client = CloudClient(pool_size=1, get_timeout=10.0)
+    address = TaskAddress(
+        api_url=settings.api_url,
+        operation=Operation.RECOGNIZE_IMAGE,
+        trial=True,
+        task_id=NOBODYS_TASK,
+    )
+    try:
+        client.fetch(address, access_token=None)
+    except CloudError as error:
+        sentence = f"{settings.api_url}: {error} The dashboard works without it; so does --sandbox."
+        return Finding(ok=False, subject="service", sentence=sentence)
+    finally:
+        client.close()
+    return Finding(ok=True, subject="service", sentence=f"{settings.api_url} answers")

@@ -1,0 +1,192 @@
+"""Registering task IDs: from the Add page, the HTTP API and the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.errors import InputRefused
+from dashboard.logs import get_logger
+from dashboard.models import SANDBOX_URL, Credential, Operation, Origin, Task
+from dashboard.services.lines import MAX_LABEL, Line, Shape, clean_id, read_lines, shape_of
+from dashboard.store import credentials as credential_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store import teams
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+RETENTION = timedelta(hours=24)
+"""How long the service keeps a result, counted from submission (fact sheet 5)."""
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""How far in the future a submission time may lie: clocks differ."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """One task to register, as given.
+
+    Attributes:
+        credential_id: our ID of the token to use; None picks the newest token for the service.
+        submitted_at: aware time of submission, or None when unknown.
+        api_url: base URL of the service; None means the token's, else the default one.
+    """
+
+    task_id: str
+    operation: Operation = Operation.RECOGNIZE_IMAGE
+    trial: bool = False
+    credential_id: int | None = None
+    label: str = ""
+    submitted_at: datetime | None = None
+    api_url: str | None = None
+    origin: Origin = Origin.REGISTERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What became of each entry.
+
+    Attributes:
+        registered: our IDs by the service's task ID.
+        known: the same for tasks that were here before.
+        rejected: (task ID as given, reason) pairs.
+    """
+
+    registered: dict[str, int]
+    known: dict[str, int]
+    rejected: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Pasted text, sorted before anything is saved."""
+
+    new: tuple[Line, ...]
+    unusual: tuple[Line, ...]
+    known: tuple[tuple[Line, int], ...]
+    malformed: tuple[Line, ...]
+    repeated: int
+    """Lines that repeat an ID from further up."""
+
+
+class Intake:
+    """Registers tasks for one team."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        clock: Callable[[], datetime],
+        default_api_url: Callable[[], str],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._clock = clock
+        self._default_api_url = default_api_url
+        self._wake = wake
+
+    def preview(self, text: str, *, api_url: str | None = None) -> Preview:
+        """Sort pasted text into new, known, unusual and malformed lines; saves nothing."""
+        by_id: dict[str, Line] = {}
+        malformed, repeated = [], 0
+        for line in read_lines(text):
+            if line.shape is Shape.MALFORMED:
+                malformed.append(line)
+            elif line.task_id in by_id:
+                repeated += 1
+            else:
+                by_id[line.task_id] = line
+        with self._database.reading() as session:
+            known = task_rows.find_known(
+                session=session,
+                team_id=self._team_id,
+                api_url=api_url or self._default_api_url(),
+                task_ids=list(by_id),
+            )
+        fresh = [line for line in by_id.values() if line.task_id not in known]
+        return Preview(
+            new=tuple(line for line in fresh if line.shape is Shape.USUAL),
+            unusual=tuple(line for line in fresh if line.shape is Shape.UNUSUAL),
+            known=tuple((by_id[task_id], row) for task_id, row in known.items()),
+            malformed=tuple(malformed),
+            repeated=repeated,
+        )
+
+    def register(self, entries: Sequence[NewTask]) -> Registration:
+        """Save new tasks and have them polled at once; each entry is saved whole or not at all."""
+        now = self._clock()
+        rejected: list[tuple[str, str]] = []
+        rows: list[Task] = []
+        with self._database.writing() as session:
+            credentials = credential_rows.all_of_team(session=session, team_id=self._team_id)
+            for entry in entries:
+                try:
+                    rows.append(self._row(entry, credentials, now))
+                except InputRefused as refusal:
+                    rejected.append((entry.task_id, str(refusal)))
+            added, known = task_rows.add_many(session=session, team_id=self._team_id, tasks=rows)
+            if added:
+                teams.touch(session=session, team_ids=[self._team_id])
+        if added:
+            self._wake()
+        for task_id, row_id in list(added.items())[:100]:
+            log.info("task.registered", task_id=task_id, id=row_id)
+        log.info("intake.registered", registered=len(added), known=len(known), rejected=len(rejected))
+        return Registration(registered=added, known=known, rejected=tuple(rejected))
+
+    def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> Task:
+        task_id = clean_id(entry.task_id)
+        shape, reason = shape_of(task_id)
+        if shape is Shape.MALFORMED:
+            raise InputRefused(f"not a task ID: {reason}")
+        if entry.trial and not entry.operation.has_trial:
+            raise InputRefused(f"{entry.operation.value} has no evaluation mode")
+        submitted_at = entry.submitted_at
+        if submitted_at is not None and submitted_at.tzinfo is None:
+            raise InputRefused("the submission time needs a time zone, for example 2026-05-01T12:00:00Z")
+        if submitted_at is not None and submitted_at > now + CLOCK_TOLERANCE:
+            raise InputRefused("the submission time lies in the future")
+        credential = self._credential(entry, credentials)
+        api_url = entry.api_url or (credential.api_url if credential else self._default_api_url())
+        return Task(
+            team_id=self._team_id,
+            credential_id=credential.id if credential else None,
+            api_url=api_url,
+            task_id=task_id,
+            operation=entry.operation.value,
+            trial=entry.trial,
+            origin=entry.origin.value,
+            label=clean_label(entry.label),
+            registered_at=now,
+            submitted_at=submitted_at,
+            expires_at=(submitted_at or now) + RETENTION,
+            expiry_exact=submitted_at is not None,
+            next_poll_at=now,
+        )
+
+    def _credential(self, entry: NewTask, credentials: Sequence[Credential]) -> Credential | None:
+        if entry.trial:
+            return None  # evaluation mode needs no token and must not be sent one (fact sheet 1)
+        if entry.credential_id is not None:
+            for credential in credentials:
+                if credential.id == entry.credential_id:
+                    if entry.api_url not in (None, credential.api_url):
+                        raise InputRefused("that token belongs to another service")
+                    return credential
+            raise InputRefused("there is no such token in this team")
+        api_url = entry.api_url or self._default_api_url()
+        fitting = [credential for credential in credentials if credential.api_url == api_url]
+        return max(fitting, key=lambda credential: credential.id or 0, default=None)
+
+
+def clean_label(label: str) -> str:
+    """A label as stored: one line, no control characters, at most 200 characters."""
+    printable = "".join(c if c.isprintable() else " " for c in label)
+    return " ".join(printable.split())[:MAX_LABEL]
+
+
+def service_name(api_url: str) -> str:
+    """A service's base URL as people see it."""
+    return "Sandbox" if api_url == SANDBOX_URL else api_url.removeprefix("https://")

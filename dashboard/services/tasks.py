@@ -1,0 +1,276 @@
+"""One task and what can be done with it: look, check now, cancel, delete, relabel, read."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlmodel import Session
+
+from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
+from dashboard.logs import get_logger
+from dashboard.models import Attempt, Operation, ParkReason, Part, State, Task, TaskAddress
+from dashboard.results.files import combined_text, file_name
+from dashboard.results.masks import MaskReport, mask_report
+from dashboard.services.intake import clean_label
+from dashboard.store import attempts as attempt_rows
+from dashboard.store import credentials as credential_rows
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store import teams
+from dashboard.store.database import Database
+from dashboard.store.secrecy import SecretBox
+
+log = get_logger(__name__)
+
+
+class CancelApi(Protocol):
+    """What cancelling needs of the cloud client."""
+
+    def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
+        """Remove a task from the service's queue; raises CloudError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDetail:
+    """Everything the task page shows; parts come without their bytes.
+
+    Attributes:
+        parked: why it cannot be asked about now; the token's pause counts as well as its own.
+        text: the readable text of the whole result, or None while there is none.
+        masks: masked words of ``text``; never any for regular tasks.
+    """
+
+    task: Task
+    state: State
+    parked: ParkReason | None
+    parked_detail: str | None
+    credential_label: str | None
+    parts: Sequence[Part]
+    attempts: Sequence[Attempt]
+    text: str | None
+    masks: MaskReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file to hand out."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+class Tasks:
+    """The tasks of one team, one by one."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        box: SecretBox,
+        api: CancelApi,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._box = box
+        self._api = api
+        self._clock = clock
+        self._wake = wake
+
+    def find(self, reference: str) -> int:
+        """Our ID for what somebody wrote into a URL: our ID, or the service's where it is unambiguous.
+
+        Raises:
+            NotFound: with a sentence for people.
+        """
+        text = reference.strip()
+        with self._database.reading() as session:
+            if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit column holds
+                row = task_rows.get(session=session, team_id=self._team_id, task_ref=int(text))
+                if row is not None and row.id is not None:
+                    return row.id
+            found = task_rows.by_task_id(session=session, team_id=self._team_id, task_id=text)
+        if len(found) == 1 and found[0].id is not None:
+            return found[0].id
+        if found:
+            raise NotFound("Several services have a task with this ID. Open it from the board.")
+        raise NotFound("There is no such task here. It may have been deleted.")
+
+    def detail(self, task_ref: int) -> TaskDetail:
+        """One task with its parts and attempts; raises NotFound."""
+        with self._database.reading() as session:
+            task = self._get(session, task_ref)
+            credential = (
+                credential_rows.get(session=session, team_id=self._team_id, credential_id=task.credential_id)
+                if task.credential_id is not None
+                else None
+            )
+            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            attempts = attempt_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        state = State(task.state)
+        parked = ParkReason(task.parked) if task.parked and state.is_open else None
+        parked_detail = task.parked_detail
+        pause = credential.paused_for(self._clock()) if credential and state.is_open else None
+        if credential and pause:
+            parked, parked_detail = pause, credential.pause_detail
+        text = combined_text([(part.media_type, part.text) for part in parts])
+        readable = any(part.text is not None for part in parts)
+        return TaskDetail(
+            task=task,
+            state=state,
+            parked=parked,
+            parked_detail=parked_detail,
+            credential_label=credential.label if credential else None,
+            parts=parts,
+            attempts=attempts,
+            text=text if readable else None,
+            masks=mask_report(text, trial=task.trial),
+        )
+
+    def text(self, task_ref: int) -> Download:
+        """The decoded text as a file, UTF-8.
+
+        Raises:
+            StillOpen: while the task is open.
+            NotFound: when there is no such task, or its result has no text.
+        """
+        found = self.detail(task_ref)
+        if found.state.is_open:
+            raise StillOpen(f"The task is still {found.state.value}.")
+        if found.text is None:
+            raise NotFound(f"The task is {found.state.value.replace('_', ' ')} and has no text.")
+        name = file_name(found.task.label, found.task.task_id, extension=".txt")
+        return Download(name=name, media_type="text/plain; charset=utf-8", data=found.text.encode())
+
+    def part(self, task_ref: int, position: int) -> Download:
+        """One part's raw bytes as a file; raises NotFound."""
+        with self._database.reading() as session:
+            task = self._get(session, task_ref)
+            part = part_rows.get(session=session, team_id=self._team_id, task_ref=task_ref, position=position)
+        if part is None:
+            raise NotFound("This result has no such part.")
+        name = file_name(task.label, task.task_id, extension=part.extension, part=position + 1)
+        return Download(name=name, media_type=part.media_type, data=part.data)
+
+    def part_name(self, task_ref: int, position: int, extension: str) -> str:
+        """What the file of one part is called, without reading its bytes; raises NotFound."""
+        with self._database.reading() as session:
+            task = self._get(session, task_ref)
+        return file_name(task.label, task.task_id, extension=extension, part=position + 1)
+
+    def check_now(self, task_refs: Sequence[int]) -> int:
+        """Ask about these at once; lost and failed ones are opened again. Returns how many."""
+        with self._database.writing() as session:
+            count = task_rows.make_due(
+                session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+        self._wake()
+        log.info("tasks.check_now", count=count)
+        return count
+
+    def cancel(self, task_refs: Sequence[int]) -> tuple[int, list[str]]:
+        """Cancel open tasks at the service, then here.
+
+        Returns:
+            How many were cancelled, and one sentence for each that could not be (it stays open).
+        """
+        cancelled, problems = [], []
+        for task_ref in task_refs:
+            with self._database.reading() as session:
+                task = self._get(session, task_ref)
+                secret = self._secret_of(session, task)
+            if not State(task.state).is_open:
+                continue
+            try:
+                token = self._box.decrypt(secret) if secret else None
+                self._api.cancel(address_of(task), access_token=token)
+            except CloudError as error:
+                problems.append(f"{task.label or task.task_id}: {error}")
+            else:
+                cancelled.append(task_ref)
+        with self._database.writing() as session:
+            task_rows.set_cancelled(
+                session=session, team_id=self._team_id, task_refs=cancelled, now=self._clock()
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+        log.info("tasks.cancelled", count=len(cancelled), problems=len(problems))
+        return len(cancelled), problems
+
+    def delete(self, task_refs: Sequence[int]) -> int:
+        """Delete tasks with everything stored for them. Returns how many there were."""
+        with self._database.writing() as session:
+            count = task_rows.delete_many(session=session, team_id=self._team_id, task_refs=task_refs)
+            teams.touch(session=session, team_ids=[self._team_id])
+        log.info("tasks.deleted", count=count)
+        return count
+
+    def relabel(self, task_ref: int, label: str) -> None:
+        """Change the label; raises NotFound."""
+        with self._database.writing() as session:
+            self._get(session, task_ref)
+            task_rows.relabel(
+                session=session, team_id=self._team_id, task_ref=task_ref, label=clean_label(label)
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+
+    def look_again_as(
+        self, task_ref: int, *, operation: Operation, trial: bool, credential_id: int | None
+    ) -> None:
+        """Open a task again as another operation or with another token: it was registered under the wrong one.
+
+        Raises:
+            InputRefused: when a result is stored already, or the operation has no evaluation mode.
+            NotFound: when the task or the token is not in this team.
+        """
+        if trial and not operation.has_trial:
+            raise InputRefused(f"{operation.value} has no evaluation mode.")
+        with self._database.writing() as session:
+            task = self._get(session, task_ref)
+            if State(task.state).has_result:
+                raise InputRefused("The result of this task is stored; there is nothing to look for.")
+            if credential_id is not None and not trial:
+                credential = credential_rows.get(
+                    session=session, team_id=self._team_id, credential_id=credential_id
+                )
+                if credential is None:
+                    raise NotFound("There is no such token in this team.")
+            task_rows.readdress(
+                session=session,
+                team_id=self._team_id,
+                task_ref=task_ref,
+                operation=operation.value,
+                trial=trial,
+                credential_id=None if trial else credential_id,
+            )
+            task_rows.make_due(
+                session=session, team_id=self._team_id, task_refs=[task_ref], now=self._clock()
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+        self._wake()
+
+    def _get(self, session: Session, task_ref: int) -> Task:
+        task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+        if task is None:
+            raise NotFound("There is no such task here. It may have been deleted.")
+        return task
+
+    def _secret_of(self, session: Session, task: Task) -> str | None:
+        if task.trial or task.credential_id is None:
+            return None
+        credential = credential_rows.get(
+            session=session, team_id=self._team_id, credential_id=task.credential_id
+        )
+        return credential.secret if credential else None
+
+
+def address_of(task: Task) -> TaskAddress:
+    """Where the service keeps a stored task."""
+    return TaskAddress(
+        api_url=task.api_url, operation=Operation(task.operation), trial=task.trial, task_id=task.task_id
+    )

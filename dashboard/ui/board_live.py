@@ -1,0 +1,42 @@
+"""The live region of the board: everything that changes by itself, in the page's one live fragment."""
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.board import BoardView
+from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble
+
+
+@st.fragment
+def show(app: Dashboard) -> None:
+    """Draw filters, table and actions, and again after every interval."""
+    with messages.on_failure():
+        _draw(app)
+    live.tick()
+
+
+def _draw(app: Dashboard) -> None:
+    choice = board_filter.current()
+    page = max(1, st.session_state.get("board_page", 1))
+    view = app.board.look(choice.wanted, page=page)
+    if not view.counts.total:
+        greeting.show(app)
+        return
+    trouble.show(
+        view.trouble, app.credentials.all(), store_trouble=app.poller.pulse.store_trouble, now=app.clock()
+    )
+    board_filter.show(view.counts)
+    if not view.rows:
+        st.info("No task matches this filter.", icon=":material/filter_alt_off:")
+    selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
+    board_actions.show(app.tasks, selected)
+    _foot(view)
+
+
+def _foot(view: BoardView) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        live.updated(view.read_at, view.read_at)
+        if view.pages > 1:
+            st.pagination(view.pages, key="board_page", bind="query-params")
+        shown = f"{view.total:,} tasks" if view.total != 1 else "1 task"
+        st.html(f'<span class="ocr-quiet">{shown}</span>')

@@ -1,0 +1,32 @@
+"""Our own browser components, registered once per process. Each is a few lines of JavaScript in ``assets``.
+
+Their code comes only from files shipped with the package; data reaches it as JSON and is set as text.
+"""
+
+from importlib.resources import files
+
+import streamlit as st
+
+
+def _asset(name: str) -> str:
+    return (files("dashboard.ui") / "assets" / name).read_text(encoding="utf-8")
+
+
+TICKER = st.components.v2.component("ocr_dashboard.ticker", js=_asset("ticker.js"))
+"""Counts down and up in the page once a second without asking the server."""
+
+TASK_TABLE = st.components.v2.component(
+    "ocr_dashboard.task_table",
+    html='<div class="mount"></div>',
+    css=_asset("task_table.css"),
+    js=_asset("task_table.js"),
+)
+"""The board's table; keeps its selection by task while rows come and go."""
+
+COPY_TEXT = st.components.v2.component(
+    "ocr_dashboard.copy_text",
+    html='<button type="button"></button>',
+    css=_asset("copy_text.css"),
+    js=_asset("copy_text.js"),
+)
+"""A button that copies what an element of the page shows."""

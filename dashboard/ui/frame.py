@@ -1,0 +1,25 @@
+"""Around every page: the look that no setting of Streamlit covers, and one calm sentence for any trouble."""
+
+from importlib.resources import files
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard import bootstrap
+from dashboard.ui import messages
+
+
+def show(page: StreamlitPage) -> None:
+    """Run a page inside the frame."""
+    st.html(f"<style>{_style()}</style>")
+    st.logo(str(files("dashboard.ui") / "assets" / "icon.svg"), size="large")
+    with messages.on_failure():
+        if bootstrap.current().sandbox.wanted:
+            st.caption(
+                ":material/science: Sandbox mode: results come from a stand-in of the service on this machine."
+            )
+        page.run()
+
+
+def _style() -> str:
+    return (files("dashboard.ui") / "assets" / "frame.css").read_text(encoding="utf-8")

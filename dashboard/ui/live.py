@@ -1,0 +1,56 @@
+"""What keeps a page live: the refresh interval, the ticking of times, and "updated 3 s ago".
+
+The refresh component must be drawn inside the page's one live fragment: at top level every tick would rerun
+the whole page and close an open dialog.
+"""
+
+from datetime import datetime
+
+import streamlit as st
+from streamlit_autorefresh import st_autorefresh
+
+from dashboard import bootstrap
+from dashboard.ui.components import TICKER
+from dashboard.ui.times import ticking_ago
+
+INTERVALS = {"2 s": 2, "5 s": 5, "15 s": 15, "1 min": 60, "Off": 0}
+DEFAULT = "2 s"
+_CHOSEN = "live_interval_chosen"
+
+
+def interval_control() -> None:
+    """Let the viewer choose how often this screen refreshes; kept while they move between pages."""
+    st.session_state.setdefault("live_interval", st.session_state.get(_CHOSEN, DEFAULT))
+    chosen = st.selectbox(
+        "Refresh every",
+        list(INTERVALS),
+        key="live_interval",
+        width=110,
+        help="How often this screen looks again. The server keeps polling in any case, also with every browser closed.",
+    )
+    st.session_state[_CHOSEN] = chosen or DEFAULT
+
+
+def seconds() -> int:
+    """The chosen interval; 0 means off."""
+    return INTERVALS[st.session_state.get(_CHOSEN, DEFAULT)]
+
+
+def tick() -> None:
+    """Have the fragment this is called in run again after the interval, and nudge the poller."""
+    bootstrap.current().poller.nudge()
+    if every := seconds():
+        with st.container(key="refresh_component"):
+            # debounce would restart the timer with every interaction, so busy people would see old rows.
+            st_autorefresh(interval=every * 1000, debounce=False, key="refresh")
+
+
+def clock(now: datetime) -> None:
+    """Make every countdown and age on this page tick; call it once per page, outside the live fragment."""
+    TICKER(data={"now": now.timestamp()}, key="ticker")
+
+
+def updated(read_at: datetime, now: datetime) -> None:
+    """Say how old what is on the screen is."""
+    how = "" if seconds() else " · refresh is off"
+    st.html(f'<span class="ocr-quiet">updated {ticking_ago(read_at, now)}{how}</span>')

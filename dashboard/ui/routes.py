@@ -1,0 +1,31 @@
+"""Where the pages are, and links between them."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+_HERE = Path(__file__).resolve().parent.parent
+PAGES = _HERE / "pages" if (_HERE / "pages").is_dir() else _HERE.parent / "pages"
+"""Inside an installed package the pages are shipped with it; in a checkout they are beside it."""
+
+BOARD = PAGES / "board.py"
+ADD = PAGES / "add.py"
+TASK = PAGES / "task.py"
+TOKENS = PAGES / "tokens.py"
+
+
+def pages() -> list[StreamlitPage]:
+    """Every page; the task page is reached through links, not through the menu."""
+    return [
+        st.Page(BOARD, title="Board", icon=":material/table_rows:", default=True),
+        st.Page(ADD, title="Add", icon=":material/add:", url_path="add"),
+        st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path="tokens"),
+        st.Page(TASK, title="Task", url_path="task", visibility="hidden"),
+    ]
+
+
+def task_href(task_ref: int) -> str:
+    """A link to a task page, relative to any of our pages, so that it works below a base path too."""
+    return f"task?{urlencode({'id': task_ref})}"

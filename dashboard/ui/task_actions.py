@@ -1,0 +1,91 @@
+"""What can be done with one task: check now, look again elsewhere, rename, cancel, delete."""
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Operation
+from dashboard.services.tasks import TaskDetail
+from dashboard.store.tasks import REOPENED_STATES
+from dashboard.ui import messages, routes
+from dashboard.ui.wording import OPERATIONS
+
+
+def show(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw the buttons that make sense in this state."""
+    task_ref = detail.task.id or 0
+    with st.container(horizontal=True):
+        if detail.state.is_open or detail.state in REOPENED_STATES:
+            if st.button("Check now", icon=":material/sync:", key="task_actions_check"):
+                with messages.on_failure():
+                    app.tasks.check_now([task_ref])
+                    st.rerun()
+            if st.button("Wrong operation?", icon=":material/alt_route:", key="task_actions_again"):
+                _look_again(app, detail)
+        if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
+            _rename(app, detail)
+        if detail.state.is_open and st.button("Cancel", icon=":material/cancel:", key="task_actions_cancel"):
+            _cancel(app, task_ref)
+        if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
+            _delete(app, task_ref)
+
+
+@st.dialog("Look for it elsewhere", icon=":material/alt_route:")
+def _look_again(app: Dashboard, detail: TaskDetail) -> None:
+    st.write(
+        "A result can only be fetched from the endpoint that took the image, with a token of the same account."
+    )
+    operations = list(Operation)
+    operation = st.selectbox(
+        "Operation",
+        operations,
+        index=operations.index(Operation(detail.task.operation)),
+        format_func=lambda one: f"{OPERATIONS[one]} ({one.value})",
+        key="task_actions_operation",
+    )
+    trial = operation.has_trial and st.toggle(
+        "Sent in evaluation mode", value=detail.task.trial, key="task_actions_trial"
+    )
+    views = {view.id: view for view in app.credentials.all() if view.api_url == detail.task.api_url}
+    credential_id = None
+    if views and not trial:
+        credential_id = st.selectbox(
+            "Token",
+            list(views),
+            format_func=lambda one: f"{views[one].label} (…{views[one].hint})",
+            key="task_actions_token",
+        )
+    if st.button("Look again", type="primary", key="task_actions_again_yes"):
+        with messages.on_failure():
+            app.tasks.look_again_as(
+                detail.task.id or 0, operation=operation, trial=trial, credential_id=credential_id
+            )
+            st.rerun()
+
+
+@st.dialog("Rename", icon=":material/edit:")
+def _rename(app: Dashboard, detail: TaskDetail) -> None:
+    label = st.text_input("Label", value=detail.task.label, max_chars=200, key="task_actions_label")
+    if st.button("Save", type="primary", key="task_actions_rename_yes"):
+        with messages.on_failure():
+            app.tasks.relabel(detail.task.id or 0, label)
+            st.rerun()
+
+
+@st.dialog("Cancel task", icon=":material/cancel:")
+def _cancel(app: Dashboard, task_ref: int) -> None:
+    st.write("Take it out of the service's queue? The image would have to be sent again.")
+    if st.button("Cancel it", type="primary", key="task_actions_cancel_yes"):
+        with messages.on_failure(), st.spinner("Asking the service…"):
+            count, problems = app.tasks.cancel([task_ref])
+            if count:
+                st.rerun()
+            messages.callout("It could not be cancelled and stays open.", *problems)
+
+
+@st.dialog("Delete task", icon=":material/delete:")
+def _delete(app: Dashboard, task_ref: int) -> None:
+    st.write("Delete this task with all stored text and files? This cannot be undone.")
+    if st.button("Delete it", type="primary", key="task_actions_delete_yes"):
+        with messages.on_failure():
+            app.tasks.delete([task_ref])
+            st.switch_page(routes.BOARD)

@@ -1,0 +1,79 @@
+"""The board's table. Rows in, selected tasks out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard.models import ATTENTION_STATES, ParkReason
+from dashboard.services.intake import service_name
+from dashboard.store.board import BoardRow
+from dashboard.ui import routes, times
+from dashboard.ui.components import TASK_TABLE
+from dashboard.ui.wording import of_task, operation_name
+
+NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED})
+
+
+def show(rows: Sequence[BoardRow], *, now: datetime, home_api_url: str) -> list[int]:
+    """Draw the rows; returns our IDs of the selected ones among them.
+
+    Args:
+        rows: what to show, in order.
+        now: the server's clock, by which the table counts.
+        home_api_url: the usual service; rows of another one say so.
+    """
+    zone = st.context.timezone
+    result = TASK_TABLE(
+        key="task_table",
+        data={
+            "now": now.timestamp(),
+            "rows": [_row(row, zone=zone, home_api_url=home_api_url) for row in rows],
+        },
+        default={"selected": []},
+        on_selected_change=_ignore,
+    )
+    shown = {row.id for row in rows}
+    return [task_ref for task_ref in result.selected or [] if task_ref in shown]
+
+
+def _ignore() -> None:
+    """The component only reports state it has a callback for; the rerun itself is what counts."""
+
+
+def needs_attention(row: BoardRow) -> bool:
+    """Whether a person should look at this task: nobody else will."""
+    return row.state in ATTENTION_STATES or (row.state.is_open and row.parked in NEEDS_PERSON)
+
+
+def _row(row: BoardRow, *, zone: str | None, home_api_url: str) -> dict[str, Any]:
+    wording = of_task(row.state, row.parked)
+    return {
+        "id": row.id,
+        "href": routes.task_href(row.id),
+        "name": row.label or row.task_id,
+        "task_id": row.task_id,
+        "detail": _detail(row, home_api_url),
+        "word": wording.word,
+        "icon": wording.icon,
+        "tone": wording.tone,
+        "sentence": wording.sentence,
+        "attention": needs_attention(row),
+        "operation": operation_name(row.operation, trial=row.trial),
+        "added": row.registered_at.timestamp(),
+        "added_text": times.local(row.registered_at, zone),
+        "expires": row.expires_at.timestamp(),
+        "exact": row.expiry_exact,
+        "open": row.state.is_open,
+        "ended": "saved here" if row.state.has_result else "–",  # noqa: RUF001 - a dash for nothing
+    }
+
+
+def _detail(row: BoardRow, home_api_url: str) -> str:
+    pieces = [row.task_id if row.label else ""]
+    if row.api_url != home_api_url:
+        pieces.append(service_name(row.api_url))
+    if row.words:
+        pieces.append(f"{row.words:,} words" + (f", {row.masked_words:,} masked" if row.masked_words else ""))
+    return " · ".join(piece for piece in pieces if piece)

@@ -1,0 +1,104 @@
+"""One task on its page: what it is, how long it lasts, what can be done with it. Live while it is open."""
+
+import html
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import NotFound
+from dashboard.services.intake import service_name
+from dashboard.services.tasks import TaskDetail
+from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times
+from dashboard.ui.wording import STATES, of_task, operation_name
+
+
+def show(app: Dashboard, reference: str) -> None:
+    """Draw the task somebody's address names, or a friendly word when there is none."""
+    try:
+        task_ref = app.tasks.find(reference)
+    except NotFound as error:
+        _lost(str(error))
+        return
+    live.clock(app.clock())
+    _live(app, task_ref)
+
+
+@st.fragment
+def _live(app: Dashboard, task_ref: int) -> None:
+    with messages.on_failure():
+        try:
+            detail = app.tasks.detail(task_ref)
+        except NotFound as error:
+            _lost(str(error))
+            return
+        _head(detail, app.clock())
+        task_actions.show(app, detail)
+        result_view.show(app, detail)
+        timeline.show(detail)
+        if not detail.state.is_open:
+            return
+        live.updated(app.clock(), app.clock())
+    live.tick()
+
+
+def _lost(sentence: str) -> None:
+    messages.callout(sentence, "Look for it on the board, or add its ID again.", tone="quiet")
+    st.page_link(routes.BOARD, label="Go to the board", icon=":material/table_rows:")
+
+
+def _head(detail: TaskDetail, now: datetime) -> None:
+    task = detail.task
+    wording = of_task(detail.state, detail.parked)
+    st.html(f"<h1>{html.escape(task.label or 'Task')}</h1>")
+    st.html(
+        f'<p><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
+        f"{wording.icon} {wording.word}</span> {html.escape(_sentence(detail))}</p>"
+        f"<p>{_deadline(detail, now)}</p>"
+    )
+    facts = {
+        "Task ID": f'<span class="ocr-id">{html.escape(task.task_id)}</span>',
+        "Operation": html.escape(operation_name(task.operation, trial=task.trial)),
+        "Service": html.escape(service_name(task.api_url)),
+        "Token": html.escape("none needed" if task.trial else detail.credential_label or "none"),
+        "Submitted": _moment(task.submitted_at) if task.submitted_at else "unknown",
+        "Added": _moment(task.registered_at),
+        "Calls": str(task.polls),
+    }
+    pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
+    st.html(f'<dl class="ocr-facts">{pairs}</dl>')
+    if detail.parked_detail and detail.parked:
+        messages.callout("In the service's words:", detail.parked_detail)
+    if task.notices:
+        messages.callout(
+            "The service says:", *task.notices, tone="bad" if not detail.state.has_result else "warn"
+        )
+    if task.remarks:
+        messages.callout("Worth knowing:", *task.remarks, tone="quiet")
+
+
+def _sentence(detail: TaskDetail) -> str:
+    wording = of_task(detail.state, detail.parked)
+    if wording is STATES[detail.state]:
+        return wording.sentence
+    return f"{wording.sentence} (Last known: {STATES[detail.state].word.lower()}.)"
+
+
+def _deadline(detail: TaskDetail, now: datetime) -> str:
+    task = detail.task
+    if not detail.state.is_open:
+        when = _moment(task.completed_at) if task.completed_at else "unknown"
+        return (
+            f"Saved here {when}; this copy does not expire." if detail.state.has_result else f"Ended {when}."
+        )
+    countdown = times.ticking_left(task.expires_at, now)
+    if task.expiry_exact:
+        return f"The service deletes the result in {countdown} ({_moment(task.expires_at)})."
+    return (
+        f"At most {countdown} left. The submission time is unknown, so this counts 24 hours "
+        "from when the ID was added here; the service may delete it sooner."
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return html.escape(times.local(moment, st.context.timezone))

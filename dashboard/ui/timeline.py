@@ -1,0 +1,41 @@
+"""The timeline of attempts: every call made for a task, with what it answered."""
+
+import html
+
+import streamlit as st
+
+from dashboard.models import Attempt
+from dashboard.services.tasks import TaskDetail
+from dashboard.ui import times
+
+_SHOWN = 50
+
+
+def show(detail: TaskDetail) -> None:
+    """Draw the latest calls, newest first."""
+    attempts = list(reversed(detail.attempts))
+    if not attempts:
+        st.html('<p class="ocr-quiet">Not asked about yet.</p>')
+        return
+    with st.expander(f"Timeline: {detail.task.polls:,} calls", icon=":material/history:", key="timeline"):
+        rows = "".join(map(_row, attempts[:_SHOWN]))
+        st.html(
+            '<table class="ocr-timeline"><caption hidden>Calls, newest first</caption><thead><tr>'
+            "<th scope=col>When</th><th scope=col>Result</th><th scope=col>HTTP</th><th scope=col>Service said</th>"
+            f"<th scope=col>Took</th><th scope=col>Detail</th></tr></thead><tbody>{rows}</tbody></table>"
+        )
+        if len(attempts) > _SHOWN:
+            st.caption(f"Shown are the latest {_SHOWN}.")
+
+
+def _row(attempt: Attempt) -> str:
+    said = " / ".join(word for word in (attempt.task_status, attempt.response_status_code) if word)
+    cells = (
+        times.local(attempt.started_at, st.context.timezone),
+        attempt.result.replace("_", " "),
+        str(attempt.http_status or "–"),  # noqa: RUF001 - a dash for nothing
+        said or "–",  # noqa: RUF001 - the same
+        f"{attempt.duration_ms:,} ms",
+        attempt.detail,
+    )
+    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"

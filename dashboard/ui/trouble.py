@@ -1,0 +1,62 @@
+"""What is in the way, said once above the board: since when, and what happens next."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.models import ParkReason
+from dashboard.services.credentials import CredentialView, Health
+from dashboard.services.intake import service_name
+from dashboard.store.board import Trouble
+from dashboard.ui import messages, routes, times
+from dashboard.ui.wording import REASONS
+
+
+def show(
+    troubles: Sequence[Trouble],
+    credentials: Sequence[CredentialView],
+    *,
+    store_trouble: str | None,
+    now: datetime,
+) -> None:
+    """Say what keeps open tasks from being asked about; nothing when nothing does."""
+    if store_trouble:
+        messages.callout(
+            store_trouble, "Results are kept in memory and written as soon as it works again.", tone="bad"
+        )
+    for trouble in troubles:
+        messages.callout(_headline(trouble, now), _next(trouble, now), trouble.words)
+    blocked = [
+        view for view in credentials if view.open_tasks and view.health in (Health.REJECTED, Health.EXPIRED)
+    ]
+    for view in blocked:
+        messages.callout(
+            f"The token “{view.label}” no longer works; {_tasks(view.open_tasks)} waiting for it.",
+            "Access tokens end after an hour. Paste a new one into it and they continue at once.",
+            view.detail,
+        )
+    if blocked or any(trouble.reason is ParkReason.TOKEN_MISSING for trouble in troubles):
+        st.page_link(routes.TOKENS, label="Go to Tokens", icon=":material/key:")
+
+
+def _headline(trouble: Trouble, now: datetime) -> str:
+    since = f" since {times.local(trouble.since, st.context.timezone)}" if trouble.since else ""
+    place = service_name(trouble.api_url)
+    if trouble.since and (now - trouble.since).total_seconds() < 60:  # noqa: PLR2004 - a minute is "just now"
+        since = " since just now"
+    return f"{REASONS[trouble.reason].word}: {place}{since}, {_tasks(trouble.tasks)} waiting."
+
+
+def _next(trouble: Trouble, now: datetime) -> str:
+    if trouble.reason is ParkReason.TOKEN_MISSING:
+        return "Register a token for this service and they continue at once."
+    if trouble.next_attempt_at is None:
+        return ""
+    seconds = max(0, round((trouble.next_attempt_at - now).total_seconds()))
+    when = "now" if seconds < 2 else f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004
+    return f"Nothing is lost: the tasks stay open, and the next try is {when}."
+
+
+def _tasks(count: int) -> str:
+    return "1 task is" if count == 1 else f"{count:,} tasks are"

@@ -1,0 +1,119 @@
+"""How states, reasons and operations are said to people: a word, an icon, a tone and a sentence. Pure.
+
+A tone is one of ``good``, ``busy``, ``warn``, ``bad``, ``quiet``; it never stands alone, the word is always there.
+"""
+
+from dataclasses import dataclass
+
+from dashboard.models import Operation, ParkReason, State
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One thing as people see it."""
+
+    word: str
+    icon: str
+    """A single text character, so that no icon font is needed inside tables."""
+    tone: str
+    sentence: str
+
+
+STATES = {
+    State.PENDING: Wording("Pending", "○", "busy", "Waiting for the service to start on it. We keep asking."),
+    State.PROCESSING: Wording("Processing", "◐", "busy", "The service is reading the image. We keep asking."),
+    State.COMPLETED: Wording("Completed", "✓", "good", "The result is saved here and does not expire."),
+    State.COMPLETED_WITH_NOTICES: Wording(
+        "Completed with notices",
+        "✓",
+        "good",
+        "The result is saved here. The service added a notice: see below.",
+    ),
+    State.COMPLETED_EMPTY: Wording(
+        "Completed, no text",
+        "∅",
+        "warn",
+        "The service finished and returned no text. Blank, very faint or rotated images do this.",
+    ),
+    State.PARTIAL: Wording(
+        "Partial",
+        "◔",
+        "warn",
+        "The service says some of the result is missing. What there was is saved here.",
+    ),
+    State.FAILED: Wording(
+        "Failed",
+        "✕",
+        "bad",
+        "The service could not read the image. Its own words are below; sending the image again makes a new task.",
+    ),
+    State.NOT_FOUND: Wording(
+        "Not found",
+        "?",
+        "bad",
+        "The service does not know this ID: a typo, another operation, another account, or older than 24 hours.",
+    ),
+    State.EXPIRED: Wording(
+        "Expired",
+        "⌛",
+        "bad",
+        "It existed, but the service has deleted the result by now. Send the image again.",
+    ),
+    State.DATA_LOST: Wording(
+        "Data lost", "✕", "bad", "The service finished it and then lost the result. Send the image again."
+    ),
+    State.CANCELLED: Wording("Cancelled", "–", "quiet", "It was cancelled from here."),  # noqa: RUF001 - a dash as icon
+}
+
+REASONS = {
+    ParkReason.TOKEN_MISSING: Wording(
+        "Needs a token", "⏸", "warn", "Regular tasks need an access token. Register one and it continues."
+    ),
+    ParkReason.TOKEN_REJECTED: Wording(
+        "Token rejected",
+        "⏸",
+        "warn",
+        "The service refused the token. Access tokens end after an hour: paste a new one on Tokens.",
+    ),
+    ParkReason.RATE_LIMITED: Wording(
+        "Rate limited", "⏸", "warn", "The service asked us to slow down. We ask again when it allows."
+    ),
+    ParkReason.BUDGET_REACHED: Wording(
+        "Budget reached", "⏸", "warn", "The call budget of this token is used up."
+    ),
+    ParkReason.UNREACHABLE: Wording(
+        "Service unreachable", "⏸", "warn", "The service does not answer properly. We keep trying."
+    ),
+}
+
+OPERATIONS = {
+    Operation.RECOGNIZE_IMAGE: "Image",
+    Operation.RECOGNIZE_PDF: "PDF",
+    Operation.RECOGNIZE_RECEIPT: "Receipt",
+    Operation.RECOGNIZE_TABLE: "Table",
+    Operation.RECOGNIZE_REGIONS: "Regions",
+    Operation.RECOGNIZE_LABEL: "Label",
+    Operation.RECOGNIZE_INVOICE: "Invoice",
+    Operation.IDENTIFY_FONT: "Font",
+    Operation.DETECT_REGIONS: "Find regions",
+    Operation.DJVU_TO_PDF: "DjVu to PDF",
+    Operation.BINARIZE_IMAGE: "Binarize",
+    Operation.DESKEW_IMAGE: "Deskew",
+    Operation.DEWARP_IMAGE: "Dewarp",
+    Operation.UPSCALE_IMAGE: "Upscale",
+    Operation.TEXT_TO_SPEECH: "Text to speech",
+}
+
+
+def operation_name(operation: str, *, trial: bool) -> str:
+    """An operation in a few words, with the service's own name where we have none."""
+    try:
+        name = OPERATIONS[Operation(operation)]
+    except ValueError:
+        name = operation
+    return f"{name}, trial" if trial else name
+
+
+def of_task(state: State, parked: ParkReason | None) -> Wording:
+    """What a task is called now: why it is parked while it is open, else its state."""
+    return REASONS[parked] if parked is not None and state.is_open else STATES[state]

@@ -1,0 +1,101 @@
+"""`/healthz`, `/readyz` and `/metrics`."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import DashboardError
+from dashboard.models import State
+from dashboard.store.board import BoardFilter
+
+STALE_SECONDS = 30.0
+"""A poller that has not reached the database for this long is not ready."""
+
+Metric = CounterMetricFamily | GaugeMetricFamily
+
+
+def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
+    """The health routes of a server."""
+
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_: Request) -> Response:
+        problems = await run_in_threadpool(unready, dashboard)
+        body = {"ready": not problems, "problems": problems}
+        return JSONResponse(body, status_code=503 if problems else 200)
+
+    async def metrics(_: Request) -> Response:
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(Figures(dashboard()))
+        text = await run_in_threadpool(generate_latest, registry)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
+    """Why this server should not get traffic; empty when it should."""
+    try:
+        found = dashboard()
+        found.board.look(BoardFilter(), per_page=1)
+    except DashboardError as error:
+        return [str(error)]
+    poller = found.poller
+    if found.settings.poller == "off":
+        return []
+    if not poller.is_running:
+        return ["The poller is not running."]
+    if poller.pulse.beat_at is None or time.monotonic() - poller.pulse.beat_at > STALE_SECONDS:
+        return [poller.pulse.store_trouble or "The poller is not getting ahead."]
+    return []
+
+
+class Figures(Collector):
+    """What `/metrics` says; read when asked, so that it costs nothing in between."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._dashboard = dashboard
+
+    def collect(self) -> Iterator[Metric]:
+        """The current figures."""
+        pulse = self._dashboard.poller.pulse
+        polls = CounterMetricFamily("ocr_dashboard_polls", "Calls to the OCR service", labels=["result"])
+        for result, count in sorted(pulse.polls.copy().items()):
+            polls.add_metric([result], count)
+        yield polls
+        yield CounterMetricFamily(
+            "ocr_dashboard_poll_seconds", "Time spent waiting for the OCR service", value=pulse.poll_seconds
+        )
+        yield CounterMetricFamily(
+            "ocr_dashboard_fenced", "Outcomes refused because another poller was first", value=pulse.fenced
+        )
+        yield GaugeMetricFamily("ocr_dashboard_in_flight", "Calls under way", value=pulse.in_flight)
+        yield GaugeMetricFamily(
+            "ocr_dashboard_poller_running",
+            "1 while the poller loop lives",
+            value=self._dashboard.poller.is_running,
+        )
+        try:
+            counts = self._dashboard.board.look(BoardFilter(), per_page=1).counts
+        except DashboardError:
+            return  # the database is away; the figures above still help to see it
+        tasks = GaugeMetricFamily("ocr_dashboard_tasks", "Stored tasks", labels=["state"])
+        for state in State:
+            tasks.add_metric([state.value], counts.by_state.get(state, 0))
+        yield tasks
+        yield GaugeMetricFamily(
+            "ocr_dashboard_parked_tasks", "Open tasks that cannot be asked about", value=counts.parked
+        )
+        yield GaugeMetricFamily(
+            "ocr_dashboard_time_seconds", "This server's clock", value=datetime.now(UTC).timestamp()
+        )

@@ -1,0 +1,184 @@
+"""What the JSON API takes and gives (design, interfaces that stay put)."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from dashboard.services.credentials import CredentialView
+from dashboard.services.tasks import TaskDetail
+from dashboard.store.board import BoardRow
+
+
+class TaskEntry(BaseModel):
+    """One entry of ``POST /api/v1/tasks``; checked one by one, so that one bad entry spoils no other."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    task_id: str
+    operation: str = "RecognizeImage"
+    trial: bool = False
+    credential: int | str | None = None
+    label: str | None = None
+    submitted_at: datetime | None = None
+
+
+class TaskEntries(BaseModel):
+    """The body of ``POST /api/v1/tasks``."""
+
+    tasks: list[Any] = Field(max_length=10_000)
+
+
+class NewCredential(BaseModel):
+    """The body of ``POST /api/v1/credentials``."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    label: str = ""
+    access_token: SecretStr
+    api_url: str | None = None
+
+
+class Rejected(BaseModel):
+    """An entry that was not saved, and why."""
+
+    task_id: str
+    reason: str
+
+
+class Item(BaseModel):
+    """One task in a list."""
+
+    id: int
+    task_id: str
+    operation: str
+    trial: bool
+    state: str
+    label: str
+    submitted_at: datetime | None
+    expires_at: datetime
+    expiry_exact: bool
+    completed_at: datetime | None
+    polls: int
+    parked: str | None
+
+
+class Known(BaseModel):
+    """An entry that was here before."""
+
+    task_id: str
+    id: int
+
+
+class Registered(BaseModel):
+    """The answer of ``POST /api/v1/tasks``."""
+
+    registered: list[Item]
+    known: list[Known]
+    rejected: list[Rejected]
+
+
+class Items(BaseModel):
+    """A page of tasks, newest first."""
+
+    items: list[Item]
+    total: int
+
+
+class PartItem(BaseModel):
+    """One part of a result, without its bytes."""
+
+    type: str | None
+    media_type: str
+    size: int
+    masked_words: int
+    words: int
+
+
+class AttemptItem(BaseModel):
+    """One call made for a task."""
+
+    kind: str
+    started_at: datetime
+    duration_ms: int
+    http_status: int | None
+    task_status: str | None
+    response_status_code: str | None
+    result: str
+    detail: str
+
+
+class FullItem(Item):
+    """One task with everything but the bytes of its parts."""
+
+    parts: list[PartItem]
+    notices: list[str]
+    attempts: list[AttemptItem]
+
+
+class CredentialItem(BaseModel):
+    """A token, without the secret."""
+
+    id: int
+    label: str
+    api_url: str
+    hint: str
+    health: str
+    expires_at: datetime | None
+    created_at: datetime
+    known: bool = False
+    """Whether this very token was registered before."""
+
+
+def item(row: BoardRow) -> Item:
+    """A board row as the API gives it."""
+    return Item(
+        id=row.id,
+        task_id=row.task_id,
+        operation=row.operation,
+        trial=row.trial,
+        state=row.state.value,
+        label=row.label,
+        submitted_at=row.submitted_at,
+        expires_at=row.expires_at,
+        expiry_exact=row.expiry_exact,
+        completed_at=row.completed_at,
+        polls=row.polls,
+        parked=row.parked.value if row.parked else None,
+    )
+
+
+def full_item(detail: TaskDetail) -> FullItem:
+    """A task's detail as the API gives it."""
+    task = detail.task
+    return FullItem(
+        id=task.id or 0,
+        task_id=task.task_id,
+        operation=task.operation,
+        trial=task.trial,
+        state=task.state,
+        label=task.label,
+        submitted_at=task.submitted_at,
+        expires_at=task.expires_at,
+        expiry_exact=task.expiry_exact,
+        completed_at=task.completed_at,
+        polls=task.polls,
+        parked=detail.parked.value if detail.parked else None,
+        parts=[PartItem.model_validate(part, from_attributes=True) for part in detail.parts],
+        notices=list(task.notices),
+        attempts=[AttemptItem.model_validate(one, from_attributes=True) for one in detail.attempts],
+    )
+
+
+def credential_item(view: CredentialView, *, known: bool) -> CredentialItem:
+    """A token as the API gives it."""
+    return CredentialItem(
+        id=view.id,
+        label=view.label,
+        api_url=view.api_url,
+        hint=view.hint,
+        health=view.health.value,
+        expires_at=view.expires_at,
+        created_at=view.created_at,
+        known=known,
+    )

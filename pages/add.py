@@ -1,0 +1,14 @@
+"""Add: register task IDs that were submitted elsewhere."""
+
+import streamlit as st
+
+from dashboard import bootstrap
+from dashboard.ui import paste_form
+
+st.title("Add tasks", anchor=False)
+st.write(
+    "Paste the IDs that the service answered with. Each result is fetched and kept before it is deleted there."
+)
+
+paste_form.prepare()
+paste_form.show(bootstrap.current())

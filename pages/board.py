@@ -1,0 +1,15 @@
+"""Board: every task of the team, newest first."""
+
+import streamlit as st
+
+from dashboard import bootstrap
+from dashboard.ui import board_live, live
+
+app = bootstrap.current()
+
+with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+    st.title("Board", anchor=False)
+    live.interval_control()
+
+live.clock(app.clock())
+board_live.show(app)
