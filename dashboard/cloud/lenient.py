@@ -1,0 +1,54 @@
+"""Bytes from the service to JSON values, forgiving everything that can be forgiven.
+
+Content counts, not the Content-Type: JSON comes labelled ``text/plain`` and the other way round
+(fact sheet 2 and 8).
+"""
+
+import json
+import math
+from collections.abc import Mapping
+
+_BLANK = " \t\r\n\v\f\0\ufeff\u200b"
+_LONGEST_WHOLE = 18  # digits; more than this is no status and no size, and int() refuses thousands
+_MOST_PIECES = 1_000_000  # a result is a few long strings; millions of tiny values only eat memory
+
+
+def text_of(body: bytes) -> str:
+    """Decode a body by its byte order mark or UTF-8, replacing what does not fit; trimmed."""
+    return body.decode(json.detect_encoding(body), "replace").strip(_BLANK)
+
+
+def parse(text: str) -> object:
+    """Read JSON, keeping numbers that Python or a database cannot hold as their own text.
+
+    Raises:
+        ValueError: it is not JSON, or it is built to exhaust memory or the stack.
+    """
+    if sum(map(text.count, "[{,")) > _MOST_PIECES:
+        raise ValueError("too many values")
+    try:
+        value: object = json.loads(
+            text, strict=False, parse_int=_whole, parse_float=_real, parse_constant=str
+        )
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    return value
+
+
+def folded(value: Mapping[object, object]) -> dict[str, object]:
+    """The same object with keys in lower case and without underscores; a null never hides a value."""
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        name = str(key).strip().replace("_", "").casefold()
+        if found.get(name) is None:
+            found[name] = item
+    return found
+
+
+def _whole(digits: str) -> int | str:
+    return int(digits) if len(digits) <= _LONGEST_WHOLE else digits
+
+
+def _real(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits

@@ -1,0 +1,87 @@
+"""HTTP failures of the service as our errors; the policy is two tables (fact sheet 7)."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from dashboard.cloud.words import is_page, service_words, short
+from dashboard.errors import (
+    CloudError,
+    RateLimited,
+    RequestRefused,
+    ServiceFault,
+    TokenRejected,
+    UnreadableAnswer,
+)
+from dashboard.models import Answer, State
+
+LONGEST_WAIT_SECONDS = 6 * 3600.0
+"""No ``Retry-After`` keeps a task from being asked about for longer; results live for 24 hours."""
+
+ABSENT_STATUSES = frozenset({400, 404})
+"""On a GET these mean that the service does not know the ID: an answer, not an error (D14)."""
+
+_BY_STATUS: Mapping[int, tuple[type[CloudError], str]] = {
+    401: (TokenRejected, "The OCR service refuses access: the token is wrong, expired or missing"),
+    402: (TokenRejected, "The OCR service asks for a paid plan"),
+    403: (TokenRejected, "The OCR service does not allow this with the given token"),
+    408: (ServiceFault, "The OCR service gave up waiting for the request"),
+    413: (RequestRefused, "The image is too large for the OCR service"),
+    425: (ServiceFault, "The OCR service is not ready for the request yet"),
+    429: (RateLimited, "The OCR service asks us to slow down"),
+    503: (ServiceFault, "The OCR service is busy or under maintenance"),
+}
+_BY_FAMILY: Mapping[int, tuple[type[CloudError], str]] = {
+    4: (RequestRefused, "The OCR service refused the request"),
+    5: (ServiceFault, "The OCR service has trouble of its own"),
+}
+_ODD = (UnreadableAnswer, "The OCR service gave an answer that has no meaning here")
+
+
+def read_failure(status: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> CloudError:
+    """Turn a failed HTTP answer into the error to raise.
+
+    Args:
+        status: the HTTP status.
+        headers: as received; names in any case.
+        body: as much of the body as was read; may be empty or cut.
+        now: aware; what a ``Retry-After`` date is counted from.
+
+    Returns:
+        The error, with the service's own words in its message (at most 500 characters, no secrets).
+    """
+    kind, sentence = _BY_STATUS.get(status) or _BY_FAMILY.get(status // 100) or _ODD
+    words = service_words(body)
+    message = f"{sentence} (HTTP {status}): {words}" if words else f"{sentence} (HTTP {status})"
+    return kind(short(message), http_status=status, retry_after=retry_after(headers, now=now))
+
+
+def read_absence(status: int, body: bytes) -> Answer:
+    """What 404 and 400 on a GET say: the service does not know this ID here.
+
+    A web page may come from a gateway or a wrong address, so it is not believed at once.
+    """
+    words = service_words(body)
+    page = is_page(body)
+    return Answer(
+        state=State.NOT_FOUND,
+        settled=not page,
+        notices=(words,) if words else (),
+        remarks=(f"HTTP {status} with a web page instead of an answer" if page else f"HTTP {status}",),
+        http_status=status,
+    )
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
+    """Seconds the service asked us to wait: digits or an HTTP date, between 0 and six hours."""
+    given = next((value for name, value in headers.items() if name.casefold() == "retry-after"), "").strip()
+    if given.isascii() and given.isdigit():
+        return min(float(given[:9]), LONGEST_WAIT_SECONDS)
+    try:
+        moment = parsedate_to_datetime(given)
+        if moment.tzinfo is None:  # "-0000" means UTC of an unknown place
+            moment = moment.replace(tzinfo=UTC)
+        seconds = (moment - now).total_seconds()
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)

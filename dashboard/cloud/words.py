@@ -1,0 +1,109 @@
+"""The service's own words, made fit to be shown: no secrets, no tags, no control characters, short."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from dashboard.cloud.lenient import folded, parse, text_of
+
+WORDS_LIMIT = 500
+"""Characters of foreign words that may be shown or stored as one message (fact sheet 7)."""
+
+_READ_LIMIT = 8_192  # bytes of a body that are searched for words
+_MOST_SENTENCES = 100
+_DEEPEST = 5
+
+# Where error bodies keep their words, the most telling first (fact sheet 7).
+_TELLING = ("title", "detail", "errors", "errordescription", "error", "messages", "message", "warnings")
+# Keys whose name adds nothing to what they hold.
+_SILENT = frozenset(_TELLING)
+
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_PAGE = re.compile(r"\s*<(?:!|\?|html|head|body|title|h1|center)", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1[^>]*>|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*(?:>|$)")
+_SECRET = re.compile(
+    r"""\b(?:eyJ|eyA|ewo)[\w-]{8,}(?:\.[\w-]*){0,4}            # JSON Web Tokens, whole or cut
+      | (?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)            # user:password@ in a URL
+      | (?i:(?<=bearer\s)|(?<=basic\s))
+        (?:[\w.~+/=-]{20,}|(?=[\w.~+/=-]{0,19}\d)[\w.~+/=-]+)  # but not "bearer authentication"
+    """,
+    re.VERBOSE,
+)
+_NAMED_SECRET = re.compile(
+    r"""((?:access_?|refresh_?|id_?)token|client_?secret|app_?key|api_?key|password|authorization)
+        ([\\"']{0,3}\s{0,3}[:=]\s{0,3}[\\"']{0,3})
+        (?:(?:bearer|basic)\s)?[^\s"'\\&,;}\[]{4,}""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def redacted(text: str) -> str:
+    """Replace whatever looks like a token, a client secret or a password by ``[hidden]``."""
+    return _SECRET.sub("[hidden]", _NAMED_SECRET.sub(r"\1\2[hidden]", text))
+
+
+def storable(text: str) -> str:
+    """Replace what databases and encoders refuse: NUL and other controls, lone surrogates."""
+    return _UNSHOWABLE.sub("\ufffd", text)
+
+
+def short(text: str, limit: int = WORDS_LIMIT) -> str:
+    """One line of at most ``limit`` characters, without secrets."""
+    line = " ".join(storable(redacted(text[: limit * 8])).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def is_page(body: bytes) -> bool:
+    """Whether a body is a web page, whatever its label says."""
+    return _PAGE.match(text_of(body[:_READ_LIMIT])) is not None
+
+
+def service_words(body: bytes) -> str:
+    """What an answer says in the service's own words: text first, then JSON, then HTML without tags.
+
+    Returns:
+        At most :data:`WORDS_LIMIT` characters without secrets; empty when the body says nothing.
+    """
+    text = text_of(body[:_READ_LIMIT])
+    if _PAGE.match(text):
+        return short(html.unescape(_TAG.sub(" ", _SCRIPT.sub(" ", text))))
+    try:
+        value = parse(text)
+    except ValueError:
+        return short(text)
+    if isinstance(value, dict):
+        found = folded(value)
+        telling = [found[key] for key in _TELLING if found.get(key) is not None]
+        said = sentences(telling)
+        return "; ".join(said)[:WORDS_LIMIT] if said else short(text)
+    return "; ".join(sentences(value))[:WORDS_LIMIT]
+
+
+def sentences(value: object) -> tuple[str, ...]:
+    """Flatten messages of any shape (string, list, object of lists) into distinct single lines.
+
+    Field names of validation errors stay in front: ``image: bad Base64``.
+    """
+    found: dict[str, None] = {}
+    for said in _spoken(value, _DEEPEST):
+        found[said] = None
+        if len(found) >= _MOST_SENTENCES:
+            break
+    return tuple(found)
+
+
+def _spoken(value: object, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        if said := short(value):
+            yield said
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield str(value)
+    elif isinstance(value, list) and depth:
+        for item in value:
+            yield from _spoken(item, depth - 1)
+    elif isinstance(value, dict) and depth:
+        for key, item in value.items():
+            silent = str(key).replace("_", "").casefold() in _SILENT
+            for said in _spoken(item, depth - 1):
+                yield said if silent else short(f"{key}: {said}")
