@@ -1,0 +1,214 @@
+"""The calls we make: submit an image, fetch a result, ask for a status, cancel."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+import requests
+
+from dashboard.cloud.envelope import read_answer, read_task_id
+from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
+from dashboard.cloud.recognition import RecognitionSettings, request_body
+from dashboard.cloud.transport import Reply, Transport
+from dashboard.cloud.words import is_page
+from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
+from dashboard.models import Answer, Operation, TaskAddress
+
+_STATUS_PATH = "Utilities/GetTaskStatus"
+_GONE = 404
+_SENDABLE = re.compile(r"[!-~]+")
+_SHORTEST_SECRET = 8  # shorter "tokens" would hide ordinary words in an answer
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _unchanged(api_url: str) -> str:
+    return api_url
+
+
+class CloudClient:
+    """Aspose.OCR Cloud v5.0. Asks once and reports; when to ask again is somebody else's decision.
+
+    One client serves any number of threads, service URLs and tokens. No cookies are kept, so no call
+    can be taken for another token's.
+
+    Args:
+        session: to send with; a new one by default. Its stock adapters are replaced by ones that
+            keep a deadline for the whole call.
+        pool_size: connections kept open for each host.
+        get_timeout: seconds for a GET or DELETE, from connecting to the last byte.
+        post_timeout: the same for submitting an image.
+        max_bytes: the largest answer accepted, after decompression.
+        resolve: turns a task's service URL into the one to call now; may raise NoAnswer.
+        clock: the time, for ``Retry-After`` dates; aware.
+    """
+
+    def __init__(
+        self,
+        session: requests.Session | None = None,
+        *,
+        pool_size: int = 32,
+        get_timeout: float = 60.0,
+        post_timeout: float = 100.0,
+        max_bytes: int = 64 * 2**20,
+        resolve: Callable[[str], str] = _unchanged,
+        clock: Callable[[], datetime] = _now,
+    ) -> None:
+        self._transport = Transport(session or requests.Session(), pool_size=pool_size, max_bytes=max_bytes)
+        self._get_timeout = get_timeout
+        self._post_timeout = post_timeout
+        self._resolve = resolve
+        self._clock = clock
+
+    def close(self) -> None:
+        """Close all connections; the client can still be used and will open new ones."""
+        self._transport.close()
+
+    def submit(
+        self,
+        *,
+        api_url: str,
+        operation: Operation,
+        trial: bool,
+        image: bytes,
+        settings: RecognitionSettings,
+        access_token: str | None,
+    ) -> str:
+        """Send an image and return its task ID.
+
+        Never repeated by itself: the service has no idempotency key, so a second POST makes a second,
+        possibly billed, task (fact sheet 7).
+
+        Args:
+            api_url: base URL of the service, without ``/v5.0/ocr``.
+            operation: the endpoint; the result can only be fetched there.
+            trial: evaluation mode, without a token.
+            image: the file as it is.
+            settings: how to read it; ignored by the preprocessing operations.
+            access_token: required unless ``trial``.
+
+        Raises:
+            InputRefused: the operation takes no image or has no evaluation mode, or the image is empty.
+            CloudError: no task ID came back. After NoAnswer the task may exist all the same.
+        """
+        if trial and not operation.has_trial:
+            raise InputRefused(f"{operation.value} has no evaluation mode")
+        reply = self._call(
+            "POST",
+            api_url,
+            operation.path(trial=trial),
+            access_token=None if trial else _checked(access_token),
+            accept="text/plain",
+            body=request_body(operation, image, settings),
+        )
+        self._raise_for_failure(reply)
+        return read_task_id(reply.body)
+
+    def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Ask for a task's status and result together.
+
+        Raises:
+            CloudError: no usable answer; 404 and 400 are answers (``NOT_FOUND``).
+        """
+        return self._ask(address, address.operation.path(trial=address.trial), access_token)
+
+    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Ask for a task's status alone, to save traffic; a completed one has to be fetched.
+
+        Whether the service knows evaluation tasks there is unsettled, so theirs is a fetch (D3).
+
+        Raises:
+            CloudError: as for :meth:`fetch`.
+        """
+        if address.trial:
+            return self.fetch(address, access_token=None)
+        return self._ask(address, _STATUS_PATH, access_token, carries_results=False)
+
+    def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
+        """Take a task out of the service's queue; one that is already gone is fine.
+
+        Raises:
+            CloudError: the service did not confirm it.
+        """
+        reply = self._call(
+            "DELETE",
+            address.api_url,
+            _with_id(address.operation.path(trial=address.trial), address.task_id),
+            access_token=None if address.trial else _checked(access_token),
+        )
+        if reply.status == _GONE:
+            return
+        self._raise_for_failure(reply)
+        if is_page(reply.body):
+            raise UnreadableAnswer(
+                "The OCR service answered a cancellation with a web page", http_status=reply.status
+            )
+
+    def _ask(
+        self, address: TaskAddress, path: str, access_token: str | None, *, carries_results: bool = True
+    ) -> Answer:
+        reply = self._call(
+            "GET",
+            address.api_url,
+            _with_id(path, address.task_id),
+            access_token=None if address.trial else _checked(access_token),
+            accept="application/json",
+        )
+        if reply.status in ABSENT_STATUSES:
+            return read_absence(reply.status, reply.body)
+        self._raise_for_failure(reply)
+        return read_answer(
+            reply.body, http_status=reply.status, asked_id=address.task_id, carries_results=carries_results
+        )
+
+    def _call(
+        self,
+        method: str,
+        api_url: str,
+        path: str,
+        *,
+        access_token: str | None,
+        accept: str | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        headers = {
+            "Accept": accept or "*/*",
+            "Accept-Encoding": "gzip",  # other encodings depend on what happens to be installed
+            "Authorization": f"Bearer {access_token}" if access_token else None,
+            "User-Agent": "ocr-dashboard",
+        }
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        reply = self._transport.exchange(
+            method,
+            f"{self._resolve(api_url).rstrip('/')}/v5.0/ocr/{path}",
+            headers=headers,
+            seconds=self._get_timeout if body is None else self._post_timeout,
+            body=body,
+            body_matters=method != "DELETE",
+        )
+        if access_token and len(access_token) >= _SHORTEST_SECRET and access_token.encode() in reply.body:
+            # Some servers repeat what they were sent; nothing behind this line may see the token.
+            return Reply(reply.status, reply.headers, reply.body.replace(access_token.encode(), b"[hidden]"))
+        return reply
+
+    def _raise_for_failure(self, reply: Reply) -> None:
+        if not requests.codes.ok <= reply.status < requests.codes.multiple_choices:
+            raise read_failure(reply.status, reply.headers, reply.body, now=self._clock())
+
+
+def _with_id(path: str, task_id: str) -> str:
+    return f"{path}?id={quote(task_id, safe='', errors='replace')}"
+
+
+def _checked(access_token: str | None) -> str:
+    """A token that can be sent; refusing here keeps it out of an HTTP library's error message."""
+    token = (access_token or "").strip()
+    if not token:
+        raise TokenRejected("This call needs a token and none is at hand")
+    if not _SENDABLE.fullmatch(token):
+        raise TokenRejected("The token has characters that cannot be sent; paste it again")
+    return token

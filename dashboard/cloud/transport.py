@@ -1,0 +1,228 @@
+"""Sending one request and reading its answer, with limits a hostile or broken server cannot stretch."""
+
+import ipaddress
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.exceptions import (
+    InvalidProxyURL,
+    InvalidSchema,
+    InvalidURL,
+    MissingSchema,
+    ProxyError,
+    ReadTimeout,
+    SSLError,
+)
+from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
+
+from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
+from dashboard.cloud.words import short
+from dashboard.errors import CloudError, NoAnswer, UnreadableAnswer
+
+_CONNECT_SECONDS = 10.0
+_PIECE = 65_536
+_WORDS_BYTES = 65_536  # what is read of a body that only explains a failure
+_MOST_REDIRECTS = 3
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_SAME_METHOD_REDIRECTS = frozenset({307, 308})
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+# What went wrong before an answer began, and how we say it; the first match counts.
+_SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    (
+        (MissingSchema, InvalidSchema, InvalidURL, LocationParseError, UnicodeError),
+        "The address of the OCR service cannot be used; check its URL",
+    ),
+    ((ProxyError, InvalidProxyURL), "The proxy on the way to the OCR service cannot be used"),
+    ((SSLError,), "No secure connection to the OCR service could be made"),
+    ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One HTTP answer, read to its end; ``headers`` ignores case, ``body`` is decoded."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport:
+    """Sends through one shared session; safe to use from many threads at once.
+
+    Args:
+        session: gets adapters that keep the deadline in place of the stock ones.
+        pool_size: connections kept open for each host; at least the number of threads.
+        max_bytes: the largest body accepted, after decompression.
+    """
+
+    def __init__(self, session: requests.Session, *, pool_size: int, max_bytes: int) -> None:
+        for prefix, adapter in list(session.adapters.items()):
+            if type(adapter) is HTTPAdapter:
+                adapter.close()
+                session.mount(prefix, DeadlineAdapter(pool_maxsize=pool_size))
+        self._session = session
+        self._max_bytes = max_bytes
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str | None],
+        seconds: float,
+        body: bytes | None = None,
+        body_matters: bool = True,
+    ) -> Reply:
+        """Send one request and read the answer, following redirects within the same origin only.
+
+        Args:
+            method: GET and HEAD follow every redirect; others only those that keep the method.
+            url: complete, with its query.
+            headers: None takes a header of the session away.
+            seconds: for everything together: connecting, sending, redirects, reading.
+            body: what to send.
+            body_matters: False when the status alone is the answer. The body of a failure never
+                matters that much: what could be read of it is given, cut at 64 KiB.
+
+        Raises:
+            NoAnswer: no answer came, or not all of it in time.
+            UnreadableAnswer: it was cut, garbled or too large, or led somewhere else.
+        """
+        with within(seconds):
+            try:
+                return self._follow(method, url, headers, body, body_matters=body_matters)
+            except CloudError:
+                raise
+            except Exception as error:  # not every failure of requests is a RequestException
+                if _is_late(error):
+                    raise NoAnswer(f"The OCR service did not answer within {seconds:g} s") from error
+                sentences = (said for kinds, said in _SILENCES if isinstance(error, kinds))
+                raise NoAnswer(next(sentences, "The OCR service could not be asked")) from error
+
+    def _follow(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str | None],
+        body: bytes | None,
+        *,
+        body_matters: bool,
+    ) -> Reply:
+        for _ in range(_MOST_REDIRECTS + 1):
+            with closing(self._send(method, url, headers, body)) as response:
+                location = response.headers.get("location")
+                followed = _REDIRECTS if method in ("GET", "HEAD") else _SAME_METHOD_REDIRECTS
+                if response.status_code not in followed or location is None:
+                    return self._read(response, body_matters=body_matters)
+                url = _same_origin(url, location, response.status_code)
+        raise UnreadableAnswer("The OCR service redirects in circles")
+
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str | None], body: bytes | None
+    ) -> requests.Response:
+        request = requests.Request(method, url, headers=dict(headers), data=body, auth=_as_given)
+        prepared = self._session.prepare_request(request)
+        target = prepared.url or url
+        # An explicit session.verify must win over REQUESTS_CA_BUNDLE, so it is handed in.
+        settings = self._session.merge_environment_settings(
+            target, {}, stream=True, verify=self._session.verify, cert=None
+        )
+        left = time_left()
+        # Session.send() would read a redirect's whole body without any limit, and share cookies.
+        return self._session.get_adapter(target).send(
+            prepared,
+            stream=True,
+            timeout=(min(left, _CONNECT_SECONDS), left),
+            verify=settings["verify"] is None or settings["verify"],
+            cert=settings["cert"],
+            # a company's proxy cannot reach the sandbox on this machine
+            proxies={} if _is_loopback(target) else settings["proxies"],
+        )
+
+    def _read(self, response: requests.Response, *, body_matters: bool) -> Reply:
+        status = response.status_code
+        lenient = not body_matters or not requests.codes.ok <= status < requests.codes.multiple_choices
+        limit = _WORDS_BYTES if lenient else self._max_bytes
+        body = bytearray()
+        try:
+            if not lenient:
+                self._check_declared_size(response)
+            for piece in response.iter_content(_PIECE):
+                body += piece
+                if len(body) > limit:
+                    break
+                time_left()
+        except CloudError:
+            raise
+        except Exception as error:  # http.client, zlib and urllib3 errors come through here too
+            if not lenient:
+                if _is_late(error):
+                    raise
+                raise UnreadableAnswer("The OCR service's answer broke off", http_status=status) from error
+        if len(body) > limit and not lenient:
+            raise self._too_large(status)
+        return Reply(status, response.headers, bytes(body[:limit]))
+
+    def _check_declared_size(self, response: requests.Response) -> None:
+        declared = response.headers.get("content-length", "")
+        if declared.isascii() and declared.isdigit() and int(declared[:20]) > self._max_bytes:
+            raise self._too_large(response.status_code)
+
+    def _too_large(self, status: int) -> UnreadableAnswer:
+        size = f"{self._max_bytes / 2**20:g} MiB"
+        return UnreadableAnswer(f"The OCR service's answer is larger than {size}", http_status=status)
+
+
+def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Authentication that adds nothing: otherwise requests takes it from netrc or from the URL."""
+    return request
+
+
+def _is_late(error: Exception) -> bool:
+    """Whether a deadline is what it comes down to; requests may hide it in a ConnectionError."""
+    if isinstance(error, ReadTimeout | TimeoutError | ReadTimeoutError):
+        return True
+    try:
+        time_left()
+    except TimeoutError:
+        return True
+    return any(isinstance(argument, ReadTimeoutError) for argument in error.args)
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _same_origin(url: str, location: str, status: int) -> str:
+    """The redirect's target when it stays on the same scheme, host and port."""
+    try:
+        # Header values arrive as Latin-1; servers mean UTF-8.
+        target = urljoin(url, location.encode("latin-1", "replace").decode("utf-8", "replace"))
+        there = urlsplit(target)
+        stays = _origin(there) == _origin(urlsplit(url)) and "@" not in there.netloc
+    except ValueError as error:
+        raise UnreadableAnswer("The OCR service redirects to no valid address", http_status=status) from error
+    if not stays:
+        place = short(f"{there.scheme}://{there.hostname}", 100)
+        raise UnreadableAnswer(
+            f"The OCR service redirects to {place}, which is not followed", http_status=status
+        )
+    return target
+
+
+def _origin(parts: SplitResult) -> tuple[str, str | None, int | None]:
+    return parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS.get(parts.scheme)
