@@ -1,0 +1,13 @@
+"""The sandbox: our own stand-in of the OCR service, for trying, demonstrations and tests.
+
+It speaks the service's wire format (fact sheet 1 to 8), recognises the samples that come with it, says
+plainly what every other image is, and can be told to fail in every way the service is known or feared to.
+"""
+
+from dashboard.sandbox.seeds import SeededTask, seed
+from dashboard.sandbox.server import SandboxServer
+from dashboard.sandbox.state import SandboxState
+from dashboard.sandbox.tasks import Tempo
+from dashboard.sandbox.tokens import DEMO_ACCESS_TOKEN
+
+__all__ = ["DEMO_ACCESS_TOKEN", "SandboxServer", "SandboxState", "SeededTask", "Tempo", "seed"]
