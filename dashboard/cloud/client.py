@@ -95,7 +95,7 @@ class CloudClient:
             CloudError: no task ID came back. After NoAnswer the task may exist all the same.
         """
         if trial and not operation.has_trial:
-            raise InputRefused(f"{operation.value} has no evaluation mode")
+            raise InputRefused(f"{operation.value} has no evaluation mode.")
         reply = self._call(
             "POST",
             api_url,
@@ -144,7 +144,7 @@ class CloudClient:
         self._raise_for_failure(reply)
         if is_page(reply.body):
             raise UnreadableAnswer(
-                "The OCR service answered a cancellation with a web page", http_status=reply.status
+                "The OCR service answered a cancellation with a web page.", http_status=reply.status
             )
 
     def _ask(
@@ -208,7 +208,7 @@ def _checked(access_token: str | None) -> str:
     """A token that can be sent; refusing here keeps it out of an HTTP library's error message."""
     token = (access_token or "").strip()
     if not token:
-        raise TokenRejected("This call needs a token and none is at hand")
+        raise TokenRejected("This call needs a token and none is at hand.")
     if not _SENDABLE.fullmatch(token):
-        raise TokenRejected("The token has characters that cannot be sent; paste it again")
+        raise TokenRejected("The token has characters that cannot be sent; paste it again.")
     return token

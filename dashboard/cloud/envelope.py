@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dashboard.cloud.lenient import folded, parse, text_of
-from dashboard.cloud.words import is_page, redacted, sentences, service_words, short, storable
+from dashboard.cloud.words import as_sentence, is_page, redacted, sentences, service_words, short, storable
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
 
@@ -263,4 +263,4 @@ def _unreadable(body: bytes, http_status: int | None) -> UnreadableAnswer:
         sentence = f"The OCR service answered with a web page: {words}"
     else:
         sentence = f"The OCR service's answer cannot be read: {words}"
-    return UnreadableAnswer(short(sentence), http_status=http_status)
+    return UnreadableAnswer(as_sentence(sentence), http_status=http_status)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from dashboard.cloud.words import is_page, service_words, short
+from dashboard.cloud.words import as_sentence, is_page, service_words
 from dashboard.errors import (
     CloudError,
     RateLimited,
@@ -53,7 +53,7 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes, *, now: d
     kind, sentence = _BY_STATUS.get(status) or _BY_FAMILY.get(status // 100) or _ODD
     words = service_words(body)
     message = f"{sentence} (HTTP {status}): {words}" if words else f"{sentence} (HTTP {status})"
-    return kind(short(message), http_status=status, retry_after=retry_after(headers, now=now))
+    return kind(as_sentence(message), http_status=status, retry_after=retry_after(headers, now=now))
 
 
 def read_absence(status: int, body: bytes) -> Answer:

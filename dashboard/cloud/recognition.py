@@ -157,9 +157,9 @@ def request_body(operation: Operation, image: bytes, settings: RecognitionSettin
         InputRefused: the operation takes no image, the image is empty, or regions are missing.
     """
     if operation is Operation.TEXT_TO_SPEECH:
-        raise InputRefused("Text to speech takes a text, not an image")
+        raise InputRefused("Text to speech takes a text, not an image.")
     if not image:
-        raise InputRefused("The image is empty")
+        raise InputRefused("The image is empty.")
     body: dict[str, object] = {"image": base64.b64encode(image).decode("ascii")}
     if operation not in _IMAGE_ONLY:
         body["settings"] = _settings_json(operation, settings)
@@ -183,6 +183,6 @@ def _settings_json(operation: Operation, settings: RecognitionSettings) -> Mappi
         sent["Rotate"] = settings.rotate
     if operation is Operation.RECOGNIZE_REGIONS:
         if not settings.regions:
-            raise InputRefused("Reading regions needs at least one rectangle")
+            raise InputRefused("Reading regions needs at least one rectangle.")
         sent["regions"] = [region.as_json() for region in settings.regions]
     return sent

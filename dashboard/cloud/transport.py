@@ -35,11 +35,11 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     (
         (MissingSchema, InvalidSchema, InvalidURL, LocationParseError, UnicodeError),
-        "The address of the OCR service cannot be used; check its URL",
+        "The address of the OCR service cannot be used; check its URL.",
     ),
-    ((ProxyError, InvalidProxyURL), "The proxy on the way to the OCR service cannot be used"),
-    ((SSLError,), "No secure connection to the OCR service could be made"),
-    ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached"),
+    ((ProxyError, InvalidProxyURL), "The proxy on the way to the OCR service cannot be used."),
+    ((SSLError,), "No secure connection to the OCR service could be made."),
+    ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached."),
 )
 
 
@@ -105,9 +105,9 @@ class Transport:
                 raise
             except Exception as error:  # not every failure of requests is a RequestException
                 if _is_late(error):
-                    raise NoAnswer(f"The OCR service did not answer within {seconds:g} s") from error
+                    raise NoAnswer(f"The OCR service did not answer within {seconds:g} s.") from error
                 sentences = (said for kinds, said in _SILENCES if isinstance(error, kinds))
-                raise NoAnswer(next(sentences, "The OCR service could not be asked")) from error
+                raise NoAnswer(next(sentences, "The OCR service could not be asked.")) from error
 
     def _follow(
         self,
@@ -125,7 +125,7 @@ class Transport:
                 if response.status_code not in followed or location is None:
                     return self._read(response, body_matters=body_matters)
                 url = _same_origin(url, location, response.status_code)
-        raise UnreadableAnswer("The OCR service redirects in circles")
+        raise UnreadableAnswer("The OCR service redirects in circles.")
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str | None], body: bytes | None
@@ -168,7 +168,7 @@ class Transport:
             if not lenient:
                 if _is_late(error):
                     raise
-                raise UnreadableAnswer("The OCR service's answer broke off", http_status=status) from error
+                raise UnreadableAnswer("The OCR service's answer broke off.", http_status=status) from error
         if len(body) > limit and not lenient:
             raise self._too_large(status)
         return Reply(status, response.headers, bytes(body[:limit]))
@@ -180,7 +180,7 @@ class Transport:
 
     def _too_large(self, status: int) -> UnreadableAnswer:
         size = f"{self._max_bytes / 2**20:g} MiB"
-        return UnreadableAnswer(f"The OCR service's answer is larger than {size}", http_status=status)
+        return UnreadableAnswer(f"The OCR service's answer is larger than {size}.", http_status=status)
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
@@ -215,11 +215,13 @@ def _same_origin(url: str, location: str, status: int) -> str:
         there = urlsplit(target)
         stays = _origin(there) == _origin(urlsplit(url)) and "@" not in there.netloc
     except ValueError as error:
-        raise UnreadableAnswer("The OCR service redirects to no valid address", http_status=status) from error
+        raise UnreadableAnswer(
+            "The OCR service redirects to no valid address.", http_status=status
+        ) from error
     if not stays:
         place = short(f"{there.scheme}://{there.hostname}", 100)
         raise UnreadableAnswer(
-            f"The OCR service redirects to {place}, which is not followed", http_status=status
+            f"The OCR service redirects to {place}, which is not followed.", http_status=status
         )
     return target
 

@@ -54,6 +54,12 @@ def short(text: str, limit: int = WORDS_LIMIT) -> str:
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
 
 
+def as_sentence(text: str) -> str:
+    """One line of at most :data:`WORDS_LIMIT` characters that ends like a sentence."""
+    line = short(text, WORDS_LIMIT - 1)
+    return line if line.endswith((".", "!", "?", "…")) else f"{line}."
+
+
 def is_page(body: bytes) -> bool:
     """Whether a body is a web page, whatever its label says."""
     return _PAGE.match(text_of(body[:_READ_LIMIT])) is not None

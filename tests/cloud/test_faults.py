@@ -46,8 +46,8 @@ def test_trickled_answers_end_at_the_deadline(client: CloudClient, serve: Serve,
         client.fetch(at(url), access_token=TOKEN)
     assert time.monotonic() - started < SOON
     assert str(caught.value) in (
-        "The OCR service did not answer within 0.3 s",
-        "The OCR service redirects in circles",
+        "The OCR service did not answer within 0.3 s.",
+        "The OCR service redirects in circles.",
     )
 
 

@@ -49,7 +49,7 @@ def test_status_decides_the_error(status: int, kind: type[CloudError]) -> None:
     error = read_failure(status, {}, b"", now=NOW)
     assert type(error) is kind
     assert error.http_status == status
-    assert str(error).endswith(f"(HTTP {status})")
+    assert str(error).endswith(f"(HTTP {status}).")
 
 
 @pytest.mark.parametrize(
