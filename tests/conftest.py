@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import Claim, Operation, State, Task, TaskAddress, Team
+from dashboard.models import Claim, Credential, Operation, State, Task, TaskAddress, Team
 from dashboard.settings import PREFIX
-from dashboard.store import teams
+from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from tests.postgres import PostgresServer, running_server, why_not
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
 
 _numbers = count(1)
@@ -25,7 +26,7 @@ _numbers = count(1)
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of this machine reaches a test: neither its environment nor a ``.env`` where it was started."""
+    """No setting of this machine reaches a test: neither environment nor ``.env`` file."""
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -88,8 +89,15 @@ def team(database: Database) -> Team:
 
 
 @pytest.fixture
+def team_id(team: Team) -> int:
+    """The default team's ID."""
+    assert team.id is not None
+    return team.id
+
+
+@pytest.fixture
 def make_task() -> Callable[..., Task]:
-    """Builds a registered task that is due; override what the test is about. Not stored."""
+    """Builds a registered task that is due now; override what the test is about. Not stored."""
 
     def make(**given: Any) -> Task:  # noqa: ANN401 - columns of the table
         values: dict[str, Any] = {
@@ -99,11 +107,46 @@ def make_task() -> Callable[..., Task]:
             "operation": Operation.RECOGNIZE_IMAGE.value,
             "registered_at": NOW,
             "expires_at": NOW + timedelta(hours=24),
-            "next_poll_at": NOW,
+            "next_poll_at": LONG_AGO,
         }
         return Task(**{**values, **given})
 
     return make
+
+
+@pytest.fixture
+def add_task(database: Database, team_id: int, make_task: Callable[..., Task]) -> Callable[..., int]:
+    """Stores a task of the default team, built like ``make_task`` does, and gives back our ID."""
+
+    def add(**given: Any) -> int:  # noqa: ANN401 - columns of the table
+        task = make_task(**{"team_id": team_id, **given})
+        with database.writing() as session:
+            session.add(task)
+            session.flush()
+        assert task.id is not None
+        return task.id
+
+    return add
+
+
+@pytest.fixture
+def add_credential(database: Database, team_id: int) -> Callable[..., int]:
+    """Stores a token of the default team and gives back its ID."""
+
+    def add(**given: Any) -> int:  # noqa: ANN401 - columns of the table
+        values: dict[str, Any] = {
+            "team_id": team_id,
+            "label": "Archive",
+            "api_url": API_URL,
+            "secret": "encrypted",
+            "fingerprint": f"fingerprint {next(_numbers)}",
+            "hint": "abcd",
+            "created_at": NOW,
+        }
+        with database.writing() as session:
+            return credentials.add(session=session, credential=Credential(**{**values, **given}))
+
+    return add
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ class PostgresServer:
 
     def kick_everybody(self, database: str) -> None:
         """End all connections to a database, as a restart of the server would."""
-        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
+        self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")  # noqa: S608 - a name of our own
 
     def _run(self, statement: str) -> None:
         with psycopg.connect(
@@ -76,10 +76,23 @@ def running_server() -> Iterator[PostgresServer]:
             made.mkdir(mode=0o700)
             if identity:
                 shutil.chown(made, identity["user"], identity["group"])
-        cluster = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]
         # The same alphabet on every machine, whatever locales it has.
-        cluster += ["--locale-provider=builtin", "--locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"]
-        subprocess.run([binaries / "initdb", *cluster], check=True, capture_output=True, cwd=root, **identity)  # noqa: S603 - our own binary
+        locale = ["--locale-provider=builtin", "--locale=C.UTF-8", "--lc-collate=C", "--lc-ctype=C"]
+        _run(
+            [
+                binaries / "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "--auth=trust",
+                "--no-sync",
+                "-E",
+                "UTF8",
+                *locale,
+            ],
+            identity,
+        )
         options = {
             "listen_addresses": "",
             "unix_socket_directories": str(socket_dir),
@@ -119,14 +132,16 @@ def _binaries(root: Path, identity: dict[str, Any]) -> Path:
     package = Path(spec.origin).parent
     binaries = package / BINARIES
     try:
-        subprocess.run(
-            [binaries / "postgres", "--version"], check=True, capture_output=True, cwd="/", **identity
-        )  # noqa: S603 - our own binary
+        _run([binaries / "postgres", "--version"], identity)
     except (OSError, subprocess.CalledProcessError):
         for name in (WHEEL, f"{WHEEL}.libs"):  # side by side: the binaries find their libraries so
             shutil.copytree(package.parent / name, root / name)
         return root / WHEEL / BINARIES
     return binaries
+
+
+def _run(command: list[str | Path], identity: dict[str, Any]) -> None:
+    subprocess.run(command, check=True, capture_output=True, cwd="/", **identity)  # noqa: S603 - our own binary
 
 
 def _wait_until_ready(socket_dir: Path, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -88,7 +88,7 @@ def claim_due(
     due = (
         select(Task.id, Task.next_poll_at)
         .outerjoin(Credential)
-        .where(col(Task.next_poll_at) <= db_now(), _askable(), col(Task.api_url).not_in(skip_api_urls))
+        .where(col(Task.next_poll_at) <= db_now(), _askable(), *_reachable(skip_api_urls))
         .order_by(col(Task.next_poll_at))
         .limit(limit)
         .with_for_update(of=Task, skip_locked=True)  # vanishes on SQLite, where the whole database is locked
@@ -108,7 +108,7 @@ def claim_due(
 
 def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) -> float | None:
     """How long until :func:`claim_due` finds something; 0 when it would now, None when nothing is open."""
-    waiting = [col(Task.next_poll_at).is_not(None), col(Task.api_url).not_in(skip_api_urls)]
+    waiting = [col(Task.next_poll_at).is_not(None), *_reachable(skip_api_urls)]
     # ORDER BY ... LIMIT 1 uses the index; min() would read every open task.
     soonest = (
         select(Task.next_poll_at)
@@ -179,6 +179,10 @@ _UNWRITABLE = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, Overflow
 def _askable() -> ColumnElement[bool]:
     paused_until = col(Credential.paused_until)
     return or_(paused_until.is_(None), paused_until <= db_now(), col(Task.expires_at) <= db_now())
+
+
+def _reachable(skip_api_urls: Collection[str]) -> list[ColumnElement[bool]]:
+    return [col(Task.api_url).not_in(skip_api_urls)] if skip_api_urls else []
 
 
 def _in(seconds: float) -> ColumnElement[Any]:

@@ -25,15 +25,15 @@ def clean_parameters(
     statement: str,
     parameters: Any,  # noqa: ANN401
     _context: Any,  # noqa: ANN401
-    executemany: bool,  # noqa: FBT001
+    _executemany: bool,  # noqa: FBT001
 ) -> tuple[str, Any]:
     """Apply :func:`storable` to everything a statement carries (``before_cursor_execute``)."""
-    if executemany:
-        return statement, [_clean(row) for row in parameters]
     return statement, _clean(parameters)
 
 
-def _clean(parameters: Any) -> Any:  # noqa: ANN401 - a mapping or a sequence, as the driver wants it
+def _clean(parameters: Any) -> Any:  # noqa: ANN401 - one row or many, by name or by position
     if isinstance(parameters, Mapping):
-        return {name: storable(value) for name, value in parameters.items()}
-    return tuple(storable(value) for value in parameters)
+        return {name: _clean(value) for name, value in parameters.items()}
+    if isinstance(parameters, list | tuple):
+        return type(parameters)(_clean(value) for value in parameters)
+    return storable(parameters)

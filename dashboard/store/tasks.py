@@ -20,6 +20,9 @@ MAX_ID = 2**31 - 1
 _CHUNK = 1000
 """IDs in one statement; both databases limit the number of parameters."""
 
+_ROWS_PER_INSERT = 50
+"""Measured on PostgreSQL: 10,000 rows take 1.3 s with 50, 2.0 s with 1000; SQLite does not care."""
+
 T = TypeVar("T")
 
 _FRESH = {
@@ -53,12 +56,15 @@ def add_many(
     Returns:
         Our IDs by the service's task ID: of the added ones, and of the ones that were known.
     """
-    columns = [name for name in Task.model_fields if name != "id"]
-    rows = [{name: getattr(task, name) for name in columns} | {"team_id": team_id} for task in tasks]
+    # Columns that nobody fills are left out: most of them, and the time goes with their number.
+    filled = [name for name in Task.model_fields if any(getattr(task, name) is not None for task in tasks)]
+    rows = [{name: getattr(task, name) for name in filled} | {"team_id": team_id} for task in tasks]
     added: dict[tuple[str, str], int] = {}
     if rows:
         insert = insert_new(session, Task).returning(Task.api_url, Task.task_id, Task.id)
-        added = {(url, task_id): row_id for url, task_id, row_id in session.exec(insert, params=rows)}
+        options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}
+        inserted = session.connection().execute(insert, rows, execution_options=options)
+        added = {(api_url, task_id): row_id for api_url, task_id, row_id in inserted}
     known: dict[str, int] = {}
     for api_url in {task.api_url for task in tasks}:
         rest = [t.task_id for t in tasks if t.api_url == api_url and (api_url, t.task_id) not in added]
@@ -77,6 +83,12 @@ def by_task_id(*, session: Session, team_id: int, task_id: str) -> Sequence[Task
     """The tasks with this ID of the service; several when several services know it."""
     same = select(Task).where(Task.team_id == team_id, Task.task_id == task_id).order_by(col(Task.id))
     return session.exec(same).all()
+
+
+def has_open(*, session: Session, api_url: str) -> bool:
+    """Whether any team waits for this service; the sandbox is started again for it."""
+    waiting = select(Task.id).where(col(Task.next_poll_at).is_not(None), Task.api_url == api_url).limit(1)
+    return session.exec(waiting).first() is not None
 
 
 def make_due(*, session: Session, team_id: int, task_refs: Iterable[int], now: datetime) -> int:
