@@ -102,11 +102,16 @@ def _answered(
     delay = None
     if state.is_open:
         age = (now - (claim.submitted_at or claim.registered_at)).total_seconds()
-        wanted = DOUBT_DELAY if doubts else next_poll_delay(age=max(age, 0.0), cost=cost, rng=rng)
+        wanted = (
+            DOUBT_DELAY
+            if 0 < doubts <= CONFIRMATIONS
+            else next_poll_delay(age=max(age, 0.0), cost=cost, rng=rng)
+        )
         delay = _until_next(claim, wanted, now)
     else:
         values["completed_at"] = now
-    keep_parts = state.has_result or (not state.is_open and bool(report.parts))
+    # Whatever data came is kept, also with words we do not know: the service may not send it again.
+    keep_parts = bool(report.parts) or state.has_result
     return Change(
         claim=claim,
         values=values,
@@ -122,10 +127,13 @@ def _weigh(claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], now: da
     over = now >= claim.expires_at
     if answer.state.is_open:
         # Words we do not know count as open: shown raw, asked again until the deadline (fact sheet 4.4).
-        return (State.EXPIRED if over else answer.state), 0
+        ended = State.PARTIAL if parts else State.EXPIRED
+        return (ended if over else answer.state), 0
     if answer.state is State.NOT_FOUND:
         gone = State.EXPIRED if claim.seen_at is not None or over else State.NOT_FOUND
-        believed = over or (claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, now))
+        # A 404 page of a gateway is no word of the service: only the deadline makes it final.
+        confirmed = answer.settled and claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, now)
+        believed = over or confirmed
         return (gone, 0) if believed else (claim.state, claim.doubts + 1)
     if not answer.settled and claim.doubts < CONFIRMATIONS and not over:
         return State.PROCESSING, claim.doubts + 1

@@ -1,11 +1,12 @@
 """Which tasks the board shows: pills with counts and a search, kept in the address so that a view can be shared."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import streamlit as st
 
 from dashboard.models import State
 from dashboard.store.board import BoardFilter, Counts
+from dashboard.ui import messages
 from dashboard.ui.wording import STATES
 
 ATTENTION = "attention"
@@ -14,32 +15,29 @@ _SPECIAL = {ATTENTION: "Needs attention", PARKED: "Waiting on us"}
 _KEY = "board_filter_states"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is chosen, for people and for the store."""
-
-    wanted: BoardFilter
-    is_narrow: bool
-
-
-def current() -> Choice:
+def current() -> BoardFilter:
     """What the address and the widgets say now; drawn by :func:`show` later in the same run."""
     if _KEY not in st.session_state:
         named = st.query_params.get("state", "").split(",")
         st.session_state[_KEY] = [name for name in named if name in _names()]
     chosen = set(st.session_state[_KEY] or [])
     query = st.session_state.get("q", st.query_params.get("q", ""))
-    wanted = BoardFilter(
+    return BoardFilter(
         states=frozenset(State(name) for name in chosen - set(_SPECIAL)),
         query=query.strip(),
         attention=ATTENTION in chosen,
         parked=PARKED in chosen,
+        credential_id=_named_token(),
     )
-    return Choice(wanted=wanted, is_narrow=bool(chosen or query.strip()))
 
 
-def show(counts: Counts) -> None:
-    """Draw pills and search; changing them reruns the live region only."""
+def show(counts: Counts, labels: Mapping[int, str]) -> None:
+    """Draw pills and search; changing them reruns the live region only.
+
+    Args:
+        counts: how many tasks there are of each kind.
+        labels: what each token is called, by our ID.
+    """
     chosen = set(st.session_state.get(_KEY) or [])
     numbers = {state.value: counts.by_state.get(state, 0) for state in State}
     numbers |= {ATTENTION: counts.attention, PARKED: counts.parked}
@@ -64,6 +62,24 @@ def show(counts: Counts) -> None:
             label_visibility="collapsed",
         )
     _remember_in_address()
+    _show_named_token(labels)
+
+
+def _named_token() -> int | None:
+    """The token whose tasks the Tokens page links to."""
+    text = st.query_params.get("token", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - fits any ID
+
+
+def _show_named_token(labels: Mapping[int, str]) -> None:
+    token = _named_token()
+    if token is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        messages.callout(f"Only tasks of the token “{labels.get(token, 'removed')}”", tone="quiet")
+        if st.button("Show all", key="board_filter_all_tokens"):
+            del st.query_params["token"]
+            st.rerun()
 
 
 def _remember_in_address() -> None:

@@ -16,16 +16,15 @@ def show(app: Dashboard) -> None:
 
 
 def _draw(app: Dashboard) -> None:
-    choice = board_filter.current()
+    wanted = board_filter.current()
     page = max(1, st.session_state.get("board_page", 1))
-    view = app.board.look(choice.wanted, page=page)
+    view = app.board.look(wanted, page=page)
     if not view.counts.total:
         greeting.show(app)
         return
-    trouble.show(
-        view.trouble, app.credentials.all(), store_trouble=app.poller.pulse.store_trouble, now=app.clock()
-    )
-    board_filter.show(view.counts)
+    tokens = app.credentials.all()
+    trouble.show(view.trouble, tokens, store_trouble=app.poller.pulse.store_trouble, now=app.clock())
+    board_filter.show(view.counts, {token.id: token.label for token in tokens})
     if not view.rows:
         st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
@@ -34,9 +33,8 @@ def _draw(app: Dashboard) -> None:
 
 
 def _foot(view: BoardView) -> None:
+    shown = f"{view.total:,} tasks" if view.total != 1 else "1 task"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        live.updated(view.read_at, view.read_at)
+        live.updated(view.read_at, view.read_at, what=shown)
         if view.pages > 1:
-            st.pagination(view.pages, key="board_page", bind="query-params")
-        shown = f"{view.total:,} tasks" if view.total != 1 else "1 task"
-        st.html(f'<span class="ocr-quiet">{shown}</span>')
+            st.pagination(view.pages, key="board_page")

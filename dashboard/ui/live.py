@@ -50,7 +50,16 @@ def clock(now: datetime) -> None:
     TICKER(data={"now": now.timestamp()}, key="ticker")
 
 
-def updated(read_at: datetime, now: datetime) -> None:
-    """Say how old what is on the screen is."""
+def updated(read_at: datetime, now: datetime, *, what: str = "") -> None:
+    """Say how old what is on the screen is; with refresh off, offer to look now.
+
+    Args:
+        read_at: when the database was read, aware.
+        now: the server's clock, aware.
+        what: our own words for what was read, put in front.
+    """
+    said = f"{what} · updated" if what else "updated"
     how = "" if seconds() else " · refresh is off"
-    st.html(f'<span class="ocr-quiet">updated {ticking_ago(read_at, now)}{how}</span>')
+    st.html(f'<span class="ocr-quiet">{said} {ticking_ago(read_at, now)}{how}</span>', width="content")
+    if not seconds():
+        st.button("Refresh", icon=":material/refresh:", type="tertiary", key="live_refresh")

@@ -70,7 +70,7 @@ def _left_over(preview: Preview, taken: list[Line]) -> list[Line]:
 
 
 def _questions(app: Dashboard) -> Answers:
-    first, second, third = st.columns(3, vertical_alignment="bottom")
+    first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
     with first:
         operation = _operation()
     with second:
@@ -83,7 +83,9 @@ def _questions(app: Dashboard) -> Answers:
         )
         trial = trial and operation.has_trial
     with third:
-        api_url, credential_id = _token(app, trial=trial)
+        api_url = _service(app)
+    with fourth:
+        credential_id = None if trial else _token(app, api_url)
     with st.expander("Optional: label and submission time"):
         label = st.text_input("Label for all of them", key="paste_form_label", max_chars=200)
         submitted_at = _submission_time(app.clock())
@@ -109,26 +111,29 @@ def _operation() -> Operation:
     return Operation(chosen or Operation.RECOGNIZE_IMAGE)
 
 
-def _token(app: Dashboard, *, trial: bool) -> tuple[str, int | None]:
+def _service(app: Dashboard) -> str:
     urls = app.api_urls
-    api_url = urls[0]
-    if len(urls) > 1:
-        api_url = st.selectbox("Service", urls, format_func=service_name, key="paste_form_service")
-    if trial:
-        return api_url, None
-    views = [view for view in app.credentials.all() if view.api_url == api_url]
-    if not views:
-        st.caption("No token for this service yet: the tasks will wait until one is registered.")
-        st.page_link(routes.TOKENS, label="Register a token", icon=":material/key:")
-        return api_url, None
-    by_id = {view.id: view for view in views}
-    chosen = st.selectbox(
+    if len(urls) == 1:
+        return urls[0]
+    return st.selectbox("Service", urls, format_func=service_name, key="paste_form_service") or urls[0]
+
+
+def _token(app: Dashboard, api_url: str) -> int | None:
+    by_id = {view.id: view for view in app.credentials.all() if view.api_url == api_url}
+    if not by_id:
+        st.page_link(
+            routes.TOKENS,
+            label="Register a token",
+            icon=":material/key:",
+            help="There is no token for this service yet; these tasks will wait until one is registered.",
+        )
+        return None
+    return st.selectbox(
         "Token",
         list(by_id),
         format_func=lambda one: f"{by_id[one].label} (…{by_id[one].hint})",
         key="paste_form_token",
     )
-    return api_url, chosen
 
 
 def _submission_time(now: datetime) -> datetime | None:

@@ -39,7 +39,7 @@ def _text(app: Dashboard, detail: TaskDetail, text: str, task_ref: int) -> None:
             icon=":material/download:",
             key="result_view_text",
         )
-        with st.container(width=220):
+        with st.container(width=190):
             COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
         st.markdown(_statistics(detail))
     shown = text[:SHOWN_CHARACTERS]

@@ -19,7 +19,9 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
                 with messages.on_failure():
                     app.tasks.check_now([task_ref])
                     st.rerun()
-            if st.button("Wrong operation?", icon=":material/alt_route:", key="task_actions_again"):
+            if _may_be_elsewhere(detail) and st.button(
+                "Wrong operation?", icon=":material/alt_route:", key="task_actions_again"
+            ):
                 _look_again(app, detail)
         if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
             _rename(app, detail)
@@ -27,6 +29,11 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
             _cancel(app, task_ref)
         if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
             _delete(app, task_ref)
+
+
+def _may_be_elsewhere(detail: TaskDetail) -> bool:
+    """Whether the service has never confirmed that it knows this ID under this operation."""
+    return detail.task.seen_at is None
 
 
 @st.dialog("Look for it elsewhere", icon=":material/alt_route:")

@@ -88,9 +88,7 @@ def _deadline(detail: TaskDetail, now: datetime) -> str:
     task = detail.task
     if not detail.state.is_open:
         when = _moment(task.completed_at) if task.completed_at else "unknown"
-        return (
-            f"Saved here {when}; this copy does not expire." if detail.state.has_result else f"Ended {when}."
-        )
+        return f"Saved {when}." if detail.state.has_result else f"Ended {when}."
     countdown = times.ticking_left(task.expires_at, now)
     if task.expiry_exact:
         return f"The service deletes the result in {countdown} ({_moment(task.expires_at)})."

@@ -11,7 +11,7 @@ def show(app: Dashboard) -> None:
     """Draw the form; a refused token stays in its field."""
     with st.form("token_form", border=True, enter_to_submit=False):
         st.markdown("**Register an access token**")
-        left, right = st.columns([1, 2])
+        left, right, last = st.columns([2, 4, 2])
         label = left.text_input("Label", max_chars=200, key="token_form_label", placeholder="Accounting")
         token = right.text_input(
             "Access token",
@@ -24,7 +24,7 @@ def show(app: Dashboard) -> None:
         urls = app.api_urls
         api_url = urls[0]
         if len(urls) > 1:
-            api_url = st.selectbox("Service", urls, format_func=service_name, key="token_form_service")
+            api_url = last.selectbox("Service", urls, format_func=service_name, key="token_form_service")
         sent = st.form_submit_button("Register token", type="primary")
     if sent:
         with messages.on_failure():

@@ -43,7 +43,7 @@ def _card(app: Dashboard, view: CredentialView, now: datetime) -> None:
         )
         if view.detail:
             messages.callout(view.detail)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 routes.BOARD,
                 label=f"{view.tasks:,} task{'s' if view.tasks != 1 else ''}, {view.open_tasks:,} open",

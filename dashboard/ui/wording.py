@@ -27,7 +27,7 @@ STATES = {
         "Completed with notices",
         "✓",
         "good",
-        "The result is saved here. The service added a notice: see below.",
+        "The result is saved here and does not expire. The service added a notice: see below.",
     ),
     State.COMPLETED_EMPTY: Wording(
         "Completed, no text",
@@ -39,7 +39,7 @@ STATES = {
         "Partial",
         "◔",
         "warn",
-        "The service says some of the result is missing. What there was is saved here.",
+        "The service says some of the result is missing. What there was is saved here and does not expire.",
     ),
     State.FAILED: Wording(
         "Failed",
