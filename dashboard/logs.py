@@ -11,22 +11,9 @@ from typing import Any, TextIO
 
 import structlog
 
-# JSON Web Tokens, Authorization values, and name=value pairs whose name gives a secret away.
-_SECRETS = re.compile(
-    r"""eyJ[\w-]{6,}\.[\w-]{2,}(?:\.[\w-]*)?
-      | (?<=Bearer\ )[^\s'",;]+
-      | (?i:(?<=authorization:\ )(?:basic\ )?[^\s'",;]+)
-      | (?i:(?<=client_secret=)|(?<=access_token=)|(?<=password=)|(?<=api_key=))[^&\s'",;]+
-      | (?<=://)[^/\s:@]+:[^/\s@]+(?=@)
-    """,
-    re.VERBOSE,
-)
+from dashboard.redaction import redacted
+
 _SECRET_NAMES = re.compile(r"(?i)(?:secret|token|password|authorization|api_key|cookie)$")
-
-
-def redact(text: str) -> str:
-    """Replace everything that looks like a secret by ``[hidden]``."""
-    return _SECRETS.sub("[hidden]", text)
 
 
 class Redaction(logging.Filter):
@@ -37,7 +24,7 @@ class Redaction(logging.Filter):
         if isinstance(record.msg, dict):
             return True  # our own events were redacted by the structlog processor
         text = record.getMessage()
-        cleaned = redact(text)
+        cleaned = redacted(text)
         if cleaned != text:
             record.msg, record.args = cleaned, None
         return True
@@ -48,7 +35,7 @@ def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
         if _SECRET_NAMES.search(name):
             event[name] = "[hidden]"
         elif isinstance(value, str):
-            event[name] = redact(value)
+            event[name] = redacted(value)
     return event
 
 

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from dashboard.cloud.lenient import folded, parse, text_of
-from dashboard.cloud.words import as_sentence, is_page, redacted, sentences, service_words, short, storable
+from dashboard.cloud.words import as_sentence, is_page, sentences, service_words, short, storable
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
+from dashboard.redaction import redacted
 
 ENVELOPE_LIMIT = 20_000
 """Characters of the kept envelope."""

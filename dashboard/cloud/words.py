@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 
 from dashboard.cloud.lenient import folded, parse, text_of
+from dashboard.redaction import redacted
 
 WORDS_LIMIT = 500
 """Characters of foreign words that may be shown or stored as one message (fact sheet 7)."""
@@ -22,25 +23,6 @@ _UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _PAGE = re.compile(r"\s*<(?:!|\?|html|head|body|title|h1|center)", re.IGNORECASE)
 _SCRIPT = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1[^>]*>|$)", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^<>]*(?:>|$)")
-_SECRET = re.compile(
-    r"""\b(?:eyJ|eyA|ewo)[\w-]{8,}(?:\.[\w-]*){0,4}            # JSON Web Tokens, whole or cut
-      | (?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)            # user:password@ in a URL
-      | (?i:(?<=bearer\s)|(?<=basic\s))
-        (?:[\w.~+/=-]{20,}|(?=[\w.~+/=-]{0,19}\d)[\w.~+/=-]+)  # but not "bearer authentication"
-    """,
-    re.VERBOSE,
-)
-_NAMED_SECRET = re.compile(
-    r"""((?:access_?|refresh_?|id_?)token|client_?secret|app_?key|api_?key|password|authorization)
-        ([\\"']{0,3}\s{0,3}[:=]\s{0,3}[\\"']{0,3})
-        (?:(?:bearer|basic)\s)?[^\s"'\\&,;}\[]{4,}""",
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def redacted(text: str) -> str:
-    """Replace whatever looks like a token, a client secret or a password by ``[hidden]``."""
-    return _SECRET.sub("[hidden]", _NAMED_SECRET.sub(r"\1\2[hidden]", text))
 
 
 def storable(text: str) -> str:

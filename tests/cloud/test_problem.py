@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.cloud.problem import LONGEST_WAIT_SECONDS, read_absence, read_failure, retry_after
-from dashboard.cloud.words import redacted, service_words
+from dashboard.cloud.words import service_words
 from dashboard.errors import (
     CloudError,
     RateLimited,
@@ -16,6 +16,7 @@ from dashboard.errors import (
     UnreadableAnswer,
 )
 from dashboard.models import State
+from dashboard.redaction import redacted
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.c2lnbmF0dXJl"
