@@ -86,7 +86,7 @@ def configure(*, level: str = "info", as_json: bool = False, stream: TextIO | No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for noisy in ("uvicorn.access", "watchdog", "urllib3", "alembic"):
+    for noisy in ("uvicorn", "watchdog", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel("WARNING")
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.services.board import BoardView
+from dashboard.store.board import BoardFilter
 from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble
 
 
@@ -17,7 +18,7 @@ def show(app: Dashboard) -> None:
 
 def _draw(app: Dashboard) -> None:
     wanted = board_filter.current()
-    page = max(1, st.session_state.get("board_page", 1))
+    page = _page(wanted)
     view = app.board.look(wanted, page=page)
     if not view.counts.total:
         greeting.show(app)
@@ -30,6 +31,14 @@ def _draw(app: Dashboard) -> None:
     selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
     board_actions.show(app.tasks, selected)
     _foot(view)
+
+
+def _page(wanted: BoardFilter) -> int:
+    """The page to show; another filter begins at the first one."""
+    if st.session_state.get("board_live_wanted") != wanted:
+        st.session_state["board_live_wanted"] = wanted
+        st.session_state["board_page"] = 1
+    return max(1, st.session_state.get("board_page", 1))
 
 
 def _foot(view: BoardView) -> None:

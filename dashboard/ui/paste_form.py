@@ -231,10 +231,13 @@ def _entry(line: Line, answers: Answers) -> NewTask:
 
 def _say_done(registration: Registration) -> None:
     count = len(registration.registered)
-    st.success(
-        f"Registered {count:,} task{'s' if count != 1 else ''}. Polling has begun; results appear on the board.",
-        icon=":material/done:",
-    )
+    if count:
+        st.success(
+            f"Registered {count:,} task{'s' if count != 1 else ''}. Polling has begun; results appear on the board.",
+            icon=":material/done:",
+        )
+    if registration.known:
+        st.info(f"{len(registration.known):,} were here already and stay as they are.", icon=":material/info:")
     if registration.rejected:
         reasons = [f"{task_id}: {reason}" for task_id, reason in registration.rejected[:_LISTED]]
         messages.callout("Not registered:", *reasons, _more(len(registration.rejected)))

@@ -7,7 +7,8 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterable
-from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -115,8 +116,8 @@ def security_headers() -> dict[str, str]:
 
 def _script_hashes() -> set[str]:
     pages = (
-        files("streamlit") / "static" / "index.html",
-        files("streamlit_autorefresh") / "frontend" / "build" / "index.html",
+        _package_folder("streamlit") / "static" / "index.html",
+        _package_folder("streamlit_autorefresh") / "frontend" / "build" / "index.html",
     )
     hashes = set()
     for page in pages:
@@ -124,3 +125,16 @@ def _script_hashes() -> set[str]:
             digest = hashlib.sha256(script.encode()).digest()
             hashes.add(f"'sha256-{base64.b64encode(digest).decode()}'")
     return hashes
+
+
+def _package_folder(name: str) -> Path:
+    """Where a package is, without importing it.
+
+    The refresh component registers itself with the running server while it is imported. Imported earlier, it is
+    answered with 404 and no page ever refreshes.
+    """
+    spec = find_spec(name)
+    if spec is None or not spec.submodule_search_locations:
+        msg = f"{name} is not installed"
+        raise ModuleNotFoundError(msg)
+    return Path(spec.submodule_search_locations[0])
