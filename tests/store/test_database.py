@@ -195,13 +195,13 @@ def test_database_that_does_not_exist(postgres: PostgresServer) -> None:
 
 def test_server_that_goes_away(postgres: PostgresServer) -> None:
     """A server that ends our session in the middle gives a sentence; the next block works again."""
-    database = Database(postgres.create("going", template="migrated"))
+    database = Database(postgres.url("dashboard"))
     kick = "SELECT pg_terminate_backend(pg_backend_pid())"
     with pytest.raises(StoreUnavailable, match="connection to the database server was lost"):
         run(database.writing(), kick)
     with database.reading() as session:
         assert session.exec(select(Team)).all() == []
-    postgres.kick_everybody("going")  # while our connection waits in the pool
+    postgres.kick_everybody("dashboard")  # while our connection waits in the pool
     with database.writing() as session:
         assert session.exec(select(Team)).all() == []
     database.close()
