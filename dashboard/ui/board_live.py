@@ -38,7 +38,7 @@ def _page(wanted: BoardFilter) -> int:
     if st.session_state.get("board_live_wanted") != wanted:
         st.session_state["board_live_wanted"] = wanted
         st.session_state["board_page"] = 1
-    return max(1, st.session_state.get("board_page", 1))
+    return max(1, int(st.session_state.get("board_page", 1)))
 
 
 def _foot(view: BoardView) -> None:

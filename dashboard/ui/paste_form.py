@@ -237,7 +237,9 @@ def _say_done(registration: Registration) -> None:
             icon=":material/done:",
         )
     if registration.known:
-        st.info(f"{len(registration.known):,} were here already and stay as they are.", icon=":material/info:")
+        st.info(
+            f"{len(registration.known):,} were here already and stay as they are.", icon=":material/info:"
+        )
     if registration.rejected:
         reasons = [f"{task_id}: {reason}" for task_id, reason in registration.rejected[:_LISTED]]
         messages.callout("Not registered:", *reasons, _more(len(registration.rejected)))

@@ -33,8 +33,10 @@ def _live(app: Dashboard, task_ref: int) -> None:
             _lost(str(error))
             return
         _head(detail, app.clock())
-        task_actions.show(app, detail)
+        _said(detail)
         result_view.show(app, detail)
+        _facts(detail)
+        task_actions.show(app, detail)
         timeline.show(detail)
         if not detail.state.is_open:
             return
@@ -48,14 +50,28 @@ def _lost(sentence: str) -> None:
 
 
 def _head(detail: TaskDetail, now: datetime) -> None:
-    task = detail.task
     wording = of_task(detail.state, detail.parked)
-    st.html(f"<h1>{html.escape(task.label or 'Task')}</h1>")
     st.html(
-        f'<p><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
-        f"{wording.icon} {wording.word}</span> {html.escape(_sentence(detail))}</p>"
-        f"<p>{_deadline(detail, now)}</p>"
+        f'<div class="ocr-head"><h1>{html.escape(detail.task.label or "Task")}</h1>'
+        f'<div><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
+        f"{wording.icon} {wording.word}</span>{html.escape(_sentence(detail))}</div>"
+        f"<div>{_deadline(detail, now)}</div></div>"
     )
+
+
+def _said(detail: TaskDetail) -> None:
+    task = detail.task
+    if detail.parked and detail.parked_detail:
+        messages.callout("What happened:", detail.parked_detail)
+    if task.notices:
+        tone = "warn" if detail.state.has_result else "bad"
+        messages.callout("The service says:", *task.notices, tone=tone)
+    if task.remarks:
+        messages.callout("Worth knowing:", *task.remarks, tone="quiet")
+
+
+def _facts(detail: TaskDetail) -> None:
+    task = detail.task
     facts = {
         "Task ID": f'<span class="ocr-id">{html.escape(task.task_id)}</span>',
         "Operation": html.escape(operation_name(task.operation, trial=task.trial)),
@@ -67,14 +83,6 @@ def _head(detail: TaskDetail, now: datetime) -> None:
     }
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="ocr-facts">{pairs}</dl>')
-    if detail.parked_detail and detail.parked:
-        messages.callout("In the service's words:", detail.parked_detail)
-    if task.notices:
-        messages.callout(
-            "The service says:", *task.notices, tone="bad" if not detail.state.has_result else "warn"
-        )
-    if task.remarks:
-        messages.callout("Worth knowing:", *task.remarks, tone="quiet")
 
 
 def _sentence(detail: TaskDetail) -> str:
