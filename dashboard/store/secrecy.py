@@ -71,7 +71,7 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
     """The keys to use: the configured ones, else those of the key file, which is created when missing.
 
     Args:
-        data_dir: folder of the key file; it exists.
+        data_dir: folder of the key file; made when missing.
         configured: comma-separated Fernet keys; the first one encrypts.
 
     Raises:
@@ -82,6 +82,7 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
         return _checked(configured, SETTING)
     path = data_dir / KEY_FILE
     try:
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         text = _create(path) or _read(path)
     except OSError as error:
         raise StoreUnavailable(f"The key file {path} cannot be read or made ({error.strerror}).") from error

@@ -123,7 +123,13 @@ def test_damaged_key_file(tmp_path: Path) -> None:
     assert (tmp_path / KEY_FILE).read_text() == "\x00damaged"
 
 
-def test_key_folder_that_is_gone(tmp_path: Path) -> None:
+def test_key_folder_is_made(tmp_path: Path) -> None:
+    """With the database on a server, the key file may be the first thing in the data folder."""
+    assert load_keys(tmp_path / "new" / "data", None) == load_keys(tmp_path / "new" / "data", None)
+
+
+def test_key_file_that_cannot_be_made(tmp_path: Path) -> None:
     """A key file that can neither be read nor made gives a sentence."""
+    (tmp_path / "gone").touch()
     with pytest.raises(StoreUnavailable, match="cannot be read or made"):
         load_keys(tmp_path / "gone", None)
