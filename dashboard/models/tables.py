@@ -22,8 +22,10 @@ class Base(SQLModel, registry=registry()):
     """
 
 
-def _parent(table: str, *, ondelete: str = "CASCADE", nullable: bool = False) -> Column[int]:
-    return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=True)
+def _parent(
+    table: str, *, ondelete: str = "CASCADE", nullable: bool = False, index: bool = True
+) -> Column[int]:
+    return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index)
 
 
 class Team(Base, table=True):
@@ -40,7 +42,7 @@ class Team(Base, table=True):
 class Credential(Base, table=True):
     """A token that opens the service, encrypted. Shown to people as "Token"."""
 
-    __table_args__ = (UniqueConstraint("team_id", "api_url", "fingerprint"),)
+    __table_args__ = (UniqueConstraint("team_id", "api_url", "fingerprint"), {"sqlite_autoincrement": True})
 
     id: int | None = Field(default=None, primary_key=True)
     team_id: int = Field(sa_column=_parent("team"))
@@ -84,10 +86,11 @@ class Task(Base, table=True):
             sqlite_where=text("next_poll_at IS NOT NULL"),
             postgresql_where=text("next_poll_at IS NOT NULL"),
         ),
+        {"sqlite_autoincrement": True},  # a link to a deleted task must never show another one
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    team_id: int = Field(sa_column=_parent("team"))
+    team_id: int = Field(sa_column=_parent("team", index=False))  # the indexes above begin with it
     credential_id: int | None = Field(
         default=None, sa_column=_parent("credential", ondelete="SET NULL", nullable=True)
     )
@@ -137,7 +140,7 @@ class Part(Base, table=True):
     __table_args__ = (UniqueConstraint("task_ref", "position"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    task_ref: int = Field(sa_column=_parent("task"))
+    task_ref: int = Field(sa_column=_parent("task", index=False))  # the constraint has one
     position: int
     """0-based place in the service's list."""
     type: str | None = None

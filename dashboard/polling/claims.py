@@ -150,8 +150,8 @@ def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
             written = [change for change in ordered if _write(session, change)]
     except _UNWRITABLE:
         written = [change for change in ordered if _write_alone(session, change)]
-    _update_credentials(session, written)
-    for team_id in sorted({change.claim.team_id for change in written if change.visible}):
+    seen = {change.claim.team_id for change in written if change.visible}
+    for team_id in sorted(seen | _update_credentials(session, written)):
         session.exec(update(Team).where(col(Team.id) == team_id).values(revision=col(Team.revision) + 1))
     kept = {id(change) for change in written}
     return [change.claim for change in changes if id(change) not in kept]
@@ -253,7 +253,8 @@ def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
     return {"task_ref": task_ref, "position": position, "size": len(part.data), **values}
 
 
-def _update_credentials(session: Session, written: Sequence[Change]) -> None:
+def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
+    """Note what calls said about their tokens; returns the teams that see a pause end by it."""
     successes: dict[int, datetime] = {}
     for change in sorted(written, key=lambda change: change.claim.credential_id or 0):
         claim, attempt = change.claim, change.attempt
@@ -267,6 +268,14 @@ def _update_credentials(session: Session, written: Sequence[Change]) -> None:
     for credential_id, moment in successes.items():
         mine = update(Credential).where(col(Credential.id) == credential_id)
         session.exec(mine.values(last_success_at=moment))
+    over = (
+        update(Credential)
+        .where(col(Credential.id).in_(successes), col(Credential.paused_until) <= db_now())
+        .values(paused_until=None, pause_reason=None, pause_detail=None, paused_since=None)
+        .returning(col(Credential.team_id))
+        .execution_options(synchronize_session=False)
+    )
+    return set(session.exec(over).scalars()) if successes else set()
 
 
 def _pause(session: Session, claim: Claim, pause: Pause) -> None:

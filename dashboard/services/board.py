@@ -4,7 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -49,6 +49,7 @@ class Board:
         self._lock = threading.Lock()
         self._revision = -1
         self._counts: Counts | None = None
+        self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
         self._pages: OrderedDict[tuple[BoardFilter, int, int], tuple[tuple[BoardRow, ...], int]] = (
             OrderedDict()
         )
@@ -73,17 +74,28 @@ class Board:
             if page > pages:
                 page = pages
                 found, total = self._page(session, revision, wanted, page, per_page, now)
-            trouble = rows.trouble(session=session, team_id=self._team_id, now=now) if counts.parked else ()
+            trouble = self._trouble_now(session, revision, now) if counts.parked else ()
         return BoardView(
             counts=counts,
             rows=found,
             total=total,
             page=page,
             pages=pages,
-            trouble=tuple(trouble),
+            trouble=trouble,
             revision=revision,
             read_at=now,
         )
+
+    def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
+        """What is in the way, at most a second old: the next try moves on without anything else changing."""
+        with self._lock:
+            known = self._trouble
+        if known and known[0] == revision and abs(now - known[1]) < timedelta(seconds=1):
+            return known[2]
+        found = tuple(rows.trouble(session=session, team_id=self._team_id, now=now))
+        with self._lock:
+            self._trouble = (revision, now, found)
+        return found
 
     def _remembered_counts(self, revision: int) -> Counts | None:
         with self._lock:

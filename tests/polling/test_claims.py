@@ -443,6 +443,33 @@ def test_success_is_noted(
     assert noted == (PAST if expected else None)
 
 
+@pytest.mark.parametrize(
+    ("until", "visible"),
+    [(PAST, True), (FUTURE, False), (None, False)],
+    ids=["over", "still paused", "never paused"],
+)
+def test_a_pause_that_is_over_is_cleared(
+    database: Database,
+    team_id: int,
+    add_task: AddTask,
+    add_credential: AddCredential,
+    until: datetime | None,
+    visible: bool,  # noqa: FBT001 - a table column
+) -> None:
+    """The first usable answer after a pause takes it off the screens; a pause that runs stays."""
+    token = add_credential()
+    add_task(credential_id=token)
+    [claimed] = claim(database)
+    with database.writing() as session:
+        session.exec(update(Credential).values(paused_until=until, pause_reason=until and "rate_limited"))
+        before = session.get_one(Team, team_id).revision
+    write(database, Change(claim=claimed, values={}, next_delay=1, attempt=attempt("processing")))
+    with database.reading() as session:
+        row = session.get_one(Credential, token)
+        assert (row.pause_reason is None) is (until != FUTURE)
+        assert (session.get_one(Team, team_id).revision > before) is visible
+
+
 def test_leases_can_be_given_back(database: Database, add_task: AddTask) -> None:
     """Released tasks are due at once; leases of others stay."""
     add_task()

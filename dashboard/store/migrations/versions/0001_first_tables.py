@@ -87,7 +87,6 @@ def _create_task() -> None:
         sa.UniqueConstraint("team_id", "api_url", "task_id"),
         sqlite_autoincrement=True,  # a link to a deleted task must never show another one
     )
-    op.create_index("ix_task_team_id", "task", ["team_id"])
     op.create_index("ix_task_credential_id", "task", ["credential_id"])
     op.create_index("ix_task_team_state", "task", ["team_id", "state", "id"])
     op.create_index("ix_task_team_newest", "task", ["team_id", "id"])
@@ -116,7 +115,6 @@ def _create_part_and_attempt() -> None:
         sa.Column("data", sa.LargeBinary, nullable=False),
         sa.UniqueConstraint("task_ref", "position"),
     )
-    op.create_index("ix_part_task_ref", "part", ["task_ref"])
     op.create_table(
         "attempt",
         sa.Column("id", sa.Integer, primary_key=True),
