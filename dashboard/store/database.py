@@ -5,7 +5,9 @@ at its clean end and rolls back otherwise, and whatever the database refuses bec
 :class:`~dashboard.errors.StoreUnavailable` with a sentence.
 """
 
+import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,7 +147,8 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
         # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        _use_wal(connection, busy_timeout)
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
         connection.create_function("lower", 1, _lower, deterministic=True)
@@ -158,6 +161,20 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    """Switch the file to WAL, waiting for others: SQLite refuses this one statement at once when it is locked."""
+    deadline = time.monotonic() + busy_timeout
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _lower(value: object) -> object:
