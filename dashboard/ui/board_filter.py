@@ -11,7 +11,7 @@ from dashboard.ui.wording import STATES
 
 ATTENTION = "attention"
 PARKED = "parked"
-_SPECIAL = {ATTENTION: "Needs attention", PARKED: "Waiting on us"}
+_SPECIAL = {ATTENTION: "Needs attention", PARKED: "On hold"}
 _KEY = "board_filter_states"
 
 

@@ -70,7 +70,10 @@ def _left_over(preview: Preview, taken: list[Line]) -> list[Line]:
 
 
 def _questions(app: Dashboard) -> Answers:
-    first, second, third, fourth = st.columns([3, 3, 2, 3], vertical_alignment="bottom")
+    urls = app.api_urls
+    first, second, *third, fourth = st.columns(
+        [3, 3, 2, 3] if len(urls) > 1 else [3, 3, 3], vertical_alignment="bottom"
+    )
     with first:
         operation = _operation()
     with second:
@@ -82,8 +85,11 @@ def _questions(app: Dashboard) -> Answers:
             help="Trial tasks need no token and are fetched from the trial address. One word in ten is masked.",
         )
         trial = trial and operation.has_trial
-    with third:
-        api_url = _service(app)
+    api_url = urls[0]
+    if third:
+        api_url = (
+            third[0].selectbox("Service", urls, format_func=service_name, key="paste_form_service") or urls[0]
+        )
     with fourth:
         credential_id = None if trial else _token(app, api_url)
     with st.expander("Optional: label and submission time"):
@@ -109,13 +115,6 @@ def _operation() -> Operation:
         help="The endpoint that took the images. A result can only be fetched from the same one.",
     )
     return Operation(chosen or Operation.RECOGNIZE_IMAGE)
-
-
-def _service(app: Dashboard) -> str:
-    urls = app.api_urls
-    if len(urls) == 1:
-        return urls[0]
-    return st.selectbox("Service", urls, format_func=service_name, key="paste_form_service") or urls[0]
 
 
 def _token(app: Dashboard, api_url: str) -> int | None:
@@ -165,17 +164,9 @@ def _viewer_zone() -> tzinfo:
 
 def _show_preview(preview: Preview) -> list[Line]:
     """Say what would happen; returns the lines to register."""
-    lines = list(preview.new)
-    if preview.unusual:
-        taken = st.checkbox(
-            f"Also register {len(preview.unusual):,} that do not look like task IDs",
-            key="paste_form_unusual",
-            help="Task IDs have 8 to 64 letters, digits and hyphens. The service may know others.",
-        )
-        _list([line.text for line in preview.unusual])
-        if taken:
-            lines = sorted([*lines, *preview.unusual], key=lambda line: line.number)
     facts = [f"{len(preview.new):,} new"]
+    if preview.unusual:
+        facts.append(f"{len(preview.unusual):,} unusual")
     if preview.known:
         facts.append(f"{len(preview.known):,} already known")
     if preview.malformed:
@@ -184,6 +175,15 @@ def _show_preview(preview: Preview) -> list[Line]:
         facts.append(f"{preview.repeated:,} repeated")
     if preview.new or len(facts) > 1:
         st.caption(" · ".join(facts))
+    lines = list(preview.new)
+    if preview.unusual:
+        _list([line.text for line in preview.unusual])
+        if st.checkbox(
+            "Register the unusual ones too",
+            key="paste_form_unusual",
+            help="Task IDs have 8 to 64 letters, digits and hyphens. The service may know others.",
+        ):
+            lines = sorted([*lines, *preview.unusual], key=lambda line: line.number)
     for line, task_ref in preview.known[:_LISTED]:
         st.page_link(
             routes.TASK,

@@ -26,7 +26,8 @@ def show(
             store_trouble, "Results are kept in memory and written as soon as it works again.", tone="bad"
         )
     for trouble in troubles:
-        messages.callout(_headline(trouble, now), _next(trouble, now), trouble.words)
+        words = "" if trouble.reason is ParkReason.TOKEN_MISSING else trouble.words
+        messages.callout(_headline(trouble, now), _next(trouble, now), words)
     blocked = [
         view for view in credentials if view.open_tasks and view.health in (Health.REJECTED, Health.EXPIRED)
     ]
