@@ -12,7 +12,8 @@ from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import SANDBOX_URL, DecodedPart, RawPart
 from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.poller import LEASE_SECONDS, Poller, UnlockingApi
+from dashboard.polling.poller import LEASE_SECONDS, Poller
+from dashboard.polling.unlocking import UnlockingApi
 from dashboard.results.decoding import decode_parts
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials

@@ -55,4 +55,4 @@ class DatabaseLedger:
     def seconds_until_due(self) -> float | None:
         """How long until something is due."""
         with self._sessions.reading() as session:
-            return claims.seconds_until_due(session=session)
+            return claims.seconds_until_due(session=session, skip_api_urls=self._skip_api_urls)

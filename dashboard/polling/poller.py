@@ -1,6 +1,6 @@
 """The poller: claims due tasks, asks the service on request threads, writes outcomes in batches.
 
-One loop thread claims and writes; a pool of threads waits on the network. Nothing that goes wrong with one
+One loop thread claims and writes; one thread for each call waits on the network. Nothing that goes wrong with one
 task, and no trouble of the database, ends the loop: what could not be written is kept and tried again, and if
 this process dies the lease runs out and another poll brings the same answer.
 """
@@ -9,15 +9,15 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Protocol
 
-from dashboard.errors import CloudError, SecretsUnreadable, StoreError, TokenRejected, UnreadableAnswer
+from dashboard.errors import CloudError, StoreError, UnreadableAnswer
 from dashboard.logs import get_logger
-from dashboard.models import Answer, Change, Claim, DecodedPart, RawPart, TaskAddress
+from dashboard.models import Answer, Change, Claim, DecodedPart
+from dashboard.polling.ports import Decode, Ledger, OcrApi
 from dashboard.polling.transition import Report, decide
 
 log = get_logger(__name__)
@@ -34,37 +34,6 @@ IDLE_SLEEP = 0.2
 
 STORE_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Pauses while the database refuses; the last one repeats."""
-
-
-class OcrApi(Protocol):
-    """What the poller needs of the cloud client."""
-
-    def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Ask for a task's result; raises CloudError."""
-        ...
-
-
-class Ledger(Protocol):
-    """What the poller needs of the store."""
-
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
-        """Lease due tasks to this poller."""
-        ...
-
-    def record(self, changes: Sequence[Change]) -> list[Claim]:
-        """Write changes in one transaction; give back the claims that were no longer ours."""
-        ...
-
-    def release(self, claims: Sequence[Claim]) -> None:
-        """Give leases back unused."""
-        ...
-
-    def seconds_until_due(self) -> float | None:
-        """How long until something is due; None when nothing is open."""
-        ...
-
-
-Decode = Callable[[Sequence[RawPart], bool], tuple[DecodedPart, ...]]
 
 
 @dataclass(slots=True)
@@ -110,6 +79,7 @@ class Poller:
         self._in_flight: dict[Future[Change], Claim] = {}
         self._unwritten: list[Change] = []
         self._store_failures = 0
+        self._nudged_at = 0.0
         self.pulse = Pulse()
 
     @property
@@ -133,7 +103,9 @@ class Poller:
 
     def nudge(self) -> None:
         """Like :meth:`wake`, but many viewers together cause at most one extra look a second."""
-        if self.pulse.beat_at is not None and time.monotonic() - self.pulse.beat_at > 1.0:
+        now = time.monotonic()
+        if now - max(self.pulse.beat_at or 0.0, self._nudged_at) > 1.0:
+            self._nudged_at = now
             self._wake.set()
 
     def stop(self, *, timeout_seconds: float = 3.0) -> None:
@@ -145,23 +117,19 @@ class Poller:
             log.info("poller.stopped", clean=not self._thread.is_alive())
 
     def _run(self) -> None:
-        pool = ThreadPoolExecutor(self._workers, thread_name_prefix="poll")
-        try:
-            while not self._stopping.is_set():
-                try:
-                    pause = self._turn(pool)
-                except StoreError as error:
-                    pause = self._on_store_trouble(error)
-                except Exception:
-                    # A bug in one turn must not end polling for good; the leases heal what it dropped.
-                    log.exception("poller.turn_failed")
-                    pause = MAX_SLEEP
-                self._rest(pause)
-            self._wind_down()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        while not self._stopping.is_set():
+            try:
+                pause = self._turn()
+            except StoreError as error:
+                pause = self._on_store_trouble(error)
+            except Exception:
+                # A bug in one turn must not end polling for good; the leases heal what it dropped.
+                log.exception("poller.turn_failed")
+                pause = MAX_SLEEP
+            self._rest(pause)
+        self._wind_down()
 
-    def _turn(self, pool: ThreadPoolExecutor) -> float:
+    def _turn(self) -> float:
         """One round: write what arrived, claim what is due; returns how long to sleep."""
         self._collect()
         self._write()
@@ -171,9 +139,7 @@ class Poller:
             claims = self._ledger.claim(limit=free, lease_seconds=self._lease_seconds, fence=uuid.uuid4().hex)
         started = time.monotonic()
         for claim in claims:
-            future = pool.submit(self._poll, claim, started)
-            self._in_flight[future] = claim
-            future.add_done_callback(lambda _: self._wake.set())
+            self._in_flight[self._ask(claim, started)] = claim
         self.pulse.in_flight = len(self._in_flight)
         self._store_works()
         if len(self._in_flight) >= self._workers:
@@ -191,26 +157,63 @@ class Poller:
     def _collect(self) -> None:
         for future in [f for f in self._in_flight if f.done()]:
             claim = self._in_flight.pop(future)
-            try:
-                change = future.result()
-            except Exception:
+            if (error := future.exception()) is None:
+                self._unwritten.append(future.result())
+            else:
                 # Our own bug while handling this one task: say so, leave the row to its lease.
-                log.exception("task.handling_failed", task_id=claim.address.task_id)
-                continue
-            self._unwritten.append(change)
+                log.error("task.handling_failed", task_id=claim.address.task_id, exc_info=error)
 
     def _write(self) -> None:
+        """Write what has arrived, in one transaction; what the database refuses is kept for the next turn."""
         if not self._unwritten:
             return
-        fenced = self._ledger.record(self._unwritten)
-        lost = {claim.fence + str(claim.id) for claim in fenced}
-        for change in self._unwritten:
-            if change.claim.fence + str(change.claim.id) in lost:
+        try:
+            self._write_batch(self._unwritten)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - see next line
+            # A bug that one outcome brings out. It costs this task a lease, and no other task anything.
+            log.error("poller.batch_failed", kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote a result
+            self._write_singly()
+        self._unwritten = []
+
+    def _write_singly(self) -> None:
+        while self._unwritten:
+            change = self._unwritten[0]
+            try:
+                self._write_batch([change])
+            except StoreError:
+                raise
+            except Exception as error:  # noqa: BLE001 - as above
+                log.error(  # noqa: TRY400 - a traceback could quote a result
+                    "task.outcome_dropped",
+                    task_id=change.claim.address.task_id,
+                    kind=type(error).__name__,
+                )
+            del self._unwritten[0]
+
+    def _write_batch(self, changes: Sequence[Change]) -> None:
+        lost = {(claim.id, claim.fence) for claim in self._ledger.record(changes)}
+        for change in changes:
+            if (change.claim.id, change.claim.fence) in lost:
                 self.pulse.fenced += 1
                 log.info("task.fenced", task_id=change.claim.address.task_id)
             else:
                 self._log(change)
-        self._unwritten = []
+
+    def _ask(self, claim: Claim, started: float) -> Future[Change]:
+        """Poll on a thread of its own: unlike those of an executor it never holds up the end of the process."""
+        future: Future[Change] = Future()
+
+        def run() -> None:
+            try:
+                future.set_result(self._poll(claim, started))
+            except BaseException as error:  # noqa: BLE001 - it belongs to whoever collects the future
+                future.set_exception(error)
+
+        future.add_done_callback(lambda _: self._wake.set())
+        threading.Thread(target=run, name=f"poll-{claim.id}", daemon=True).start()
+        return future
 
     def _poll(self, claim: Claim, started: float) -> Change:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
@@ -248,6 +251,8 @@ class Poller:
             self._ledger.release(list(self._in_flight.values()))
         except StoreError as error:
             log.warning("poller.release_failed", reason=str(error))
+        except Exception:
+            log.exception("poller.wind_down_failed")
 
     def _on_store_trouble(self, error: StoreError) -> float:
         if self.pulse.store_trouble is None:
@@ -280,29 +285,3 @@ class Poller:
             ms=attempt.duration_ms,
             next_in=None if change.next_delay is None else round(change.next_delay, 1),
         )
-
-
-class Unlock(Protocol):
-    """Decrypts what the store keeps encrypted."""
-
-    def decrypt(self, ciphertext: str) -> str:
-        """Give back the secret; raises SecretsUnreadable."""
-        ...
-
-
-class UnlockingApi:
-    """An :class:`OcrApi` that takes encrypted tokens, so that plain ones live only while a call is made."""
-
-    def __init__(self, api: OcrApi, box: Unlock) -> None:
-        self._api = api
-        self._box = box
-
-    def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Decrypt and ask; an unreadable token counts as rejected, with the reason in words."""
-        if access_token is None or address.trial:
-            return self._api.fetch(address, access_token=None)
-        try:
-            plain = self._box.decrypt(access_token)
-        except SecretsUnreadable as error:
-            raise TokenRejected(str(error)) from None
-        return self._api.fetch(address, access_token=plain)

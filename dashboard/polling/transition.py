@@ -26,7 +26,13 @@ from dashboard.models import (
     Pause,
     State,
 )
-from dashboard.polling.schedule import clamp_to_deadline, error_delay, next_poll_delay
+from dashboard.polling.schedule import (
+    ERROR_BASE,
+    LAST_POLL_MARGIN,
+    clamp_to_deadline,
+    error_delay,
+    next_poll_delay,
+)
 
 CONFIRMATIONS = 3
 """Answers in a row before "not found" or "completed without data" is believed (fact sheet 4.2, 4.5)."""
@@ -45,6 +51,8 @@ PLAN_RETRY = timedelta(minutes=15)
 
 VERDICT_PATIENCE = timedelta(hours=24)
 """How long after the deadline an unreachable service is still asked: it may delete late."""
+
+_UNPARKED = {"parked": None, "parked_since": None, "parked_detail": None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +95,7 @@ def _answered(
         "state": state.value,
         "doubts": doubts,
         "errors": 0,
-        "parked": None,
-        "parked_since": None,
-        "parked_detail": None,
+        **_UNPARKED,
         "last_polled_at": report.started_at,
         "task_status": answer.task_status,
         "response_status_code": answer.response_status_code,
@@ -97,7 +103,7 @@ def _answered(
         "remarks": list(answer.remarks),
         "envelope": answer.envelope,
     }
-    if claim.seen_at is None and answer.settled and answer.state is not State.NOT_FOUND:
+    if claim.seen_at is None and _is_known(answer, report.parts):
         values["seen_at"] = now
     delay = None
     if state.is_open:
@@ -110,33 +116,54 @@ def _answered(
         delay = _until_next(claim, wanted, now)
     else:
         values["completed_at"] = now
-    # Whatever data came is kept, also with words we do not know: the service may not send it again.
-    keep_parts = bool(report.parts) or state.has_result
     return Change(
         claim=claim,
         values=values,
         next_delay=delay,
-        attempt=_attempt(report, result=(state if answer.settled else answer.state).value),
-        parts=report.parts if keep_parts else None,
+        attempt=_attempt(report, result=(answer.state if doubts else state).value),
+        parts=_parts_to_keep(answer, report.parts, state),
         visible=_is_visible(claim, values),
     )
+
+
+def _is_known(answer: Answer, parts: tuple[DecodedPart, ...]) -> bool:
+    """Whether this answer proves that the service knows the task, even where it is not believed otherwise."""
+    if answer.state is State.NOT_FOUND:
+        return False
+    return answer.settled or answer.state.has_result or _has_data(parts)
+
+
+def _parts_to_keep(
+    answer: Answer, parts: tuple[DecodedPart, ...], state: State
+) -> tuple[DecodedPart, ...] | None:
+    """Whatever data came is kept, also with words we do not know: the service may not send it again.
+
+    For the same reason an answer without data never replaces what an earlier, doubted one has brought.
+    """
+    return parts if _has_data(parts) or (parts and answer.settled and state.has_result) else None
+
+
+def _has_data(parts: tuple[DecodedPart, ...]) -> bool:
+    return any(part.data for part in parts)
 
 
 def _weigh(claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], now: datetime) -> tuple[State, int]:
     """The state after this answer, and how many answers in a row were not believed."""
     over = now >= claim.expires_at
+    ended = State.PARTIAL if _has_data(parts) else State.EXPIRED
     if answer.state.is_open:
         # Words we do not know count as open: shown raw, asked again until the deadline (fact sheet 4.4).
-        ended = State.PARTIAL if parts else State.EXPIRED
         return (ended if over else answer.state), 0
     if answer.state is State.NOT_FOUND:
-        gone = State.EXPIRED if claim.seen_at is not None or over else State.NOT_FOUND
+        gone = ended if claim.seen_at is not None or over else State.NOT_FOUND
         # A 404 page of a gateway is no word of the service: only the deadline makes it final.
         confirmed = answer.settled and claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, now)
         believed = over or confirmed
         return (gone, 0) if believed else (claim.state, claim.doubts + 1)
-    if not answer.settled and claim.doubts < CONFIRMATIONS and not over:
-        return State.PROCESSING, claim.doubts + 1
+    # What was doubted before the service first knew the task was its absence: another question.
+    doubts = 0 if claim.seen_at is None and _is_known(answer, parts) else claim.doubts
+    if not answer.settled and doubts < CONFIRMATIONS and not over:
+        return State.PROCESSING, doubts + 1
     if answer.state in (State.COMPLETED, State.COMPLETED_WITH_NOTICES) and not any(map(_has_content, parts)):
         return State.COMPLETED_EMPTY, 0
     return answer.state, 0
@@ -158,29 +185,31 @@ def _unanswered(
     values: dict[str, Any] = {"last_polled_at": report.started_at}
     pause: Pause | None = None
     delay: float | None
-    if isinstance(error, TokenRejected):
+    rejected = isinstance(error, TokenRejected) and not claim.address.trial  # which sends no token
+    if rejected:
         delay, pause = 0.0, _pause_for_rejection(claim, error, now)
         if claim.credential_id is None:
             values |= _parked(claim, ParkReason.TOKEN_MISSING, error, now)
             delay = (claim.expires_at - now).total_seconds()  # nothing changes until a person acts
     else:
         errors = claim.errors + 1
-        delay = error_delay(errors=errors, retry_after=error.retry_after, rng=rng)
+        delay = _retry_delay(claim, error, errors, now=now, rng=rng)
         values["errors"] = errors
         if isinstance(error, RateLimited):
             values |= _parked(claim, ParkReason.RATE_LIMITED, error, now)
             if claim.credential_id is not None:
-                until = now + timedelta(seconds=delay)
+                # No longer than this task can wait: the pause would hold back its last poll as well.
+                until = now + timedelta(seconds=_until_next(claim, delay, now))
                 pause = Pause(reason=ParkReason.RATE_LIMITED, until=until, detail=str(error))
         else:
             values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
             if errors == 1:
                 values["parked"] = claim.parked.value if claim.parked else None  # one hiccup is not an outage
     delay = _until_next(claim, delay, now)
-    patience = timedelta(0) if isinstance(error, TokenRejected) else VERDICT_PATIENCE
+    patience = timedelta(0) if rejected else VERDICT_PATIENCE
     if now >= claim.expires_at + patience:
         delay = None
-        values |= {"state": State.EXPIRED.value, "completed_at": now, "parked": None, "parked_since": None}
+        values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}
         values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
     return Change(
         claim=claim,
@@ -192,7 +221,18 @@ def _unanswered(
     )
 
 
-def _pause_for_rejection(claim: Claim, error: TokenRejected, now: datetime) -> Pause | None:
+def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime, rng: random.Random) -> float:
+    """When to ask again after an error; in the last minutes before expiry soon, whatever went before.
+
+    Each retry then waits at most a quarter of the time left: about ten more calls, and the result is not
+    gone because an outage of some hours, or a Retry-After, has made the delays long.
+    """
+    delay = error_delay(errors=errors, retry_after=error.retry_after, rng=rng)
+    left = (claim.expires_at - now).total_seconds()
+    return min(delay, max(left / 4, ERROR_BASE)) if 0 < left <= LAST_POLL_MARGIN else delay
+
+
+def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Pause | None:
     if claim.credential_id is None:
         return None
     lasting = error.http_status not in (402, 403)
