@@ -1,0 +1,76 @@
+"""A real Chromium, a real server, and a stand-in of the service whose faults and tempo a test decides."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from dashboard.sandbox import SandboxServer, SandboxState, Tempo
+from tests.browser.running import RunningDashboard, running_dashboard
+from tests.browser.seeing import PATIENCE, Traffic
+
+_HERE = Path(__file__).parent
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark these tests, and put them last: Playwright leaves an event loop running in this thread."""
+    ours = [item for item in items if _HERE in item.path.parents]
+    for item in ours:
+        item.add_marker(pytest.mark.browser)
+    items[:] = [item for item in items if item not in ours] + ours
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests; in CI its absence is a failure."""
+    program = next(filter(None, map(shutil.which, _NAMES)), None)
+    if program is None:
+        reason = f"no browser: none of {', '.join(_NAMES)} is installed"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    expect.set_options(timeout=PATIENCE * 1000)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A visitor with no history, in a time zone that is not the server's."""
+    visitor = chromium.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo")
+    visitor.set_default_timeout(PATIENCE * 1000)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """The visitor's first tab."""
+    return context.new_page()
+
+
+@pytest.fixture
+def traffic(page: Page) -> Traffic:
+    """What goes between the first tab and the network."""
+    return Traffic(page)
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[SandboxServer]:
+    """The service, in a thread of this process."""
+    with SandboxServer(state=SandboxState(tempo=Tempo(0.3, 0.5))) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+def dashboard(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDashboard]:
+    """A dashboard of the real program that polls the sandbox; shared by the tests of one file."""
+    with running_dashboard(tmp_path_factory.mktemp("data"), api_url=sandbox.url) as running:
+        yield running

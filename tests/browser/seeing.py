@@ -1,0 +1,108 @@
+"""What a browser sees: when a page is ready, what travelled, where the rows are."""
+
+import time
+from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Locator, Page, Request, Response, WebSocket, expect
+
+from dashboard.models import ParkReason, State
+from dashboard.ui.wording import REASONS, STATES
+
+PATIENCE = 20.0
+"""Seconds until something that must happen counts as not happening; machines can be busy."""
+
+
+class Traffic:
+    """Everything that goes between one page and the network, from now on."""
+
+    def __init__(self, page: Page) -> None:
+        self.requests: list[Request] = []
+        self.responses: list[Response] = []
+        self.sent: list[bytes] = []
+        self.received: list[bytes] = []
+        # Playwright wants to put a mark on its listeners, which methods written in C do not take.
+        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - see above
+        page.on("response", lambda response: self.responses.append(response))  # noqa: PLW0108 - see above
+        page.on("websocket", self._listen)
+
+    def _listen(self, socket: WebSocket) -> None:
+        socket.on("framesent", lambda frame: self.sent.append(_as_bytes(frame)))
+        socket.on("framereceived", lambda frame: self.received.append(_as_bytes(frame)))
+
+    @property
+    def frames(self) -> int:
+        """How many WebSocket frames there were, both ways."""
+        return len(self.sent) + len(self.received)
+
+    def foreign(self, url: str) -> list[str]:
+        """Addresses asked for that belong to anybody but this server."""
+        ours = urlsplit(url).netloc
+        return [
+            request.url
+            for request in self.requests
+            if urlsplit(request.url).scheme not in ("data", "blob") and urlsplit(request.url).netloc != ours
+        ]
+
+    def forget(self) -> None:
+        """Start over; what is under way still arrives."""
+        for kept in (self.requests, self.responses, self.sent, self.received):
+            kept.clear()
+
+
+def _as_bytes(frame: str | bytes) -> bytes:
+    return frame.encode() if isinstance(frame, str) else frame
+
+
+def settled(page: Page) -> None:
+    """Wait until the page's script has run."""
+    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
+
+
+def visit(page: Page, url: str) -> None:
+    """Open an address and wait until it is drawn."""
+    page.goto(url)
+    settled(page)
+
+
+def wait_for(page: Page, condition: Callable[[], bool], what: str) -> None:
+    """Wait for something outside the page, while the page lives on."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, f"in vain: {what}"
+        page.wait_for_timeout(50)
+
+
+def refresh(page: Page, traffic: Traffic) -> None:
+    """Let the refresh interval pass at once, and wait until the page has heard what is new."""
+    settled(page)
+    sent, received = len(traffic.sent), len(traffic.received)
+    page.clock.fast_forward(2_100)
+    wait_for(page, lambda: len(traffic.sent) > sent, "the refresh asks the server")
+    wait_for(page, lambda: len(traffic.received) > received, "the server answers the refresh")
+    settled(page)
+
+
+def row(page: Page, name: str) -> Locator:
+    """The board's row of a task, by its label or ID."""
+    return page.get_by_role("row").filter(has=page.get_by_role("link", name=name, exact=True))
+
+
+def word(state: State | ParkReason) -> str:
+    """What people read for a state, or for what is in a task's way."""
+    return (STATES[state] if isinstance(state, State) else REASONS[state]).word
+
+
+def expect_state(row_of_task: Locator, state: State | ParkReason) -> None:
+    """Wait until a row of the board says this."""
+    expect(row_of_task.locator(".badge").get_by_text(word(state), exact=True)).to_be_visible()
+
+
+def open_state(page: Page, state: State) -> Locator:
+    """The state on a task's own page."""
+    return page.locator(f"[data-state={state.value}]")
+
+
+def names(rows: Iterable[Locator]) -> list[str]:
+    """What the tasks in these rows are called."""
+    return [one.get_by_role("link").inner_text() for one in rows]
