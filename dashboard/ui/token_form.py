@@ -6,9 +6,6 @@ from dashboard.bootstrap import Dashboard
 from dashboard.services.intake import service_name
 from dashboard.ui import messages
 
-_DONE = "token_form_done"
-
-
 _FIELD = "token_form_token"
 _LABEL = "token_form_label"
 _DONE = "token_form_done"
