@@ -1,0 +1,42 @@
+"""A script: the real command line with a lease so short that a test can wait for its end.
+
+``short_lease.py SECONDS on|off COMMAND...``; ``off`` takes the fence away from the writes, to prove that a
+test would notice.
+"""
+
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from dashboard import bootstrap
+from dashboard.cli import main
+from dashboard.models import Claim, Task
+from dashboard.polling import claims
+
+
+def write_unfenced(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool:
+    """What a careless poller does: write whatever came, whoever holds the claim."""
+    session.exec(update(Task).where(col(Task.id) == claim.id).values(**values))
+    return True
+
+
+def run(lease_seconds: float, *, fenced: bool) -> None:
+    """Run the command line with these changes."""
+    with ExitStack() as changes:
+        short = partial(bootstrap.build, lease_seconds=lease_seconds)
+        changes.enter_context(patch.object(bootstrap, "build", short))
+        if not fenced:
+            changes.enter_context(patch.object(claims, "_update_task", write_unfenced))
+        main()
+
+
+if __name__ == "__main__":
+    lease, fence = float(sys.argv[1]), sys.argv[2] == "on"
+    sys.argv = ["ocr-dashboard", *sys.argv[3:]]
+    run(lease, fenced=fence)
