@@ -1,0 +1,28 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import bootstrap
+from dashboard.bootstrap import Dashboard
+from dashboard.settings import Settings
+
+ENTRY = Path(__file__).parents[2] / "dashboard" / "app.py"
+
+
+@pytest.fixture
+def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard on an empty folder, in place for the pages; it polls nothing."""
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data", api_url="http://127.0.0.1:9", poller="off"))
+    bootstrap.use(built)
+    yield built
+    bootstrap.use(None)
+    built.stop()
+
+
+@pytest.fixture
+def app(dashboard: Dashboard) -> AppTest:
+    """The entry script as Streamlit runs it, on the board."""
+    assert dashboard.board is not None
+    return AppTest.from_file(str(ENTRY), default_timeout=20).run()
