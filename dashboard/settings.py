@@ -6,6 +6,7 @@ table with this class.
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -17,6 +18,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from dashboard.errors import SettingsRefused
 
 PREFIX = "OCR_DASHBOARD_"
+
+_PLAIN_URL = re.compile(r"[\x21-\x7e]+")
+_API_PATH = re.compile(r"/v5(?:\.\d+)?(?:/ocr(?:/.*)?)?/?$")
 
 
 class Settings(BaseSettings):
@@ -93,7 +97,11 @@ class Settings(BaseSettings):
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+        try:
+            return value.expanduser().absolute()
+        except RuntimeError:
+            msg = "there is no home folder for the user it names"
+            raise ValueError(msg) from None
 
     @model_validator(mode="after")
     def _closed_by_default(self) -> Self:
@@ -110,7 +118,7 @@ class Settings(BaseSettings):
 
 def is_loopback(host: str) -> bool:
     """Whether an address can only be reached from this machine."""
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
@@ -119,20 +127,25 @@ def is_loopback(host: str) -> bool:
 
 
 def normal_api_url(value: str) -> str:
-    """The base URL of a service as we store and compare it.
+    """The base URL of a service as we store and compare it: host in lower case, no API path, no slash at its end.
 
     Raises:
-        ValueError: when it is not an http(s) address, or carries a user name or a query.
+        ValueError: when it is not an http(s) address, or carries a user name or a query; never repeats it.
     """
-    url = value.strip().rstrip("/").removesuffix("/v5.0/ocr").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    url = value.strip()
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # its own message may repeat the URL, and with it a password
+        is_address = False
+    if not is_address or not _PLAIN_URL.fullmatch(url):
         msg = "the service URL must look like https://api.aspose.cloud"
         raise ValueError(msg)
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         msg = "the service URL must not carry a user name, a password or a query"
         raise ValueError(msg)
-    return url
+    path = _API_PATH.sub("", parts.path).rstrip("/")
+    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -146,6 +159,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type]  # values are checked by pydantic itself
     except ValidationError as error:
         raise SettingsRefused(_sentence(error)) from None
+    except (OSError, UnicodeDecodeError):
+        raise SettingsRefused("The .env file cannot be read; it must be a text file in UTF-8.") from None
 
 
 def _sentence(error: ValidationError) -> str:

@@ -1,0 +1,198 @@
+"""Settings: typed, refused by name, never repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.errors import SettingsRefused
+from dashboard.settings import PREFIX, Settings, is_loopback, load_settings, normal_api_url
+
+
+@pytest.fixture
+def env(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sets environment variables for one test."""
+    return monkeypatch
+
+
+def test_nothing_needs_to_be_set() -> None:
+    """On a laptop the defaults are enough: loopback, SQLite, the vendor's service."""
+    settings = load_settings()
+
+    assert settings.host == "127.0.0.1"
+    assert settings.port == 8501
+    assert settings.api_url == "https://api.aspose.cloud"
+    assert settings.database_url is None
+    assert settings.poller == "on"
+    assert settings.data_dir.is_absolute()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("PORT", "0", id="port zero"),
+        pytest.param("PORT", "65536", id="port too large"),
+        pytest.param("PORT", "planted-http", id="port in words"),
+        pytest.param("WORKERS", "0", id="no workers"),
+        pytest.param("WORKERS", "129", id="too many workers"),
+        pytest.param("POLL_COST", "0", id="polls for nothing"),
+        pytest.param("POLL_COST", "nan", id="not a number"),
+        pytest.param("POLLER", "planted-maybe", id="poller"),
+        pytest.param("LOG_LEVEL", "planted-loud", id="log level"),
+        pytest.param("LOG_JSON", "planted-perhaps", id="log format"),
+        pytest.param("OPEN_ACCESS", "planted-sure", id="open access"),
+        pytest.param("API_URL", "ftp://planted.example", id="not http"),
+        pytest.param("API_URL", "planted.example", id="no scheme"),
+        pytest.param("API_URL", "https://", id="no host"),
+        pytest.param("API_URL", "https://user:planted@host.example", id="password in the service URL"),
+        pytest.param("API_URL", "https://planted@host.example", id="user in the service URL"),
+        pytest.param("API_URL", "https://host.example?key=planted", id="query in the service URL"),
+        pytest.param("API_URL", "https://host.example#planted", id="fragment in the service URL"),
+        pytest.param("API_URL", "https://planted example.org", id="blank in the service URL"),
+        pytest.param("API_URL", "https://host.example:99999/planted", id="impossible port"),
+        pytest.param("API_URL", "https://[planted", id="broken IPv6"),
+        pytest.param("API_URL", "https://user:planted@ho\u2100t", id="letters that hide a slash"),
+        pytest.param("DATA_DIR", "~planted-nobody/data", id="home of nobody"),
+    ],
+)
+def test_a_wrong_setting_is_named_and_not_repeated(env: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """One sentence says which; a mistyped value may be a secret."""
+    env.setenv(PREFIX + name, value)
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings()
+
+    assert PREFIX + name in str(refused.value)
+    assert "planted" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+def test_every_wrong_setting_is_named(env: pytest.MonkeyPatch) -> None:
+    """Not one after the other."""
+    for name in ("PORT", "WORKERS", "POLLER", "API_URL"):
+        env.setenv(PREFIX + name, "planted")
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings()
+
+    message = str(refused.value)
+    assert [name for name in ("PORT", "WORKERS", "POLLER", "API_URL") if PREFIX + name not in message] == []
+    assert "planted" not in message
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("https://api.aspose.cloud", "https://api.aspose.cloud"),
+        ("https://api.aspose.cloud/", "https://api.aspose.cloud"),
+        ("  https://api.aspose.cloud//  ", "https://api.aspose.cloud"),
+        ("https://api.aspose.cloud/v5.0/ocr", "https://api.aspose.cloud"),
+        ("https://api.aspose.cloud/v5.0/ocr/", "https://api.aspose.cloud"),
+        ("https://api.aspose.cloud/v5.1/ocr/RecognizeImage", "https://api.aspose.cloud"),
+        ("https://api.aspose.cloud/v5.0", "https://api.aspose.cloud"),
+        ("HTTPS://API.Aspose.Cloud", "https://api.aspose.cloud"),
+        ("http://127.0.0.1:8600", "http://127.0.0.1:8600"),
+        ("http://[::1]:8600/", "http://[::1]:8600"),
+        ("https://proxy.example/Aspose/", "https://proxy.example/Aspose"),
+        ("https://proxy.example/aspose/v5.0/ocr", "https://proxy.example/aspose"),
+        ("https://host.example?", "https://host.example"),
+    ],
+)
+def test_the_service_url_is_stored_in_one_form(given: str, stored: str) -> None:
+    """Tasks and tokens of one service are found by it, so it has to be the same always."""
+    assert normal_api_url(given) == stored
+    assert normal_api_url(stored) == stored
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("0.0.0.0", False),  # noqa: S104 - that it is refused is the point
+        ("::", False),
+        ("192.168.1.4", False),
+        ("example.org", False),
+        ("localhost.example.org", False),
+        ("", False),
+    ],
+)
+def test_loopback_only(host: str, *, loopback: bool) -> None:
+    """Any other address has to be opened on purpose, and the sentence says how."""
+    assert is_loopback(host) is loopback
+    if loopback:
+        assert load_settings(host=host).host == host
+    else:
+        with pytest.raises(SettingsRefused, match=f"{PREFIX}OPEN_ACCESS=true"):
+            load_settings(host=host)
+        assert load_settings(host=host, open_access=True).host == host
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("ON", "on"), ("true", "on"), ("1", "on"), (" Off ", "off"), ("no", "off")]
+)
+def test_switches_take_what_people_type(env: pytest.MonkeyPatch, typed: str, meant: str) -> None:
+    """In any case, and as truth values."""
+    env.setenv(f"{PREFIX}POLLER", typed)
+
+    assert load_settings().poller == meant
+
+
+def test_an_empty_variable_is_not_set(env: pytest.MonkeyPatch) -> None:
+    """Compose files set variables to nothing."""
+    env.setenv(f"{PREFIX}PORT", "")
+    env.setenv(f"{PREFIX}DATABASE_URL", "")
+
+    assert load_settings().port == 8501
+    assert load_settings().database_url is None
+
+
+def test_the_env_file_is_read_and_the_environment_wins(env: pytest.MonkeyPatch) -> None:
+    """A ``.env`` file in the folder the server is started in; other programs' lines are left alone."""
+    Path(".env").write_text(f"{PREFIX}PORT=9000\n{PREFIX}POLLER=off\nOTHER_PORT=x\n", encoding="utf-8")
+    env.setenv(f"{PREFIX}POLLER", "on")
+
+    assert load_settings().port == 9000
+    assert load_settings().poller == "on"
+    assert load_settings(port=9001).port == 9001
+    assert load_settings(port=None).port == 9000
+
+
+def test_an_unreadable_env_file_is_said() -> None:
+    """One sentence, no traceback and nothing of its content."""
+    Path(".env").write_bytes(f"{PREFIX}SECRET_KEYS=planted\xff".encode("latin-1"))
+    with pytest.raises(SettingsRefused, match=r"\.env") as refused:
+        load_settings()
+
+    assert "planted" not in str(refused.value)
+
+
+def test_secrets_are_not_shown(env: pytest.MonkeyPatch) -> None:
+    """Neither in the representation nor in a dump."""
+    env.setenv(f"{PREFIX}SECRET_KEYS", "planted-key")
+    env.setenv(f"{PREFIX}DATABASE_URL", "postgresql://user:planted-password@host/name")
+    settings = load_settings()
+
+    assert "planted" not in repr(settings)
+    assert "planted" not in str(settings.model_dump())
+
+
+def test_settings_do_not_change() -> None:
+    """They are read once."""
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1  # type: ignore[misc]  # what is tested
+
+
+def test_every_setting_has_a_manual() -> None:
+    """The docstring under each field is what the README shows."""
+    text = Path(__import__("dashboard.settings").settings.__file__).read_text(encoding="utf-8")
+
+    assert [name for name in Settings.model_fields if f"    {name}: " not in text] == []
+
+
+def test_a_relative_data_folder_is_made_absolute(env: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What is started elsewhere later must not find another database."""
+    env.setenv(f"{PREFIX}DATA_DIR", "data")
+
+    assert load_settings().data_dir == tmp_path / "data"
