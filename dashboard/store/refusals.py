@@ -62,7 +62,7 @@ def sentence(error: exc.SQLAlchemyError, url: URL) -> str:
         error: one for which :func:`is_refusal` is true.
         url: the database's; its password is removed from whatever the driver said.
     """
-    original = getattr(error, "orig", None)
+    original = getattr(_first_refusal(error), "orig", None)
     if isinstance(original, sqlite3.Error):
         name = getattr(original, "sqlite_errorname", "")
         known = next((text for start, text in _SQLITE if name.startswith(start)), None)
@@ -72,6 +72,16 @@ def sentence(error: exc.SQLAlchemyError, url: URL) -> str:
         known = next((text for start, text in _POSTGRESQL if state.startswith(start)), None)
         return known or f"{_UNREACHABLE}: {_first_line(original, url)}."
     return _POOL_EMPTY
+
+
+def _first_refusal(error: BaseException) -> BaseException:
+    """The one that began it: a full disk ends SQLite's whole transaction, and undoing a savepoint then fails too."""
+    first, earlier = error, error.__context__
+    while earlier is not None:
+        if isinstance(earlier, exc.SQLAlchemyError) and is_refusal(earlier):
+            first = earlier
+        earlier = earlier.__context__
+    return first
 
 
 def _first_line(error: BaseException, url: URL) -> str:
