@@ -8,7 +8,7 @@ from dashboard.ui import messages, routes
 
 def show(app: Dashboard) -> None:
     """Greet, and offer the three ways to begin."""
-    st.subheader("Nothing here yet. Three ways to begin:")
+    st.subheader("Nothing here yet. Three ways to begin:", anchor=False)
     known, trial, sandbox = st.columns(3)
     with known, st.container(border=True, height="stretch"):
         st.markdown("**I have task IDs**")
