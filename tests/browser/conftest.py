@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from dashboard.sandbox import SandboxServer, SandboxState, Tempo
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import PATIENCE, Traffic
+from tests.browser.seeing import PATIENCE, Traffic, new_visitor
 
 _HERE = Path(__file__).parent
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -41,19 +41,19 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A visitor with no history, in a time zone that is not the server's."""
-    visitor = chromium.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo")
-    visitor.set_default_timeout(PATIENCE * 1000)
-    yield visitor
-    visitor.close()
+    """A visitor in a time zone that is not the server's; what one file's tests load, they load once."""
+    with new_visitor(chromium) as visitor:
+        yield visitor
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Page:
-    """The visitor's first tab."""
-    return context.new_page()
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A tab of its own for each test, and so a session of its own at the server."""
+    tab = context.new_page()
+    yield tab
+    tab.close()
 
 
 @pytest.fixture

@@ -1,16 +1,23 @@
 """What a browser sees: when a page is ready, what travelled, where the rows are."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, Request, Response, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, WebSocket, expect
 
 from dashboard.models import ParkReason, State
 from dashboard.ui.wording import REASONS, STATES
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening; machines can be busy."""
+
+
+def new_visitor(browser: Browser) -> BrowserContext:
+    """Somebody without history, in a time zone that is not the server's."""
+    visitor = browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo")
+    visitor.set_default_timeout(PATIENCE * 1000)
+    return visitor
 
 
 class Traffic:
@@ -103,6 +110,12 @@ def open_state(page: Page, state: State) -> Locator:
     return page.locator(f"[data-state={state.value}]")
 
 
-def names(rows: Iterable[Locator]) -> list[str]:
-    """What the tasks in these rows are called."""
-    return [one.get_by_role("link").inner_text() for one in rows]
+def pill(page: Page, state: State) -> Locator:
+    """The board's filter for one state; its text carries the count."""
+    return page.locator(".st-key-board_filter_states").get_by_role("button", name=f"{word(state)} ")
+
+
+def choose_interval(page: Page, interval: str) -> None:
+    """Pick how often the screen refreshes."""
+    page.get_by_role("combobox", name="Refresh every").click()
+    page.get_by_role("option", name=interval).click()
