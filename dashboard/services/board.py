@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -85,6 +85,15 @@ class Board:
             revision=revision,
             read_at=now,
         )
+
+    def rows_of(self, task_refs: Sequence[int]) -> list[BoardRow]:
+        """These tasks as lines of the board, in the order given; those that are gone are left out."""
+        with self._database.reading() as session:
+            found = rows.by_ids(
+                session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
+            )
+        by_id = {row.id: row for row in found}
+        return [by_id[task_ref] for task_ref in task_refs if task_ref in by_id]
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
         """What is in the way, at most a second old: the next try moves on without anything else changing."""

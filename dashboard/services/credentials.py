@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Credential, CredentialKind, ParkReason
+from dashboard.models import SANDBOX_URL, Credential, CredentialKind, ParkReason
 from dashboard.services.intake import clean_label
 from dashboard.settings import normal_api_url
 from dashboard.store import credentials as rows
@@ -22,6 +22,11 @@ MAX_TOKEN = 16_384
 """Real access tokens have about 1,000 characters; a header longer than this is refused by most servers."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
+_QUOTES = re.compile(r"^[\s\"'`,]+|[\s\"'`,]+$")
+_HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
+_IN_ANSWER = re.compile(r'^\{[^{}]*"access_token"\s*:\s*"([^"]+)"')
+_LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")  # where a terminal or a mail has wrapped it
+_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
 
 
 class Health(StrEnum):
@@ -80,6 +85,8 @@ class Credentials:
     ) -> tuple[CredentialView, bool]:
         """Register a pasted access token; open tasks that lacked one take it and are polled at once.
 
+        A token that is here already and was refused gets another chance: somebody believes that it works.
+
         Returns:
             The token, and whether it is new; False when this very token was registered before.
 
@@ -96,6 +103,8 @@ class Credentials:
             )
             if known is not None and known.id is not None:
                 credential_id, new = known.id, False
+                if known.paused_for(now) is ParkReason.TOKEN_REJECTED:
+                    rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
             else:
                 name = clean_label(label) or f"Token …{token[-4:]}"
                 row = Credential(
@@ -110,8 +119,8 @@ class Credentials:
                     created_at=now,
                 )
                 credential_id, new = rows.add(session=session, credential=row), True
-                rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
-                teams.touch(session=session, team_ids=[self._team_id])
+            rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.added" if new else "credential.known", credential=credential_id, api_url=url)
         return self.get(credential_id), new
@@ -162,8 +171,14 @@ class Credentials:
         return self.get(credential_id)
 
     def remove(self, credential_id: int) -> None:
-        """Forget a token. Its tasks and their results stay; open regular tasks then need another token."""
+        """Forget a token. Its tasks and their results stay; open regular tasks then need another token.
+
+        They are due at once, so that the poller parks them with that reason.
+        """
         with self._database.writing() as session:
+            rows.resume(
+                session=session, team_id=self._team_id, credential_id=credential_id, now=self._clock()
+            )
             rows.remove(session=session, team_id=self._team_id, credential_id=credential_id)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
@@ -171,15 +186,18 @@ class Credentials:
 
 
 def clean_token(pasted: str) -> str:
-    """The bare token out of what people paste: quotes, ``Bearer``, line breaks, a whole JSON answer's value.
+    """The bare token out of what people paste: quotes, ``Bearer``, line breaks, the whole answer with it.
 
     Raises:
         InputRefused: with a sentence that never repeats the token.
     """
-    token = "".join(pasted.split("\n")).strip().strip("\"'`,").strip()
-    token = re.sub(r"(?i)^(?:authorization\s*:\s*)?bearer\s+", "", token).strip()
-    if found := re.fullmatch(r'\{.*"access_token"\s*:\s*"([^"]+)".*\}', token, re.DOTALL):
+    if len(pasted) > 2 * MAX_TOKEN:
+        raise InputRefused("That is too long for an access token.")
+    token = _QUOTES.sub("", _INVISIBLE.sub("", pasted))
+    token = _QUOTES.sub("", _HEADER.sub("", token))
+    if found := _IN_ANSWER.search(token):
         token = found[1]
+    token = _LINE_BREAK.sub("", token)
     if not token:
         raise InputRefused("Paste the access token first.")
     if len(token) > MAX_TOKEN:
@@ -193,7 +211,7 @@ def clean_token(pasted: str) -> str:
 
 def checked_api_url(api_url: str) -> str:
     """A service URL as stored; raises InputRefused."""
-    if api_url == "sandbox://local":
+    if api_url == SANDBOX_URL:
         return api_url
     try:
         return normal_api_url(api_url)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
@@ -20,6 +20,9 @@ RETENTION = timedelta(hours=24)
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far in the future a submission time may lie: clocks differ."""
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""Earlier submission times are mistakes, for example a unit mixed up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,8 @@ class Intake:
             raise InputRefused("the submission time needs a time zone, for example 2026-05-01T12:00:00Z")
         if submitted_at is not None and submitted_at > now + CLOCK_TOLERANCE:
             raise InputRefused("the submission time lies in the future")
+        if submitted_at is not None and submitted_at < EARLIEST:
+            raise InputRefused(f"the submission time lies before the year {EARLIEST.year}")
         credential = self._credential(entry, credentials)
         api_url = entry.api_url or (credential.api_url if credential else self._default_api_url())
         return Task(

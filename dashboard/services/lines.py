@@ -15,11 +15,17 @@ from dashboard.models import Operation
 
 MAX_LENGTH = 128
 MAX_LABEL = 200
+_MAX_LINE = 4_000
+"""Characters of one line that are looked at; a request with its token has about 1,500."""
 
 _USUAL = re.compile(r"(?=[^\d]*\d)[A-Za-z0-9-]{8,64}")
 _POSSIBLE = re.compile(r"[\x21-\x7e]+")
-_IN_URL = re.compile(r"/v5(?:\.\d)?/ocr/(?P<path>\w+)\?(?:[^\s\"']*&)?id=(?P<id>[^&\s\"'#]+)", re.IGNORECASE)
-_INVISIBLE = re.compile("[\ufeff\u200b\u200c\u200d\u2060\u200e\u200f\u00ad]")
+_IN_URL = re.compile(
+    r"/v5(?:\.\d)?/ocr/(?:\w+/)?(?P<path>\w+)/?\?(?:[^\s\"']*&(?:amp;)?)?id=(?P<id>[^&\s\"'#]+)",
+    re.IGNORECASE,
+)
+# Byte order marks, zero-width characters, soft hyphens, direction marks.
+_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad]")
 _QUOTES = "\"'`“”\u2018\u2019«»<>,;"
 _SEPARATOR = re.compile(r"[\t,;|]|\s+")
 
@@ -76,7 +82,7 @@ def shape_of(task_id: str) -> tuple[Shape, str]:
 def read_lines(text: str) -> Iterator[Line]:
     """Read pasted text line by line; blank lines are skipped, nothing raises."""
     for number, raw in enumerate(text.splitlines(), start=1):
-        stripped = _INVISIBLE.sub("", raw).strip()
+        stripped = _INVISIBLE.sub("", raw[:_MAX_LINE]).strip()
         if stripped:
             yield _read_line(number, stripped)
 

@@ -7,11 +7,12 @@ from typing import Protocol
 
 from sqlmodel import Session
 
-from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
+from dashboard.errors import CloudError, InputRefused, NotFound, SecretsUnreadable, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import Attempt, Operation, ParkReason, Part, State, Task, TaskAddress
 from dashboard.results.files import combined_text, file_name
 from dashboard.results.masks import MaskReport, mask_report
+from dashboard.results.sniffing import PLAIN
 from dashboard.services.intake import clean_label
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import credentials as credential_rows
@@ -129,7 +130,7 @@ class Tasks:
             parts=parts,
             attempts=attempts,
             text=text if readable else None,
-            masks=mask_report(text, trial=task.trial),
+            masks=_masks(parts, text, trial=task.trial),
         )
 
     def text(self, task_ref: int) -> Download:
@@ -183,14 +184,14 @@ class Tasks:
         cancelled, problems = [], []
         for task_ref in task_refs:
             with self._database.reading() as session:
-                task = self._get(session, task_ref)
-                secret = self._secret_of(session, task)
-            if not State(task.state).is_open:
-                continue
+                task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+                secret = self._secret_of(session, task) if task else None
+            if task is None or not State(task.state).is_open:
+                continue  # somebody deleted it, or it ended meanwhile
             try:
                 token = self._box.decrypt(secret) if secret else None
                 self._api.cancel(address_of(task), access_token=token)
-            except CloudError as error:
+            except (CloudError, SecretsUnreadable) as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
                 cancelled.append(task_ref)
@@ -225,7 +226,8 @@ class Tasks:
         """Open a task again as another operation or with another token: it was registered under the wrong one.
 
         Raises:
-            InputRefused: when a result is stored already, or the operation has no evaluation mode.
+            InputRefused: when a result is stored already, the operation has no evaluation mode, or the token
+                belongs to another service, which must not get to see it.
             NotFound: when the task or the token is not in this team.
         """
         if trial and not operation.has_trial:
@@ -240,6 +242,8 @@ class Tasks:
                 )
                 if credential is None:
                     raise NotFound("There is no such token in this team.")
+                if credential.api_url != task.api_url:
+                    raise InputRefused("That token belongs to another service.")
             task_rows.readdress(
                 session=session,
                 team_id=self._team_id,
@@ -267,6 +271,14 @@ class Tasks:
             session=session, team_id=self._team_id, credential_id=task.credential_id
         )
         return credential.secret if credential else None
+
+
+def _masks(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:
+    """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
+    if any(part.text and part.media_type == PLAIN.media_type for part in parts):
+        return mask_report(text, trial=trial)
+    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
+    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
 
 
 def address_of(task: Task) -> TaskAddress:

@@ -11,7 +11,7 @@ def local(moment: datetime, zone: str | None) -> str:
         return moment.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M:%S") + (
             "" if zone and zone != "UTC" else " UTC"
         )
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # the browser names the zone, and may name anything
         return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + " UTC"
 
 

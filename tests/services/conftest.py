@@ -1,0 +1,82 @@
+"""The services over real databases, with a clock moved by hand and a fake service."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlmodel import col, select
+
+from dashboard.cloud.jwt import token_expiry
+from dashboard.models import Credential, Task, Team
+from dashboard.services.board import Board
+from dashboard.services.credentials import Credentials
+from dashboard.services.intake import Intake
+from dashboard.services.tasks import Tasks
+from dashboard.store.database import Database
+from dashboard.store.secrecy import SecretBox
+from dashboard.testing import FakeClock, FakeOcrApi
+
+KEY = Fernet.generate_key().decode()
+SERVICE = "https://ocr.example"
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """Everything a page or a route works with, and what is behind it."""
+
+    database: Database
+    team_id: int
+    clock: FakeClock = field(default_factory=FakeClock)
+    api: FakeOcrApi = field(default_factory=FakeOcrApi)
+    box: SecretBox = field(default_factory=lambda: SecretBox([KEY]))
+    wakes: int = 0
+
+    def __post_init__(self) -> None:
+        ours = {"database": self.database, "team_id": self.team_id, "clock": self.clock}
+        self.intake = Intake(**ours, default_api_url=lambda: SERVICE, wake=self._wake)  # type: ignore[arg-type]  # same four everywhere
+        self.credentials = Credentials(
+            **ours,  # type: ignore[arg-type]  # as above
+            box=self.box,
+            default_api_url=lambda: SERVICE,
+            token_expiry=token_expiry,
+            wake=self._wake,
+        )
+        self.tasks = Tasks(**ours, box=self.box, api=self.api, wake=self._wake)  # type: ignore[arg-type]  # as above
+        self.board = Board(**ours)  # type: ignore[arg-type]  # as above
+
+    def task(self, task_ref: int) -> Task:
+        """A task as it is stored."""
+        with self.database.reading() as session:
+            return session.get_one(Task, task_ref)
+
+    def stored_tokens(self) -> list[Credential]:
+        """All tokens as they are stored, oldest first."""
+        with self.database.reading() as session:
+            return list(session.exec(select(Credential).order_by(col(Credential.id))).all())
+
+    def change(self, task_ref: int, **values: object) -> None:
+        """Set columns of a task, as a poll would have."""
+        with self.database.writing() as session:
+            row = session.get_one(Task, task_ref)
+            for name, value in values.items():
+                setattr(row, name, value)
+
+    def _wake(self) -> None:
+        self.wakes += 1
+
+
+@pytest.fixture
+def desk(database: Database, team_id: int) -> Desk:
+    """The services of the default team; the test runs on both databases."""
+    return Desk(database=database, team_id=team_id)
+
+
+@pytest.fixture
+def other_desk(desk: Desk) -> Desk:
+    """The services of another team in the same database."""
+    team = Team(slug="others", name="Others", created_at=desk.clock())
+    with desk.database.writing() as session:
+        session.add(team)
+        session.flush()
+    assert team.id is not None
+    return Desk(database=desk.database, team_id=team.id, clock=desk.clock)
