@@ -15,6 +15,9 @@ def _asset(name: str) -> str:
 TICKER = st.components.v2.component("ocr_dashboard.ticker", js=_asset("ticker.js"))
 """Counts down and up in the page once a second without asking the server."""
 
+REMEMBER = st.components.v2.component("ocr_dashboard.remember", js=_asset("remember.js"))
+"""Keeps one choice in a cookie, so that the next session of this browser begins with it."""
+
 TASK_TABLE = st.components.v2.component(
     "ocr_dashboard.task_table",
     html='<div class="mount"></div>',

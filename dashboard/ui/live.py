@@ -10,17 +10,18 @@ import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
 from dashboard import bootstrap
-from dashboard.ui.components import TICKER
+from dashboard.ui.components import REMEMBER, TICKER
 from dashboard.ui.times import ticking_ago
 
 INTERVALS = {"2 s": 2, "5 s": 5, "15 s": 15, "1 min": 60, "Off": 0}
 DEFAULT = "2 s"
 _CHOSEN = "live_interval_chosen"
+_COOKIE = "ocr_dashboard_refresh"
 
 
 def interval_control() -> None:
     """Let the viewer choose how often this screen refreshes; kept while they move between pages."""
-    st.session_state.setdefault("live_interval", st.session_state.get(_CHOSEN, DEFAULT))
+    st.session_state.setdefault("live_interval", _interval())
     chosen = st.selectbox(
         "Refresh every",
         list(INTERVALS),
@@ -33,7 +34,15 @@ def interval_control() -> None:
 
 def seconds() -> int:
     """The chosen interval; 0 means off."""
-    return INTERVALS[st.session_state.get(_CHOSEN, DEFAULT)]
+    return INTERVALS[_interval()]
+
+
+def _interval() -> str:
+    """What was chosen in this session, else in this browser: a link from the table begins a new session."""
+    if _CHOSEN in st.session_state:
+        return str(st.session_state[_CHOSEN])
+    remembered = st.context.cookies.get(_COOKIE)
+    return next((name for name, every in INTERVALS.items() if str(every) == remembered), DEFAULT)
 
 
 def tick() -> None:
@@ -46,8 +55,12 @@ def tick() -> None:
 
 
 def clock(now: datetime) -> None:
-    """Make every countdown and age on this page tick; call it once per page, outside the live fragment."""
+    """Make every countdown and age on this page tick, and have the browser remember the interval.
+
+    Call it once per page, outside the live fragment and after the control.
+    """
     TICKER(data={"now": now.timestamp()}, key="ticker")
+    REMEMBER(data={"name": _COOKIE, "value": str(seconds())}, key="remember")
 
 
 def updated(read_at: datetime, now: datetime, *, what: str = "") -> None:
