@@ -190,6 +190,7 @@ def _unanswered(
         delay, pause = 0.0, _pause_for_rejection(claim, error, now)
         if claim.credential_id is None:
             values |= _parked(claim, ParkReason.TOKEN_MISSING, error, now)
+            values["polls"] = claim.polls - 1  # nothing was sent
             delay = (claim.expires_at - now).total_seconds()  # nothing changes until a person acts
     else:
         errors = claim.errors + 1
@@ -215,7 +216,7 @@ def _unanswered(
         claim=claim,
         values=values,
         next_delay=delay,
-        attempt=_attempt(report, result=error.word),
+        attempt=None if "polls" in values else _attempt(report, result=error.word),
         pause=pause,
         visible=pause is not None or _is_visible(claim, values),
     )

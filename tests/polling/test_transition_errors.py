@@ -150,8 +150,9 @@ class TestToken:
 
     def test_without_a_token_the_task_waits_for_one(self, make_claim: MakeClaim) -> None:
         """It is parked, costs no calls, and the last poll before its expiry is kept."""
-        change = hear(make_claim(), TokenRejected("There is no token."), after=60)
+        change = hear(make_claim(polls=3), TokenRejected("There is no token."), after=60)
 
+        assert (change.values["polls"], change.attempt) == (2, None)
         assert change.values["parked"] == ParkReason.TOKEN_MISSING.value
         assert change.values["parked_detail"] == "There is no token."
         assert change.pause is None
