@@ -1,29 +1,35 @@
 """The service and the database misbehave under the real poller; it keeps what it has and recovers by itself."""
 
-import sqlite3
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import psycopg
 import pytest
-from sqlalchemy import event, func
-from sqlmodel import col, select
+from sqlmodel import select
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Attempt, Credential, ParkReason, Part, State, Task
+from dashboard.models import Attempt, ParkReason, Part, State, Task
 from dashboard.polling.claims import FOREVER
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.tokens import sign
-from dashboard.services.intake import NewTask
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database
 from tests.chaos.gated import GatedState, submit
+from tests.chaos.obstacles import full_disk, locked
 from tests.chaos.waiting import wait_until
+from tests.chaos.watching import (
+    paused_until,
+    polls_under_way,
+    register,
+    register_and_hold,
+    total_polls,
+    wait_for_turns,
+    wait_until_completed,
+)
 from tests.postgres import PostgresServer
 
 BUSY_SECONDS = 0.2
@@ -252,98 +258,6 @@ def test_a_task_deleted_in_mid_poll_leaves_nothing_behind(state: GatedState, eit
         }
         assert set(session.exec(select(Part.task_ref)).all()) == {kept}
         assert session.exec(select(Attempt.task_ref)).all() == [kept]
-
-
-def register(app: Dashboard, task_ids: Collection[str], *, trial: bool = True) -> list[int]:
-    """Register these tasks; gives back our IDs in the same order."""
-    done = app.intake.register([NewTask(task_id=task_id, trial=trial) for task_id in task_ids])
-    return [done.registered[task_id] for task_id in task_ids]
-
-
-def register_and_hold(app: Dashboard, state: GatedState, number: int) -> list[int]:
-    """Register finished tasks; every one of them is being asked about when this returns."""
-    state.gate.clear()
-    refs = register(app, submit(state, number))
-    wait_until(lambda: len(state.asked) == number, "all calls are under way")
-    return refs
-
-
-def wait_until_completed(app: Dashboard, refs: Collection[int], *, hurry: bool = False) -> None:
-    """Wait until these are completed; ``hurry`` does not wait for their next poll, as an impatient person."""
-
-    def completed() -> bool:
-        details = [app.tasks.detail(ref) for ref in refs]
-        still_open = [detail.task.id or 0 for detail in details if detail.state.is_open]
-        if hurry and still_open:
-            app.tasks.check_now(still_open)
-        return all(detail.state is State.COMPLETED for detail in details)
-
-    wait_until(completed, "the tasks are completed")
-
-
-def wait_for_turns(app: Dashboard, number: int) -> None:
-    """Have the poller look at its schedule again so many times."""
-    beats = {app.poller.pulse.beat_at}
-
-    def turned() -> bool:
-        app.poller.wake()
-        beats.add(app.poller.pulse.beat_at)
-        return len(beats) > number
-
-    wait_until(turned, "the poller takes its turns")
-
-
-def paused_until(app: Dashboard) -> datetime | None:
-    """Until when the only token is paused."""
-    with app.database.reading() as session:
-        return session.exec(select(Credential.paused_until)).one()
-
-
-def polls_under_way(app: Dashboard) -> int:
-    """How many tasks are claimed."""
-    with app.database.reading() as session:
-        return session.exec(select(func.count()).where(col(Task.claim).is_not(None))).one()
-
-
-def total_polls(app: Dashboard) -> int:
-    """How often tasks were claimed to be polled."""
-    with app.database.reading() as session:
-        return session.exec(select(func.sum(Task.polls))).one() or 0
-
-
-@contextmanager
-def locked(database: Database) -> Iterator[None]:
-    """Somebody else holds a lock that lets people read and nobody write."""
-    if database.is_sqlite:
-        other = sqlite3.connect(database.url.database or "", isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
-            other.close()
-        return
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url) as session:
-        session.execute("LOCK TABLE task IN EXCLUSIVE MODE")
-        yield
-        session.rollback()
-
-
-@contextmanager
-def full_disk(database: Database) -> Iterator[None]:
-    """The database cannot grow, as on a full disk."""
-
-    def restrict(connection: sqlite3.Connection, _record: object) -> None:
-        connection.execute("PRAGMA max_page_count=1")  # SQLite takes the present size when that is more
-
-    event.listen(database.engine, "connect", restrict)
-    database.engine.dispose()
-    try:
-        yield
-    finally:
-        event.remove(database.engine, "connect", restrict)
-        database.engine.dispose()
 
 
 def free_port() -> int:
