@@ -59,10 +59,10 @@ class Board:
 
         Args:
             wanted: which tasks.
-            page: 1-based; beyond the last page, the last page is shown.
+            page: 1-based; beyond the ends, the nearest page is shown.
             per_page: rows a page.
         """
-        now = self._clock()
+        now, page = self._clock(), max(page, 1)
         with self._database.reading() as session:
             revision = teams.revision(session=session, team_id=self._team_id)
             counts = self._remembered_counts(revision)

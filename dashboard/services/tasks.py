@@ -152,7 +152,11 @@ class Tasks:
         """One part's raw bytes as a file; raises NotFound."""
         with self._database.reading() as session:
             task = self._get(session, task_ref)
-            part = part_rows.get(session=session, team_id=self._team_id, task_ref=task_ref, position=position)
+            part = (
+                part_rows.get(session=session, team_id=self._team_id, task_ref=task_ref, position=position)
+                if 0 <= position <= task_rows.MAX_ID  # a number from a URL; PostgreSQL refuses larger ones
+                else None
+            )
         if part is None:
             raise NotFound("This result has no such part.")
         name = file_name(task.label, task.task_id, extension=part.extension, part=position + 1)
