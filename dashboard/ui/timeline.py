@@ -17,7 +17,8 @@ def show(detail: TaskDetail) -> None:
     if not attempts:
         st.html('<p class="ocr-quiet">Not asked about yet.</p>')
         return
-    with st.expander(f"Timeline: {detail.task.polls:,} calls", icon=":material/history:", key="timeline"):
+    calls = "1 call" if detail.task.polls == 1 else f"{detail.task.polls:,} calls"
+    with st.expander(f"Timeline: {calls}", icon=":material/history:", key="timeline"):
         rows = "".join(map(_row, attempts[:_SHOWN]))
         st.html(
             '<table class="ocr-timeline"><caption hidden>Calls, newest first</caption><thead><tr>'
