@@ -95,13 +95,17 @@ def build(
         SettingsRefused: when a key is malformed.
     """
     configured = settings.database_url.get_secret_value() if settings.database_url else None
-    database = Database(configured or sqlite_url(settings.data_dir))
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
-    box = SecretBox(load_keys(settings.data_dir, keys))
-    migrate(database)
-    with database.writing() as session:
-        verify_readable(session=session, box=box)
-        team_id = teams.default_team(session=session, now=clock()).id or 0
+    database = Database(configured or sqlite_url(settings.data_dir))
+    try:
+        box = SecretBox(load_keys(settings.data_dir, keys))
+        migrate(database)
+        with database.writing() as session:
+            verify_readable(session=session, box=box)
+            team_id = teams.default_team(session=session, now=clock()).id or 0
+    except Exception:
+        database.close()
+        raise
     stand_in = Sandbox(data_dir=settings.data_dir, database=database, clock=clock, wanted=sandbox)
     cloud = CloudClient(pool_size=settings.workers, resolve=stand_in.resolve, clock=clock)
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from sqlmodel import Session
+
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Credential, CredentialKind, ParkReason
@@ -79,6 +81,7 @@ class Credentials:
         self._default_api_url = default_api_url
         self._token_expiry = token_expiry
         self._wake = wake
+        self._counted: tuple[int, dict[int, tuple[int, int]]] | None = None
 
     def add(
         self, *, label: str, access_token: str, api_url: str | None = None
@@ -129,8 +132,9 @@ class Credentials:
         """Every token of the team, newest first."""
         now = self._clock()
         with self._database.reading() as session:
-            listed = rows.list_with_counts(session=session, team_id=self._team_id)
-            return [_view(row, tasks, open_tasks, now) for row, tasks, open_tasks in listed]
+            counts = self._count_tasks(session)
+            listed = rows.all_of_team(session=session, team_id=self._team_id)
+        return [_view(row, *counts.get(row.id or 0, (0, 0)), now) for row in listed]
 
     def get(self, credential_id: int) -> CredentialView:
         """One token; raises NotFound."""
@@ -183,6 +187,15 @@ class Credentials:
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.removed", credential=credential_id)
+
+    def _count_tasks(self, session: Session) -> dict[int, tuple[int, int]]:
+        """Tasks and open tasks by token; every screen asks at every refresh, so counted once for each change."""
+        revision = teams.revision(session=session, team_id=self._team_id)
+        known = self._counted
+        if known is None or known[0] != revision:
+            known = revision, rows.count_tasks(session=session, team_id=self._team_id)
+            self._counted = known
+        return known[1]
 
 
 def clean_token(pasted: str) -> str:

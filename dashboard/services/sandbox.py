@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from dashboard.errors import NoAnswer
+from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Origin
 from dashboard.sandbox.seeds import seed
@@ -52,10 +52,18 @@ class Sandbox:
         return self.url
 
     def start(self) -> str:
-        """Start it if it is not running; returns its address."""
+        """Start it if it is not running; returns its address.
+
+        Raises:
+            StoreUnavailable: when the file with its tasks cannot be used.
+        """
         with self._lock:
             if self._server is None:
-                self._state = SandboxState(clock=self._clock, path=self._path)
+                try:
+                    self._state = SandboxState(clock=self._clock, path=self._path)
+                except OSError as error:
+                    reason = f"The sandbox cannot use its file {self._path} ({error.strerror})."
+                    raise StoreUnavailable(reason) from error
                 server = SandboxServer(state=self._state)
                 server.start()
                 self._server = server
@@ -63,11 +71,20 @@ class Sandbox:
             return self._server.url
 
     def resume(self) -> None:
-        """Start it when it was asked for, or when open tasks of an earlier run still live in it."""
+        """Start it when it was asked for, or when open tasks of an earlier run still live in it.
+
+        In the second case trouble with it is only logged: the dashboard has other work.
+        """
         with self._database.reading() as session:
             needed = task_rows.has_open(session=session, api_url=SANDBOX_URL)
-        if self.wanted or needed:
+        if not (self.wanted or needed):
+            return
+        try:
             self.start()
+        except StoreUnavailable as error:
+            if self.wanted:
+                raise
+            log.warning("sandbox.not_started", reason=str(error))
 
     def seed(self, *, intake: Intake, credentials: Credentials) -> int:
         """Register the samples and the demo token; returns how many tasks are new."""

@@ -1,0 +1,99 @@
+"""What ``ocr-dashboard doctor`` finds."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+
+from dashboard import bootstrap
+from dashboard.errors import SettingsRefused
+from dashboard.sandbox import SandboxServer
+from dashboard.services.checkup import Finding, examine
+from dashboard.settings import Settings, load_settings
+from tests.postgres import PostgresServer
+
+TOKEN = "planted.token-0123456789"
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    """A service that answers."""
+    with SandboxServer() as server:
+        yield server.url
+
+
+def findings(**given: object) -> dict[str, Finding]:
+    """What the doctor finds with these settings, by subject."""
+    return {finding.subject: finding for finding in examine(lambda: load_settings(**given))}
+
+
+def test_all_is_well(tmp_path: Path, service: str) -> None:
+    """Settings, database, secrets and service, each with a sentence."""
+    found = findings(data_dir=tmp_path / "new", api_url=service)
+
+    assert list(found) == ["settings", "database", "secrets", "service"]
+    assert all(finding.ok and finding.sentence for finding in found.values())
+
+
+def test_postgresql_is_named(tmp_path: Path, service: str, postgres: PostgresServer) -> None:
+    """And its password is not."""
+    url = postgres.create("doctor")
+    found = findings(data_dir=tmp_path / "new", database_url=url, api_url=service)
+
+    assert found["database"].sentence == "PostgreSQL, up to date"
+    assert found["secrets"].ok
+    assert url not in str(found)
+
+
+def test_wrong_settings_end_it() -> None:
+    """Nothing else would make sense."""
+
+    def refuse() -> Settings:
+        raise SettingsRefused("OCR_DASHBOARD_PORT: too large")
+
+    (finding,) = examine(refuse)
+    assert not finding.ok
+    assert finding.sentence == "OCR_DASHBOARD_PORT: too large"
+
+
+def test_a_database_that_cannot_be_reached(tmp_path: Path, service: str) -> None:
+    """The service is looked at all the same; no password is shown."""
+    url = "postgresql://user:planted@127.0.0.1:1/name"
+    found = findings(data_dir=tmp_path, database_url=url, api_url=service)
+
+    assert not found["database and secrets"].ok
+    assert found["service"].ok
+    assert "planted" not in str(found)
+
+
+def test_tokens_that_cannot_be_read(tmp_path: Path, service: str) -> None:
+    """The sentence names the setting to correct."""
+    dashboard = bootstrap.build(load_settings(data_dir=tmp_path, api_url=service))
+    dashboard.credentials.add(label="", access_token=TOKEN)
+    dashboard.stop()
+    found = findings(data_dir=tmp_path, secret_keys=Fernet.generate_key().decode(), api_url=service)
+
+    assert found["database"].ok
+    assert not found["database and secrets"].ok
+    assert "SECRET_KEYS" in found["database and secrets"].sentence
+
+
+def test_a_malformed_key(tmp_path: Path, service: str) -> None:
+    """It is not repeated."""
+    found = findings(data_dir=tmp_path, secret_keys="planted", api_url=service)
+
+    assert not found["database and secrets"].ok
+    assert "planted" not in str(found)
+
+
+def test_a_service_that_does_not_answer(tmp_path: Path) -> None:
+    """The dashboard works without it, and the sentence says so."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    found = findings(data_dir=tmp_path, api_url=url)
+
+    assert not found["service"].ok
+    assert url in found["service"].sentence
+    assert "--sandbox" in found["service"].sentence

@@ -1,0 +1,133 @@
+"""The house rules that imports and file sizes can break (design, section 3)."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "dashboard").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("*.py"))
+
+# What each room may import of ours; every room may import the ground floor and itself.
+GROUND = {"models", "settings", "errors", "logs", "redaction"}
+ROOMS: dict[str, set[str]] = {
+    "models": set(),
+    "errors": set(),
+    "redaction": set(),
+    "settings": {"errors"},
+    "logs": {"redaction"},
+    "testing": {"models", "errors"},
+    "cloud": GROUND,
+    "store": GROUND,
+    "results": GROUND,
+    "sandbox": GROUND,
+    "polling": GROUND,  # reaches cloud and store through Protocols
+    "services": GROUND | {"store", "polling", "cloud", "results", "sandbox"},
+    "bootstrap": GROUND | {"store", "polling", "cloud", "results", "sandbox", "services"},
+}
+ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
+ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
+ROOMS["app"] = {"ui", *GROUND}
+ROOMS["server"] = {"web", "bootstrap", *GROUND}
+ROOMS["cli"] = ROOMS["web"] | {"server"}
+ROOMS["__main__"] = {"cli"}
+ROOMS[""] = set()
+PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
+
+SQL_ROOMS = ("dashboard/store/", "dashboard/models/", "dashboard/polling/claim")
+STREAMLIT_ROOMS = ("dashboard/app.py", "dashboard/server.py", "dashboard/ui/", "pages/")
+
+
+def path_of(file: Path) -> str:
+    """A file as this test names it."""
+    return file.relative_to(ROOT).as_posix()
+
+
+def room_of(file: Path) -> str:
+    """The room a module of ours belongs to; empty for the package itself."""
+    first = file.relative_to(ROOT / "dashboard").parts[0].removesuffix(".py")
+    return "" if first == "__init__" else first
+
+
+def imports(file: Path) -> Iterator[tuple[str, str]]:
+    """Every module that is imported anywhere in a file, and every name taken from it (or nothing)."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path_of(file)}: relative imports hide where things live"
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def rooms_imported(file: Path) -> set[str]:
+    """The rooms of ours that a file imports."""
+    rooms = set()
+    for module, name in imports(file):
+        first, _, rest = module.partition(".")
+        if first == "dashboard":
+            own = rest.partition(".")[0] or name
+            rooms.add("" if own.startswith("__") else own)
+    return rooms
+
+
+@pytest.mark.parametrize("file", MODULES, ids=path_of)
+def test_imports_point_down(file: Path) -> None:
+    """A room uses the rooms below it, never one beside or above it."""
+    room = room_of(file)
+    assert room in ROOMS, f"a new room: {room}; say here what it may use"
+
+    assert rooms_imported(file) - ROOMS[room] - {room} == set()
+
+
+@pytest.mark.parametrize("file", PAGES, ids=path_of)
+def test_pages_are_short_and_stand_on_the_ui(file: Path) -> None:
+    """What is this screen, what does one choose, what is shown: at most 60 lines."""
+    assert rooms_imported(file) - PAGE_MAY == set()
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 60
+
+
+@pytest.mark.parametrize("file", [*MODULES, *PAGES], ids=path_of)
+def test_libraries_stay_in_their_rooms(file: Path) -> None:
+    """Streamlit on the screen, requests towards the service, SQL in the store, pytest nowhere."""
+    path = path_of(file)
+    used = {module.partition(".")[0] for module, _ in imports(file)}
+
+    if not path.startswith(STREAMLIT_ROOMS):
+        assert not used & {"streamlit", "streamlit_autorefresh"}
+    if not path.startswith("dashboard/cloud/"):
+        assert not used & {"requests", "urllib3"}
+    if not path.startswith(SQL_ROOMS):
+        assert "sqlalchemy" not in used
+        assert {name for module, name in imports(file) if module == "sqlmodel"} <= {"Session"}
+    assert not used & {"pytest", "hypothesis", "unittest", "tests"}
+
+
+@pytest.mark.parametrize("file", [*MODULES, *PAGES], ids=path_of)
+def test_modules_have_a_readable_size(file: Path) -> None:
+    """One job each, never more than 300 lines."""
+    assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_no_module_bears_a_standard_library_name() -> None:
+    """The folder of the entry script is first on the import path, so it would be imported instead."""
+    top = {file.stem for file in (ROOT / "dashboard").iterdir() if file.suffix == ".py" or file.is_dir()}
+
+    assert top & (sys.stdlib_module_names - {"__main__"}) == set()
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    """Whatever fits into such a module belongs somewhere else."""
+    names = {"utils", "util", "helpers", "common", "misc", "manager"}
+
+    assert [path_of(file) for file in MODULES if file.stem in names] == []
+
+
+def test_this_test_sees_something() -> None:
+    """An empty list of files would pass everything."""
+    assert len(MODULES) > 50
+    assert len(PAGES) >= 4
+    assert "streamlit" in {module for module, _ in imports(ROOT / "dashboard" / "app.py")}
+    assert {"store", "results"} <= rooms_imported(ROOT / "dashboard" / "services" / "tasks.py")
