@@ -32,18 +32,18 @@ def test_the_same_token_is_stored_once(
         assert (found.id, found.label) == (first, "first")
 
 
-def test_listing_with_counts(
+def test_counting_tasks(
     database: Database, team_id: int, add_credential: AddCredential, add_task: AddTask
 ) -> None:
-    """Tokens come newest first, with the tasks that depend on them."""
+    """Tokens come newest first; each one's tasks and open tasks can be counted."""
     old, new = add_credential(), add_credential()
     for state in ("pending", "processing", "completed"):
         add_task(credential_id=old, state=state)
     add_task()
     with database.reading() as session:
-        listed = credentials.list_with_counts(session=session, team_id=team_id)
-        assert credentials.list_with_counts(session=session, team_id=team_id + 1) == []
-    assert [(row.id, tasks, open_tasks) for row, tasks, open_tasks in listed] == [(new, 0, 0), (old, 3, 2)]
+        assert [row.id for row in credentials.all_of_team(session=session, team_id=team_id)] == [new, old]
+        assert credentials.count_tasks(session=session, team_id=team_id) == {old: (3, 2)}
+        assert credentials.count_tasks(session=session, team_id=team_id + 1) == {}
 
 
 def test_a_new_token_adopts_tasks(
