@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,8 +53,13 @@ def room_of(file: Path) -> str:
     return "" if first == "__init__" else first
 
 
-def imports(file: Path) -> Iterator[tuple[str, str]]:
-    """Every module that is imported anywhere in a file, and every name taken from it (or nothing)."""
+@cache
+def imports(file: Path) -> frozenset[tuple[str, str]]:
+    """Every module that is imported anywhere in a file, with every name taken from it (or nothing)."""
+    return frozenset(_imports(file))
+
+
+def _imports(file: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
