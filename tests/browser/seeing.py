@@ -119,3 +119,10 @@ def choose_interval(page: Page, interval: str) -> None:
     """Pick how often the screen refreshes."""
     page.get_by_role("combobox", name="Refresh every").click()
     page.get_by_role("option", name=interval).click()
+
+
+def download(page: Page, button: Locator) -> bytes:
+    """What a click on this button saves."""
+    with page.expect_download() as started:
+        button.click()
+    return started.value.path().read_bytes()

@@ -153,3 +153,20 @@ def test_the_token_list_refreshes_beside_a_half_typed_form(
     expect(label).to_have_value("Accou")
     expect(label).to_be_focused()
     expect(page.get_by_label("Access token", exact=True)).to_have_value("half-a-token")
+
+
+def test_an_opened_timeline_stays_open(
+    page: Page, traffic: Traffic, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """The timeline of an open task can be read while calls are added to it."""
+    task = dashboard.register(submit(sandbox, tempo=NEVER), trial=True)
+    page.clock.install()
+    visit(page, f"{dashboard.url}/task?id={task}")
+    refresh(page, traffic)
+    page.locator(".st-key-timeline summary").click()
+    calls = page.get_by_role("table").get_by_role("row")
+    expect(calls.nth(1)).to_be_visible()
+    before = calls.count()
+    wait_for(page, lambda: int(dashboard.task(task)["polls"]) > before, "the service is asked again")
+    refresh(page, traffic)
+    expect(calls.nth(before)).to_be_visible()

@@ -7,7 +7,7 @@ from dashboard.models import State
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.samples import latin
 from tests.browser.running import RunningDashboard, submit, submit_over_http
-from tests.browser.seeing import Traffic, expect_state, open_state, row, settled, visit, wait_for
+from tests.browser.seeing import Traffic, download, expect_state, open_state, row, settled, visit, wait_for
 
 SECRET = "eyJhbGciOiJub25lIn0.a-token-of-the-test-7f3a9c.c2lnbmF0dXJl"
 REPLACEMENT = "eyJhbGciOiJub25lIn0.another-token-of-the-test-41d8.bmF0dXJlc2ln"
@@ -106,20 +106,17 @@ def test_ids_are_pasted_watched_and_read(
     board.get_by_role("button", name="Copy text").click()
     expect(board.get_by_role("button", name="Copied")).to_be_visible()
     assert board.evaluate("navigator.clipboard.readText()") == latin().trial_text
-    assert _download(board, "Download .txt") == (latin().trial_text or "").encode()
+    assert (
+        download(board, board.get_by_role("button", name="Download .txt"))
+        == (latin().trial_text or "").encode()
+    )
 
     page.bring_to_front()
     page.get_by_role("link", name="Open the task").click()
     expect(open_state(page, State.COMPLETED)).to_be_visible()
     expect(page.locator("pre.ocr-text")).to_have_text(latin().text.strip())
     expect(page.locator("mark.masked")).to_have_count(0)
-    assert _download(page, "Download .txt") == latin().text.encode()
-
-
-def _download(page: Page, button: str) -> bytes:
-    with page.expect_download() as started:
-        page.get_by_role("button", name=button).click()
-    return started.value.path().read_bytes()
+    assert download(page, page.get_by_role("button", name="Download .txt")) == latin().text.encode()
 
 
 @pytest.mark.parametrize("by", ["our ID", "the service's ID"])

@@ -1,0 +1,159 @@
+"""One task's page: how long it lasts, what came of it, what can be done."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.models import Operation, State
+from dashboard.sandbox import SandboxServer
+from dashboard.sandbox.answers import parts
+from dashboard.sandbox.contract import Endpoint
+from dashboard.sandbox.samples import invoice
+from tests.browser.running import NEVER, RunningDashboard, submit
+from tests.browser.seeing import (
+    Traffic,
+    choose_interval,
+    download,
+    new_visitor,
+    open_state,
+    row,
+    settled,
+    visit,
+    wait_for,
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def misfiled(sandbox: SandboxServer, dashboard: RunningDashboard) -> int:
+    """A task under the wrong operation; registered first, because it takes a while until it is believed lost."""
+    five_minutes_ago = datetime.now(UTC) - timedelta(minutes=5)
+    return dashboard.register(
+        submit(sandbox),
+        operation="ConvertTextToSpeech",
+        trial=True,
+        submitted_at=five_minutes_ago.isoformat(),
+    )
+
+
+def test_the_countdown_ticks_without_the_server(
+    chromium: Browser, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Refreshing, switched off on the board, is off here too; each second the time left goes down all the same."""
+    dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label="Ticking")
+    with new_visitor(
+        chromium
+    ) as visitor:  # the browser remembers the interval, and others share the usual one
+        page = visitor.new_page()
+        traffic = Traffic(page)
+        visit(page, dashboard.url)
+        choose_interval(page, "Off")
+        expect(page.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+        row(page, "Ticking").get_by_role("link").click()
+        expect(open_state(page, State.PENDING)).to_be_visible()
+        expect(page.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
+        settled(page)
+        traffic.forget()
+
+        countdown = page.locator("time[data-expires]")
+        seen: list[str] = []
+        wait_for(page, lambda: len(_noted(seen, countdown.inner_text())) >= 4, "the countdown ticks")
+        left = [_seconds(text) for text in seen]
+        assert left == list(range(left[0], left[0] - len(left), -1))
+        assert (traffic.frames, len(traffic.requests)) == (0, 0)
+
+
+def _noted(seen: list[str], text: str) -> list[str]:
+    if text not in seen:
+        seen.append(text)
+    return seen
+
+
+def _seconds(text: str) -> int:
+    hours, minutes, seconds = (int(piece) for piece in text.split(":"))
+    return (hours * 60 + minutes) * 60 + seconds
+
+
+def test_a_deadline_is_as_sure_as_it_is(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Exact when the submission is known, "at most" when it is not, and saved once the result is here."""
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    exact = dashboard.register(submit(sandbox, tempo=NEVER), trial=True, submitted_at=an_hour_ago.isoformat())
+    unknown = dashboard.register(submit(sandbox, tempo=NEVER), trial=True)
+    done = dashboard.register(submit(sandbox), trial=True)
+    head = page.locator(".ocr-head")
+    visit(page, f"{dashboard.url}/task?id={exact}")
+    expect(head.locator("time")).to_have_text(re.compile("^22:59:"))
+    expect(head).not_to_contain_text("At most")
+    visit(page, f"{dashboard.url}/task?id={unknown}")
+    expect(head).to_contain_text(re.compile("At most 23:59:"))
+    visit(page, f"{dashboard.url}/task?id={done}")
+    expect(head).to_contain_text(re.compile(r"Saved \d{4}-"))
+    expect(head.locator("time")).to_have_count(0)
+
+
+def test_a_failure_is_told_in_the_services_words(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """The page of a failed task says what the service said, and its timeline has every call."""
+    task = dashboard.register(submit(sandbox, image=b"nothing to see"), trial=True)
+    visit(page, f"{dashboard.url}/task?id={task}")
+    expect(open_state(page, State.FAILED)).to_be_visible()
+    words = "The image could not be read: unknown or damaged file format."
+    expect(page.get_by_role("alert")).to_contain_text(words)
+    page.locator(".st-key-timeline summary").click()
+    call = page.get_by_role("table").get_by_role("row").last
+    expect(call).to_contain_text("Error / Error")
+    expect(call).to_contain_text("200")
+    expect(call).to_contain_text(words)
+
+
+def test_notices_stand_beside_the_text(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """A result that came with a notice shows both."""
+    task = dashboard.register(submit(sandbox, notices=("The scan is skewed.",)), trial=True)
+    visit(page, f"{dashboard.url}/task?id={task}")
+    expect(open_state(page, State.COMPLETED_WITH_NOTICES)).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="The scan is skewed.")).to_be_visible()
+    expect(page.locator("pre.ocr-text")).to_be_visible()
+
+
+def test_every_part_can_be_saved_as_it_came(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Downloads are the very bytes of the service, PDF and hOCR alike."""
+    types = ("Text", "Pdf", "Hocr")
+    task_id = submit(sandbox, image=invoice().image, result_types=types)
+    sent, _ = sandbox.state.find(task_id, Endpoint(Operation.RECOGNIZE_IMAGE, trial=True))
+    assert sent is not None
+    task = dashboard.register(task_id, trial=True)
+    visit(page, f"{dashboard.url}/task?id={task}")
+    expect(open_state(page, State.COMPLETED)).to_be_visible()
+    for number, (_, data) in enumerate(parts(sent)):
+        button = page.locator(f".st-key-result_view_part_{number}").get_by_role("button")
+        assert download(page, button) == data
+
+
+@pytest.mark.parametrize("reference", ["", "<script>alert(1)</script>", "9" * 400, "nope"])
+def test_an_unknown_address_is_met_kindly(reference: str, page: Page, dashboard: RunningDashboard) -> None:
+    """Whatever the address says, the answer is a sentence and the way to the board."""
+    visit(page, f"{dashboard.url}/task?id={reference}")
+    expect(page.get_by_role("link", name="Go to the board")).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_wrong_operation_can_be_put_right(page: Page, misfiled: int, dashboard: RunningDashboard) -> None:
+    """A task not found under one operation is found under the right one, without being added again."""
+    visit(page, f"{dashboard.url}/task?id={misfiled}")
+    expect(open_state(page, State.NOT_FOUND)).to_be_visible()
+    page.get_by_role("button", name="Wrong operation?").click()
+    question = page.get_by_role("dialog")
+    question.get_by_role("combobox", name="Operation").click()
+    page.get_by_role("option", name="Image (RecognizeImage)").click()
+    expect(question.get_by_role("switch", name="Sent in evaluation mode")).to_be_checked()
+    question.get_by_role("button", name="Look again").click()
+    expect(open_state(page, State.COMPLETED)).to_be_visible()
+    expect(page.locator("mark.masked")).to_have_count(12)
