@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from importlib.util import find_spec
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,9 +30,14 @@ class Gate:
       our own origin, or from no browser at all.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] | None) -> None:
-        """Let through only these host names; None lets through all of them."""
+    def __init__(self, app: ASGIApp, *, hosts: Iterable[str] | None, this_machine_only: bool = False) -> None:
+        """Let through only these host names; None lets through all of them.
+
+        ``this_machine_only`` also refuses what arrives on an address other machines can reach: servers that are
+        started without our command line listen on all of them unless told otherwise.
+        """
         self.app = app
+        self._this_machine_only = this_machine_only
         self._hosts = None if hosts is None else frozenset(host.lower() for host in hosts)
         self._headers = security_headers()
 
@@ -58,12 +64,14 @@ class Gate:
         await self.app(scope, receive, send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> str | None:
-        host = host_name(headers.get("host", ""))
-        if self._hosts is not None and host not in self._hosts:
+        if self._this_machine_only and is_exposed(scope.get("server")):
+            return "This dashboard answers its own machine only. OCR_DASHBOARD_HOST says where it listens."
+        host = headers.get("host", "")
+        if self._hosts is not None and host_name(host) not in self._hosts:
             return "Unknown host name. Add it to OCR_DASHBOARD_ALLOWED_HOSTS."
         unsafe = scope["type"] == "websocket" or scope["method"] not in SAFE_METHODS
         origin = headers.get("origin")
-        if unsafe and origin and urlsplit(origin).netloc.lower() != headers.get("host", "").lower():
+        if unsafe and origin and _site(origin) != host.lower():
             return "This request came from another site."
         if unsafe and headers.get("sec-fetch-site") == "cross-site":
             return "This request came from another site."
@@ -77,9 +85,31 @@ async def _refuse(reason: str, scope: Scope, receive: Receive, send: Send) -> No
     await PlainTextResponse(reason, status_code=403)(scope, receive, send)
 
 
+def is_exposed(server: tuple[str, int | None] | None) -> bool:
+    """Whether a connection came in on an address of ours (ASGI's ``server``) that other machines can reach."""
+    try:
+        address = ip_address(server[0]) if server else None
+    except ValueError:
+        return False  # a Unix socket
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return address is not None and not address.is_loopback
+
+
 def host_name(host_header: str) -> str:
-    """The host of a Host header, lower case, without port and brackets."""
-    return (urlsplit(f"//{host_header}").hostname or "").lower()
+    """The host of a Host header, lower case, without port and brackets; empty when it is none."""
+    try:
+        return (urlsplit(f"//{host_header}").hostname or "").lower()
+    except ValueError:  # brackets that hold no address
+        return ""
+
+
+def _site(origin: str) -> str | None:
+    """Host and port of an Origin header; None for "null" and nonsense, which equals no host."""
+    try:
+        return urlsplit(origin).netloc.lower() or None
+    except ValueError:
+        return None
 
 
 def known_hosts(host: str, allowed_hosts: str) -> frozenset[str] | None:

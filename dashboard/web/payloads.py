@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictStr
 
 from dashboard.services.credentials import CredentialView
 from dashboard.services.tasks import TaskDetail
@@ -18,7 +18,8 @@ class TaskEntry(BaseModel):
     task_id: str
     operation: str = "RecognizeImage"
     trial: bool = False
-    credential: int | str | None = None
+    credential: StrictInt | StrictStr | None = None
+    """A token's ID or its label; strict, because ``true`` would mean the first token."""
     label: str | None = None
     submitted_at: datetime | None = None
 

@@ -1,0 +1,76 @@
+"""``POST /api/v1/tasks``: a list of entries in, what became of each of them out."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import InputRefused
+from dashboard.models import Operation
+from dashboard.services.intake import NewTask, Registration
+from dashboard.services.lines import clean_id
+from dashboard.web.payloads import Known, Registered, Rejected, TaskEntry, item
+from dashboard.web.refusals import printable, sentence
+
+_SHOWN = 200
+"""Characters of a rejected task ID that are given back."""
+
+
+def register(app: Dashboard, raw_entries: Sequence[Any]) -> Registered:
+    """Save what can be saved; every entry is accounted for in exactly one of the three lists."""
+    # Newest first as listed, so that the newest token of a name wins, as it does where none is named.
+    labels = {view.label: view.id for view in reversed(app.credentials.all())}
+    entries, rejected = [], []
+    for raw in raw_entries:
+        try:
+            entries.append(_entry(TaskEntry.model_validate(raw), labels))
+        except ValidationError as error:
+            rejected.append(Rejected(task_id=_shown(raw), reason=sentence(error.errors()[0])))
+        except InputRefused as error:
+            rejected.append(Rejected(task_id=_shown(raw), reason=str(error)))
+    done = app.intake.register(entries)
+    rejected += [Rejected(task_id=_shown(task_id), reason=reason) for task_id, reason in done.rejected]
+    return Registered(
+        registered=[item(row) for row in app.board.rows_of(list(done.registered.values()))],
+        known=list(_known(entries, done)),
+        rejected=rejected,
+    )
+
+
+def _entry(given: TaskEntry, labels: Mapping[str, int]) -> NewTask:
+    try:
+        operation = Operation(given.operation)
+    except ValueError:
+        raise InputRefused(f"unknown operation; use one of {', '.join(Operation)}") from None
+    credential = given.credential
+    if isinstance(credential, str):
+        if credential not in labels:
+            raise InputRefused("there is no token with that label in this team")
+        credential = labels[credential]
+    return NewTask(
+        task_id=given.task_id,
+        operation=operation,
+        trial=given.trial,
+        credential_id=credential,
+        label=given.label or "",
+        submitted_at=given.submitted_at,
+    )
+
+
+def _known(entries: Sequence[NewTask], done: Registration) -> Iterator[Known]:
+    """Entries for tasks that were here before, be it because the same request names them further up."""
+    accepted = Counter(clean_id(entry.task_id) for entry in entries)
+    accepted.subtract(clean_id(task_id) for task_id, _ in done.rejected)
+    accepted.subtract(done.registered)
+    for task_id, times in accepted.items():
+        row_id = done.known.get(task_id) or done.registered.get(task_id)
+        for _ in range(times if row_id else 0):
+            yield Known(task_id=task_id, id=row_id)
+
+
+def _shown(raw: object) -> str:
+    """What identifies a rejected entry to its sender."""
+    given = raw.get("task_id") if isinstance(raw, dict) else raw
+    return printable(str(given)[:_SHOWN]) if isinstance(given, str | int | float) else ""
