@@ -59,8 +59,9 @@ def clock(now: datetime) -> None:
 
     Call it once per page, outside the live fragment and after the control.
     """
-    TICKER(data={"now": now.timestamp()}, key="ticker")
-    REMEMBER(data={"name": _COOKIE, "value": str(seconds())}, key="remember")
+    with st.container(key="live_unseen"):
+        TICKER(data={"now": now.timestamp()}, key="ticker")
+        REMEMBER(data={"name": _COOKIE, "value": str(seconds())}, key="remember")
 
 
 def updated(read_at: datetime, now: datetime, *, what: str = "") -> None:
