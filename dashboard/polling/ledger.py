@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlmodel import Session
 
 from dashboard.models import Change, Claim
-from dashboard.polling import claims
+from dashboard.polling import claim_outcomes, claims
 
 
 class Sessions(Protocol):
@@ -44,13 +44,13 @@ class DatabaseLedger:
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""
         with self._sessions.writing() as session:
-            return claims.record(session=session, changes=changes)
+            return claim_outcomes.record(session=session, changes=changes)
 
     def release(self, held: Sequence[Claim]) -> None:
         """Give leases back unused."""
         if held:
             with self._sessions.writing() as session:
-                claims.release(session=session, claims=held)
+                claim_outcomes.release(session=session, claims=held)
 
     def seconds_until_due(self) -> float | None:
         """How long until something is due."""

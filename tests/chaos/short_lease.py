@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from dashboard import bootstrap
 from dashboard.cli import main
 from dashboard.models import Claim, Task
-from dashboard.polling import claims
+from dashboard.polling import claim_outcomes
 
 
 def write_unfenced(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool:
@@ -32,7 +32,7 @@ def run(lease_seconds: float, *, fenced: bool) -> None:
         short = partial(bootstrap.build, lease_seconds=lease_seconds)
         changes.enter_context(patch.object(bootstrap, "build", short))
         if not fenced:
-            changes.enter_context(patch.object(claims, "_update_task", write_unfenced))
+            changes.enter_context(patch.object(claim_outcomes, "_update_task", write_unfenced))
         main()
 
 

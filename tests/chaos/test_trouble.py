@@ -12,7 +12,7 @@ from sqlmodel import select
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Attempt, ParkReason, Part, State, Task
-from dashboard.polling.claims import FOREVER
+from dashboard.polling.claim_outcomes import FOREVER
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.tokens import sign
 from dashboard.settings import load_settings

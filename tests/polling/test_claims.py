@@ -28,15 +28,9 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.polling.claims import (
-    FOREVER,
-    SET_ASIDE_SECONDS,
-    claim_due,
-    db_now,
-    record,
-    release,
-    seconds_until_due,
-)
+from dashboard.polling.claim_clock import db_now
+from dashboard.polling.claim_outcomes import FOREVER, SET_ASIDE_SECONDS, record, release
+from dashboard.polling.claims import claim_due, seconds_until_due
 from dashboard.store import tasks
 from dashboard.store.database import Database
 
@@ -490,6 +484,41 @@ def second_of(fence: str, claimed: Claim) -> Claim:
 def due_in(session: Session) -> float | None:
     """Short for the question the poller asks."""
     return seconds_until_due(session, skip_api_urls=(SANDBOX_URL,))
+
+
+def test_a_row_nobody_understands_is_set_aside(database: Database, add_task: AddTask) -> None:
+    """A task of an operation this version does not know keeps no other task from being claimed."""
+    strange, good = add_task(operation="RecognizeThoughts"), add_task()
+    assert [claimed.id for claimed in claim(database)] == [good]
+    row = stored(database, strange)
+    assert (row.state, row.claim) == ("pending", None)
+    assert row.next_poll_at is not None
+    assert row.next_poll_at > now_of(database) + timedelta(seconds=SET_ASIDE_SECONDS - 20)
+
+
+@pytest.mark.parametrize(
+    ("reason", "claimed"), [("rate_limited", 1), ("token_rejected", 0)], ids=["rate limit", "rejected token"]
+)
+def test_a_rate_limit_does_not_hold_back_the_last_poll(
+    database: Database, add_task: AddTask, add_credential: AddCredential, reason: str, claimed: int
+) -> None:
+    """Rather one refused call than a lost result; a rejected token would not help."""
+    token = add_credential(paused_until=FUTURE, pause_reason=reason)
+    soon = now_of(database) + timedelta(seconds=90)
+    add_task(credential_id=token, expires_at=soon)
+    add_task(credential_id=token, expires_at=soon + timedelta(hours=1))
+    assert len(claim(database)) == claimed
+
+
+def test_an_expired_task_in_flight_does_not_keep_the_poller_awake(
+    database: Database, add_task: AddTask, add_credential: AddCredential
+) -> None:
+    """A task whose time is over while its token is paused is due when its lease ends, not at once."""
+    token = add_credential(paused_until=FOREVER, pause_reason="token_rejected")
+    add_task(credential_id=token, expires_at=PAST)
+    assert len(claim(database)) == 1
+    with database.reading() as session:
+        assert (due_in(session) or 0) > 10
 
 
 def test_how_long_to_sleep(database: Database, add_task: AddTask, add_credential: AddCredential) -> None:

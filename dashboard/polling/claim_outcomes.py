@@ -1,0 +1,143 @@
+"""Writing what polls have found, each only while its claim holds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import case, delete, exc, insert, or_, update
+from sqlmodel import Session, col
+
+from dashboard.logs import get_logger
+from dashboard.models import Attempt, Change, Claim, Credential, DecodedPart, Part, Pause, State, Task, Team
+from dashboard.polling.claim_clock import db_now, in_seconds
+
+log = get_logger(__name__)
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""``paused_until`` of a credential that waits for a person."""
+
+SET_ASIDE_SECONDS = 300.0
+"""When a task whose outcome the database does not take is asked about again."""
+
+_STATE_WORDS = frozenset(state.value for state in State)
+
+_UNWRITABLE = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, OverflowError, ValueError, TypeError)
+"""What a single outcome can be refused for; anything else is the database's own trouble."""
+
+
+def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
+    """Write what polls have found, each only while its claim holds.
+
+    One outcome the database does not take (a bug, or something no test thought of) does not hold up the
+    others: it is logged and its task is asked about again after :data:`SET_ASIDE_SECONDS`.
+
+    Args:
+        session: a writing one; the changes are committed together.
+        changes: at most one per task.
+
+    Returns:
+        The claims that did not hold any more: leased again by somebody, cancelled or deleted meanwhile.
+    """
+    ordered = sorted(changes, key=lambda change: change.claim.id)  # always in the same order: no deadlocks
+    try:
+        with session.begin_nested():
+            written = [change for change in ordered if _write(session, change)]
+    except _UNWRITABLE:
+        written = [change for change in ordered if _write_alone(session, change)]
+    seen = {change.claim.team_id for change in written if change.visible}
+    for team_id in sorted(seen | _update_credentials(session, written)):
+        session.exec(update(Team).where(col(Team.id) == team_id).values(revision=col(Team.revision) + 1))
+    kept = {id(change) for change in written}
+    return [change.claim for change in changes if id(change) not in kept]
+
+
+def release(session: Session, claims: Sequence[Claim]) -> None:
+    """Give leases back: the tasks are due now, for whoever comes next."""
+    for claim in sorted(claims, key=lambda claim: claim.id):
+        _update_task(session, claim, {"next_poll_at": db_now(), "claim": None})
+
+
+def _write(session: Session, change: Change) -> bool:
+    """Write one change; False when its claim does not hold."""
+    next_poll_at = None if change.next_delay is None else in_seconds(change.next_delay)
+    values = {**change.values, "next_poll_at": next_poll_at, "claim": None}
+    if not _update_task(session, change.claim, values):
+        return False
+    task_ref = change.claim.id
+    if change.parts is not None:
+        session.exec(delete(Part).where(col(Part.task_ref) == task_ref))
+        if change.parts:
+            rows = [_part(task_ref, position, part) for position, part in enumerate(change.parts)]
+            session.exec(insert(Part), params=rows)
+    if change.attempt is not None:
+        session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(change.attempt)))
+    return True
+
+
+def _write_alone(session: Session, change: Change) -> bool:
+    try:
+        with session.begin_nested():
+            return _write(session, change)
+    except _UNWRITABLE as error:
+        log.error("task.outcome_refused", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - no traceback: it could quote the result
+        _update_task(session, change.claim, {"next_poll_at": in_seconds(SET_ASIDE_SECONDS), "claim": None})
+        return False
+
+
+def _update_task(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool:
+    """Change the task of a claim while the claim holds."""
+    fenced = (col(Task.id) == claim.id, col(Task.claim) == claim.fence)
+    statement = update(Task).where(*fenced).values(**values).execution_options(synchronize_session=False)
+    return bool(session.exec(statement).rowcount)
+
+
+def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
+    values = asdict(part) | {"remarks": list(part.remarks)}
+    return {"task_ref": task_ref, "position": position, "size": len(part.data), **values}
+
+
+def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
+    """Note what calls said about their tokens; returns the teams that see a pause end by it."""
+    successes: dict[int, datetime] = {}
+    for change in sorted(written, key=lambda change: change.claim.credential_id or 0):
+        claim, attempt = change.claim, change.attempt
+        if claim.credential_id is None or claim.address.trial:
+            continue  # evaluation mode sends no token
+        if attempt is not None and attempt.result in _STATE_WORDS:
+            latest = successes.get(claim.credential_id, attempt.started_at)
+            successes[claim.credential_id] = max(latest, attempt.started_at)
+        if change.pause is not None:
+            _pause(session, claim, change.pause)
+    for credential_id, moment in successes.items():
+        mine = update(Credential).where(col(Credential.id) == credential_id)
+        session.exec(mine.values(last_success_at=moment))
+    over = (
+        update(Credential)
+        .where(col(Credential.id).in_(successes), col(Credential.paused_until) <= db_now())
+        .values(paused_until=None, pause_reason=None, pause_detail=None, paused_since=None)
+        .returning(col(Credential.team_id))
+        .execution_options(synchronize_session=False)
+    )
+    return set(session.exec(over).scalars()) if successes else set()
+
+
+def _pause(session: Session, claim: Claim, pause: Pause) -> None:
+    """Pause a credential, or extend its pause; never shorten it, never punish a token that was replaced."""
+    until = pause.until or FOREVER
+    paused_until = col(Credential.paused_until)
+    session.exec(
+        update(Credential)
+        .where(
+            col(Credential.id) == claim.credential_id,
+            col(Credential.secret) == claim.secret,
+            or_(paused_until.is_(None), paused_until < until),
+        )
+        .values(
+            paused_until=until,
+            pause_reason=pause.reason.value,
+            pause_detail=pause.detail,
+            paused_since=case((paused_until > db_now(), col(Credential.paused_since)), else_=db_now()),
+        )
+        .execution_options(synchronize_session=False)
+    )
