@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 
 from dashboard import bootstrap, logs
+from dashboard.settings import is_loopback
 from dashboard.web import health
 from dashboard.web.api import build_api
 from dashboard.web.gate import Gate, known_hosts
@@ -50,6 +51,12 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
     routes=routes(),
-    middleware=[Middleware(Gate, hosts=known_hosts(_settings.host, _settings.allowed_hosts))],
+    middleware=[
+        Middleware(
+            Gate,
+            hosts=known_hosts(_settings.host, _settings.allowed_hosts),
+            this_machine_only=is_loopback(_settings.host),
+        )
+    ],
     on_script_error=on_script_error,
 )

@@ -35,12 +35,19 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
         return JSONResponse(body, status_code=503 if problems else 200)
 
     async def metrics(_: Request) -> Response:
-        registry = CollectorRegistry(auto_describe=False)
-        registry.register(Figures(dashboard()))
-        text = await run_in_threadpool(generate_latest, registry)
+        try:
+            text = await run_in_threadpool(_figures, dashboard)
+        except DashboardError as error:
+            return PlainTextResponse(f"{error}\n", status_code=503)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+
+
+def _figures(dashboard: Callable[[], Dashboard]) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(Figures(dashboard()))
+    return generate_latest(registry)
 
 
 def unready(dashboard: Callable[[], Dashboard]) -> list[str]:

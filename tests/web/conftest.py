@@ -14,10 +14,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Part, RawPart, State, Task
 from dashboard.results.decoding import decode_parts
 from dashboard.settings import Settings
-from tests.web.serving import client_of
-
-NOBODY = "http://127.0.0.1:9"
-"""Where no service listens."""
+from tests.web.serving import NOBODY, client_of
 
 
 @pytest.fixture

@@ -1,16 +1,22 @@
 """The routes beside the pages as a client sees them, without a server and without Streamlit."""
 
+import base64
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import RawPart
 from dashboard.web import health
 from dashboard.web.api import build_api
 from dashboard.web.gate import Gate, known_hosts
 
 ORIGIN = "http://127.0.0.1:8501"
+V1 = "/api/v1"
+NOBODY = "http://127.0.0.1:9"
+"""Where no service listens."""
 
 
 def client_of(dashboard: Dashboard) -> TestClient:
@@ -19,3 +25,14 @@ def client_of(dashboard: Dashboard) -> TestClient:
     gate = Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)
     app = Starlette(routes=routes, middleware=[gate])
     return TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
+
+
+def part(kind: str | None, data: str | bytes) -> RawPart:
+    """One entry of ``results``, as the service encodes it."""
+    return RawPart(kind, base64.b64encode(data.encode() if isinstance(data, str) else data).decode())
+
+
+def register(client: TestClient, *task_ids: str, **fields: object) -> list[int]:
+    """Register task IDs; gives back ours."""
+    answer = client.post(f"{V1}/tasks", json={"tasks": [{"task_id": it, **fields} for it in task_ids]})
+    return [item["id"] for item in answer.json()["registered"]]

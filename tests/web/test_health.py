@@ -1,0 +1,229 @@
+"""Health routes: alive, ready, and the figures."""
+
+import dataclasses
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from dashboard import bootstrap
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import SecretsUnreadable, StoreUnavailable
+from dashboard.models import Change, Claim, State
+from dashboard.polling.poller import Poller
+from dashboard.settings import Settings
+from dashboard.testing import FakeOcrApi
+from dashboard.web import health
+from tests.chaos.waiting import wait_until
+from tests.postgres import PostgresServer
+from tests.web.serving import NOBODY, V1, client_of, register
+
+Finish = Callable[..., int]
+
+DATABASE = "health"
+SECRET = "eyJhbGciOiJSUzI1NiJ9.cGxhbnRlZC1zZWNyZXQ.c2lnbmF0dXJl"
+
+
+@pytest.fixture
+def polling(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard that polls, and has reached its database."""
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data", api_url=NOBODY))
+    built.start()
+    wait_until(lambda: built.poller.pulse.beat_at, "the poller makes a turn")
+    yield built
+    built.stop()
+
+
+def figures(client: TestClient) -> dict[tuple[str, str], float]:
+    """What ``/metrics`` says, by name and label."""
+    answer = client.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=")
+    return {
+        (sample.name, "".join(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def problems(client: TestClient) -> list[str]:
+    """Why the server is not ready; empty when it is."""
+    answer = client.get("/readyz")
+    found: list[str] = answer.json()["problems"]
+    assert answer.json()["ready"] is (not found)
+    assert answer.status_code == (503 if found else 200)
+    return found
+
+
+def hide_database(dashboard: Dashboard) -> None:
+    """Put something else where its file was."""
+    file = Path(str(dashboard.database.url.database))
+    dashboard.database.close()
+    file.rename(file.with_suffix(".away"))
+    file.mkdir()
+
+
+def test_a_polling_server_is_ready(polling: Dashboard) -> None:
+    """Database and poller both work."""
+    assert problems(client_of(polling)) == []
+
+
+def test_a_server_without_a_poller_is_ready(client: TestClient) -> None:
+    """When it was told not to poll, its poller is not missed."""
+    assert problems(client) == []
+
+
+def test_a_stopped_poller(polling: Dashboard) -> None:
+    """Is told; the server itself is alive."""
+    polling.poller.stop()
+    client = client_of(polling)
+    assert problems(client) == ["The poller is not running."]
+    assert client.get("/healthz").text == "ok\n"
+
+
+class StubbornLedger:
+    """A database the poller cannot get ahead with: it refuses, or it does not answer before it is let go."""
+
+    def __init__(self, refusal: StoreUnavailable | None = None) -> None:
+        self.let_go = threading.Event()
+        self._refusal = refusal
+
+    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+        """Refuse, or hang."""
+        assert limit
+        assert lease_seconds
+        assert fence
+        if self._refusal:
+            raise self._refusal
+        self.let_go.wait(10)
+        return []
+
+    def record(self, changes: Sequence[Change]) -> list[Claim]:
+        """Take everything."""
+        assert not changes
+        return []
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Take everything back."""
+        assert not claims
+
+    def seconds_until_due(self) -> float | None:
+        """Nothing is ever due."""
+        return None
+
+
+@pytest.fixture
+def stubborn(dashboard: Dashboard) -> Iterator[Callable[[StubbornLedger], Dashboard]]:
+    """Gives the dashboard a running poller on another ledger."""
+    started: list[tuple[Poller, StubbornLedger]] = []
+
+    def swap(ledger: StubbornLedger) -> Dashboard:
+        poller = Poller(api=FakeOcrApi(), ledger=ledger, decode=lambda _parts, _trial: ())
+        poller.start()
+        started.append((poller, ledger))
+        settings = dashboard.settings.model_copy(update={"poller": "on"})
+        return dataclasses.replace(dashboard, poller=poller, settings=settings)
+
+    yield swap
+    for poller, ledger in started:
+        ledger.let_go.set()
+        poller.stop()
+
+
+Stubborn = Callable[[StubbornLedger], Dashboard]
+
+
+@pytest.mark.parametrize("age", [None, health.STALE_SECONDS + 1], ids=["since it started", "since a while"])
+def test_a_poller_that_hangs(stubborn: Stubborn, age: float | None) -> None:
+    """A loop that lives and does not reach the database is told."""
+    dashboard = stubborn(StubbornLedger())
+    dashboard.poller.pulse.beat_at = None if age is None else time.monotonic() - age
+    assert problems(client_of(dashboard)) == ["The poller is not getting ahead."]
+
+
+def test_a_poller_that_was_just_there(stubborn: Stubborn) -> None:
+    """A short silence is nothing."""
+    dashboard = stubborn(StubbornLedger())
+    dashboard.poller.pulse.beat_at = time.monotonic() - 5
+    assert problems(client_of(dashboard)) == []
+
+
+def test_a_poller_whose_database_refuses(stubborn: Stubborn) -> None:
+    """The database's own sentence is told."""
+    sentence = "The disk with the database is full."
+    dashboard = stubborn(StubbornLedger(StoreUnavailable(sentence)))
+    wait_until(lambda: dashboard.poller.pulse.store_trouble, "the poller notices")
+    assert problems(client_of(dashboard)) == [sentence]
+
+
+def test_a_database_file_that_is_away(dashboard: Dashboard, client: TestClient) -> None:
+    """Not ready, with a sentence; alive, and the figures that need no database are still told."""
+    hide_database(dashboard)
+    (sentence,) = problems(client)
+    assert sentence.startswith("The database file cannot be opened")
+    assert client.get("/healthz").status_code == 200
+    assert ("ocr_dashboard_in_flight", "") in figures(client)
+    assert ("ocr_dashboard_tasks", "pending") not in figures(client)
+
+
+def test_a_database_server_that_lost_the_database(postgres: PostgresServer, tmp_path: Path) -> None:
+    """Not ready, with the server's own words."""
+    url = postgres.create(DATABASE)
+    settings = Settings(data_dir=tmp_path / "data", database_url=SecretStr(url), api_url=NOBODY, poller="off")
+    built = bootstrap.build(settings)
+    client = client_of(built)
+    assert problems(client) == []
+    postgres.drop(DATABASE)
+    (sentence,) = problems(client)
+    assert "does not exist" in sentence
+    built.stop()
+
+
+def test_a_dashboard_that_cannot_be_built() -> None:
+    """Not ready, with the reason."""
+
+    def fail() -> Dashboard:
+        raise SecretsUnreadable("The keys do not fit.")
+
+    client = TestClient(Starlette(routes=health.routes(fail)), raise_server_exceptions=False)
+    assert problems(client) == ["The keys do not fit."]
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/metrics").status_code == 503
+
+
+def test_metrics(client: TestClient, dashboard: Dashboard, finish: Finish) -> None:
+    """Can be parsed, count what there is, and tell every state, so that graphs have no gaps."""
+    register(client, "open-0001", "open-0002")
+    finish("done-0001")
+    pulse = dashboard.poller.pulse
+    pulse.polls, pulse.poll_seconds, pulse.fenced, pulse.in_flight = {"completed": 2}, 1.5, 1, 3
+    found = figures(client)
+    states = {state.value: 0.0 for state in State} | {"pending": 2.0, "completed": 1.0}
+    assert {label: found[name, label] for name, label in found if name == "ocr_dashboard_tasks"} == states
+    assert found["ocr_dashboard_polls_total", "completed"] == 2
+    assert found["ocr_dashboard_poll_seconds_total", ""] == 1.5
+    assert found["ocr_dashboard_fenced_total", ""] == 1
+    assert found["ocr_dashboard_in_flight", ""] == 3
+    assert found["ocr_dashboard_poller_running", ""] == 0
+    assert found["ocr_dashboard_parked_tasks", ""] == 0
+    assert abs(found["ocr_dashboard_time_seconds", ""] - time.time()) < 5
+
+
+def test_metrics_of_a_running_poller(polling: Dashboard) -> None:
+    """It says that it runs."""
+    assert figures(client_of(polling))["ocr_dashboard_poller_running", ""] == 1
+
+
+def test_metrics_name_nobody(client: TestClient) -> None:
+    """Neither tokens nor labels nor task IDs: figures are kept longer than data and by others."""
+    client.post(f"{V1}/credentials", json={"label": "Archive", "access_token": SECRET})
+    register(client, "7ac9b7f0-0001", label="Secret project", credential="Archive")
+    said = client.get("/metrics").text
+    for piece in (*SECRET.split("."), "Archive", "Secret project", "7ac9b7f0"):
+        assert piece not in said
