@@ -17,6 +17,7 @@ from dashboard.settings import is_loopback
 from dashboard.web import health
 from dashboard.web.api import build_api
 from dashboard.web.gate import Gate, known_hosts
+from dashboard.web.promptness import use_prompt_protocol
 
 log = logs.get_logger(__name__)
 
@@ -46,6 +47,7 @@ def routes() -> list[BaseRoute]:
 
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
+use_prompt_protocol()
 
 app = st.App(
     Path(__file__).with_name("app.py"),
