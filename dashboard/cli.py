@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,7 +22,10 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-LogLevel = Annotated[str | None, typer.Option(help="debug, info, warning or error.")]
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"] | None,
+    typer.Option(case_sensitive=False, help="How much is logged."),
+]
 LogJson = Annotated[bool | None, typer.Option("--log-json/--log-text", help="Log JSON objects or text.")]
 
 
@@ -85,17 +88,23 @@ def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
 
 @cli.command()
 def sandbox(
-    port: Annotated[int, typer.Option(help="Port to listen on, on this machine only.")] = 8600,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="Port to listen on, on this machine only; 0 for any free one."),
+    ] = 8600,
     log_level: LogLevel = None,
 ) -> None:
     """Run the stand-in of the OCR service alone, for scripts and tests."""
     logs.configure(level=log_level or "info")
     from dashboard.sandbox.server import SandboxServer  # only this command needs it
 
-    typer.echo(
-        f"Sandbox of the OCR service at http://127.0.0.1:{port} (OCR_DASHBOARD_API_URL). Ctrl+C stops it."
-    )
-    SandboxServer(port=port).run()
+    def announce(url: str) -> None:
+        typer.echo(f"Sandbox of the OCR service at {url} (OCR_DASHBOARD_API_URL). Ctrl+C stops it.")
+
+    try:
+        SandboxServer(port=port).run(announce)
+    except OSError as error:
+        raise SettingsRefused(_not_listening("127.0.0.1", port, error)) from None
 
 
 @cli.command()
@@ -137,11 +146,15 @@ def _refuse_busy_port(settings: Settings) -> None:
         try:
             probe.bind((settings.host.strip("[]"), settings.port))
         except OSError as error:
-            msg = (
-                f"cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
-                "Is a dashboard running already? Choose another port with --port"
-            )
-            raise SettingsRefused(msg) from None
+            raise SettingsRefused(_not_listening(settings.host, settings.port, error)) from None
+
+
+def _not_listening(host: str, port: int, error: OSError) -> str:
+    reason = str(error.strerror).partition(" (while")[0]  # Python may add the address once more
+    return (
+        f"cannot listen on {host} port {port}: {reason}. "
+        "Is it running already? Choose another port with --port"
+    )
 
 
 def _announce(settings: Settings) -> None:

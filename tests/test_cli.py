@@ -1,0 +1,241 @@
+"""The command line: what it says, what it refuses, how it ends."""
+
+import logging
+import re
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from cryptography.fernet import Fernet
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from dashboard import __version__, bootstrap, cli
+from dashboard.sandbox import SandboxServer
+from dashboard.services.intake import NewTask
+from dashboard.settings import Settings
+from tests.browser.running import submit
+from tests.commands import Running, free_port, is_free, running
+
+SECRET = "planted-secret-0123456789"
+
+Run = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
+    """Runs a command in this process, as its console script does; gives back exit code and output."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    monkeypatch.setenv("OCR_DASHBOARD_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("OCR_DASHBOARD_API_URL", "http://127.0.0.1:9")
+
+    def command(*arguments: str, **settings: str) -> tuple[int, str]:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"OCR_DASHBOARD_{name.upper()}", value)
+        monkeypatch.setattr(sys, "argv", ["ocr-dashboard", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capfd.readouterr()
+        code = ended.value.code
+        return code if isinstance(code, int) else 0, said.out + said.err
+
+    yield command
+    root.handlers[:], root.level = before
+    bootstrap.use(None)
+    bootstrap._settings, bootstrap._sandbox = None, False
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ([], ["serve", "worker", "sandbox", "doctor", "--version"]),
+        (["serve"], ["--host", "--port", "--sandbox", "--log-level", "--log-json"]),
+        (["worker"], ["--log-level", "--log-json"]),
+        (["sandbox"], ["--port", "--log-level"]),
+        (["doctor"], ["Check settings, database, secrets and the service"]),
+    ],
+    ids=["itself", "serve", "worker", "sandbox", "doctor"],
+)
+def test_help(command: list[str], words: list[str]) -> None:
+    """Every command tells its options."""
+    result = CliRunner().invoke(cli.cli, [*command, "--help"], env={"COLUMNS": "200", "NO_COLOR": "1"})
+    assert result.exit_code == 0
+    for word in words:
+        assert word in result.output
+
+
+def test_version() -> None:
+    """The installed one."""
+    result = CliRunner().invoke(cli.cli, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["serve", "--speed", "9"],
+        ["serve", "--log-level", "loud"],
+        ["sandbox", "--log-level", "loud"],
+        ["sandbox", "--port", "70000"],
+        ["sandbox", "--port", "-1"],
+        ["sandbox", "--port", "http"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage(run: Run, arguments: list[str]) -> None:
+    """Exit code 2 and the usage, as everywhere."""
+    code, said = run(*arguments)
+    assert code == 2
+    assert "Usage: ocr-dashboard" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "eighty"),
+        ("port", "0"),
+        ("host", "0.0.0.0"),  # noqa: S104 - refused
+        ("api_url", f"https://user:{SECRET}@ocr.example"),
+        ("poller", "perhaps"),
+        ("secret_keys", SECRET),
+        ("database_url", f"mysql://user:{SECRET}@db.example/x"),
+        ("database_url", SECRET),
+    ],
+)
+def test_wrong_settings(run: Run, command: str, name: str, value: str) -> None:
+    """Exit code 1 and one sentence that names the setting, and not what it was set to."""
+    code, said = run(command, **{name: value})
+    assert code == 1
+    assert said.startswith("ocr-dashboard: ")
+    assert f"OCR_DASHBOARD_{name.upper()}" in said
+    assert SECRET not in said
+    assert said.count("\n") == 1
+
+
+def test_wrong_options(run: Run) -> None:
+    """An option is refused like the setting it stands for."""
+    code, said = run("serve", "--port", "99999")
+    assert code == 1
+    assert said.startswith("ocr-dashboard: OCR_DASHBOARD_PORT: ")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_data_folder_that_cannot_be_written(run: Run, tmp_path: Path, command: str) -> None:
+    """The sentence names the folder and the setting."""
+    (tmp_path / "file").write_text("in the way")
+    code, said = run(command, data_dir=str(tmp_path / "file" / "data"))
+    assert code == 1
+    assert str(tmp_path / "file" / "data") in said
+    assert "OCR_DASHBOARD_DATA_DIR" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_wrong_key(run: Run, tmp_path: Path, command: str) -> None:
+    """Tokens that cannot be read stop the start: the dashboard could poll nothing and would seem to work."""
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data"))
+    built.credentials.add(label="", access_token=SECRET)
+    built.stop()
+    code, said = run(command, secret_keys=Fernet.generate_key().decode())
+    assert code == 1
+    assert "OCR_DASHBOARD_SECRET_KEYS" in said
+    assert SECRET not in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_database_of_a_newer_version(run: Run, tmp_path: Path, command: str) -> None:
+    """Is left alone; the sentence says what wrote it."""
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data"))
+    with built.database.writing() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    built.stop()
+    code, said = run(command)
+    assert code == 1
+    assert "revision 9999" in said
+    assert "newer version" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("command", ["serve", "sandbox"])
+def test_a_busy_port(run: Run, command: str) -> None:
+    """One sentence, before anything is opened."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, said = run(command, "--port", port)
+    assert code == 1
+    assert said.startswith(f"ocr-dashboard: cannot listen on 127.0.0.1 port {port}: Address already in use. ")
+    assert "--port" in said
+
+
+def test_a_healthy_doctor(run: Run) -> None:
+    """One line for each thing looked at, and exit code 0."""
+    with SandboxServer() as service:
+        code, said = run("doctor", api_url=service.url)
+    assert code == 0, said
+    assert re.findall(r"^(ok |BAD)  ([a-z ]+):", said, re.MULTILINE) == [
+        ("ok ", "settings"),
+        ("ok ", "database"),
+        ("ok ", "secrets"),
+        ("ok ", "service"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "subject"),
+    [
+        ({"port": "eighty"}, "settings"),
+        ({"database_url": f"mysql://user:{SECRET}@db.example/x"}, "database"),
+        ({"secret_keys": SECRET}, "database and secrets"),
+        ({}, "service"),
+    ],
+    ids=["settings", "database", "secrets", "service"],
+)
+def test_a_worried_doctor(run: Run, settings: dict[str, str], subject: str) -> None:
+    """Exit code 1, and a sentence about what is wrong."""
+    code, said = run("doctor", **settings)
+    assert code == 1
+    assert re.findall(r"^BAD  ([a-z ]+):", said, re.MULTILINE)[0] == subject
+    assert SECRET not in said
+    assert "Traceback" not in said
+
+
+def _assert_ended_well(command: Running, ending: signal.Signals) -> None:
+    code = command.end(ending)
+    assert code in (0, -ending), command.said()
+    assert "Traceback" not in command.said()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_the_sandbox_alone(tmp_path: Path, ending: signal.Signals) -> None:
+    """Says where it listens, answers there, and ends on a signal."""
+    port = free_port()
+    with running("sandbox", "--port", str(port), folder=tmp_path) as sandbox:
+        assert f"http://127.0.0.1:{port} " in sandbox.wait_for("Sandbox of the OCR service at")
+        assert requests.get(f"http://127.0.0.1:{port}", timeout=5).status_code == 200
+        _assert_ended_well(sandbox, ending)
+    assert is_free(port)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker(tmp_path: Path, ending: signal.Signals) -> None:
+    """Polls what a server has registered, and ends on a signal."""
+    with SandboxServer() as service:
+        environment = {"OCR_DASHBOARD_DATA_DIR": str(tmp_path / "data"), "OCR_DASHBOARD_API_URL": service.url}
+        built = bootstrap.build(Settings(data_dir=tmp_path / "data", api_url=service.url))
+        done = built.intake.register([NewTask(task_id=submit(service), trial=True)]).registered
+        with running("worker", "--log-level", "INFO", folder=tmp_path, environment=environment) as worker:
+            worker.wait_for("Polling. Press Ctrl+C to stop.")
+            worker.wait_for("event=task.polled")
+            _assert_ended_well(worker, ending)
+        (task_ref,) = done.values()
+        assert built.tasks.text(task_ref).data
+        built.stop()
