@@ -83,11 +83,12 @@ def serving(command: Sequence[object], folder: Path, **environment: str) -> Iter
 
 
 @contextmanager
-def serving_dashboard(folder: Path, *, api_url: str, **environment: str) -> Iterator[Running]:
+def serving_dashboard(
+    folder: Path, *, api_url: str, program: Sequence[str] = ("-m", "dashboard")
+) -> Iterator[Running]:
     """Run ``ocr-dashboard serve`` on ``folder / "data"`` until the end of the block."""
     settings = {f"{PREFIX}DATA_DIR": str(folder / "data"), f"{PREFIX}API_URL": api_url}
-    command = ["-m", "dashboard", "serve", "--port", "{port}"]
-    with serving(command, folder, **settings, **environment) as running:
+    with serving([*program, "serve", "--port", "{port}"], folder, **settings) as running:
         yield running
 
 

@@ -1,0 +1,77 @@
+"""A browser without a screen: speaks Streamlit's own protocol over a real WebSocket, and measures redraws.
+
+It does what Streamlit's page does: asks for the first drawing, then has the live fragment drawn again for
+each tick of the refresh component, telling which messages it still has so that unchanged ones come as hashes.
+What it leaves out is the drawing itself, which costs the server nothing.
+"""
+
+import time
+from typing import Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+
+class Visitor:
+    """One open tab on the board."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._kept: set[str] = set()
+        self._fragment = ""
+        self._component = ""
+        self._page = ""
+        self._ticks = 0
+        self.received = 0
+        """Bytes that came so far."""
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Connect and have the whole page drawn."""
+        address = url.replace("http", "ws", 1) + "/_stcore/stream"
+        visitor = cls(await connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None))
+        await visitor._ask(ClientState(cached_message_hashes=[]))
+        if not visitor._fragment or not visitor._component:
+            raise RuntimeError("the page has no live fragment with a refresh component")
+        return visitor
+
+    async def refresh(self) -> float:
+        """One tick of the refresh component; gives back the seconds until everything has arrived."""
+        self._ticks += 1
+        state = ClientState(
+            fragment_id=self._fragment, page_script_hash=self._page, cached_message_hashes=self._kept
+        )
+        state.widget_states.widgets.add(id=self._component, json_value=str(self._ticks))
+        began = time.perf_counter()
+        await self._ask(state)
+        return time.perf_counter() - began
+
+    async def close(self) -> None:
+        """Leave the page."""
+        await self._connection.close()
+
+    async def _ask(self, state: ClientState) -> None:
+        await self._connection.send(BackMsg(rerun_script=state).SerializeToString())
+        while True:
+            raw = await self._connection.recv(decode=False)
+            self.received += len(raw)
+            message = ForwardMsg.FromString(raw)
+            self._note(message)
+            if message.WhichOneof("type") == "script_finished":
+                return
+
+    def _note(self, message: ForwardMsg) -> None:
+        if message.metadata.cacheable and message.hash:
+            self._kept.add(message.hash)
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._page = message.new_session.page_script_hash or self._page
+        elif kind == "delta":
+            element = message.delta.new_element
+            if element.WhichOneof("type") == "exception":
+                raise RuntimeError(f"the page failed: {element.exception.message}")
+            if "autorefresh" in element.component_instance.component_name:
+                self._component, self._fragment = element.component_instance.id, message.delta.fragment_id
