@@ -96,10 +96,11 @@ def sandbox(
 ) -> None:
     """Run the stand-in of the OCR service alone, for scripts and tests."""
     logs.configure(level=log_level or "info")
-    from dashboard.sandbox.server import SandboxServer  # only this command needs it
+    from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer  # only this command needs them
 
     def announce(url: str) -> None:
         typer.echo(f"Sandbox of the OCR service at {url} (OCR_DASHBOARD_API_URL). Ctrl+C stops it.")
+        typer.echo(f"An access token it takes: {DEMO_ACCESS_TOKEN}")
 
     try:
         SandboxServer(port=port).run(announce)
