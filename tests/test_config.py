@@ -1,26 +1,11 @@
 """Streamlit's configuration, as shipped."""
 
 import re
-import tomllib
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from streamlit import config
 
-FILE = Path(__file__).parent.parent / ".streamlit" / "config.toml"
-
-
-def _options(table: dict[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in table.items():
-        if isinstance(value, dict):
-            yield from _options(value, f"{above}{name}.")
-        else:
-            yield f"{above}{name}", value
-
-
-OPTIONS = dict(_options(tomllib.loads(FILE.read_text("utf-8"))))
+from tests.shipped_options import FILE, OPTIONS
 
 
 def test_every_line_has_its_reason() -> None:
