@@ -48,18 +48,17 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
         yield visitor
 
 
-@pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A tab of its own for each test, and so a session of its own at the server."""
-    tab = context.new_page()
-    yield tab
-    tab.close()
+@pytest.fixture(scope="module")
+def page(context: BrowserContext) -> Page:
+    """The visitor's tab. Every visit begins a session at the server; a new tab each time would take longer."""
+    return context.new_page()
 
 
 @pytest.fixture
-def traffic(page: Page) -> Traffic:
-    """What goes between the first tab and the network."""
-    return Traffic(page)
+def traffic(page: Page) -> Iterator[Traffic]:
+    """What goes between the tab and the network during one test."""
+    with Traffic(page) as traffic:
+        yield traffic
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Self
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, WebSocket, expect
@@ -21,17 +22,31 @@ def new_visitor(browser: Browser) -> BrowserContext:
 
 
 class Traffic:
-    """Everything that goes between one page and the network, from now on."""
+    """Everything that goes between one page and the network while this is open."""
 
     def __init__(self, page: Page) -> None:
         self.requests: list[Request] = []
         self.responses: list[Response] = []
         self.sent: list[bytes] = []
         self.received: list[bytes] = []
-        # Playwright wants to put a mark on its listeners, which methods written in C do not take.
-        page.on("request", lambda request: self.requests.append(request))  # noqa: PLW0108 - see above
-        page.on("response", lambda response: self.responses.append(response))  # noqa: PLW0108 - see above
-        page.on("websocket", self._listen)
+        self.page = page
+
+    def __enter__(self) -> Self:
+        self.page.on("request", self._note_request)
+        self.page.on("response", self._note_response)
+        self.page.on("websocket", self._listen)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.page.remove_listener("request", self._note_request)
+        self.page.remove_listener("response", self._note_response)
+        self.page.remove_listener("websocket", self._listen)
+
+    def _note_request(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def _note_response(self, response: Response) -> None:
+        self.responses.append(response)
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framesent", lambda frame: self.sent.append(_as_bytes(frame)))

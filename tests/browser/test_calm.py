@@ -31,6 +31,12 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
         yield visitor
 
 
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """That visitor's tab."""
+    return context.new_page()
+
+
 def _fill_board(dashboard: RunningDashboard, sandbox: SandboxServer, prefix: str, count: int) -> list[int]:
     return [
         dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label=f"{prefix} {number}")

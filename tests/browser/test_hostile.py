@@ -39,6 +39,7 @@ def guarded(page: Page, traffic: Traffic, dashboard: RunningDashboard) -> Iterat
     page.on("dialog", note)
     yield page
     settled(page)
+    page.remove_listener("dialog", note)
     links = page.locator("a, link").evaluate_all("all => all.map(one => one.href)")
     assert ran == []
     assert traffic.foreign(dashboard.url) == []

@@ -42,11 +42,9 @@ def test_the_countdown_ticks_without_the_server(
 ) -> None:
     """Refreshing, switched off on the board, is off here too; each second the time left goes down all the same."""
     dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label="Ticking")
-    with new_visitor(
-        chromium
-    ) as visitor:  # the browser remembers the interval, and others share the usual one
-        page = visitor.new_page()
-        traffic = Traffic(page)
+    # A visitor of its own: the browser remembers the interval, and the other tests share the usual one.
+    with new_visitor(chromium) as visitor, Traffic(visitor.new_page()) as traffic:
+        page = traffic.page
         visit(page, dashboard.url)
         choose_interval(page, "Off")
         expect(page.get_by_role("button", name="Refresh", exact=True)).to_be_visible()
