@@ -5,10 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
+from sqlmodel import col
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Task, Team
 
 TASKS = "/api/v1/tasks"
 AS_JSON = {"Content-Type": "application/json"}
@@ -259,3 +261,17 @@ def test_ten_thousand_tasks_in_one_request(client: TestClient, dashboard: Dashbo
     answer = post(client, *entries)
     assert [item["label"] for item in answer["registered"]] == [entry["label"] for entry in entries]
     assert len(statements) < 400
+
+
+def test_rows_by_id(client: TestClient, dashboard: Dashboard) -> None:
+    """Come in the order asked for; those that are gone and those of another team are left out."""
+    first, second, foreign = (
+        item["id"] for item in post(client, *({"task_id": f"rows-000{n}"} for n in range(3)))["registered"]
+    )
+    with dashboard.database.writing() as session:
+        other = Team(slug="other", name="Other", created_at=dashboard.clock())
+        session.add(other)
+        session.flush()
+        session.connection().execute(update(Task).where(col(Task.id) == foreign).values(team_id=other.id))
+    rows = dashboard.board.rows_of([second, 4711, foreign, first])
+    assert [row.id for row in rows] == [second, first]
