@@ -247,8 +247,8 @@ def test_tokens_are_named_by_label_or_id(client: TestClient, dashboard: Dashboar
     assert dashboard.tasks.detail(by_id).task.credential_id == older
 
 
-def test_ten_thousand_tasks_in_one_request(client: TestClient, dashboard: Dashboard) -> None:
-    """They cost a few hundred statements, and all are told in the order they came in."""
+def test_thousands_of_tasks_in_one_request(client: TestClient, dashboard: Dashboard) -> None:
+    """They cost a hundred statements, and all are told in the order they came in."""
     statements: list[str] = []
     event.listen(
         dashboard.database.engine,
@@ -256,11 +256,11 @@ def test_ten_thousand_tasks_in_one_request(client: TestClient, dashboard: Dashbo
         lambda _connection, _cursor, statement, *_: statements.append(statement),
     )
     entries = [
-        {"task_id": f"7ac9b7f0-{number:04}-bulk", "label": f"Page {number}"} for number in range(10_000)
+        {"task_id": f"7ac9b7f0-{number:04}-bulk", "label": f"Page {number}"} for number in range(3_000)
     ]
     answer = post(client, *entries)
     assert [item["label"] for item in answer["registered"]] == [entry["label"] for entry in entries]
-    assert len(statements) < 400
+    assert len(statements) < 120
 
 
 def test_rows_by_id(client: TestClient, dashboard: Dashboard) -> None:
