@@ -1,5 +1,6 @@
 """``ocr-dashboard``: serve (the default), worker, sandbox, doctor."""
 
+import contextlib
 import signal
 import socket
 import sys
@@ -66,10 +67,10 @@ def serve(
     from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
 
     threading.Thread(target=_announce, args=(settings,), daemon=True).start()
-    try:
+    # Whether Ctrl+C arrives here as an exception depends on how far the event loop has got.
+    with contextlib.suppress(KeyboardInterrupt):
         app.run(config={"server.port": settings.port, "server.address": settings.host})
-    except KeyboardInterrupt:
-        typer.echo("Stopped.")
+    typer.echo("Stopped.")
 
 
 @cli.command()
