@@ -13,17 +13,19 @@ from dashboard.cloud.jwt import token_expiry
 from dashboard.models import SANDBOX_URL, DecodedPart, RawPart
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
-from dashboard.polling.unlocking import UnlockingApi
+from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.tasks import Tasks
+from dashboard.services.token_test import TokenTest
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
+from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
 
 
@@ -39,6 +41,7 @@ class Dashboard:
     sandbox: Sandbox
     intake: Intake
     credentials: Credentials
+    token_test: TokenTest
     tasks: Tasks
     board: Board
     team_id: int
@@ -115,8 +118,10 @@ def build(
     def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
         return decode_parts(raw_parts, trial=trial)
 
+    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database))
     poller = Poller(
-        api=UnlockingApi(cloud, box),
+        api=cloud,
+        tokens=tokens,
         ledger=DatabaseLedger(database, skip_api_urls=[SANDBOX_URL] if worker else []),
         decode=decode,
         workers=settings.workers,
@@ -146,7 +151,12 @@ def build(
             token_expiry=token_expiry,
             wake=poller.wake,
         ),
-        tasks=Tasks(database=database, team_id=team_id, box=box, api=cloud, clock=clock, wake=poller.wake),
+        token_test=TokenTest(
+            database=database, team_id=team_id, clock=clock, tokens=tokens, api=cloud, wake=poller.wake
+        ),
+        tasks=Tasks(
+            database=database, team_id=team_id, tokens=tokens, api=cloud, clock=clock, wake=poller.wake
+        ),
         board=Board(database=database, team_id=team_id, clock=clock),
         team_id=team_id,
     )

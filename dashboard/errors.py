@@ -12,15 +12,19 @@
     ├── NotFound                   no such task, part or token in this team
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
+        ├── TokenHeld              no call was made: the token is paused, out of budget or gone
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
-            ├── TokenRejected      401, 402, 403: the token is wrong, expired or not allowed
+            ├── TokenRejected      401: the token is wrong or expired
+            │   ├── NotAllowed     402, 403, 429 because of a quota: a token that may not do this
+            │   └── LoginRefused   no token for this client ID and secret
             ├── RateLimited        429
+            │   └── LoginLocked    429 at the token endpoint: too many refused logins
             ├── ServiceFault       408, 425, 5xx: the service's own trouble
             ├── UnreadableAnswer   2xx that is HTML, truncated, too large or not an envelope
             └── RequestRefused     any other 4xx: asking again the same way will not help
 
-The two families under CloudError are what polling needs to know: whether an answer arrived.
+What polling needs to know of a CloudError is whether a call was made, and whether an answer arrived.
 No error carries a token, a header or a request body.
 """
 
@@ -101,10 +105,39 @@ class TokenRejected(BadAnswer):
     word = "token rejected"
 
 
+class NotAllowed(TokenRejected):
+    """The OCR service knows the token and does not allow this with it."""
+
+    word = "not allowed"
+
+
+class LoginRefused(TokenRejected):
+    """The OCR service gives no token for this client ID and secret: wrong, or not active yet."""
+
+    word = "login refused"
+
+
 class RateLimited(BadAnswer):
     """The OCR service asks us to slow down."""
 
     word = "rate limited"
+
+
+class LoginLocked(RateLimited):
+    """The OCR service takes no logins with this client ID and secret for some minutes."""
+
+    word = "login locked"
+
+
+class TokenHeld(CloudError):
+    """No call was made with this token."""
+
+    word = "held"
+
+    def __init__(self, message: str | None = None, *, is_paused: bool = True) -> None:
+        super().__init__(message)
+        self.is_paused = is_paused
+        """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
 
 
 class ServiceFault(BadAnswer):

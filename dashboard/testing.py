@@ -15,11 +15,11 @@ import base64
 import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from dashboard.errors import TokenRejected
-from dashboard.models import Answer, RawPart, State, TaskAddress
+from dashboard.errors import CloudError, TokenRejected
+from dashboard.models import Answer, MintedToken, RawPart, State, StoredToken, TaskAddress
 
 Reply = Answer | Exception | Callable[[], Answer]
 """What a call brings: an answer, an error to raise, or a function that is called for either."""
@@ -46,7 +46,7 @@ class Call:
     """One call the fake service saw."""
 
     kind: str
-    """``fetch`` or ``cancel``."""
+    """``fetch``, ``status`` or ``cancel``."""
     address: TaskAddress
     access_token: str | None = field(repr=False)
 
@@ -63,6 +63,11 @@ class FakeOcrApi:
     def __init__(self, otherwise: Reply | None = None) -> None:
         self.otherwise: Reply = otherwise or pending()
         self.refuses_to_cancel: Exception | None = None
+        self.refuses_login: CloudError | None = None
+        self.token_seconds = 3600.0
+        """Life of the tokens it mints."""
+        self.logins: list[tuple[str, str, str]] = []
+        """Service, client ID and secret of every login, oldest first."""
         self.calls: list[Call] = []
         """Everything that was called, oldest first."""
         self._lock = threading.Lock()
@@ -97,6 +102,26 @@ class FakeOcrApi:
             raise reply
         return reply if isinstance(reply, Answer) else reply()
 
+    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """The state of the next answer, which is not used up; without data, as the service's status call."""
+        _check(address, access_token)
+        with self._lock:
+            self.calls.append(Call("status", address, access_token))
+            waiting = self._replies.get(address.task_id)
+            reply = waiting[0] if waiting else self.otherwise
+        if isinstance(reply, Exception):
+            raise reply
+        return replace(reply if isinstance(reply, Answer) else reply(), raw_parts=())
+
+    def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+        """A new access token, ``minted-1`` and so on; raises ``refuses_login`` when that is set."""
+        with self._lock:
+            self.logins.append((api_url, client_id, client_secret))
+            number = len(self.logins)
+        if self.refuses_login is not None:
+            raise self.refuses_login
+        return MintedToken(f"minted-{number}", self.token_seconds)
+
     def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
         """Note that a task was cancelled; raises ``refuses_to_cancel`` when that is set."""
         _check(address, access_token)
@@ -104,6 +129,20 @@ class FakeOcrApi:
             self.calls.append(Call("cancel", address, access_token))
         if self.refuses_to_cancel is not None:
             raise self.refuses_to_cancel
+
+
+class PlainTokens:
+    """Hands out what is stored as if it were not encrypted; nothing is ever renewed."""
+
+    def current(self, token: StoredToken, *, now: datetime) -> str:
+        """The stored secret."""
+        del now
+        return token.secret
+
+    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+        """There is no other."""
+        del token, now
+        return None
 
 
 def _check(address: TaskAddress, access_token: str | None) -> None:

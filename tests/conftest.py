@@ -166,7 +166,7 @@ def make_claim() -> Callable[..., Claim]:
             "claimed_at": NOW,
             "address": address,
             "credential_id": None,
-            "secret": None,
+            "token": None,
             "state": State.PENDING,
             "registered_at": NOW,
             "submitted_at": None,

@@ -1,24 +1,24 @@
-"""The calls we make: submit an image, fetch a result, ask for a status, cancel."""
+"""The calls we make: log in, submit an image, fetch a result, ask for a status, cancel."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote
 
 import requests
 
 from dashboard.cloud.envelope import read_answer, read_task_id
+from dashboard.cloud.login import LOGIN_PATH, hide, login_form, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
 from dashboard.cloud.recognition import RecognitionSettings, request_body
 from dashboard.cloud.transport import Reply, Transport
 from dashboard.cloud.words import is_page
 from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
-from dashboard.models import Answer, Operation, TaskAddress
+from dashboard.models import Answer, MintedToken, Operation, TaskAddress
 
 _STATUS_PATH = "Utilities/GetTaskStatus"
 _GONE = 404
 _SENDABLE = re.compile(r"[!-~]+")
-_SHORTEST_SECRET = 8  # shorter "tokens" would hide ordinary words in an answer
 
 
 def _now() -> datetime:
@@ -41,6 +41,7 @@ class CloudClient:
         pool_size: connections kept open for each host.
         get_timeout: seconds for a GET or DELETE, from connecting to the last byte.
         post_timeout: the same for submitting an image.
+        login_timeout: the same for minting a token; others wait for it meanwhile.
         max_bytes: the largest answer accepted, after decompression.
         resolve: turns a task's service URL into the one to call now; may raise NoAnswer.
         clock: the time, for ``Retry-After`` dates; aware.
@@ -53,6 +54,7 @@ class CloudClient:
         pool_size: int = 32,
         get_timeout: float = 60.0,
         post_timeout: float = 100.0,
+        login_timeout: float = 20.0,
         max_bytes: int = 64 * 2**20,
         resolve: Callable[[str], str] = _unchanged,
         clock: Callable[[], datetime] = _now,
@@ -60,12 +62,31 @@ class CloudClient:
         self._transport = Transport(session or requests.Session(), pool_size=pool_size, max_bytes=max_bytes)
         self._get_timeout = get_timeout
         self._post_timeout = post_timeout
+        self._login_timeout = login_timeout
         self._resolve = resolve
         self._clock = clock
 
     def close(self) -> None:
         """Close all connections; the client can still be used and will open new ones."""
         self._transport.close()
+
+    def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+        """Mint an access token from a client ID and its secret (fact sheet 1); asks once.
+
+        Raises:
+            LoginRefused: wrong, or not active yet. More than five of these lock the pair.
+            LoginLocked: it is locked; ``retry_after`` says for how long.
+            CloudError: no usable answer.
+        """
+        reply = self._exchange(
+            "POST",
+            api_url,
+            LOGIN_PATH,
+            {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
+            body=login_form(client_id, client_secret),
+            seconds=self._login_timeout,
+        )
+        return read_login(hide(reply, client_secret), now=self._clock())
 
     def submit(
         self,
@@ -174,26 +195,36 @@ class CloudClient:
         accept: str | None = None,
         body: bytes | None = None,
     ) -> Reply:
-        headers = {
+        headers: dict[str, str | None] = {
             "Accept": accept or "*/*",
-            "Accept-Encoding": "gzip",  # other encodings depend on what happens to be installed
             "Authorization": f"Bearer {access_token}" if access_token else None,
-            "User-Agent": "ocr-dashboard",
         }
         if body is not None:
             headers["Content-Type"] = "application/json"
-        reply = self._transport.exchange(
+        seconds = self._get_timeout if body is None else self._post_timeout
+        reply = self._exchange(method, api_url, f"/v5.0/ocr/{path}", headers, body=body, seconds=seconds)
+        return hide(reply, access_token)
+
+    def _exchange(
+        self,
+        method: str,
+        api_url: str,
+        path: str,
+        headers: Mapping[str, str | None],
+        *,
+        body: bytes | None,
+        seconds: float,
+    ) -> Reply:
+        # Other encodings than gzip depend on what happens to be installed.
+        ours = {"Accept-Encoding": "gzip", "User-Agent": "ocr-dashboard"}
+        return self._transport.exchange(
             method,
-            f"{self._resolve(api_url).rstrip('/')}/v5.0/ocr/{path}",
-            headers=headers,
-            seconds=self._get_timeout if body is None else self._post_timeout,
+            f"{self._resolve(api_url).rstrip('/')}{path}",
+            headers={**ours, **headers},
+            seconds=seconds,
             body=body,
             body_matters=method != "DELETE",
         )
-        if access_token and len(access_token) >= _SHORTEST_SECRET and access_token.encode() in reply.body:
-            # Some servers repeat what they were sent; nothing behind this line may see the token.
-            return Reply(reply.status, reply.headers, reply.body.replace(access_token.encode(), b"[hidden]"))
-        return reply
 
     def _raise_for_failure(self, reply: Reply) -> None:
         if not requests.codes.ok <= reply.status < requests.codes.multiple_choices:

@@ -1,5 +1,6 @@
 """HTTP failures of the service as our errors; the policy is two tables (fact sheet 7)."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -7,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from dashboard.cloud.words import as_sentence, is_page, service_words
 from dashboard.errors import (
     CloudError,
+    NotAllowed,
     RateLimited,
     RequestRefused,
     ServiceFault,
@@ -23,8 +25,8 @@ ABSENT_STATUSES = frozenset({400, 404})
 
 _BY_STATUS: Mapping[int, tuple[type[CloudError], str]] = {
     401: (TokenRejected, "The OCR service refuses access: the token is wrong, expired or missing"),
-    402: (TokenRejected, "The OCR service asks for a paid plan"),
-    403: (TokenRejected, "The OCR service does not allow this with the given token"),
+    402: (NotAllowed, "The OCR service asks for a paid plan"),
+    403: (NotAllowed, "The OCR service does not allow this with the given token"),
     408: (ServiceFault, "The OCR service gave up waiting for the request"),
     413: (RequestRefused, "The image is too large for the OCR service"),
     425: (ServiceFault, "The OCR service is not ready for the request yet"),
@@ -35,6 +37,9 @@ _BY_FAMILY: Mapping[int, tuple[type[CloudError], str]] = {
     4: (RequestRefused, "The OCR service refused the request"),
     5: (ServiceFault, "The OCR service has trouble of its own"),
 }
+_QUOTA = re.compile(r"\b(?:quota|subscription|billing|credits?|plan|monthly|per month)\b", re.IGNORECASE)
+"""Words of a 429 that no waiting of minutes will cure; its real body is not documented (fact sheet 7)."""
+
 _ODD = (UnreadableAnswer, "The OCR service gave an answer that has no meaning here")
 
 
@@ -52,6 +57,8 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes, *, now: d
     """
     kind, sentence = _BY_STATUS.get(status) or _BY_FAMILY.get(status // 100) or _ODD
     words = service_words(body)
+    if kind is RateLimited and _QUOTA.search(words):
+        kind, sentence = NotAllowed, "The OCR service says that the plan's calls are used up"
     message = f"{sentence} (HTTP {status}): {words}" if words else f"{sentence} (HTTP {status})"
     return kind(as_sentence(message), http_status=status, retry_after=retry_after(headers, now=now))
 

@@ -1,20 +1,24 @@
 """Tables, enums and value types: the words of the design."""
 
-from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team
+from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage, identity_of
 from dashboard.models.values import (
+    FOREVER,
     SANDBOX_URL,
     Answer,
     AttemptRecord,
     Change,
     Claim,
     DecodedPart,
+    MintedToken,
     Pause,
     RawPart,
+    StoredToken,
     TaskAddress,
 )
 from dashboard.models.words import (
     ATTENTION_STATES,
     FINAL_STATES,
+    NEEDS_PERSON,
     OPEN_STATES,
     RESULT_STATES,
     CallKind,
@@ -28,7 +32,9 @@ from dashboard.models.words import (
 __all__ = [
     "ATTENTION_STATES",
     "FINAL_STATES",
+    "FOREVER",
     "METADATA",
+    "NEEDS_PERSON",
     "OPEN_STATES",
     "RESULT_STATES",
     "SANDBOX_URL",
@@ -42,6 +48,7 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "DecodedPart",
+    "MintedToken",
     "Operation",
     "Origin",
     "ParkReason",
@@ -49,7 +56,10 @@ __all__ = [
     "Pause",
     "RawPart",
     "State",
+    "StoredToken",
     "Task",
     "TaskAddress",
     "Team",
+    "Usage",
+    "identity_of",
 ]

@@ -6,11 +6,12 @@ Times are aware UTC (see :class:`dashboard.models.columns.Instant`). Enums are s
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
 from dashboard.models.columns import Instant
+from dashboard.models.values import StoredToken
 from dashboard.models.words import CredentialKind, Origin, ParkReason, State
 
 
@@ -40,7 +41,10 @@ class Team(Base, table=True):
 
 
 class Credential(Base, table=True):
-    """A token that opens the service, encrypted. Shown to people as "Token"."""
+    """What opens the service, encrypted: a pasted access token, or a client ID and secret that mint tokens.
+
+    Shown to people as "Token".
+    """
 
     __table_args__ = (UniqueConstraint("team_id", "api_url", "fingerprint"), {"sqlite_autoincrement": True})
 
@@ -50,15 +54,41 @@ class Credential(Base, table=True):
     kind: str = CredentialKind.ACCESS_TOKEN.value
     api_url: str
     secret: str = Field(repr=False)
-    """The access token, encrypted with the keys that live outside the database."""
+    """The access token or the client secret, encrypted with the keys that live outside the database."""
     fingerprint: str = Field(repr=False)
-    """Keyed hash of the token: recognises the same token twice without decrypting."""
+    """Keyed hash of :func:`identity_of`: recognises the same token twice without decrypting."""
     hint: str
     """The last four characters, so that people can tell tokens apart."""
+    client_id: str | None = None
+    """Not a secret; None for a pasted access token."""
     expires_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     """When the token itself says it ends (JWT ``exp``), or None when it does not say."""
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     last_success_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    is_default: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """New tasks for its service that name no token take this one; at most one for each service."""
+
+    daily_budget: int | None = None
+    monthly_budget: int | None = None
+    """Calls allowed in a day and in a month, UTC; None for no limit."""
+    keeps_last_poll: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Whether the last poll before a result expires is made although the budget is used up."""
+    status_first: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether to ask for the status, and to fetch the result once, when there is one."""
+
+    minted: str | None = Field(default=None, repr=False)
+    """The access token minted last, encrypted; shared by all threads and replicas."""
+    minted_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When another one is minted: somewhat before this one ends."""
+    minting: str | None = Field(default=None, repr=False)
+    """Fence of the one who is minting now."""
+    minting_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+    login_refusals: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Logins in a row that were refused; more than five would lock the pair (fact sheet 1)."""
+    login_failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    """Logins in a row that brought no answer we could use."""
+    login_failed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
     paused_until: datetime | None = Field(default=None, sa_column=Column(Instant))
     """No calls before this moment, for all replicas; far in the future means until a person acts."""
     pause_reason: str | None = None
@@ -66,10 +96,47 @@ class Credential(Base, table=True):
     paused_since: datetime | None = Field(default=None, sa_column=Column(Instant))
 
     def paused_for(self, now: datetime) -> ParkReason | None:
-        """Why no calls may be made with it at this aware time; None when they may."""
-        if self.pause_reason is None or self.paused_until is None or self.paused_until <= now:
+        """Why no calls may be made with it at this aware time; None when they may.
+
+        Not paused, yet expired: a pasted token whose own end has come, until the service says otherwise.
+        """
+        if self.pause_reason is not None and self.paused_until is not None and self.paused_until > now:
+            return ParkReason(self.pause_reason)
+        if self.expires_at is None or self.expires_at > now:
             return None
-        return ParkReason(self.pause_reason)
+        still_works = self.last_success_at is not None and self.last_success_at > self.expires_at
+        return None if still_works else ParkReason.TOKEN_EXPIRED
+
+    def stored_token(self) -> StoredToken:
+        """What a call with it needs."""
+        return StoredToken(
+            credential_id=self.id or 0,
+            team_id=self.team_id,
+            kind=CredentialKind(self.kind),
+            api_url=self.api_url,
+            client_id=self.client_id,
+            secret=self.secret,
+            expires_at=self.expires_at,
+            minted=self.minted,
+            minted_until=self.minted_until,
+            status_first=self.status_first,
+            paused_until=self.paused_until,
+            pause_reason=ParkReason(self.pause_reason) if self.pause_reason else None,
+            pause_detail=self.pause_detail,
+            login_failures=self.login_failures,
+        )
+
+
+class Usage(Base, table=True):
+    """How many authenticated calls were made with a token on a day, by kind."""
+
+    credential_id: int = Field(
+        sa_column=Column(ForeignKey("credential.id", ondelete="CASCADE"), primary_key=True)
+    )
+    day: str = Field(primary_key=True)
+    """UTC, as ``2026-05-01``: sorts like time, and its first seven characters are the month."""
+    kind: str = Field(primary_key=True)
+    calls: int = 0
 
 
 class Task(Base, table=True):
@@ -172,3 +239,8 @@ class Attempt(Base, table=True):
 
 
 METADATA: Any = Base.metadata
+
+
+def identity_of(secret: str, client_id: str | None) -> str:
+    """What makes two credentials the same one: the token, or the client ID with its secret."""
+    return secret if client_id is None else f"{client_id}:{secret}"

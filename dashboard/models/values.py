@@ -5,13 +5,17 @@ All are immutable; all times are aware UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.models.words import CallKind, Operation, ParkReason, State
+from dashboard.models.words import CallKind, CredentialKind, Operation, ParkReason, State
 
 SANDBOX_URL = "sandbox://local"
 """Service URL of tasks that live in the sandbox inside this server; its port changes with every start."""
+
+
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""``paused_until`` of a credential that waits for a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,42 @@ class DecodedPart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """What is stored of one credential, enough to make a call with it; secrets are encrypted.
+
+    Attributes:
+        secret: the pasted access token, or the client secret.
+        minted: the access token minted last, None for pasted ones.
+        minted_until: when another one has to be minted.
+        over_budget: whether this call would exceed what its owner allows.
+    """
+
+    credential_id: int
+    team_id: int
+    kind: CredentialKind
+    api_url: str
+    client_id: str | None = None
+    secret: str = field(repr=False)
+    expires_at: datetime | None = None
+    minted: str | None = field(default=None, repr=False)
+    minted_until: datetime | None = None
+    status_first: bool = False
+    over_budget: bool = False
+    paused_until: datetime | None = None
+    pause_reason: ParkReason | None = None
+    pause_detail: str | None = None
+    login_failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MintedToken:
+    """An access token fresh from the token endpoint; ``seconds`` is its whole life from now."""
+
+    access_token: str = field(repr=False)
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One due task, leased to this poller, with everything the decision after the call needs.
 
@@ -104,7 +144,7 @@ class Claim:
         id: our ID of the task.
         fence: the token that must still be on the row when the outcome is written.
         claimed_at: the database's time of the claim.
-        secret: the access token to use, or None (evaluation mode, or none registered).
+        token: what to ask with, or None (evaluation mode, or none registered).
         doubts: answers in a row that were not believed yet (not settled, or not found within the grace).
         errors: calls in a row that brought no usable answer.
         seen_at: when the service first confirmed that it knows the task.
@@ -116,7 +156,7 @@ class Claim:
     claimed_at: datetime
     address: TaskAddress
     credential_id: int | None
-    secret: str | None = field(repr=False)
+    token: StoredToken | None = None
     state: State
     registered_at: datetime
     submitted_at: datetime | None
@@ -164,6 +204,7 @@ class Change:
     """What one poll changes; written in one transaction, only while the fence still holds.
 
     Attributes:
+        earlier: calls that were made for the same poll before ``attempt``, oldest first.
         values: columns of the task to set; column names as in :class:`dashboard.models.tables.Task`,
             without ``next_poll_at`` and ``claim``.
         next_delay: seconds until the next poll, counted from the write by the database's clock;
@@ -177,6 +218,7 @@ class Change:
     values: Mapping[str, Any]
     next_delay: float | None
     attempt: AttemptRecord | None
+    earlier: tuple[AttemptRecord, ...] = ()
     parts: tuple[DecodedPart, ...] | None = None
     pause: Pause | None = None
     visible: bool = False

@@ -79,9 +79,16 @@ class ParkReason(StrEnum):
 
     TOKEN_MISSING = "token_missing"  # noqa: S105 - a reason, not a secret
     TOKEN_REJECTED = "token_rejected"  # noqa: S105 - a reason, not a secret
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - a reason, not a secret
+    PLAN_REFUSED = "plan_refused"  # the account may not do this: 402, 403, or a used-up quota
+    LOGIN_LOCKED = "login_locked"  # the service takes no logins with this pair for some minutes
     RATE_LIMITED = "rate_limited"
     BUDGET_REACHED = "budget_reached"
     UNREACHABLE = "unreachable"
+
+
+NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED, ParkReason.TOKEN_EXPIRED})
+"""Reasons for being parked that no waiting cures."""
 
 
 class Origin(StrEnum):
@@ -93,15 +100,18 @@ class Origin(StrEnum):
 
 
 class CallKind(StrEnum):
-    """Which call an attempt made."""
+    """Which call was made; calls are counted by it, because each may be billed (fact sheet 5)."""
 
-    RESULT = "result"
-    STATUS = "status"
+    POLL = "poll"  # asked for the result, and there was none
+    RESULT = "result"  # asked for the result, and got it
+    STATUS = "status"  # asked for the status alone
     CANCEL = "cancel"
     SUBMIT = "submit"
+    LOGIN = "login"  # asked for an access token; costs nothing
 
 
 class CredentialKind(StrEnum):
     """What kind of secret a credential holds."""
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a kind, not a secret
+    CLIENT_CREDENTIALS = "client_credentials"  # a client ID and secret, from which access tokens are minted

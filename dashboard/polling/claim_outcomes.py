@@ -2,20 +2,30 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, delete, exc, insert, or_, update
 from sqlmodel import Session, col
 
 from dashboard.logs import get_logger
-from dashboard.models import Attempt, Change, Claim, Credential, DecodedPart, Part, Pause, State, Task, Team
+from dashboard.models import (
+    FOREVER,
+    Attempt,
+    Change,
+    Claim,
+    Credential,
+    DecodedPart,
+    Part,
+    Pause,
+    State,
+    Task,
+    Team,
+)
 from dashboard.polling.claim_clock import db_now, in_seconds
+from dashboard.polling.claim_tokens import settle
 
 log = get_logger(__name__)
-
-FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
-"""``paused_until`` of a credential that waits for a person."""
 
 SET_ASIDE_SECONDS = 300.0
 """When a task whose outcome the database does not take is asked about again."""
@@ -46,7 +56,9 @@ def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
     except _UNWRITABLE:
         written = [change for change in ordered if _write_alone(session, change)]
     seen = {change.claim.team_id for change in written if change.visible}
-    for team_id in sorted(seen | _update_credentials(session, written)):
+    seen |= _update_credentials(session, written)
+    settle(session, changes)
+    for team_id in sorted(seen):  # last, because it holds up every other change of the team
         session.exec(update(Team).where(col(Team.id) == team_id).values(revision=col(Team.revision) + 1))
     kept = {id(change) for change in written}
     return [change.claim for change in changes if id(change) not in kept]
@@ -70,8 +82,9 @@ def _write(session: Session, change: Change) -> bool:
         if change.parts:
             rows = [_part(task_ref, position, part) for position, part in enumerate(change.parts)]
             session.exec(insert(Part), params=rows)
-    if change.attempt is not None:
-        session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(change.attempt)))
+    for attempt in (*change.earlier, change.attempt):
+        if attempt is not None:
+            session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(attempt)))
     return True
 
 
@@ -130,7 +143,7 @@ def _pause(session: Session, claim: Claim, pause: Pause) -> None:
         update(Credential)
         .where(
             col(Credential.id) == claim.credential_id,
-            col(Credential.secret) == claim.secret,
+            col(Credential.secret) == (claim.token.secret if claim.token else None),
             or_(paused_until.is_(None), paused_until < until),
         )
         .values(

@@ -12,10 +12,11 @@ from sqlalchemy import ColumnElement, Float, RowMapping, and_, case, func, liter
 from sqlmodel import Session, col, select
 
 from dashboard.logs import get_logger
-from dashboard.models import Claim, Credential, Operation, ParkReason, State, Task, TaskAddress
+from dashboard.models import Claim, Credential, Operation, ParkReason, State, StoredToken, Task, TaskAddress
 from dashboard.models.columns import Instant
 from dashboard.polling.claim_clock import db_now, in_seconds
 from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS
+from dashboard.polling.claim_tokens import reserve, tokens_of
 from dashboard.polling.schedule import LAST_POLL_MARGIN
 
 log = get_logger(__name__)
@@ -31,8 +32,8 @@ def claim_due(
 ) -> list[Claim]:
     """Lease due tasks of all teams to one poller, in one statement.
 
-    Tasks of a paused credential wait, except when their time is over: those can be closed. A pause because of a
-    rate limit does not hold back the last poll before expiry: rather one refused call than a lost result.
+    Tasks of a paused credential wait, except when their time is over: those can be closed. A pause that may end
+    by itself does not hold back the last poll before expiry: rather one refused call than a lost result.
 
     Args:
         session: a writing one.
@@ -62,8 +63,11 @@ def claim_due(
         .execution_options(synchronize_session=False)
     )
     rows = session.exec(lease).mappings().all()
-    secrets = _secrets(session, {row["credential_id"] for row in rows if row["credential_id"] is not None})
-    return [claim for row in rows if (claim := _claim_or_set_aside(session, row, fence, secrets))]
+    if not rows:
+        return []
+    wanted = {row["credential_id"] for row in rows if row["credential_id"] is not None}
+    tokens = reserve(session, rows, tokens_of(session, wanted), rows[0]["claimed_at"])
+    return [claim for row in rows if (claim := _claim_or_set_aside(session, row, fence, tokens))]
 
 
 def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) -> float | None:
@@ -96,6 +100,8 @@ def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) 
     return max(0.0, (min(known) - now).total_seconds())
 
 
+_YIELDING = frozenset({ParkReason.RATE_LIMITED, ParkReason.PLAN_REFUSED, ParkReason.UNREACHABLE})
+
 _CLAIMED = tuple(
     col(getattr(Task, name))
     for name in (
@@ -108,13 +114,16 @@ _CLAIMED = tuple(
 
 def _askable() -> ColumnElement[bool]:
     paused_until = col(Credential.paused_until)
-    last_chance = and_(_rate_limited(), _last_poll_at() <= db_now())
+    last_chance = and_(_yields(), _last_poll_at() <= db_now())
     over = col(Task.expires_at) <= db_now()
     return or_(paused_until.is_(None), paused_until <= db_now(), over, last_chance)
 
 
-def _rate_limited() -> ColumnElement[bool]:
-    return col(Credential.pause_reason) == ParkReason.RATE_LIMITED.value
+def _yields() -> ColumnElement[bool]:
+    """Pauses that give way to the last poll before a result is deleted."""
+    reason = col(Credential.pause_reason)
+    budget = and_(reason == ParkReason.BUDGET_REACHED.value, col(Credential.keeps_last_poll))
+    return or_(reason.in_(_YIELDING), budget)
 
 
 def _last_poll_at() -> ColumnElement[Any]:
@@ -125,19 +134,12 @@ def _reachable(skip_api_urls: Collection[str]) -> list[ColumnElement[bool]]:
     return [col(Task.api_url).not_in(skip_api_urls)] if skip_api_urls else []
 
 
-def _secrets(session: Session, credential_ids: set[int]) -> dict[int, str]:
-    if not credential_ids:
-        return {}
-    rows = select(Credential.id, Credential.secret).where(col(Credential.id).in_(credential_ids))
-    return {row_id: secret for row_id, secret in session.exec(rows) if row_id is not None}
-
-
 def _claim_or_set_aside(
-    session: Session, row: RowMapping, fence: str, secrets: Mapping[int, str]
+    session: Session, row: RowMapping, fence: str, tokens: Mapping[int, StoredToken]
 ) -> Claim | None:
     """A row this version cannot read (a newer replica wrote it) must not keep the others from being claimed."""
     try:
-        return _claim(row, fence, secrets)
+        return _claim(row, fence, tokens)
     except ValueError as error:
         log.error("task.not_understood", id=row["id"], reason=str(error))  # noqa: TRY400 - one line says it all
         mine = update(Task).where(col(Task.id) == row["id"], col(Task.claim) == fence)
@@ -146,7 +148,7 @@ def _claim_or_set_aside(
         return None
 
 
-def _claim(row: RowMapping, fence: str, secrets: Mapping[int, str]) -> Claim:
+def _claim(row: RowMapping, fence: str, tokens: Mapping[int, StoredToken]) -> Claim:
     address = TaskAddress(
         api_url=row["api_url"],
         operation=Operation(row["operation"]),
@@ -158,7 +160,7 @@ def _claim(row: RowMapping, fence: str, secrets: Mapping[int, str]) -> Claim:
         **{name: row[name] for name in same},
         fence=fence,
         address=address,
-        secret=secrets.get(row["credential_id"]),
+        token=tokens.get(row["id"]),
         state=State(row["state"]),
         parked=ParkReason(row["parked"]) if row["parked"] else None,
     )

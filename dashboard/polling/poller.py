@@ -12,13 +12,13 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from dashboard.errors import CloudError, StoreError, UnreadableAnswer
+from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models import Answer, Change, Claim, DecodedPart
-from dashboard.polling.ports import Decode, Ledger, OcrApi
-from dashboard.polling.transition import Report, decide
+from dashboard.models import AttemptRecord, Change, Claim
+from dashboard.polling.asking import Asker, clock_of
+from dashboard.polling.ports import Decode, Ledger, OcrApi, Tokens
+from dashboard.polling.transition import decide
 
 log = get_logger(__name__)
 
@@ -59,6 +59,7 @@ class Poller:
         self,
         *,
         api: OcrApi,
+        tokens: Tokens,
         ledger: Ledger,
         decode: Decode,
         workers: int = 16,
@@ -66,9 +67,8 @@ class Poller:
         lease_seconds: float = LEASE_SECONDS,
         rng: random.Random | None = None,
     ) -> None:
-        self._api = api
+        self._asker = Asker(api=api, tokens=tokens, decode=decode)
         self._ledger = ledger
-        self._decode = decode
         self._workers = workers
         self._cost = cost
         self._lease_seconds = lease_seconds
@@ -217,30 +217,9 @@ class Poller:
 
     def _poll(self, claim: Claim, started: float) -> Change:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
-        began = time.monotonic()
-        started_at = claim.claimed_at + timedelta(seconds=began - started)
-        answer: Answer | None = None
-        parts: tuple[DecodedPart, ...] = ()
-        error: CloudError | None = None
-        try:
-            answer = self._api.fetch(claim.address, access_token=claim.secret)
-            parts = self._decode(answer.raw_parts, claim.address.trial)
-        except CloudError as problem:
-            error = problem
-        except Exception:
-            # Whatever a stranger's answer provoked, the task stays open and the loop goes on.
-            log.exception("task.answer_not_understood", task_id=claim.address.task_id)
-            answer, error = None, UnreadableAnswer("The answer of the OCR service could not be understood.")
-        elapsed = time.monotonic() - began
-        report = Report(
-            started_at=started_at,
-            duration_ms=round(elapsed * 1000),
-            answer=answer,
-            parts=parts,
-            error=error,
-        )
-        now = claim.claimed_at + timedelta(seconds=time.monotonic() - started)
-        return decide(claim, report, now=now, cost=self._cost, rng=self._rng)
+        now = clock_of(claim, started)
+        report = self._asker.ask(claim, now=now)
+        return decide(claim, report, now=now(), cost=self._cost, rng=self._rng)
 
     def _wind_down(self) -> None:
         """Before the thread ends: keep what has arrived, free what has not."""
@@ -269,11 +248,12 @@ class Poller:
         self.pulse.beat_at = time.monotonic()
 
     def _log(self, change: Change) -> None:
+        for earlier in change.earlier:
+            self._count(earlier)
         attempt = change.attempt
         if attempt is None:
             return
-        self.pulse.polls[attempt.result] = self.pulse.polls.get(attempt.result, 0) + 1
-        self.pulse.poll_seconds += attempt.duration_ms / 1000
+        self._count(attempt)
         write = log.info if change.visible else log.debug
         write(
             "task.polled",
@@ -285,3 +265,7 @@ class Poller:
             ms=attempt.duration_ms,
             next_in=None if change.next_delay is None else round(change.next_delay, 1),
         )
+
+    def _count(self, attempt: AttemptRecord) -> None:
+        self.pulse.polls[attempt.result] = self.pulse.polls.get(attempt.result, 0) + 1
+        self.pulse.poll_seconds += attempt.duration_ms / 1000

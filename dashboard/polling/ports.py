@@ -1,9 +1,20 @@
 """What the poller needs of the other rooms, as small Protocols."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Protocol
 
-from dashboard.models import Answer, Change, Claim, DecodedPart, RawPart, TaskAddress
+from dashboard.models import (
+    Answer,
+    Change,
+    Claim,
+    DecodedPart,
+    MintedToken,
+    Pause,
+    RawPart,
+    StoredToken,
+    TaskAddress,
+)
 
 
 class OcrApi(Protocol):
@@ -11,6 +22,66 @@ class OcrApi(Protocol):
 
     def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
         """Ask for a task's result; raises CloudError."""
+        ...
+
+    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Ask for a task's status alone; raises CloudError."""
+        ...
+
+
+class Login(Protocol):
+    """Mints an access token; ``CloudClient.login`` is one."""
+
+    def __call__(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+        """Ask once; raises CloudError."""
+        ...
+
+
+class Tokens(Protocol):
+    """What the poller needs to know about access tokens; :class:`dashboard.polling.tokens.TokenKeeper`."""
+
+    def current(self, token: StoredToken, *, now: datetime) -> str:
+        """The access token to call with; raises TokenHeld."""
+        ...
+
+    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+        """Another one after a rejection, None when there is no other; raises TokenHeld."""
+        ...
+
+
+class LockBox(Protocol):
+    """Encrypts and decrypts what the store keeps."""
+
+    def encrypt(self, secret: str) -> str:
+        """Make it fit for storing."""
+        ...
+
+    def decrypt(self, ciphertext: str) -> str:
+        """Give back the secret; raises SecretsUnreadable."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where minted tokens are kept for all replicas; every method may raise StoreUnavailable."""
+
+    def read(self, credential_id: int) -> StoredToken | None:
+        """The credential as it is stored now; None when it is gone."""
+        ...
+
+    def lease(self, credential_id: int, *, fence: str, now: datetime, until: datetime) -> bool:
+        """Take the right to mint, unless somebody has it."""
+        ...
+
+    def give_back(self, credential_id: int, *, fence: str) -> None:
+        """Return that right unused."""
+        ...
+
+    def keep(self, token: StoredToken, *, fence: str, minted: str, until: datetime, now: datetime) -> None:
+        """Store an encrypted minted token for everybody and end the lease."""
+        ...
+
+    def fail(self, token: StoredToken, *, fence: str, pause: Pause, was_refused: bool, now: datetime) -> None:
+        """Pause the credential for everybody and end the lease."""
         ...
 
 

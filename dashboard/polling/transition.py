@@ -5,27 +5,27 @@ The order of the questions is fact sheet 4 (precedence) and 7 (errors):
 - an answer with a final word is believed at once, unless it contradicts itself;
 - a contradiction (completed, but without data) is asked about :data:`CONFIRMATIONS` times;
 - "not found" is believed only after a grace, and called *expired* when we know better;
-- a call that brought no usable answer never changes the state. It parks the task or its credential.
+- a call that brought no usable answer never changes the state. It parks the task or its credential;
+- where no call could be made (:class:`TokenHeld`) nothing is noted but when to try again.
 """
 
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.errors import CloudError, RateLimited, TokenRejected
+from dashboard.errors import CloudError, NotAllowed, RateLimited, TokenHeld, TokenRejected
 from dashboard.models import (
     Answer,
-    AttemptRecord,
-    CallKind,
     Change,
     Claim,
+    CredentialKind,
     DecodedPart,
     ParkReason,
     Pause,
     State,
 )
+from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     ERROR_BASE,
     LAST_POLL_MARGIN,
@@ -47,28 +47,16 @@ DOUBT_DELAY = 3.5
 """Seconds between two such answers; three of them reach over the registration grace."""
 
 PLAN_RETRY = timedelta(minutes=15)
-"""How long a credential rests after 402 or 403, which a change of plan can heal by itself."""
+"""How long a credential rests after 402 or 403, which a change of plan can heal by itself; and after a token that
+was minted just now was rejected."""
+
+HELD_DELAY = 60.0
+"""Seconds until a task is looked at again that could not be asked about and whose token is not paused."""
 
 VERDICT_PATIENCE = timedelta(hours=24)
 """How long after the deadline an unreachable service is still asked: it may delete late."""
 
 _UNPARKED = {"parked": None, "parked_since": None, "parked_detail": None}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
-    """What came of one call: an answer with its decoded parts, or an error.
-
-    Attributes:
-        started_at: aware UTC, by the database's clock.
-        duration_ms: from sending to the last byte, or to giving up.
-    """
-
-    started_at: datetime
-    duration_ms: int
-    answer: Answer | None = None
-    parts: tuple[DecodedPart, ...] = ()
-    error: CloudError | None = None
 
 
 def decide(claim: Claim, report: Report, *, now: datetime, cost: float, rng: random.Random) -> Change:
@@ -84,6 +72,8 @@ def decide(claim: Claim, report: Report, *, now: datetime, cost: float, rng: ran
     if report.answer is not None:
         return _answered(claim, report, report.answer, now=now, cost=cost, rng=rng)
     error = report.error or CloudError()
+    if isinstance(error, TokenHeld):
+        return _held(claim, report, error, now=now)
     return _unanswered(claim, report, error, now=now, rng=rng)
 
 
@@ -118,9 +108,10 @@ def _answered(
         values["completed_at"] = now
     return Change(
         claim=claim,
-        values=values,
+        values=values | _calls(claim, report),
         next_delay=delay,
-        attempt=_attempt(report, result=(answer.state if doubts else state).value),
+        attempt=attempt_of(report, result=(answer.state if doubts else state).value),
+        earlier=report.earlier,
         parts=_parts_to_keep(answer, report.parts, state),
         visible=_is_visible(claim, values),
     )
@@ -214,12 +205,41 @@ def _unanswered(
         values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
     return Change(
         claim=claim,
-        values=values,
+        values=_calls(claim, report) | values,
         next_delay=delay,
-        attempt=None if "polls" in values else _attempt(report, result=error.word),
+        attempt=None if "polls" in values else attempt_of(report),
+        earlier=report.earlier,
         pause=pause,
         visible=pause is not None or _is_visible(claim, values),
     )
+
+
+def _held(claim: Claim, report: Report, error: TokenHeld, *, now: datetime) -> Change:
+    """No call was made with the token. Its own pause says when the task comes up again, or a short wait does."""
+    values: dict[str, Any] = {"polls": claim.polls - 1 + len(report.earlier)}
+    left = (claim.expires_at - now).total_seconds()
+    delay: float | None = 0.0 if error.is_paused else HELD_DELAY
+    if 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
+        delay = max(left / 4, ERROR_BASE)
+    elif left <= 0:
+        delay = None
+        values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}
+        values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
+    elif not error.is_paused:
+        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
+    return Change(
+        claim=claim,
+        values=values,
+        next_delay=None if delay is None else _until_next(claim, delay, now),
+        attempt=None,
+        earlier=report.earlier,
+        visible=_is_visible(claim, values),
+    )
+
+
+def _calls(claim: Claim, report: Report) -> dict[str, Any]:
+    """The count of calls, where a poll took more than the one that was counted with the claim."""
+    return {"polls": claim.polls + len(report.earlier)} if report.earlier else {}
 
 
 def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime, rng: random.Random) -> float:
@@ -236,9 +256,15 @@ def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime,
 def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Pause | None:
     if claim.credential_id is None:
         return None
-    lasting = error.http_status not in (402, 403)
-    until = None if lasting else now + PLAN_RETRY
-    return Pause(reason=ParkReason.TOKEN_REJECTED, until=until, detail=str(error))
+    if isinstance(error, NotAllowed):
+        return Pause(reason=ParkReason.PLAN_REFUSED, until=now + PLAN_RETRY, detail=str(error))
+    token = claim.token
+    if token is not None and token.kind is CredentialKind.CLIENT_CREDENTIALS:
+        detail = f"Even a token minted just now was refused: {error}"
+        return Pause(reason=ParkReason.TOKEN_REJECTED, until=now + PLAN_RETRY, detail=detail)
+    is_over = token is not None and token.expires_at is not None and token.expires_at <= now
+    reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
+    return Pause(reason=reason, until=None, detail=str(error))
 
 
 def _parked(claim: Claim, reason: ParkReason, error: CloudError, now: datetime) -> Mapping[str, Any]:
@@ -248,21 +274,6 @@ def _parked(claim: Claim, reason: ParkReason, error: CloudError, now: datetime) 
 
 def _until_next(claim: Claim, wanted: float, now: datetime) -> float:
     return clamp_to_deadline(wanted, until_expiry=(claim.expires_at - now).total_seconds())
-
-
-def _attempt(report: Report, *, result: str) -> AttemptRecord:
-    answer, error = report.answer, report.error
-    detail = str(error) if error else "; ".join((*(answer.notices if answer else ()),))
-    return AttemptRecord(
-        kind=CallKind.RESULT,
-        started_at=report.started_at,
-        duration_ms=report.duration_ms,
-        http_status=answer.http_status if answer else (error.http_status if error else None),
-        task_status=answer.task_status if answer else None,
-        response_status_code=answer.response_status_code if answer else None,
-        result=result,
-        detail=detail[:500],
-    )
 
 
 def _is_visible(claim: Claim, values: Mapping[str, Any]) -> bool:

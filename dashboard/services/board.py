@@ -49,6 +49,8 @@ class Board:
         self._lock = threading.Lock()
         self._revision = -1
         self._counts: Counts | None = None
+        self._turn: datetime | None = None
+        """When what is remembered ends to be true although nothing changed."""
         self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
         self._pages: OrderedDict[tuple[BoardFilter, int, int], tuple[tuple[BoardRow, ...], int]] = (
             OrderedDict()
@@ -65,10 +67,11 @@ class Board:
         now, page = self._clock(), max(page, 1)
         with self._database.reading() as session:
             revision = teams.revision(session=session, team_id=self._team_id)
-            counts = self._remembered_counts(revision)
+            counts = self._remembered_counts(revision, now)
             if counts is None:
                 counts = rows.counts(session=session, team_id=self._team_id, now=now)
-                self._remember_counts(revision, counts)
+                turn = rows.next_turn(session=session, team_id=self._team_id, now=now)
+                self._remember_counts(revision, counts, turn)
             found, total = self._page(session, revision, wanted, page, per_page, now)
             pages = max(1, -(-total // per_page))
             if page > pages:
@@ -106,16 +109,16 @@ class Board:
             self._trouble = (revision, now, found)
         return found
 
-    def _remembered_counts(self, revision: int) -> Counts | None:
+    def _remembered_counts(self, revision: int, now: datetime) -> Counts | None:
         with self._lock:
-            return self._counts if self._revision == revision else None
+            turned = self._turn is not None and now >= self._turn
+            return None if turned or self._revision != revision else self._counts
 
-    def _remember_counts(self, revision: int, counts: Counts) -> None:
+    def _remember_counts(self, revision: int, counts: Counts, turn: datetime | None) -> None:
         with self._lock:
             if revision >= self._revision:
-                if revision > self._revision:
-                    self._pages.clear()
-                self._revision, self._counts = revision, counts
+                self._pages.clear()
+                self._revision, self._counts, self._turn = revision, counts, turn
 
     def _page(
         self,

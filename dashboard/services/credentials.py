@@ -1,63 +1,44 @@
-"""Tokens: registering, replacing and removing pasted access tokens. Shown to people as "Token"."""
+"""Tokens: registering, replacing, limiting and removing. Shown to people as "Token"."""
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, Credential, CredentialKind, ParkReason
+from dashboard.models import CallKind, Credential, CredentialKind, ParkReason, identity_of
+from dashboard.services.credential_views import CredentialView, next_login_at, view_of
 from dashboard.services.intake import clean_label
-from dashboard.settings import normal_api_url
+from dashboard.services.pasting import checked_api_url, clean_pair, clean_token
 from dashboard.store import credentials as rows
-from dashboard.store import teams
+from dashboard.store import teams, usage
 from dashboard.store.database import Database
 from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
 
-MAX_TOKEN = 16_384
-"""Real access tokens have about 1,000 characters; a header longer than this is refused by most servers."""
-
-_TOKEN = re.compile(r"[\x21-\x7e]+")
-_QUOTES = re.compile(r"^[\s\"'`,]+|[\s\"'`,]+$")
-_HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
-_IN_ANSWER = re.compile(r'^\{[^{}]*"access_token"\s*:\s*"([^"]+)"')
-_LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")  # where a terminal or a mail has wrapped it
-_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
-
-
-class Health(StrEnum):
-    """How a token stands, in the words of the screen."""
-
-    READY = "ready"
-    WORKING = "working"
-    EXPIRED = "expired"
-    REJECTED = "rejected"
-    RATE_LIMITED = "rate limited"
+MAX_BUDGET = 10_000_000
+"""More calls than anybody makes in a month."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CredentialView:
-    """A token as people and scripts may see it: everything but the secret."""
+class Rules:
+    """What the owner of a token decides about its use.
 
-    id: int
-    label: str
-    api_url: str
-    hint: str
-    health: Health
-    detail: str
-    """The service's words when it is not working; empty otherwise."""
-    expires_at: datetime | None
-    created_at: datetime
-    last_success_at: datetime | None
-    paused_until: datetime | None
-    tasks: int
-    open_tasks: int
+    Attributes:
+        daily_budget: calls a day, UTC; None for no limit.
+        monthly_budget: calls a month, UTC; None for no limit.
+        keeps_last_poll: whether the last poll before a result is deleted is made in any case.
+        status_first: whether to ask for the status, and to fetch the result once, when there is one.
+    """
+
+    daily_budget: int | None = None
+    monthly_budget: int | None = None
+    keeps_last_poll: bool = True
+    status_first: bool = False
 
 
 class Credentials:
@@ -84,43 +65,39 @@ class Credentials:
         self._counted: tuple[int, dict[int, tuple[int, int]]] | None = None
 
     def add(
-        self, *, label: str, access_token: str, api_url: str | None = None
+        self,
+        *,
+        label: str,
+        access_token: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+        api_url: str | None = None,
     ) -> tuple[CredentialView, bool]:
-        """Register a pasted access token; open tasks that lacked one take it and are polled at once.
+        """Register an access token, or a client ID with its secret; open tasks that lacked one take it at once.
 
-        A token that is here already and was refused gets another chance: somebody believes that it works.
+        One that is here already and was refused gets another chance: somebody believes that it works.
 
         Returns:
-            The token, and whether it is new; False when this very token was registered before.
+            The token, and whether it is new; False when this very one was registered before.
 
         Raises:
-            InputRefused: with a sentence that never repeats the token.
+            InputRefused: with a sentence that never repeats a secret.
         """
-        token = clean_token(access_token)
+        secret = self._secret(access_token, client_id, client_secret)
         url = checked_api_url(api_url) if api_url else self._default_api_url()
-        fingerprint = self._box.fingerprint(token)
         now = self._clock()
         with self._database.writing() as session:
             known = rows.by_fingerprint(
-                session=session, team_id=self._team_id, api_url=url, fingerprint=fingerprint
+                session=session, team_id=self._team_id, api_url=url, fingerprint=secret["fingerprint"]
             )
             if known is not None and known.id is not None:
                 credential_id, new = known.id, False
-                if known.paused_for(now) is ParkReason.TOKEN_REJECTED:
+                refused = known.paused_for(now) in (ParkReason.TOKEN_REJECTED, ParkReason.TOKEN_EXPIRED)
+                if refused and next_login_at(known, now=now) is None:
                     rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
             else:
-                name = clean_label(label) or f"Token …{token[-4:]}"
-                row = Credential(
-                    team_id=self._team_id,
-                    label=name,
-                    kind=CredentialKind.ACCESS_TOKEN.value,
-                    api_url=url,
-                    secret=self._box.encrypt(token),
-                    fingerprint=fingerprint,
-                    hint=token[-4:],
-                    expires_at=self._token_expiry(token),
-                    created_at=now,
-                )
+                name = clean_label(label) or f"Token …{secret['hint']}"
+                row = Credential(team_id=self._team_id, label=name, api_url=url, created_at=now, **secret)
                 credential_id, new = rows.add(session=session, credential=row), True
             rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
             teams.touch(session=session, team_ids=[self._team_id])
@@ -134,7 +111,8 @@ class Credentials:
         with self._database.reading() as session:
             counts = self._count_tasks(session)
             listed = rows.all_of_team(session=session, team_id=self._team_id)
-        return [_view(row, *counts.get(row.id or 0, (0, 0)), now) for row in listed]
+            used = usage.of_month(session=session, team_id=self._team_id, moment=now)
+        return [_view(row, counts.get(row.id or 0, (0, 0)), used.get(row.id or 0), now) for row in listed]
 
     def get(self, credential_id: int) -> CredentialView:
         """One token; raises NotFound."""
@@ -143,19 +121,28 @@ class Credentials:
                 return view
         raise NotFound("There is no such token in this team.")
 
-    def replace(self, credential_id: int, *, access_token: str) -> CredentialView:
-        """Paste a new access token into the same entry; its tasks continue at once.
+    def replace(
+        self,
+        credential_id: int,
+        *,
+        access_token: str | None = None,
+        client_id: str | None = None,
+        client_secret: str | None = None,
+    ) -> CredentialView:
+        """Paste a new secret into the same entry; its tasks continue at once.
 
         Raises:
             InputRefused: when it is no token, or registered under another entry already.
             NotFound: when the entry is gone.
         """
-        token = clean_token(access_token)
-        fingerprint = self._box.fingerprint(token)
+        secret = self._secret(access_token, client_id, client_secret)
         before = self.get(credential_id)
         with self._database.writing() as session:
             other = rows.by_fingerprint(
-                session=session, team_id=self._team_id, api_url=before.api_url, fingerprint=fingerprint
+                session=session,
+                team_id=self._team_id,
+                api_url=before.api_url,
+                fingerprint=secret["fingerprint"],
             )
             if other is not None and other.id != credential_id:
                 raise InputRefused(f"This token is registered already, as “{other.label}”.")
@@ -163,10 +150,7 @@ class Credentials:
                 session=session,
                 team_id=self._team_id,
                 credential_id=credential_id,
-                secret=self._box.encrypt(token),
-                fingerprint=fingerprint,
-                hint=token[-4:],
-                expires_at=self._token_expiry(token),
+                fresh=secret,
                 now=self._clock(),
             )
             teams.touch(session=session, team_ids=[self._team_id])
@@ -174,19 +158,98 @@ class Credentials:
         log.info("credential.replaced", credential=credential_id)
         return self.get(credential_id)
 
-    def remove(self, credential_id: int) -> None:
-        """Forget a token. Its tasks and their results stay; open regular tasks then need another token.
+    def set_rules(self, credential_id: int, rules: Rules) -> CredentialView:
+        """Change budgets and how it is asked with; a pause because of the old budget is over.
 
-        They are due at once, so that the poller parks them with that reason.
+        Raises:
+            InputRefused: when a budget is no sensible number.
+            NotFound: when the token is gone.
         """
+        for budget in (rules.daily_budget, rules.monthly_budget):
+            if budget is not None and not 1 <= budget <= MAX_BUDGET:
+                raise InputRefused(f"A budget is a number of calls from 1 to {MAX_BUDGET:,}.")
+        now = self._clock()
         with self._database.writing() as session:
-            rows.resume(
-                session=session, team_id=self._team_id, credential_id=credential_id, now=self._clock()
+            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
+            if row is None:
+                raise NotFound("There is no such token in this team.")
+            was_over = row.paused_for(now) is ParkReason.BUDGET_REACHED
+            values = {name: getattr(rules, name) for name in Rules.__dataclass_fields__}
+            rows.change(session=session, team_id=self._team_id, credential_id=credential_id, values=values)
+            if was_over:
+                rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            teams.touch(session=session, team_ids=[self._team_id])
+        self._wake()
+        log.info("credential.rules_changed", credential=credential_id, **values)
+        return self.get(credential_id)
+
+    def rename(self, credential_id: int, label: str) -> CredentialView:
+        """Change the label; raises InputRefused when it is empty, NotFound."""
+        name = clean_label(label)
+        if not name:
+            raise InputRefused("A token needs a label.")
+        self.get(credential_id)
+        with self._database.writing() as session:
+            rows.change(
+                session=session, team_id=self._team_id, credential_id=credential_id, values={"label": name}
             )
+            teams.touch(session=session, team_ids=[self._team_id])
+        return self.get(credential_id)
+
+    def make_default(self, credential_id: int) -> CredentialView:
+        """Have new tasks of its service take this token when they name none; raises NotFound."""
+        view = self.get(credential_id)
+        with self._database.writing() as session:
+            rows.make_default(
+                session=session, team_id=self._team_id, credential_id=credential_id, api_url=view.api_url
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+        log.info("credential.default", credential=credential_id)
+        return self.get(credential_id)
+
+    def remove(self, credential_id: int, *, heir_id: int | None = None) -> None:
+        """Forget a token. Its tasks and their results stay; open ones go to the heir, or wait for another token.
+
+        They are due at once, so that without an heir the poller parks them with that reason.
+
+        Raises:
+            NotFound: when the heir is gone.
+            InputRefused: when the heir is of another service, which must not get to see these tasks.
+        """
+        now = self._clock()
+        mine: dict[str, Any] = {"team_id": self._team_id, "credential_id": credential_id, "now": now}
+        if heir_id is not None:
+            views = {view.id: view for view in self.all()}
+            if heir_id not in views or heir_id == credential_id:
+                raise NotFound("There is no such token in this team.")
+            if credential_id in views and views[heir_id].api_url != views[credential_id].api_url:
+                raise InputRefused("That token belongs to another service.")
+        with self._database.writing() as session:
+            rows.resume(session=session, **mine)
+            if heir_id is not None:
+                rows.hand_over(session=session, heir_id=heir_id, **mine)
             rows.remove(session=session, team_id=self._team_id, credential_id=credential_id)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
-        log.info("credential.removed", credential=credential_id)
+        log.info("credential.removed", credential=credential_id, heir=heir_id)
+
+    def _secret(
+        self, access_token: str | None, client_id: str | None, client_secret: str | None
+    ) -> dict[str, Any]:
+        """The columns that make up a secret; raises InputRefused."""
+        if access_token is not None and (client_id or client_secret):
+            raise InputRefused("Give an access token, or a client ID with its secret, not both.")
+        pair = None if access_token is not None else clean_pair(client_id or "", client_secret or "")
+        secret = pair[1] if pair else clean_token(access_token or "")
+        identity = identity_of(secret, pair[0] if pair else None)
+        return {
+            "kind": (CredentialKind.CLIENT_CREDENTIALS if pair else CredentialKind.ACCESS_TOKEN).value,
+            "client_id": pair[0] if pair else None,
+            "secret": self._box.encrypt(secret),
+            "fingerprint": self._box.fingerprint(identity),
+            "hint": _hint(secret),
+            "expires_at": None if pair else self._token_expiry(secret),
+        }
 
     def _count_tasks(self, session: Session) -> dict[int, tuple[int, int]]:
         """Tasks and open tasks by token; every screen asks at every refresh, so counted once for each change."""
@@ -198,62 +261,13 @@ class Credentials:
         return known[1]
 
 
-def clean_token(pasted: str) -> str:
-    """The bare token out of what people paste: quotes, ``Bearer``, line breaks, the whole answer with it.
-
-    Raises:
-        InputRefused: with a sentence that never repeats the token.
-    """
-    if len(pasted) > 2 * MAX_TOKEN:
-        raise InputRefused("That is too long for an access token.")
-    token = _QUOTES.sub("", _INVISIBLE.sub("", pasted))
-    token = _QUOTES.sub("", _HEADER.sub("", token))
-    if found := _IN_ANSWER.search(token):
-        token = found[1]
-    token = _LINE_BREAK.sub("", token)
-    if not token:
-        raise InputRefused("Paste the access token first.")
-    if len(token) > MAX_TOKEN:
-        raise InputRefused("That is too long for an access token.")
-    if not _TOKEN.fullmatch(token):
-        raise InputRefused("An access token has no blanks and no special letters. Copy it again as a whole.")
-    if len(token) < 8:  # noqa: PLR2004 - shorter ones would be shown almost whole by their last four characters
-        raise InputRefused("That is too short for an access token. Copy it again as a whole.")
-    return token
+def _hint(secret: str) -> str:
+    """The last characters, never more than a quarter of a short secret."""
+    return secret[-min(4, max(len(secret) // 4, 1)) :]
 
 
-def checked_api_url(api_url: str) -> str:
-    """A service URL as stored; raises InputRefused."""
-    if api_url == SANDBOX_URL:
-        return api_url
-    try:
-        return normal_api_url(api_url)
-    except ValueError as error:
-        raise InputRefused(f"The service URL cannot be used: {error}.") from None
-
-
-def _view(row: Credential, tasks: int, open_tasks: int, now: datetime) -> CredentialView:
-    health, detail = _health(row, now)
-    return CredentialView(
-        id=row.id or 0,
-        label=row.label,
-        api_url=row.api_url,
-        hint=row.hint,
-        health=health,
-        detail=detail,
-        expires_at=row.expires_at,
-        created_at=row.created_at,
-        last_success_at=row.last_success_at,
-        paused_until=row.paused_until,
-        tasks=tasks,
-        open_tasks=open_tasks,
-    )
-
-
-def _health(row: Credential, now: datetime) -> tuple[Health, str]:
-    if pause := row.paused_for(now):
-        limited = pause is ParkReason.RATE_LIMITED
-        return (Health.RATE_LIMITED if limited else Health.REJECTED), row.pause_detail or ""
-    if row.expires_at is not None and row.expires_at <= now:
-        return Health.EXPIRED, "The token itself says that its time is over."
-    return (Health.WORKING if row.last_success_at else Health.READY), ""
+def _view(
+    row: Credential, counts: tuple[int, int], used: tuple[int, Mapping[CallKind, int]] | None, now: datetime
+) -> CredentialView:
+    today, by_kind = used or (0, {})
+    return view_of(row, tasks=counts[0], open_tasks=counts[1], today=today, by_kind=by_kind, now=now)

@@ -30,7 +30,7 @@ class NewTask:
     """One task to register, as given.
 
     Attributes:
-        credential_id: our ID of the token to use; None picks the newest token for the service.
+        credential_id: our ID of the token to use; None picks the default token for the service, else the newest.
         submitted_at: aware time of submission, or None when unknown.
         api_url: base URL of the service; None means the token's, else the default one.
     """
@@ -183,7 +183,7 @@ class Intake:
             raise InputRefused("there is no such token in this team")
         api_url = entry.api_url or self._default_api_url()
         fitting = [credential for credential in credentials if credential.api_url == api_url]
-        return max(fitting, key=lambda credential: credential.id or 0, default=None)
+        return max(fitting, key=lambda one: (one.is_default, one.id or 0), default=None)
 
 
 def clean_label(label: str) -> str:

@@ -3,16 +3,26 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from sqlmodel import Session
 
-from dashboard.errors import CloudError, InputRefused, NotFound, SecretsUnreadable, StillOpen
+from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import Attempt, Operation, ParkReason, Part, State, Task, TaskAddress
+from dashboard.models import (
+    Attempt,
+    Operation,
+    ParkReason,
+    Part,
+    State,
+    StoredToken,
+    Task,
+    TaskAddress,
+)
+from dashboard.polling.ports import Tokens
 from dashboard.results.files import combined_text, file_name
 from dashboard.results.masks import MaskReport, mask_report
 from dashboard.results.sniffing import PLAIN
+from dashboard.services.cancelling import CancelApi, Cancellation
 from dashboard.services.intake import clean_label
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import credentials as credential_rows
@@ -20,17 +30,8 @@ from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store import teams
 from dashboard.store.database import Database
-from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
-
-
-class CancelApi(Protocol):
-    """What cancelling needs of the cloud client."""
-
-    def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
-        """Remove a task from the service's queue; raises CloudError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,7 @@ class TaskDetail:
 
     Attributes:
         parked: why it cannot be asked about now; the token's pause counts as well as its own.
+        calls: how many calls were made for it in all.
         text: the readable text of the whole result, or None while there is none.
         masks: masked words of ``text``; never any for regular tasks.
     """
@@ -50,6 +52,7 @@ class TaskDetail:
     credential_label: str | None
     parts: Sequence[Part]
     attempts: Sequence[Attempt]
+    calls: int
     text: str | None
     masks: MaskReport
 
@@ -71,15 +74,14 @@ class Tasks:
         *,
         database: Database,
         team_id: int,
-        box: SecretBox,
+        tokens: Tokens,
         api: CancelApi,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._team_id = team_id
-        self._box = box
-        self._api = api
+        self._cancellation = Cancellation(database=database, clock=clock, tokens=tokens, api=api)
         self._clock = clock
         self._wake = wake
 
@@ -113,12 +115,13 @@ class Tasks:
             )
             parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
             attempts = attempt_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            calls = attempt_rows.count(session=session, team_id=self._team_id, task_ref=task_ref)
         state = State(task.state)
         parked = ParkReason(task.parked) if task.parked and state.is_open else None
         parked_detail = task.parked_detail
         pause = credential.paused_for(self._clock()) if credential and state.is_open else None
         if credential and pause:
-            parked, parked_detail = pause, credential.pause_detail
+            parked, parked_detail = pause, credential.pause_detail or ""
         text = combined_text([(part.media_type, part.text) for part in parts])
         readable = any(part.text is not None for part in parts)
         return TaskDetail(
@@ -129,6 +132,7 @@ class Tasks:
             credential_label=credential.label if credential else None,
             parts=parts,
             attempts=attempts,
+            calls=calls,
             text=text if readable else None,
             masks=_masks(parts, text, trial=task.trial),
         )
@@ -189,13 +193,12 @@ class Tasks:
         for task_ref in task_refs:
             with self._database.reading() as session:
                 task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-                secret = self._secret_of(session, task) if task else None
+                token = self._token_of(session, task) if task else None
             if task is None or not State(task.state).is_open:
                 continue  # somebody deleted it, or it ended meanwhile
             try:
-                token = self._box.decrypt(secret) if secret else None
-                self._api.cancel(address_of(task), access_token=token)
-            except (CloudError, SecretsUnreadable) as error:
+                self._cancellation.send(address_of(task), token)
+            except CloudError as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
                 cancelled.append(task_ref)
@@ -268,13 +271,13 @@ class Tasks:
             raise NotFound("There is no such task here. It may have been deleted.")
         return task
 
-    def _secret_of(self, session: Session, task: Task) -> str | None:
+    def _token_of(self, session: Session, task: Task) -> StoredToken | None:
         if task.trial or task.credential_id is None:
             return None
         credential = credential_rows.get(
             session=session, team_id=self._team_id, credential_id=task.credential_id
         )
-        return credential.secret if credential else None
+        return credential.stored_token() if credential else None
 
 
 def _masks(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlmodel import Session, col, select
 
 from dashboard.models import Attempt, AttemptRecord, Task
@@ -17,6 +17,12 @@ def list_of(*, session: Session, team_id: int, task_ref: int, limit: int = LIMIT
     mine = select(Attempt).join(Task).where(Task.team_id == team_id, Attempt.task_ref == task_ref)
     latest = session.exec(mine.order_by(col(Attempt.id).desc()).limit(limit)).all()
     return latest[::-1]
+
+
+def count(*, session: Session, team_id: int, task_ref: int) -> int:
+    """How many calls were made for a task."""
+    mine = select(func.count()).select_from(Attempt).join(Task)
+    return session.exec(mine.where(Task.team_id == team_id, Attempt.task_ref == task_ref)).one()
 
 
 def add(*, session: Session, team_id: int, task_ref: int, record: AttemptRecord) -> None:

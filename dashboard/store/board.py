@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.models import (
     ATTENTION_STATES,
+    NEEDS_PERSON,
     OPEN_STATES,
     Credential,
     Operation,
@@ -26,9 +27,6 @@ MAX_QUERY = 200
 
 _CHUNK = 1000
 """IDs in one statement; both databases limit the number of parameters."""
-
-_NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED})
-"""Reasons for being parked that no waiting cures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,8 +130,17 @@ def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
     return Counts(
         by_state=by_state,
         parked=sum(by_reason.values()),
-        attention=attention + sum(by_reason.get(word, 0) for word in _NEEDS_PERSON),
+        attention=attention + sum(by_reason.get(word, 0) for word in NEEDS_PERSON),
     )
+
+
+def next_turn(*, session: Session, team_id: int, now: datetime) -> datetime | None:
+    """When a token of the team expires or its pause ends next: tasks then look different without any change."""
+    moments = [
+        session.exec(select(func.min(column)).where(Credential.team_id == team_id, column > now)).one()
+        for column in (col(Credential.expires_at), col(Credential.paused_until))
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def page(
@@ -201,7 +208,14 @@ def trouble(*, session: Session, team_id: int, now: datetime) -> list[Trouble]:
 
 def _reason(now: datetime) -> ColumnElement[Any]:
     """Why an open task is parked, in SQL."""
-    return case((col(Credential.paused_until) > now, col(Credential.pause_reason)), else_=col(Task.parked))
+    # As Credential.paused_for says it.
+    ends, worked = col(Credential.expires_at), col(Credential.last_success_at)
+    expired = and_(ends <= now, or_(worked.is_(None), worked <= ends))
+    return case(
+        (col(Credential.paused_until) > now, col(Credential.pause_reason)),
+        (expired, literal(ParkReason.TOKEN_EXPIRED.value)),
+        else_=col(Task.parked),
+    )
 
 
 def _from_task(statement: Any, wanted: BoardFilter) -> Any:  # noqa: ANN401 - whatever it selects
@@ -219,7 +233,7 @@ def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnEleme
     if wanted.parked:
         where += [col(Task.state).in_(OPEN_STATES), _reason(now).is_not(None)]
     if wanted.attention:
-        stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(_NEEDS_PERSON))
+        stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(NEEDS_PERSON))
         # The first condition follows from the second; it lets an index leave out the many completed tasks.
         where += [
             col(Task.state).in_(ATTENTION_STATES | OPEN_STATES),

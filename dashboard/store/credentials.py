@@ -10,6 +10,17 @@ from dashboard.models import OPEN_STATES, Credential, ParkReason, Task
 from dashboard.models.columns import Instant
 from dashboard.store.inserting import insert_new
 
+UNMINTED = {
+    "minted": None,
+    "minted_until": None,
+    "minting": None,
+    "minting_until": None,
+    "login_refusals": 0,
+    "login_failures": 0,
+    "login_failed_at": None,
+}
+"""Nothing is known of logins yet; whoever is minting now can no longer store what comes of it."""
+
 _UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
 
 
@@ -100,20 +111,48 @@ def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: date
 
 
 def replace_secret(
-    *,
-    session: Session,
-    team_id: int,
-    credential_id: int,
-    secret: str,
-    fingerprint: str,
-    hint: str,
-    expires_at: datetime | None,
-    now: datetime,
+    *, session: Session, team_id: int, credential_id: int, fresh: Mapping[str, object], now: datetime
 ) -> None:
-    """Put a new, encrypted token into the same entry: its pause is over, its open tasks are due at once."""
+    """Put a new, encrypted secret into the same entry: its pause is over, its open tasks are due at once.
+
+    Args:
+        session: a writing one.
+        team_id: whose token it is.
+        credential_id: which.
+        fresh: the columns that make up a secret: kind, client ID, secret, fingerprint, hint, expiry.
+        now: aware.
+    """
     _hurry_tasks(session, team_id, credential_id, now)
-    fresh = {"secret": secret, "fingerprint": fingerprint, "hint": hint, "expires_at": expires_at}
-    _change(session, team_id, credential_id, {**fresh, **_UNPAUSED, "last_success_at": None})
+    values = {**fresh, **_UNPAUSED, **UNMINTED, "last_success_at": None}
+    _change(session, team_id, credential_id, values)
+
+
+def change(*, session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
+    """Set what its owner decides: label, budgets, how it is asked with."""
+    _change(session, team_id, credential_id, values)
+
+
+def make_default(*, session: Session, team_id: int, credential_id: int, api_url: str) -> None:
+    """Have new tasks of this service take this token when they name none."""
+    others = (col(Credential.team_id) == team_id, col(Credential.api_url) == api_url)
+    session.exec(update(Credential).where(*others).values(is_default=col(Credential.id) == credential_id))
+
+
+def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: int, now: datetime) -> int:
+    """Give the open tasks of one token to another one of the same service; returns how many there were."""
+    users = (
+        col(Task.team_id) == team_id,
+        col(Task.credential_id) == credential_id,
+        col(Task.state).in_(OPEN_STATES),
+    )
+    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
+    handed = session.exec(
+        update(Task)
+        .where(*users)
+        .values(credential_id=heir_id, next_poll_at=now, claim=None)
+        .execution_options(synchronize_session=False)
+    )
+    return handed.rowcount
 
 
 def remove(*, session: Session, team_id: int, credential_id: int) -> None:

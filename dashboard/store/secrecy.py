@@ -12,7 +12,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlmodel import Session, col, select
 
 from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
-from dashboard.models import Credential
+from dashboard.models import Credential, identity_of
 
 KEY_FILE = "secret.key"
 SETTING = "OCR_DASHBOARD_SECRET_KEYS"
@@ -100,7 +100,8 @@ def verify_readable(*, session: Session, box: SecretBox) -> None:
         SecretsUnreadable: naming the setting to correct.
     """
     for credential in session.exec(select(Credential)).all():
-        fingerprint = box.fingerprint(box.decrypt(credential.secret))
+        secret = box.decrypt(credential.secret)
+        fingerprint = box.fingerprint(identity_of(secret, credential.client_id))
         if fingerprint != credential.fingerprint and not _is_taken(session, credential, fingerprint):
             credential.fingerprint = fingerprint
 
@@ -111,9 +112,12 @@ def rotate(*, session: Session, box: SecretBox) -> int:
     Raises:
         SecretsUnreadable: when one cannot be read; then none is changed.
     """
-    credentials = session.exec(select(Credential)).all()
+    # Locked, so that a poll cannot store a freshly minted token between reading and writing.
+    credentials = session.exec(select(Credential).order_by(col(Credential.id)).with_for_update()).all()
     for credential in credentials:
         credential.secret = box.renew(credential.secret)
+        if credential.minted is not None:
+            credential.minted = box.renew(credential.minted)
     return len(credentials)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.credentials import CredentialView, Health
+from dashboard.services.credential_views import CredentialView, Health
 from dashboard.services.intake import service_name
 from dashboard.ui import live, messages, routes, times
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.models import ParkReason
-from dashboard.services.credentials import CredentialView, Health
+from dashboard.services.credential_views import CredentialView, Health
 from dashboard.services.intake import service_name
 from dashboard.store.board import Trouble
 from dashboard.ui import messages, routes, times

@@ -11,8 +11,7 @@ from sqlmodel import select
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Attempt, ParkReason, Part, State, Task
-from dashboard.polling.claim_outcomes import FOREVER
+from dashboard.models import FOREVER, Attempt, ParkReason, Part, State, Task
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.tokens import sign
 from dashboard.settings import load_settings

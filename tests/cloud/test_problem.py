@@ -9,6 +9,7 @@ from dashboard.cloud.problem import LONGEST_WAIT_SECONDS, read_absence, read_fai
 from dashboard.cloud.words import service_words
 from dashboard.errors import (
     CloudError,
+    NotAllowed,
     RateLimited,
     RequestRefused,
     ServiceFault,
@@ -26,8 +27,8 @@ JWT = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.c2lnbmF0dXJl"
     ("status", "kind"),
     [
         (401, TokenRejected),
-        (402, TokenRejected),
-        (403, TokenRejected),
+        (402, NotAllowed),
+        (403, NotAllowed),
         (429, RateLimited),
         (408, ServiceFault),
         (425, ServiceFault),

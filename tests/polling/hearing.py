@@ -6,7 +6,8 @@ from random import Random
 
 from dashboard.errors import CloudError
 from dashboard.models import Answer, Change, Claim
-from dashboard.polling.transition import Report, decide
+from dashboard.polling.report import Report
+from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)  # when make_claim's tasks are registered

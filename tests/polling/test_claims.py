@@ -12,6 +12,7 @@ from sqlalchemy import text, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import (
+    FOREVER,
     SANDBOX_URL,
     Attempt,
     AttemptRecord,
@@ -29,7 +30,7 @@ from dashboard.models import (
     Team,
 )
 from dashboard.polling.claim_clock import db_now
-from dashboard.polling.claim_outcomes import FOREVER, SET_ASIDE_SECONDS, record, release
+from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS, record, release
 from dashboard.polling.claims import claim_due, seconds_until_due
 from dashboard.store import tasks
 from dashboard.store.database import Database
@@ -116,13 +117,15 @@ def part(text: str, data: bytes = b"\x00raw\xff") -> DecodedPart:
 def test_a_claim_leases(database: Database, add_task: AddTask, add_credential: AddCredential) -> None:
     """A due task is handed out once, with everything the decision needs, until its lease is over."""
     token = add_credential(secret="locked")
-    task = add_task(credential_id=token, trial=True, state="processing", parked="unreachable", errors=2)
+    task = add_task(credential_id=token, state="processing", parked="unreachable", errors=2)
     before = now_of(database)
     [claimed] = claim(database)
-    assert (claimed.id, claimed.fence, claimed.secret) == (task, "mine", "locked")
+    assert (claimed.id, claimed.fence) == (task, "mine")
+    assert claimed.token is not None
+    assert (claimed.token.credential_id, claimed.token.secret) == (token, "locked")
     assert claimed.address.operation is Operation.RECOGNIZE_IMAGE
     assert (claimed.address.trial, claimed.state, claimed.parked) == (
-        True,
+        False,
         State.PROCESSING,
         ParkReason.UNREACHABLE,
     )

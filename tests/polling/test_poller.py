@@ -11,7 +11,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlmodel import col, select
 
-from dashboard.errors import SecretsUnreadable, StoreUnavailable, TokenRejected
+from dashboard.errors import StoreUnavailable, TokenRejected
 from dashboard.models import (
     SANDBOX_URL,
     Answer,
@@ -29,11 +29,12 @@ from dashboard.models import (
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import Poller
 from dashboard.polling.ports import Ledger
-from dashboard.polling.unlocking import UnlockingApi
+from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.store.database import Database
+from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
-from dashboard.testing import FakeOcrApi, completed, pending
+from dashboard.testing import FakeOcrApi, PlainTokens, completed, pending
 
 AddTask = Callable[..., int]
 Start = Callable[..., Poller]
@@ -128,6 +129,7 @@ def start(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
     def run(**given: object) -> Poller:
         options: dict[str, object] = {
             "api": api,
+            "tokens": PlainTokens(),
             "ledger": ledger,
             "decode": decode,
             "rng": Random(5),  # noqa: S311 - jitter
@@ -498,50 +500,23 @@ class TestTokens:
         assert row(task_ref).polls == 0
 
     def test_a_token_is_decrypted_for_the_call(
-        self, api: FakeOcrApi, start: Start, add_task: AddTask, add_credential: Callable[..., int], row: Row
+        self,
+        database: Database,
+        api: FakeOcrApi,
+        start: Start,
+        add_task: AddTask,
+        add_credential: Callable[..., int],
+        row: Row,
     ) -> None:
         """It is stored encrypted and reaches the service in plain."""
         box = SecretBox([Fernet.generate_key().decode()])
         encrypted = box.encrypt("planted-token")
         api.load("task-0001", completed("x"))
         task_ref = add_task(task_id="task-0001", credential_id=add_credential(secret=encrypted))
-        start(api=UnlockingApi(api, box))
+        start(tokens=TokenKeeper(login=api.login, box=box, shelf=TokenShelf(database)))
         until(lambda: row(task_ref).state == State.COMPLETED)
 
         assert api.tokens_for("task-0001") == ["planted-token"]
-
-
-class Locked:
-    """A box that has lost its keys, and notes that it was asked."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def decrypt(self, ciphertext: str) -> str:
-        """Refuse."""
-        assert ciphertext
-        self.asked += 1
-        raise SecretsUnreadable("The key is gone.")
-
-
-def test_evaluation_mode_never_sees_a_token(api: FakeOcrApi, make_claim: Callable[..., Claim]) -> None:
-    """Not even when one is stored with the task: it is not decrypted and not sent."""
-    box = Locked()
-    address = make_claim().address
-    trial = type(address)(
-        api_url=address.api_url, operation=address.operation, trial=True, task_id=address.task_id
-    )
-    UnlockingApi(api, box).fetch(trial, access_token="ciphertext")
-
-    assert api.calls[0].access_token is None
-    assert box.asked == 0
-
-
-def test_an_unreadable_token_counts_as_rejected(api: FakeOcrApi, make_claim: Callable[..., Claim]) -> None:
-    """Its tasks wait for a person, with the reason in words."""
-    with pytest.raises(TokenRejected, match=r"The key is gone\."):
-        UnlockingApi(api, Locked()).fetch(make_claim().address, access_token="ciphertext")
-    assert api.calls == []
 
 
 @ONE_DATABASE

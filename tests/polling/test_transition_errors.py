@@ -8,6 +8,7 @@ import pytest
 from dashboard.errors import (
     CloudError,
     NoAnswer,
+    NotAllowed,
     RateLimited,
     RequestRefused,
     ServiceFault,
@@ -160,22 +161,36 @@ class TestToken:
         assert "errors" not in change.values
 
     @pytest.mark.parametrize(
-        ("status", "until"),
+        ("error", "reason", "until"),
         [
-            pytest.param(401, None, id="401 waits for a person"),
-            pytest.param(None, None, id="an unreadable token waits for a person"),
-            pytest.param(402, NOW + seconds(60) + PLAN_RETRY, id="402 may heal by itself"),
-            pytest.param(403, NOW + seconds(60) + PLAN_RETRY, id="403 may heal by itself"),
+            pytest.param(
+                TokenRejected("Expired.", http_status=401),
+                ParkReason.TOKEN_REJECTED,
+                None,
+                id="401 waits for a person",
+            ),
+            pytest.param(
+                NotAllowed("Expired.", http_status=402),
+                ParkReason.PLAN_REFUSED,
+                NOW + seconds(60) + PLAN_RETRY,
+                id="402 may heal by itself",
+            ),
+            pytest.param(
+                NotAllowed("Expired.", http_status=403),
+                ParkReason.PLAN_REFUSED,
+                NOW + seconds(60) + PLAN_RETRY,
+                id="403 may heal by itself",
+            ),
         ],
     )
     def test_a_rejected_token_pauses(
-        self, make_claim: MakeClaim, status: int | None, until: datetime | None
+        self, make_claim: MakeClaim, error: TokenRejected, reason: ParkReason, until: datetime | None
     ) -> None:
         """All tasks of the token wait; this one is due as soon as the pause ends."""
-        change = hear(make_claim(credential_id=5), TokenRejected("Expired.", http_status=status))
+        change = hear(make_claim(credential_id=5), error)
 
         assert change.pause is not None
-        assert (change.pause.reason, change.pause.until) == (ParkReason.TOKEN_REJECTED, until)
+        assert (change.pause.reason, change.pause.until) == (reason, until)
         assert change.pause.detail == "Expired."
         assert "parked" not in change.values
         assert (change.next_delay or 0) < 1

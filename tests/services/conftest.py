@@ -8,11 +8,14 @@ from sqlmodel import col, select
 
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import Credential, Task, Team
+from dashboard.polling.tokens import TokenKeeper
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.tasks import Tasks
+from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
+from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
 from dashboard.testing import FakeClock, FakeOcrApi
 
@@ -41,7 +44,12 @@ class Desk:
             token_expiry=token_expiry,
             wake=self._wake,
         )
-        self.tasks = Tasks(**ours, box=self.box, api=self.api, wake=self._wake)  # type: ignore[arg-type]  # as above
+        self.tokens = TokenKeeper(
+            login=self.api.login, box=self.box, shelf=TokenShelf(self.database), sleep=lambda _: None
+        )
+        calling = {**ours, "tokens": self.tokens, "api": self.api, "wake": self._wake}
+        self.tasks = Tasks(**calling)  # type: ignore[arg-type]  # as above
+        self.token_test = TokenTest(**calling)  # type: ignore[arg-type]  # as above
         self.board = Board(**ours)  # type: ignore[arg-type]  # as above
 
     def task(self, task_ref: int) -> Task:

@@ -13,8 +13,9 @@ import structlog
 from dashboard import logs
 from dashboard.errors import DashboardError, InputRefused, NotFound
 from dashboard.models import SANDBOX_URL, Origin, ParkReason, State
-from dashboard.services.credentials import MAX_TOKEN, Health, checked_api_url, clean_token
+from dashboard.services.credential_views import Health
 from dashboard.services.intake import NewTask
+from dashboard.services.pasting import MAX_TOKEN, checked_api_url, clean_token
 from dashboard.store import credentials as rows
 from dashboard.store import teams
 from tests.services.conftest import SERVICE, Desk

@@ -20,7 +20,8 @@ from dashboard.models import (
     Task,
 )
 from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.transition import Report, decide
+from dashboard.polling.report import Report
+from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.services.intake import NewTask
 from dashboard.store import credentials as rows

@@ -96,10 +96,7 @@ def test_replacing_a_token(
             session=session,
             team_id=team_id,
             credential_id=token,
-            secret="new secret",
-            fingerprint="new",
-            hint="wxyz",
-            expires_at=LATER,
+            fresh={"secret": "new secret", "fingerprint": "new", "hint": "wxyz", "expires_at": LATER},
             now=now,
         )
     with database.reading() as session:

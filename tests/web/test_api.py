@@ -125,7 +125,7 @@ class TestOneTask:
             call.exception(10)
         dashboard.poller._turn()
         (attempt,) = client.get(f"{V1}/tasks/{ref}").json()["attempts"]
-        assert (attempt["kind"], attempt["result"], attempt["http_status"]) == ("result", "no answer", None)
+        assert (attempt["kind"], attempt["result"], attempt["http_status"]) == ("poll", "no answer", None)
         assert client.get(f"{V1}/tasks/{ref}").json()["parked"] is None
 
     def test_the_service_id_works_too(self, client: TestClient, finish: Finish) -> None:

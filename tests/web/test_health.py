@@ -18,7 +18,7 @@ from dashboard.errors import SecretsUnreadable, StoreUnavailable
 from dashboard.models import Change, Claim, State
 from dashboard.polling.poller import Poller
 from dashboard.settings import Settings
-from dashboard.testing import FakeOcrApi
+from dashboard.testing import FakeOcrApi, PlainTokens
 from dashboard.web import health
 from tests.chaos.waiting import wait_until
 from tests.postgres import PostgresServer
@@ -124,7 +124,9 @@ def stubborn(dashboard: Dashboard) -> Iterator[Callable[[StubbornLedger], Dashbo
     started: list[tuple[Poller, StubbornLedger]] = []
 
     def swap(ledger: StubbornLedger) -> Dashboard:
-        poller = Poller(api=FakeOcrApi(), ledger=ledger, decode=lambda _parts, _trial: ())
+        poller = Poller(
+            api=FakeOcrApi(), tokens=PlainTokens(), ledger=ledger, decode=lambda _parts, _trial: ()
+        )
         poller.start()
         started.append((poller, ledger))
         settings = dashboard.settings.model_copy(update={"poller": "on"})

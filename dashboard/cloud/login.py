@@ -1,0 +1,99 @@
+"""Access tokens for a client ID and secret: what the token endpoint is sent and what it answers (fact sheet 1)."""
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote, urlencode
+
+import requests
+
+from dashboard.cloud.jwt import token_life
+from dashboard.cloud.lenient import folded, parse, text_of
+from dashboard.cloud.problem import read_failure, retry_after
+from dashboard.cloud.transport import Reply
+from dashboard.cloud.words import as_sentence, is_page, service_words
+from dashboard.errors import LoginLocked, LoginRefused, UnreadableAnswer
+from dashboard.models import MintedToken
+
+LOGIN_PATH = "/connect/token"
+
+USUAL_LIFE = 3600.0
+"""Seconds a token lives when neither the answer nor the token itself says so (D1)."""
+
+LOCK_SECONDS = 600.0
+"""How long a pair is locked when the service does not say (fact sheet 1)."""
+
+_REFUSALS = frozenset({400, 401, 403})
+_LONGEST_LIFE = 366 * 86_400.0
+_SHORTEST_SECRET = 8  # shorter ones would hide ordinary words in an answer
+
+
+def login_form(client_id: str, client_secret: str) -> bytes:
+    """The body of a login."""
+    fields = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    return urlencode(fields).encode("ascii")
+
+
+def read_login(reply: Reply, *, now: datetime) -> MintedToken:
+    """Read what the token endpoint answered.
+
+    Args:
+        reply: without the secret, should the service have repeated it.
+        now: aware; what a ``Retry-After`` date is counted from.
+
+    Raises:
+        LoginRefused: 400 ``invalid_client`` and its kind, never worth repeating unchanged.
+        LoginLocked: 429; ``retry_after`` is set.
+        CloudError: any other failure, or an answer without a token.
+    """
+    status = reply.status
+    if status in _REFUSALS and not is_page(reply.body):
+        raise LoginRefused(
+            _sentence("The OCR service refuses this client ID and secret", reply), http_status=status
+        )
+    if status == requests.codes.too_many_requests:
+        wait = retry_after(reply.headers, now=now)
+        raise LoginLocked(
+            _sentence("The OCR service takes no logins with this client ID and secret for now", reply),
+            http_status=status,
+            retry_after=LOCK_SECONDS if wait is None else wait,
+        )
+    if status != requests.codes.ok:
+        raise read_failure(status, reply.headers, reply.body, now=now)
+    try:
+        value = parse(text_of(reply.body))
+    except ValueError:
+        value = None
+    found: Mapping[str, object] = folded(value) if isinstance(value, dict) else {}
+    token = found.get("accesstoken")
+    if not isinstance(token, str) or not token.strip() or not token.strip().isascii():
+        kind = "with a web page" if is_page(reply.body) else "without a token"
+        raise UnreadableAnswer(f"The OCR service answered the login {kind}.", http_status=status)
+    token = token.strip()
+    return MintedToken(token, _seconds(found.get("expiresin")) or _seconds(token_life(token)) or USUAL_LIFE)
+
+
+def hide(reply: Reply, secret: str | None) -> Reply:
+    """The reply without a secret: some servers repeat what they were sent, and nothing behind this may see it."""
+    if not secret or len(secret) < _SHORTEST_SECRET:
+        return reply
+    body = reply.body
+    for form in {secret, quote(secret, safe=""), urlencode({"": secret})[1:]}:
+        body = body.replace(form.encode(), b"[hidden]")
+    return reply if body is reply.body else Reply(reply.status, reply.headers, body)
+
+
+def _sentence(words: str, reply: Reply) -> str:
+    said = service_words(reply.body)
+    return as_sentence(f"{words} (HTTP {reply.status}): {said}" if said else f"{words} (HTTP {reply.status})")
+
+
+def _seconds(value: object) -> float | None:
+    """A life in seconds, also where it came as a string; None when it makes no sense."""
+    try:
+        seconds = (
+            float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else 0.0
+        )
+    except ValueError:
+        return None
+    return min(seconds, _LONGEST_LIFE) if math.isfinite(seconds) and seconds > 0 else None

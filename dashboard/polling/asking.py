@@ -1,0 +1,121 @@
+"""The calls of one poll: usually one; a status first where that is wanted; once more after a rejected minted token."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from dashboard.errors import CloudError, NotAllowed, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
+from dashboard.logs import get_logger
+from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
+from dashboard.polling.ports import Decode, OcrApi, Tokens
+from dashboard.polling.report import Report, attempt_of
+
+log = get_logger(__name__)
+
+_Call = Callable[[str | None], Answer]
+
+
+@dataclass(slots=True)
+class _Poll:
+    """One poll under way; ``now`` carries the database's clock on."""
+
+    claim: Claim
+    now: Callable[[], datetime]
+    token: StoredToken | None
+    reports: list[Report]
+
+
+class Asker:
+    """Makes the calls of a poll and reports them; never raises for the service's sake."""
+
+    def __init__(self, *, api: OcrApi, tokens: Tokens, decode: Decode) -> None:
+        self._api = api
+        self._tokens = tokens
+        self._decode = decode
+
+    def ask(self, claim: Claim, *, now: Callable[[], datetime]) -> Report:
+        """Ask about a task.
+
+        Args:
+            claim: what to ask about, and with which token.
+            now: aware UTC, by the database's clock.
+
+        Returns:
+            The report of the last call, with attempts for the ones before it.
+        """
+        address = claim.address
+        poll = _Poll(claim, now, None if address.trial else claim.token, [])
+        if poll.token is not None and poll.token.status_first:
+            self._call(poll, CallKind.STATUS, lambda token: self._api.status(address, access_token=token))
+            if not _is_worth_fetching(poll.reports[-1]):
+                return _joined(poll)
+        self._call(poll, CallKind.POLL, lambda token: self._api.fetch(address, access_token=token))
+        return _joined(poll)
+
+    def _call(self, poll: _Poll, kind: CallKind, call: _Call) -> None:
+        """Make one call, and once more with a new token where the minted one was rejected."""
+        try:
+            plain = self._tokens.current(poll.token, now=poll.now()) if poll.token else None
+        except (TokenHeld, StoreError) as error:
+            poll.reports.append(_held(error, kind, poll.now()))
+            return
+        report = self._made(poll, kind, call, plain)
+        poll.reports.append(report)
+        rejected = isinstance(report.error, TokenRejected) and not isinstance(report.error, NotAllowed)
+        if poll.token is None or not rejected:
+            return
+        try:
+            renewed = self._tokens.renewed(poll.token, now=poll.now())
+        except (TokenHeld, StoreError) as error:
+            poll.reports.append(_held(error, kind, poll.now()))
+            return
+        if renewed is not None:
+            poll.token = replace(poll.token, minted=None, minted_until=None)
+            poll.reports.append(self._made(poll, kind, call, renewed))
+
+    def _made(self, poll: _Poll, kind: CallKind, call: _Call, token: str | None) -> Report:
+        began, started_at = time.monotonic(), poll.now()
+        answer: Answer | None = None
+        parts: tuple[DecodedPart, ...] = ()
+        error: CloudError | None = None
+        try:
+            answer = call(token)
+            parts = self._decode(answer.raw_parts, poll.claim.address.trial)
+        except CloudError as problem:
+            error = problem
+        except Exception:
+            # Whatever a stranger's answer provoked, the task stays open and the loop goes on.
+            log.exception("task.answer_not_understood", task_id=poll.claim.address.task_id)
+            answer, error = None, UnreadableAnswer("The answer of the OCR service could not be understood.")
+        if kind is CallKind.POLL and answer is not None and (answer.state.has_result or parts):
+            kind = CallKind.RESULT
+        return Report(
+            started_at=started_at,
+            duration_ms=round((time.monotonic() - began) * 1000),
+            kind=kind,
+            answer=answer,
+            parts=parts,
+            error=error,
+        )
+
+
+def _is_worth_fetching(report: Report) -> bool:
+    """Whether a status says that there is more to be had than the status itself."""
+    answer = report.answer
+    return answer is not None and not answer.state.is_open and answer.state is not State.NOT_FOUND
+
+
+def _held(error: TokenHeld | StoreError, kind: CallKind, now: datetime) -> Report:
+    held = error if isinstance(error, TokenHeld) else TokenHeld(str(error), is_paused=False)
+    return Report(started_at=now, duration_ms=0, kind=kind, error=held)
+
+
+def _joined(poll: _Poll) -> Report:
+    *before, last = poll.reports
+    return replace(last, earlier=tuple(attempt for one in before if (attempt := attempt_of(one))))
+
+
+def clock_of(claim: Claim, claimed_monotonic: float) -> Callable[[], datetime]:
+    """The database's time, carried on from the moment of the claim."""
+    return lambda: claim.claimed_at + timedelta(seconds=time.monotonic() - claimed_monotonic)

@@ -1,0 +1,188 @@
+"""A usable access token for every call: pasted ones as they are, minted ones renewed in time, one at a time.
+
+::
+
+    fresh in the row that was read anyway ── use it: no query, no lock
+    else: one thread of this process ── reads the row again: somebody minted meanwhile ── use that
+                                     ── takes the lease in the database: one process mints
+                                     ── keeps the token for all, or writes the pause for all
+
+A failed login pauses the credential for everybody at once, because refused logins are counted by the
+service and lock the pair (fact sheet 1). Plain secrets live only while a call is made.
+"""
+
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from dashboard.errors import CloudError, LoginLocked, LoginRefused, SecretsUnreadable, TokenHeld
+from dashboard.logs import get_logger
+from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
+from dashboard.polling.ports import LockBox, Login, Shelf
+
+log = get_logger(__name__)
+
+RENEW_BEFORE = 60.0
+"""Seconds before its end at which a token is renewed; at most a tenth of a life that is short."""
+
+LEASE = timedelta(seconds=45)
+"""How long one process may take to mint; longer than the login's own deadline."""
+
+FAILURE_BASE = 5.0
+FAILURE_CEILING = 300.0
+"""Pauses in seconds after logins that brought no answer: doubling, up to five minutes."""
+
+_LOOK_SECONDS = 0.1
+_LASTING = frozenset(
+    {
+        ParkReason.TOKEN_REJECTED,
+        ParkReason.TOKEN_MISSING,
+        ParkReason.LOGIN_LOCKED,
+        ParkReason.BUDGET_REACHED,
+    }
+)
+"""Pauses that are kept also when a task's last moment has come: another login could only do harm."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    """A moment of the database's clock, carried on by the monotonic one."""
+
+    now: datetime
+    began: float
+
+    def __call__(self) -> datetime:
+        return self.now + timedelta(seconds=time.monotonic() - self.began)
+
+
+class TokenKeeper:
+    """Hands out access tokens; safe to share between threads.
+
+    Args:
+        login: mints one from a client ID and secret.
+        box: encrypts and decrypts what the store keeps.
+        shelf: where minted tokens, leases and pauses are kept for all replicas.
+        sleep: waits for another process that is minting.
+    """
+
+    def __init__(
+        self, *, login: Login, box: LockBox, shelf: Shelf, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._login = login
+        self._box = box
+        self._shelf = shelf
+        self._sleep = sleep
+        self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
+
+    def current(self, token: StoredToken, *, now: datetime) -> str:
+        """The access token to call with at this moment.
+
+        Raises:
+            TokenHeld: no call may be made with it now.
+        """
+        if token.over_budget:
+            raise TokenHeld("The call budget of this token is used up.")
+        if token.kind is CredentialKind.ACCESS_TOKEN:
+            return self._opened(token.secret)
+        if token.minted is not None and token.minted_until is not None and token.minted_until > now:
+            return self._opened(token.minted)
+        return self._minted(token, now)
+
+    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+        """Another access token after ``token.minted`` was rejected; None for pasted ones.
+
+        Raises:
+            TokenHeld: none can be had now.
+        """
+        return None if token.kind is CredentialKind.ACCESS_TOKEN else self._minted(token, now)
+
+    def _minted(self, token: StoredToken, now: datetime) -> str:
+        watch = _Watch(now, time.monotonic())
+        with self._locks[token.credential_id]:
+            fence = uuid.uuid4().hex
+            while True:
+                stored = self._shelf.read(token.credential_id)
+                if stored is None:
+                    raise TokenHeld("The token was removed.", is_paused=False)
+                if stored.kind is CredentialKind.ACCESS_TOKEN:  # replaced by a pasted one meanwhile
+                    return self._opened(stored.secret)
+                is_new = stored.minted is not None and stored.minted != token.minted
+                if stored.minted and is_new and stored.minted_until and stored.minted_until > watch():
+                    return self._opened(stored.minted)
+                _raise_if_paused(stored, token, watch())
+                if self._shelf.lease(token.credential_id, fence=fence, now=watch(), until=watch() + LEASE):
+                    return self._mint(stored, fence, watch)
+                if watch() - now > LEASE:
+                    raise TokenHeld("Another process is getting a new token.", is_paused=False)
+                self._sleep(_LOOK_SECONDS)
+
+    def _mint(self, stored: StoredToken, fence: str, watch: _Watch) -> str:
+        try:
+            secret = self._box.decrypt(stored.secret)
+        except SecretsUnreadable as error:
+            self._shelf.give_back(stored.credential_id, fence=fence)
+            raise TokenHeld(str(error), is_paused=False) from None
+        try:
+            minted = self._login(
+                api_url=stored.api_url, client_id=stored.client_id or "", client_secret=secret
+            )
+        except CloudError as error:
+            now = watch()
+            pause = pause_after(error, failures=stored.login_failures + 1, now=now)
+            self._shelf.fail(
+                stored, fence=fence, pause=pause, was_refused=isinstance(error, LoginRefused), now=now
+            )
+            log.warning("token.not_minted", credential=stored.credential_id, reason=str(error))
+            raise TokenHeld(str(error)) from error
+        now = watch()
+        until = renew_at(minted, now)
+        self._shelf.keep(
+            stored, fence=fence, minted=self._box.encrypt(minted.access_token), until=until, now=now
+        )
+        log.info("token.minted", credential=stored.credential_id, seconds=round(minted.seconds))
+        return minted.access_token
+
+    def _opened(self, ciphertext: str) -> str:
+        try:
+            return self._box.decrypt(ciphertext)
+        except SecretsUnreadable as error:
+            raise TokenHeld(str(error), is_paused=False) from None
+
+
+def renew_at(minted: MintedToken, now: datetime) -> datetime:
+    """When the next token is minted: a minute before this one ends, by our clock from now on."""
+    return now + timedelta(seconds=minted.seconds - min(RENEW_BEFORE, minted.seconds / 10))
+
+
+def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
+    """What a failed login means for everybody who shares the credential.
+
+    Args:
+        error: what the login brought.
+        failures: logins in a row without a usable answer, this one included.
+        now: aware.
+    """
+    if isinstance(error, LoginRefused):
+        return Pause(reason=ParkReason.TOKEN_REJECTED, until=None, detail=str(error))
+    if isinstance(error, LoginLocked):
+        until = now + timedelta(seconds=error.retry_after or 0.0)
+        return Pause(reason=ParkReason.LOGIN_LOCKED, until=until, detail=str(error))
+    seconds = min(FAILURE_BASE * 2.0 ** min(failures - 1, 10), FAILURE_CEILING)
+    if error.retry_after is not None:
+        seconds = max(seconds, min(error.retry_after, FAILURE_CEILING))
+    return Pause(
+        reason=ParkReason.UNREACHABLE, until=now + timedelta(seconds=seconds), detail=f"No new token: {error}"
+    )
+
+
+def _raise_if_paused(stored: StoredToken, claimed: StoredToken, now: datetime) -> None:
+    """Stop where a login failed meanwhile, or where another one could only do harm."""
+    if stored.paused_until is None or stored.paused_until <= now:
+        return
+    came_up_since = stored.paused_until != claimed.paused_until
+    if came_up_since or stored.pause_reason in _LASTING:
+        raise TokenHeld(stored.pause_detail)

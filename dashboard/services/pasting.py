@@ -1,0 +1,74 @@
+"""What people paste where a secret is asked for, cleaned; refusals never repeat it."""
+
+import re
+
+from dashboard.errors import InputRefused
+from dashboard.models import SANDBOX_URL
+from dashboard.settings import normal_api_url
+
+MAX_TOKEN = 16_384
+"""Real access tokens have about 1,000 characters; a header longer than this is refused by most servers."""
+
+MAX_CLIENT = 1_000
+"""Client IDs look like a GUID and secrets like 32 characters (fact sheet 1)."""
+
+_TOKEN = re.compile(r"[\x21-\x7e]+")
+_QUOTES = re.compile(r"^[\s\"'`,]+|[\s\"'`,]+$")
+_HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
+_IN_ANSWER = re.compile(r'^\{[^{}]*"access_token"\s*:\s*"([^"]+)"')
+_LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")  # where a terminal or a mail has wrapped it
+_INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
+
+
+def clean_token(pasted: str) -> str:
+    """The bare token out of what people paste: quotes, ``Bearer``, line breaks, the whole answer with it.
+
+    Raises:
+        InputRefused: with a sentence that never repeats the token.
+    """
+    if len(pasted) > 2 * MAX_TOKEN:
+        raise InputRefused("That is too long for an access token.")
+    token = _QUOTES.sub("", _INVISIBLE.sub("", pasted))
+    token = _QUOTES.sub("", _HEADER.sub("", token))
+    if found := _IN_ANSWER.search(token):
+        token = found[1]
+    token = _LINE_BREAK.sub("", token)
+    if not token:
+        raise InputRefused("Paste the access token first.")
+    if len(token) > MAX_TOKEN:
+        raise InputRefused("That is too long for an access token.")
+    if not _TOKEN.fullmatch(token):
+        raise InputRefused("An access token has no blanks and no special letters. Copy it again as a whole.")
+    if len(token) < 8:  # noqa: PLR2004 - shorter ones would be shown almost whole by their last four characters
+        raise InputRefused("That is too short for an access token. Copy it again as a whole.")
+    return token
+
+
+def clean_pair(client_id: str, client_secret: str) -> tuple[str, str]:
+    """A client ID and its secret without the quotes and blanks they were pasted with.
+
+    Raises:
+        InputRefused: with a sentence that never repeats the secret.
+    """
+    return _clean(client_id, "client ID"), _clean(client_secret, "client secret")
+
+
+def _clean(pasted: str, name: str) -> str:
+    text = _QUOTES.sub("", _INVISIBLE.sub("", pasted[: 2 * MAX_CLIENT]))
+    if not text:
+        raise InputRefused(f"Paste the {name} first.")
+    if len(text) > MAX_CLIENT:
+        raise InputRefused(f"That is too long for a {name}.")
+    if not _TOKEN.fullmatch(text):
+        raise InputRefused(f"A {name} has no blanks and no special letters. Copy it again as a whole.")
+    return text
+
+
+def checked_api_url(api_url: str) -> str:
+    """A service URL as stored; raises InputRefused."""
+    if api_url == SANDBOX_URL:
+        return api_url
+    try:
+        return normal_api_url(api_url)
+    except ValueError as error:
+        raise InputRefused(f"The service URL cannot be used: {error}.") from None

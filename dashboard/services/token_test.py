@@ -1,0 +1,167 @@
+"""Trying a token by hand: a login that costs nothing, or one call for a pasted token, which may be billed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from dashboard.errors import CloudError, InputRefused, NotAllowed, NotFound, TokenRejected
+from dashboard.logs import get_logger
+from dashboard.models import (
+    FOREVER,
+    Answer,
+    CallKind,
+    Credential,
+    CredentialKind,
+    Operation,
+    ParkReason,
+    StoredToken,
+    TaskAddress,
+)
+from dashboard.models.usage import count_calls
+from dashboard.polling.ports import Tokens
+from dashboard.services.checkup import NOBODYS_TASK
+from dashboard.services.credential_views import MOST_REFUSALS, next_login_at
+from dashboard.store import credentials as rows
+from dashboard.store import teams
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+
+class StatusApi(Protocol):
+    """What a test needs of the cloud client."""
+
+    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
+        """Ask for a task's status; raises CloudError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of a test; ``sentence`` is for people."""
+
+    works: bool
+    sentence: str
+
+
+class TokenTest:
+    """Tests the tokens of one team."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        clock: Callable[[], datetime],
+        tokens: Tokens,
+        api: StatusApi,
+        wake: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._clock = clock
+        self._tokens = tokens
+        self._api = api
+        self._wake = wake
+
+    def run(self, credential_id: int) -> Verdict:
+        """Try a token now. When it works, its pause is over and its open tasks are due at once.
+
+        A client ID and secret cost nothing: a token is minted. A pasted token costs one call for a status,
+        which counts and may be billed.
+
+        Raises:
+            NotFound: when the token is gone.
+            InputRefused: when three logins were refused just now; another try could lock the pair.
+        """
+        now = self._clock()
+        with self._database.reading() as session:
+            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
+        if row is None:
+            raise NotFound("There is no such token in this team.")
+        verdict = (
+            self._log_in(row, now)
+            if row.kind == CredentialKind.CLIENT_CREDENTIALS
+            else self._ask(row.stored_token(), now)
+        )
+        log.info("credential.tested", credential=credential_id, works=verdict.works)
+        return verdict
+
+    def _log_in(self, row: Credential, now: datetime) -> Verdict:
+        if free := next_login_at(row, now=now):
+            minutes = max(1, round((free - now).total_seconds() / 60))
+            raise InputRefused(
+                f"{MOST_REFUSALS} logins in a row were refused, and the service locks the pair after more than five. "
+                f"Try again in {minutes} min, or paste another secret now."
+            )
+        paused = row.paused_for(now)
+        if paused is ParkReason.LOGIN_LOCKED and row.paused_until:
+            minutes = max(1, round((row.paused_until - now).total_seconds() / 60))
+            return Verdict(
+                works=False, sentence=f"The service takes no logins with it for another {minutes} min."
+            )
+        self._resume(row.id or 0, now, only=frozenset({ParkReason.TOKEN_REJECTED, ParkReason.UNREACHABLE}))
+        with self._database.reading() as session:
+            fresh = rows.get(session=session, team_id=self._team_id, credential_id=row.id or 0) or row
+        try:
+            self._tokens.renewed(fresh.stored_token(), now=now)
+        except CloudError as error:
+            return Verdict(works=False, sentence=str(error))
+        return Verdict(works=True, sentence="It works: a new access token was minted. This costs nothing.")
+
+    def _ask(self, token: StoredToken, now: datetime) -> Verdict:
+        nobody = TaskAddress(
+            api_url=token.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
+        )
+        try:
+            plain = self._tokens.current(token, now=now)
+            self._count(token)
+            self._api.status(nobody, access_token=plain)
+        except TokenRejected as error:
+            is_over = token.expires_at is not None and token.expires_at <= now
+            reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
+            if not isinstance(error, NotAllowed):
+                self._pause(token.credential_id, reason, str(error), now)
+            return Verdict(works=False, sentence=str(error))
+        except CloudError as error:
+            return Verdict(works=False, sentence=f"It could not be tested: {error}")
+        self._resume(token.credential_id, now, only=frozenset(ParkReason) - {ParkReason.BUDGET_REACHED})
+        with self._database.writing() as session:
+            values = {"last_success_at": now}
+            rows.change(
+                session=session, team_id=self._team_id, credential_id=token.credential_id, values=values
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+        return Verdict(works=True, sentence="It works. This was one call, which may be billed.")
+
+    def _count(self, token: StoredToken) -> None:
+        with self._database.writing() as session:
+            count_calls(
+                session=session,
+                credential_id=token.credential_id,
+                kind=CallKind.STATUS,
+                moment=self._clock(),
+            )
+
+    def _pause(self, credential_id: int, reason: ParkReason, detail: str, now: datetime) -> None:
+        with self._database.writing() as session:
+            rows.pause(
+                session=session,
+                team_id=self._team_id,
+                credential_id=credential_id,
+                reason=reason,
+                detail=detail,
+                until=FOREVER,
+                now=now,
+            )
+            teams.touch(session=session, team_ids=[self._team_id])
+
+    def _resume(self, credential_id: int, now: datetime, *, only: frozenset[ParkReason]) -> None:
+        with self._database.writing() as session:
+            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
+            if row is None or row.pause_reason not in only:
+                return
+            rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            teams.touch(session=session, team_ids=[self._team_id])
+        self._wake()

@@ -1,0 +1,99 @@
+"""Minted tokens kept for all replicas: one mints at a time, a failure pauses the credential for everybody.
+
+Moments are handed in: the poller counts them by the database's clock.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import or_, update
+from sqlmodel import Session, col, select
+
+from dashboard.models import FOREVER, CallKind, Credential, ParkReason, Pause, StoredToken
+from dashboard.models.usage import count_calls
+from dashboard.store import teams
+from dashboard.store.database import Database
+
+
+class TokenShelf:
+    """Each call is one transaction; every one may raise StoreUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, credential_id: int) -> StoredToken | None:
+        """The credential as it is stored now; None when it is gone."""
+        with self._database.reading() as session:
+            row = session.exec(select(Credential).where(Credential.id == credential_id)).one_or_none()
+            return row.stored_token() if row else None
+
+    def lease(self, credential_id: int, *, fence: str, now: datetime, until: datetime) -> bool:
+        """Take the right to mint, unless somebody has it."""
+        with self._database.writing() as session:
+            free = or_(col(Credential.minting_until).is_(None), col(Credential.minting_until) <= now)
+            taken = session.exec(
+                update(Credential)
+                .where(col(Credential.id) == credential_id, free)
+                .values(minting=fence, minting_until=until)
+                .execution_options(synchronize_session=False)
+            )
+            return bool(taken.rowcount)
+
+    def give_back(self, credential_id: int, *, fence: str) -> None:
+        """Return that right unused."""
+        with self._database.writing() as session:
+            _end(session, credential_id, fence, {})
+
+    def keep(self, token: StoredToken, *, fence: str, minted: str, until: datetime, now: datetime) -> None:
+        """Store an encrypted minted token for everybody; pauses that a login ends are over."""
+        fresh = {
+            "minted": minted,
+            "minted_until": until,
+            "login_refusals": 0,
+            "login_failures": 0,
+            "login_failed_at": None,
+            "last_success_at": now,
+        }
+        with self._database.writing() as session:
+            if not _end(session, token.credential_id, fence, fresh):
+                return  # replaced or removed meanwhile
+            over = session.exec(
+                update(Credential)
+                .where(
+                    col(Credential.id) == token.credential_id,
+                    col(Credential.pause_reason).in_((ParkReason.UNREACHABLE, ParkReason.LOGIN_LOCKED)),
+                )
+                .values(paused_until=None, pause_reason=None, pause_detail=None, paused_since=None)
+                .execution_options(synchronize_session=False)
+            )
+            count_calls(session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now)
+            if over.rowcount:
+                teams.touch(session=session, team_ids=[token.team_id])
+
+    def fail(self, token: StoredToken, *, fence: str, pause: Pause, was_refused: bool, now: datetime) -> None:
+        """Pause the credential for everybody and end the lease."""
+        counted = {"login_failures": col(Credential.login_failures) + 1, "login_failed_at": now}
+        if was_refused:
+            counted["login_refusals"] = col(Credential.login_refusals) + 1
+        paused = {
+            "paused_until": pause.until or FOREVER,
+            "pause_reason": pause.reason.value,
+            "pause_detail": pause.detail,
+            "paused_since": now,
+        }
+        with self._database.writing() as session:
+            if _end(session, token.credential_id, fence, {**counted, **paused}):
+                count_calls(
+                    session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now
+                )
+                teams.touch(session=session, team_ids=[token.team_id])
+
+
+def _end(session: Session, credential_id: int, fence: str, values: dict[str, object]) -> bool:
+    """End the lease with what came of it; False when it was not ours any more."""
+    ended = session.exec(
+        update(Credential)
+        .where(col(Credential.id) == credential_id, col(Credential.minting) == fence)
+        .values(minting=None, minting_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(ended.rowcount)
