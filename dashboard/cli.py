@@ -1,4 +1,4 @@
-"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor."""
+"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, secrets."""
 
 import contextlib
 import signal
@@ -12,9 +12,12 @@ from typing import Annotated, Literal
 import typer
 
 from dashboard import __version__, bootstrap, logs
+from dashboard.cli_secrets import secrets_cli
+from dashboard.cli_token import token_cli
 from dashboard.errors import DashboardError, SettingsRefused
-from dashboard.services import checkup
+from dashboard.services import checkup, secret_keys, support
 from dashboard.settings import Settings, load_settings
+from dashboard.store.key_file import ADVICE
 
 cli = typer.Typer(
     help="The team dashboard for Aspose.OCR Cloud results.",
@@ -22,6 +25,8 @@ cli = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(token_cli, name="token")
+cli.add_typer(secrets_cli, name="secrets")
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"] | None,
@@ -61,7 +66,11 @@ def serve(
     root = _config_root()
     # Streamlit looks for its config beside the program it believes was started.
     sys.argv = [str(root / "ocr-dashboard")]
+    key_file = secret_keys.key_file_of(settings)
+    is_new_key = key_file is not None and not key_file.exists()
     dashboard = bootstrap.current()  # a wrong key or a locked database is said here, in one sentence
+    if is_new_key:
+        typer.echo(f"Stored tokens are encrypted with a new key in {key_file}. {ADVICE}")
     if sandbox:
         dashboard.sandbox.seed(intake=dashboard.intake, credentials=dashboard.credentials)
     from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
@@ -93,18 +102,26 @@ def sandbox(
         int,
         typer.Option(min=0, max=65535, help="Port to listen on, on this machine only; 0 for any free one."),
     ] = 8600,
+    token_seconds: Annotated[
+        int, typer.Option(min=1, max=86_400, help="How long the access tokens live that it mints.")
+    ] = 3600,
     log_level: LogLevel = None,
 ) -> None:
     """Run the stand-in of the OCR service alone, for scripts and tests."""
     logs.configure(level=log_level or "info")
-    from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer  # only this command needs them
+    from dashboard import sandbox as stand_in  # only this command needs it
 
     def announce(url: str) -> None:
         typer.echo(f"Sandbox of the OCR service at {url} (OCR_DASHBOARD_API_URL). Ctrl+C stops it.")
-        typer.echo(f"An access token it takes: {DEMO_ACCESS_TOKEN}")
+        typer.echo(f"An access token it takes: {stand_in.DEMO_ACCESS_TOKEN}")
+        typer.echo(
+            f"A client ID and secret it takes: {stand_in.DEMO_CLIENT_ID} {stand_in.DEMO_CLIENT_SECRET}"
+        )
 
     try:
-        SandboxServer(port=port).run(announce)
+        stand_in.SandboxServer(port=port, state=stand_in.SandboxState(token_seconds=token_seconds)).run(
+            announce
+        )
     except OSError as error:
         raise SettingsRefused(_not_listening("127.0.0.1", port, error)) from None
 
@@ -112,12 +129,35 @@ def sandbox(
 @cli.command()
 def doctor() -> None:
     """Check settings, database, secrets and the service, and say what to do about each."""
+    logs.configure(level="warning")
     healthy = True
     for finding in checkup.examine(load_settings):
         typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.subject}: {finding.sentence}")
         healthy = healthy and finding.ok
     if not healthy:
         raise typer.Exit(1)
+
+
+@cli.command("support")
+def make_support_bundle(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite it.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Collect what helps to find a fault, without secrets and results, in one file to send on."""
+    logs.configure(level="error")
+    findings = list(checkup.examine(load_settings))
+    settings: Settings | None = None
+    dashboard: bootstrap.Dashboard | None = None
+    with contextlib.suppress(DashboardError):  # it is among the findings
+        settings = load_settings()
+        dashboard = bootstrap.build(settings, worker=True)
+    try:
+        bundle = support.collect(findings=findings, settings=settings, stored=dashboard)
+    finally:
+        if dashboard is not None:
+            dashboard.stop()
+    support.write(file, bundle, overwrite=force)
+    typer.echo(f"Written: {file}. It holds task IDs and labels, and no secrets, texts or images.")
 
 
 def main() -> None:

@@ -8,6 +8,15 @@ from dashboard.sandbox.seeds import SeededTask, seed
 from dashboard.sandbox.server import SandboxServer
 from dashboard.sandbox.state import SandboxState
 from dashboard.sandbox.tasks import Tempo
-from dashboard.sandbox.tokens import DEMO_ACCESS_TOKEN
+from dashboard.sandbox.tokens import DEMO_ACCESS_TOKEN, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 
-__all__ = ["DEMO_ACCESS_TOKEN", "SandboxServer", "SandboxState", "SeededTask", "Tempo", "seed"]
+__all__ = [
+    "DEMO_ACCESS_TOKEN",
+    "DEMO_CLIENT_ID",
+    "DEMO_CLIENT_SECRET",
+    "SandboxServer",
+    "SandboxState",
+    "SeededTask",
+    "Tempo",
+    "seed",
+]

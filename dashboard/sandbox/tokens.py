@@ -38,6 +38,10 @@ def sign(claims: Mapping[str, Any]) -> str:
 DEMO_ACCESS_TOKEN = sign({"iss": ISSUER, "aud": [f"{ISSUER}/resources"], "client_id": "sandbox-demo"})
 """A token that every sandbox accepts at all times: it has no ``exp``."""
 
+DEMO_CLIENT_ID = "sandbox-client"
+DEMO_CLIENT_SECRET = "sandbox-client-secret"  # noqa: S105 - everybody may know it
+"""A pair every sandbox mints tokens for; so it does for every other one but those with the secret ``wrong``."""
+
 
 def is_valid(token: str, now: datetime) -> bool:
     """Whether a sandbox minted this token and it has not expired."""

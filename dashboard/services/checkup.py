@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
+from dashboard.services import secret_keys
 from dashboard.settings import Settings
+from dashboard.store import key_file
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
-from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+from dashboard.store.secrecy import SETTING, SecretBox, load_keys, verify_readable
 
 NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
 
@@ -37,7 +39,7 @@ def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     configured = settings.database_url.get_secret_value() if settings.database_url else None
-    keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
+    keys = secret_keys.configured_keys(settings)
     try:
         database = Database(configured or sqlite_url(settings.data_dir))
     except DashboardError as error:
@@ -49,8 +51,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
         with database.writing() as session:
             verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
-        where = "OCR_DASHBOARD_SECRET_KEYS" if keys else f"the key file in {settings.data_dir}"
+        path = secret_keys.key_file_of(settings)
+        where = f"the key file {path}; keep a copy elsewhere" if path else SETTING
         yield Finding(ok=True, subject="secrets", sentence=f"stored tokens can be read with {where}")
+        if path is not None and key_file.is_exposed(path):
+            sentence = f"others can read it (permissions {key_file.permissions(path)}): chmod 600 {path}"
+            yield Finding(ok=False, subject="key file", sentence=sentence)
     except DashboardError as error:
         yield Finding(ok=False, subject="database and secrets", sentence=str(error))
     finally:

@@ -1,11 +1,10 @@
 """Secrets at rest: tokens are stored encrypted, with keys that live outside the database."""
 
 import hmac
-import os
 import re
-import time
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -13,12 +12,10 @@ from sqlmodel import Session, col, select
 
 from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
 from dashboard.models import Credential, identity_of
+from dashboard.store import key_file
+from dashboard.store.key_file import KEY_FILE
 
-KEY_FILE = "secret.key"
 SETTING = "OCR_DASHBOARD_SECRET_KEYS"
-
-_WRITER_SECONDS = 2.0
-"""How long another process may take between creating the key file and filling it."""
 
 
 class SecretBox:
@@ -31,6 +28,7 @@ class SecretBox:
     """
 
     def __init__(self, keys: Sequence[str]) -> None:
+        self._first = Fernet(keys[0])
         self._fernet = MultiFernet([Fernet(key) for key in keys])
         # From the oldest key: it stays while a new one is put in front. When the oldest one is dropped at
         # last, `verify_readable` writes the fingerprints anew, since it reads every secret anyway.
@@ -58,6 +56,14 @@ class SecretBox:
                 "in the data folder."
             ) from None
 
+    def can_read(self, ciphertext: str) -> bool:
+        """Whether one of the keys fits."""
+        return _opens(self._fernet, ciphertext)
+
+    def is_current(self, ciphertext: str) -> bool:
+        """Whether it was encrypted with the first key."""
+        return _opens(self._first, ciphertext)
+
     def renew(self, ciphertext: str) -> str:
         """The same secret, encrypted with the first key; raises SecretsUnreadable."""
         return self.encrypt(self.decrypt(ciphertext))
@@ -82,8 +88,7 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
         return _checked(configured, SETTING)
     path = data_dir / KEY_FILE
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        text = _create(path) or _read(path)
+        text = key_file.read_or_create(path)
     except OSError as error:
         raise StoreUnavailable(f"The key file {path} cannot be read or made ({error.strerror}).") from error
     return _checked(text, f"The key file {path}")
@@ -91,6 +96,8 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
 
 def verify_readable(*, session: Session, box: SecretBox) -> None:
     """Refuse to start when stored secrets cannot be read; bring fingerprints up to date otherwise.
+
+    A minted token that cannot be read is dropped: another one is minted from the secret.
 
     Args:
         session: a writing one, of any team's data: keys belong to the installation.
@@ -104,21 +111,65 @@ def verify_readable(*, session: Session, box: SecretBox) -> None:
         fingerprint = box.fingerprint(identity_of(secret, credential.client_id))
         if fingerprint != credential.fingerprint and not _is_taken(session, credential, fingerprint):
             credential.fingerprint = fingerprint
+        _drop_unreadable(credential, box)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How many secrets are stored (tokens, client secrets, minted tokens), and how they are encrypted.
+
+    Attributes:
+        current: encrypted with the first key.
+        unreadable: no key fits.
+    """
+
+    secrets: int
+    current: int
+    unreadable: int
+
+
+def take_stock(*, session: Session, box: SecretBox) -> Stock:
+    """Count what is stored, of all teams; changes nothing."""
+    rows = session.exec(select(Credential.secret, Credential.minted)).all()
+    secrets = [secret for row in rows for secret in row if secret is not None]
+    return Stock(
+        secrets=len(secrets),
+        current=sum(map(box.is_current, secrets)),
+        unreadable=sum(not box.can_read(secret) for secret in secrets),
+    )
 
 
 def rotate(*, session: Session, box: SecretBox) -> int:
-    """Encrypt every stored secret with the first key; harmless to repeat. Returns how many there are.
+    """Encrypt every stored secret with the first key. Returns how many were not; harmless to repeat.
 
     Raises:
         SecretsUnreadable: when one cannot be read; then none is changed.
     """
     # Locked, so that a poll cannot store a freshly minted token between reading and writing.
     credentials = session.exec(select(Credential).order_by(col(Credential.id)).with_for_update()).all()
+    renewed = 0
     for credential in credentials:
-        credential.secret = box.renew(credential.secret)
-        if credential.minted is not None:
+        if not box.is_current(credential.secret):
+            credential.secret = box.renew(credential.secret)
+            renewed += 1
+        _drop_unreadable(credential, box)
+        if credential.minted is not None and not box.is_current(credential.minted):
             credential.minted = box.renew(credential.minted)
-    return len(credentials)
+            renewed += 1
+    return renewed
+
+
+def _drop_unreadable(credential: Credential, box: SecretBox) -> None:
+    if credential.minted is not None and not box.can_read(credential.minted):
+        credential.minted, credential.minted_until = None, None
+
+
+def _opens(fernet: Fernet | MultiFernet, ciphertext: str) -> bool:
+    try:
+        fernet.decrypt(ciphertext.encode())
+    except InvalidToken:
+        return False
+    return True
 
 
 def _is_taken(session: Session, credential: Credential, fingerprint: str) -> bool:
@@ -144,25 +195,3 @@ def _checked(text: str, source: str) -> list[str]:
                 "which has 44 characters of URL-safe Base64."
             ) from None
     return keys
-
-
-def _create(path: Path) -> str | None:
-    """Make the key file and give back its key; None when it is there already."""
-    key = Fernet.generate_key()
-    try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return None
-    try:
-        os.write(file, key)
-        os.fsync(file)  # without this file every stored token is lost
-    finally:
-        os.close(file)
-    return key.decode("ascii")
-
-
-def _read(path: Path) -> str:
-    deadline = time.monotonic() + _WRITER_SECONDS
-    while not (text := path.read_text("ascii", errors="replace")) and time.monotonic() < deadline:
-        time.sleep(0.02)  # another process has just created it
-    return text

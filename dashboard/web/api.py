@@ -19,10 +19,11 @@ from dashboard.services.tasks import Download
 from dashboard.store.board import BoardFilter
 from dashboard.web import refusals, registering
 from dashboard.web.payloads import (
-    CredentialItem,
+    CredentialItems,
     FullItem,
     Items,
     NewCredential,
+    NewCredentialItem,
     Registered,
     TaskEntries,
     credential_item,
@@ -86,12 +87,15 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         return _file(app.tasks.part(app.tasks.find(reference), position))
 
     @api.post("/v1/credentials")
-    def add_credential(body: NewCredential, app: ours) -> CredentialItem:
-        """Register an access token; the answer never contains it."""
-        view, new = app.credentials.add(
-            label=body.label, access_token=body.access_token.get_secret_value(), api_url=body.api_url
-        )
-        return credential_item(view, known=not new)
+    def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
+        """Register an access token, or a client ID with its secret; the answer contains neither secret."""
+        return registering.register_credential(app, body)
+
+    @api.get("/v1/credentials")
+    def list_credentials(app: ours) -> CredentialItems:
+        """Every token with its health and what it was used for; without secrets."""
+        views = app.credentials.all()
+        return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
     return api
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictStr
 
+from dashboard.services.credential_facts import facts
 from dashboard.services.credential_views import CredentialView
 from dashboard.services.tasks import TaskDetail
 from dashboard.store.board import BoardRow
@@ -31,12 +32,14 @@ class TaskEntries(BaseModel):
 
 
 class NewCredential(BaseModel):
-    """The body of ``POST /api/v1/credentials``."""
+    """The body of ``POST /api/v1/credentials``: an access token, or a client ID with its secret."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     label: str = ""
-    access_token: SecretStr
+    access_token: SecretStr | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
     api_url: str | None = None
 
 
@@ -115,6 +118,18 @@ class FullItem(Item):
     parts: list[PartItem]
     notices: list[str]
     attempts: list[AttemptItem]
+    """The latest ones."""
+    calls: int
+    """How many calls were made for it in all."""
+
+
+class Calls(BaseModel):
+    """Calls made with a token, days and months in UTC; logins are counted by kind only, because they cost nothing."""
+
+    today: int
+    month: int
+    by_kind: dict[str, int]
+    """Of this month."""
 
 
 class CredentialItem(BaseModel):
@@ -122,13 +137,40 @@ class CredentialItem(BaseModel):
 
     id: int
     label: str
+    kind: str
     api_url: str
+    client_id: str | None
     hint: str
     health: str
+    detail: str
+    advice: str
     expires_at: datetime | None
+    renews_at: datetime | None
     created_at: datetime
-    known: bool = False
+    last_success_at: datetime | None
+    paused_until: datetime | None
+    tasks: int
+    open_tasks: int
+    calls: Calls
+    is_default: bool
+    daily_budget: int | None
+    monthly_budget: int | None
+    keeps_last_poll: bool
+    status_first: bool
+
+
+class NewCredentialItem(CredentialItem):
+    """The answer to a registration."""
+
+    known: bool
     """Whether this very token was registered before."""
+
+
+class CredentialItems(BaseModel):
+    """Every token of the team, newest first."""
+
+    items: list[CredentialItem]
+    total: int
 
 
 def item(row: BoardRow) -> Item:
@@ -168,18 +210,15 @@ def full_item(detail: TaskDetail) -> FullItem:
         parts=[PartItem.model_validate(part, from_attributes=True) for part in detail.parts],
         notices=list(task.notices),
         attempts=[AttemptItem.model_validate(one, from_attributes=True) for one in detail.attempts],
+        calls=detail.calls,
     )
 
 
-def credential_item(view: CredentialView, *, known: bool) -> CredentialItem:
+def credential_item(view: CredentialView) -> CredentialItem:
     """A token as the API gives it."""
-    return CredentialItem(
-        id=view.id,
-        label=view.label,
-        api_url=view.api_url,
-        hint=view.hint,
-        health=view.health.value,
-        expires_at=view.expires_at,
-        created_at=view.created_at,
-        known=known,
-    )
+    return CredentialItem(**facts(view))
+
+
+def new_credential_item(view: CredentialView, *, known: bool) -> NewCredentialItem:
+    """A registered token as the API gives it."""
+    return NewCredentialItem(**facts(view), known=known)

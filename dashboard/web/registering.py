@@ -1,17 +1,26 @@
-"""``POST /api/v1/tasks``: a list of entries in, what became of each of them out."""
+"""``POST /api/v1/tasks`` and ``/credentials``: what is sent in, and what became of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
 from dashboard.services.intake import NewTask, Registration
 from dashboard.services.lines import clean_id
-from dashboard.web.payloads import Known, Registered, Rejected, TaskEntry, item
+from dashboard.web.payloads import (
+    Known,
+    NewCredential,
+    NewCredentialItem,
+    Registered,
+    Rejected,
+    TaskEntry,
+    item,
+    new_credential_item,
+)
 from dashboard.web.refusals import printable, sentence
 
 _SHOWN = 200
@@ -37,6 +46,27 @@ def register(app: Dashboard, raw_entries: Sequence[Any]) -> Registered:
         known=list(_known(entries, done)),
         rejected=rejected,
     )
+
+
+def register_credential(app: Dashboard, given: NewCredential) -> NewCredentialItem:
+    """Store an access token, or a client ID with its secret; raises InputRefused, which repeats neither."""
+    pair = (given.client_id, given.client_secret)
+    if given.access_token is not None and pair != (None, None):
+        raise InputRefused("Give either an access_token or a client_id with its client_secret, not both.")
+    if given.access_token is None and None in pair:
+        raise InputRefused("Give an access_token, or a client_id together with its client_secret.")
+    view, is_new = app.credentials.add(
+        label=given.label,
+        access_token=_plain(given.access_token),
+        client_id=given.client_id,
+        client_secret=_plain(given.client_secret),
+        api_url=given.api_url,
+    )
+    return new_credential_item(view, known=not is_new)
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return None if secret is None else secret.get_secret_value()
 
 
 def _entry(given: TaskEntry, labels: Mapping[str, int]) -> NewTask:

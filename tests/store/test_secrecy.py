@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,8 +10,11 @@ from cryptography.fernet import Fernet
 
 from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
 from dashboard.models import Credential
+from dashboard.store import key_file
 from dashboard.store.database import Database
-from dashboard.store.secrecy import KEY_FILE, SecretBox, load_keys, rotate, verify_readable
+from dashboard.store.key_file import KEY_FILE
+from dashboard.store.secrecy import SecretBox, Stock, load_keys, rotate, take_stock, verify_readable
+from tests.conftest import NOW
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -62,6 +67,113 @@ def test_changing_keys(database: Database, add_credential: Callable[..., int]) -
         verify_readable(session=session, box=new)
     assert new.decrypt(stored(database, row).secret) == "token"
     assert stored(database, row).fingerprint == new.fingerprint("token")
+
+
+def test_rotating_twice(database: Database, add_credential: Callable[..., int]) -> None:
+    """The second time there is nothing to do, and nothing is written."""
+    old, both = SecretBox([OLD]), SecretBox([NEW, OLD])
+    row = add_credential(secret=old.encrypt("secret"), minted=old.encrypt("minted"))
+    with database.writing() as session:
+        assert rotate(session=session, box=both) == 2
+    first = stored(database, row)
+    with database.writing() as session:
+        assert rotate(session=session, box=both) == 0
+    assert (stored(database, row).secret, stored(database, row).minted) == (first.secret, first.minted)
+    assert SecretBox([NEW]).decrypt(first.minted or "") == "minted"
+
+
+def test_taking_stock(database: Database, add_credential: Callable[..., int]) -> None:
+    """Every secret is counted, also those that cannot be read; nothing is changed."""
+    old, both, foreign = SecretBox([OLD]), SecretBox([NEW, OLD]), SecretBox([Fernet.generate_key().decode()])
+    with database.reading() as session:
+        assert take_stock(session=session, box=both) == Stock(0, 0, 0)
+    add_credential(secret=old.encrypt("token"))
+    add_credential(secret=both.encrypt("secret"), minted=old.encrypt("minted"))
+    add_credential(secret=foreign.encrypt("token"), minted="nonsense")
+    with database.reading() as session:
+        assert take_stock(session=session, box=both) == Stock(secrets=5, current=1, unreadable=2)
+
+
+def test_a_minted_token_that_cannot_be_read(database: Database, add_credential: Callable[..., int]) -> None:
+    """Is dropped at the start, because another one can be minted; readable ones stay."""
+    old, new = SecretBox([OLD]), SecretBox([NEW])
+    lost = add_credential(
+        secret=new.encrypt("secret"), client_id="app", minted=old.encrypt("minted"), minted_until=NOW
+    )
+    kept = add_credential(
+        secret=new.encrypt("secret"), client_id="other", minted=new.encrypt("minted"), minted_until=NOW
+    )
+    with database.writing() as session:
+        verify_readable(session=session, box=new)
+    assert (stored(database, lost).minted, stored(database, lost).minted_until) == (None, None)
+    assert new.decrypt(stored(database, kept).minted or "") == "minted"
+    assert stored(database, kept).minted_until == NOW
+
+
+def test_a_wrong_key_touches_nothing(database: Database, add_credential: Callable[..., int]) -> None:
+    """Not even what could be brought up to date without it."""
+    old, new = SecretBox([OLD]), SecretBox([NEW])
+    rows = [
+        add_credential(secret=new.encrypt("one"), minted=old.encrypt("minted"), minted_until=NOW),
+        add_credential(secret=old.encrypt("two")),
+    ]
+    before = [stored(database, row) for row in rows]
+    with pytest.raises(SecretsUnreadable, match="OCR_DASHBOARD_SECRET_KEYS"), database.writing() as session:
+        verify_readable(session=session, box=new)
+    with pytest.raises(SecretsUnreadable), database.writing() as session:
+        rotate(session=session, box=new)
+    assert [stored(database, row) for row in rows] == before
+
+
+KILLED = """
+import os, sys
+from dashboard.store import key_file
+from dashboard.store.database import Database
+from dashboard.store.secrecy import SecretBox, rotate
+with Database(sys.argv[1]).writing() as session:
+    assert rotate(session=session, box=SecretBox(sys.argv[2:])) == 40
+    session.flush()
+    os._exit(9)
+"""
+
+
+def test_a_rotation_that_is_killed(
+    database_url: str, database: Database, add_credential: Callable[..., int]
+) -> None:
+    """Right before its commit: everything is as it was, and the next rotation does it all."""
+    old, both, new = SecretBox([OLD]), SecretBox([NEW, OLD]), SecretBox([NEW])
+    rows = [
+        add_credential(secret=old.encrypt(f"token {n}"), minted=old.encrypt(f"minted {n}")) for n in range(20)
+    ]
+    command = [sys.executable, "-c", KILLED, database_url, NEW, OLD]
+    root = Path(__file__).parents[2]
+    assert subprocess.run(command, cwd=root, timeout=60, check=False).returncode == 9  # noqa: S603 - ourselves
+
+    for number, row in enumerate(rows):
+        assert old.decrypt(stored(database, row).secret) == f"token {number}"
+        assert old.decrypt(stored(database, row).minted or "") == f"minted {number}"
+    with database.writing() as session:
+        assert rotate(session=session, box=both) == 40
+    assert [new.decrypt(stored(database, row).secret) for row in rows] == [f"token {n}" for n in range(20)]
+
+
+def test_a_rotation_that_fails_half_way(
+    database: Database, add_credential: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is kept."""
+    old, both = SecretBox([OLD]), SecretBox([NEW, OLD])
+    rows = [add_credential(secret=old.encrypt(f"token {n}")) for n in range(5)]
+    renew, calls = both.renew, iter(range(5))
+
+    def breaking(ciphertext: str) -> str:
+        if next(calls) == 3:
+            raise OSError
+        return renew(ciphertext)
+
+    monkeypatch.setattr(both, "renew", breaking)
+    with pytest.raises(OSError), database.writing() as session:  # noqa: PT011 - raised above
+        rotate(session=session, box=both)
+    assert [old.decrypt(stored(database, row).secret) for row in rows] == [f"token {n}" for n in range(5)]
 
 
 def test_refusing_to_start(database: Database, add_credential: Callable[..., int]) -> None:
@@ -133,3 +245,44 @@ def test_key_file_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "gone").touch()
     with pytest.raises(StoreUnavailable, match="cannot be read or made"):
         load_keys(tmp_path / "gone", None)
+
+
+def test_a_new_key_file_is_announced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Once, as a warning that says what it is worth; never with the key."""
+    (key,) = load_keys(tmp_path, None)
+    load_keys(tmp_path, None)
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "secret_key.created" in record.getMessage()
+    assert "beside the database" in record.getMessage()
+    assert key not in record.getMessage()
+
+
+def test_replacing_keys_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever ends it, the file has the old keys or the new ones, is private, and nothing else is left."""
+    path = tmp_path / KEY_FILE
+    old = load_keys(tmp_path, None)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "fsync", _refuse)
+        with pytest.raises(StoreUnavailable, match=KEY_FILE):
+            key_file.replace(path, [NEW, *old])
+    assert load_keys(tmp_path, None) == old
+    key_file.replace(path, [NEW, *old])
+    assert load_keys(tmp_path, None) == [NEW, *old]
+    assert list(tmp_path.iterdir()) == [path]
+    if os.name == "posix":
+        assert key_file.permissions(path) == "0600"
+
+
+def _refuse(_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are of another kind")
+@pytest.mark.parametrize(("mode", "exposed"), [(0o600, False), (0o400, False), (0o640, True), (0o604, True)])
+def test_who_can_read_the_key_file(tmp_path: Path, mode: int, exposed: bool) -> None:  # noqa: FBT001 - a table
+    """Anybody but its owner is too many."""
+    load_keys(tmp_path, None)
+    (tmp_path / KEY_FILE).chmod(mode)
+    assert key_file.is_exposed(tmp_path / KEY_FILE) is exposed
+    assert not key_file.is_exposed(tmp_path / "none")

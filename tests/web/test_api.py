@@ -115,7 +115,7 @@ class TestOneTask:
         assert found["parts"] == [
             {"type": "Text", "media_type": "text/plain", "size": 14, "masked_words": 1, "words": 3}
         ]
-        assert (found["notices"], found["attempts"]) == (["Low contrast"], [])
+        assert (found["notices"], found["attempts"], found["calls"]) == (["Low contrast"], [], 0)
 
     def test_attempts(self, client: TestClient, dashboard: Dashboard) -> None:
         """A call that was made for the task is told, with what came of it."""
@@ -207,7 +207,7 @@ class TestTrouble:
             ("GET", "/api/redoc", 404),
             ("PUT", "/api/v1/tasks", 405),
             ("DELETE", "/api/v1/tasks/1", 405),
-            ("GET", "/api/v1/credentials", 405),
+            ("DELETE", "/api/v1/credentials", 405),
         ],
     )
     def test_routes_there_are_not(self, worn_client: TestClient, method: str, path: str, status: int) -> None:
