@@ -6,12 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.waiting import wait_until
+
+Run = Callable[..., tuple[int, str]]
+"""What the fixture ``run`` gives: arguments, ``stdin`` and settings in, exit code and output out."""
 
 DASHBOARD = (sys.executable, "-m", "dashboard")
 STOP_SECONDS = 5.0

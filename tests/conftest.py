@@ -1,7 +1,10 @@
 """Shared by all tests: a clean environment, real databases, rows to start from."""
 
+import io
+import logging
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -10,11 +13,13 @@ from typing import Any
 
 import pytest
 
+from dashboard import bootstrap, cli
 from dashboard.models import Claim, Credential, Operation, State, Task, TaskAddress, Team
 from dashboard.settings import PREFIX
 from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
+from tests.commands import Run
 from tests.postgres import PostgresServer, running_server, why_not
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -30,6 +35,31 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.upper().startswith(PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
+    """Runs a command in this process, as its console script does; gives back exit code and output."""
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    monkeypatch.setenv("OCR_DASHBOARD_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("OCR_DASHBOARD_API_URL", "http://127.0.0.1:9")
+
+    def command(*arguments: str, stdin: str = "", **settings: str) -> tuple[int, str]:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"OCR_DASHBOARD_{name.upper()}", value)
+        monkeypatch.setattr(sys, "argv", ["ocr-dashboard", *arguments])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capfd.readouterr()
+        code = ended.value.code
+        return code if isinstance(code, int) else 0, said.out + said.err
+
+    yield command
+    root.handlers[:], root.level = before
+    bootstrap.use(None)
+    bootstrap._settings, bootstrap._sandbox = None, False
 
 
 @pytest.fixture

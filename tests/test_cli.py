@@ -1,11 +1,8 @@
 """The command line: what it says, what it refuses, how it ends."""
 
-import logging
 import re
 import signal
 import socket
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,47 +16,29 @@ from dashboard.sandbox import SandboxServer
 from dashboard.services.intake import NewTask
 from dashboard.settings import Settings
 from tests.browser.running import submit
-from tests.commands import Running, free_port, is_free, running
+from tests.commands import Run, Running, free_port, is_free, running
 
 SECRET = "planted-secret-0123456789"
-
-Run = Callable[..., tuple[int, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
-    """Runs a command in this process, as its console script does; gives back exit code and output."""
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    monkeypatch.setenv("OCR_DASHBOARD_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("OCR_DASHBOARD_API_URL", "http://127.0.0.1:9")
-
-    def command(*arguments: str, **settings: str) -> tuple[int, str]:
-        for name, value in settings.items():
-            monkeypatch.setenv(f"OCR_DASHBOARD_{name.upper()}", value)
-        monkeypatch.setattr(sys, "argv", ["ocr-dashboard", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capfd.readouterr()
-        code = ended.value.code
-        return code if isinstance(code, int) else 0, said.out + said.err
-
-    yield command
-    root.handlers[:], root.level = before
-    bootstrap.use(None)
-    bootstrap._settings, bootstrap._sandbox = None, False
 
 
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ([], ["serve", "worker", "sandbox", "doctor", "--version"]),
+        ([], ["serve", "worker", "sandbox", "doctor", "support", "token", "secrets", "--version"]),
         (["serve"], ["--host", "--port", "--sandbox", "--log-level", "--log-json"]),
         (["worker"], ["--log-level", "--log-json"]),
-        (["sandbox"], ["--port", "--log-level"]),
+        (["sandbox"], ["--port", "--token-seconds", "--log-level"]),
         (["doctor"], ["Check settings, database, secrets and the service"]),
+        (["support"], ["FILE.zip", "--force", "without secrets"]),
+        (["token"], ["add", "list", "test", "remove"]),
+        (["token", "add"], ["--label", "--client-id", "--api-url", "standard input"]),
+        (["token", "list"], ["--json"]),
+        (["token", "test"], ["ID", "--yes"]),
+        (["token", "remove"], ["ID", "--heir", "--yes"]),
+        (["secrets"], ["status", "rotate"]),
+        (["secrets", "rotate"], ["--new-key", "--forget-old", "--yes", "restart"]),
     ],
-    ids=["itself", "serve", "worker", "sandbox", "doctor"],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else None,
 )
 def test_help(command: list[str], words: list[str]) -> None:
     """Every command tells its options."""
@@ -85,6 +64,10 @@ def test_version() -> None:
         ["sandbox", "--port", "70000"],
         ["sandbox", "--port", "-1"],
         ["sandbox", "--port", "http"],
+        ["sandbox", "--token-seconds", "0"],
+        ["token", "add", "planted-token-as-an-argument"],
+        ["token", "add", "--access-token", "planted"],
+        ["token", "test", "one"],
     ],
     ids=" ".join,
 )
@@ -208,6 +191,24 @@ def test_a_worried_doctor(run: Run, settings: dict[str, str], subject: str) -> N
     assert "Traceback" not in said
 
 
+def test_a_doctor_who_sees_an_open_key_file(run: Run, tmp_path: Path) -> None:
+    """Whoever can read the keys can read the tokens; the sentence says what to do."""
+    with SandboxServer() as service:
+        run("doctor", api_url=service.url)
+        (tmp_path / "data" / "secret.key").chmod(0o644)
+        code, said = run("doctor", api_url=service.url)
+    assert code == 1
+    path = tmp_path / "data" / "secret.key"
+    assert f"BAD  key file: others can read it (permissions 0644): chmod 600 {path}\n" in said
+
+
+def test_a_doctor_who_makes_a_key_file(run: Run) -> None:
+    """Says so once, in one line."""
+    first, second = run("doctor")[1], run("doctor")[1]
+    assert first.count("secret_key.created") == 1
+    assert "secret_key.created" not in second
+
+
 def _assert_ended_well(command: Running, ending: signal.Signals) -> None:
     code = command.end(ending)
     assert code in (0, -ending), command.said()
@@ -216,11 +217,15 @@ def _assert_ended_well(command: Running, ending: signal.Signals) -> None:
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
 def test_the_sandbox_alone(tmp_path: Path, ending: signal.Signals) -> None:
-    """Says where it listens, answers there, and ends on a signal."""
+    """Says where it listens and what it takes, answers there, and ends on a signal."""
     port = free_port()
-    with running("sandbox", "--port", str(port), folder=tmp_path) as sandbox:
-        assert f"http://127.0.0.1:{port} " in sandbox.wait_for("Sandbox of the OCR service at")
-        assert requests.get(f"http://127.0.0.1:{port}", timeout=5).status_code == 200
+    url = f"http://127.0.0.1:{port}"
+    with running("sandbox", "--port", str(port), "--token-seconds", "60", folder=tmp_path) as sandbox:
+        assert f"{url} " in sandbox.wait_for("Sandbox of the OCR service at")
+        assert requests.get(url, timeout=5).status_code == 200
+        client_id, secret = sandbox.wait_for("A client ID and secret it takes").split()[-2:]
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        assert requests.post(f"{url}/connect/token", data=form, timeout=5).json()["expires_in"] == 60
         _assert_ended_well(sandbox, ending)
     assert is_free(port)
 

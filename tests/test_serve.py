@@ -70,9 +70,14 @@ def test_ctrl_c(tmp_path: Path) -> None:
         assert server.end(signal.SIGINT) == 0
         lines = server.said().splitlines()
     assert lines[-1] == "Stopped."
-    logged = [line for line in lines if not line.startswith(("OCR Dashboard is ready at", "Stopped."))]
-    events = [json.loads(line)["event"] for line in logged]
-    assert {"poller.started", "poller.stopped"} <= set(events)
+    (announced,) = [
+        line for line in lines if line.startswith("Stored tokens are encrypted with a new key in")
+    ]
+    assert str(tmp_path / "data" / "secret.key") in announced
+    assert "beside the database" in announced
+    said = ("OCR Dashboard is ready at", "Stopped.", announced)
+    events = [json.loads(line)["event"] for line in lines if not line.startswith(said)]
+    assert {"secret_key.created", "poller.started", "poller.stopped"} <= set(events)
     assert is_free(port)
 
 
