@@ -33,3 +33,8 @@ def touch(*, session: Session, team_ids: Iterable[int]) -> None:
             .values(revision=col(Team.revision) + 1)
             .execution_options(synchronize_session=False)
         )
+
+
+def get(*, session: Session, team_id: int) -> Team:
+    """A team that is known to exist; raises sqlalchemy's NoResultFound otherwise."""
+    return session.exec(select(Team).where(Team.id == team_id)).one()

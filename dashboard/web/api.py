@@ -29,6 +29,7 @@ from dashboard.web.payloads import (
     full_item,
     item,
 )
+from dashboard.web.seeing import as_seen
 
 MAX_BODY = 20 * 1024 * 1024
 """Bytes of a request: ten thousand entries with every field filled stay below."""
@@ -44,7 +45,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
     refusals.install(api)
-    ours = Annotated[Dashboard, Depends(dashboard)]
+    ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
     @api.post("/v1/tasks")
     def register(body: TaskEntries, app: ours) -> Registered:
