@@ -18,10 +18,12 @@ from dashboard.services.access import Access
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.desks import Desk, Desks
+from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.tasks import Tasks
+from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
@@ -43,6 +45,7 @@ class Dashboard:
     sandbox: Sandbox
     access: Access
     desks: Desks
+    housekeeping: Housekeeping
     desk: Desk
     """What is done here, for one team and in somebody's name."""
 
@@ -86,6 +89,11 @@ class Dashboard:
         return self.desk.board
 
     @property
+    def team_settings(self) -> TeamSettings:
+        """The team as a whole."""
+        return self.desk.team_settings
+
+    @property
     def members(self) -> Members:
         """Who belongs to the team."""
         return self.desk.members
@@ -106,10 +114,12 @@ class Dashboard:
         self.sandbox.resume()
         if self.settings.poller == "on":
             self.poller.start()
+            self.housekeeping.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
+        self.housekeeping.stop()
         self.sandbox.stop()
         self.cloud.close()
         self.database.close()
@@ -192,6 +202,7 @@ def build(
         sandbox=stand_in,
         access=access,
         desks=desks,
+        housekeeping=Housekeeping(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
 

@@ -3,7 +3,16 @@
 import streamlit as st
 
 from dashboard.models import Role
-from dashboard.ui import live, team_audit, team_keys, team_links, team_me, team_members, viewer
+from dashboard.ui import (
+    live,
+    team_audit,
+    team_keys,
+    team_links,
+    team_me,
+    team_members,
+    team_settings_form,
+    viewer,
+)
 
 app = viewer.current()
 
@@ -11,7 +20,9 @@ st.title("Team", anchor=False)
 live.clock(app.clock())
 team_me.show(app)
 if app.actor.role is Role.OWNER:
-    members, links, keys, audit = st.tabs(["Members", "Team URLs", "API keys", "Audit log"])
+    members, links, keys, audit, settings = st.tabs(
+        ["Members", "Team URLs", "API keys", "Audit log", "Settings"]
+    )
     with members:
         team_members.show(app)
     with links:
@@ -20,3 +31,5 @@ if app.actor.role is Role.OWNER:
         team_keys.show(app)
     with audit:
         team_audit.show(app)
+    with settings:
+        team_settings_form.show(app)

@@ -76,7 +76,10 @@ class Action(StrEnum):
     SIGN_IN_REVOKED = "sign-in revoked"
     KEY_MADE = "key made"
     KEY_REVOKED = "key revoked"
+    TEAM_MADE = "team made"
     TEAM_CHANGED = "team changed"
+    TEAM_EXPORTED = "team exported"
+    TASKS_OUTLIVED = "old tasks deleted"
 
 
 def _team() -> Column[int]:

@@ -15,6 +15,8 @@ from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
+from dashboard.services.team_export import TeamExport
+from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
 from dashboard.store.secrecy import SecretBox
@@ -32,6 +34,8 @@ class Desk:
     tasks: Tasks
     board: Board
     members: Members
+    team_settings: TeamSettings
+    team_export: TeamExport
 
 
 class Desks:
@@ -107,6 +111,10 @@ class Desks:
                 wake=wake,
             ),
             board=board,
+            team_settings=TeamSettings(
+                database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
+            ),
+            team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),

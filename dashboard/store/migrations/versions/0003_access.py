@@ -17,6 +17,7 @@ def _to(table: str) -> sa.ForeignKey:
 
 def upgrade() -> None:
     """Create them; nobody is signed in yet."""
+    op.add_column("team", sa.Column("keep_days", sa.Integer))
     op.create_table(
         "join_link",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -97,3 +98,4 @@ def downgrade() -> None:
     """Forget them."""
     for table in ("audit_entry", "api_key", "membership", "sign_in", "join_link"):
         op.drop_table(table)
+    op.drop_column("team", "keep_days")
