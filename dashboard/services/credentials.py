@@ -14,15 +14,14 @@ from dashboard.models import (
     Actor,
     CallKind,
     Credential,
-    CredentialKind,
     ParkReason,
     Role,
-    identity_of,
 )
 from dashboard.services.credential_views import CredentialView, next_login_at, view_of
 from dashboard.services.labels import clean_label
-from dashboard.services.pasting import checked_api_url, clean_pair, clean_token
+from dashboard.services.pasting import checked_api_url
 from dashboard.services.permission import require
+from dashboard.services.secret_columns import SecretColumns
 from dashboard.services.task_counts import TaskCounts
 from dashboard.store import audit, teams, usage
 from dashboard.store import credentials as rows
@@ -71,10 +70,9 @@ class Credentials:
         self._database = database
         self._team_id = team_id
         self._actor = actor
-        self._box = box
+        self._columns = SecretColumns(box=box, token_expiry=token_expiry)
         self._clock = clock
         self._default_api_url = default_api_url
-        self._token_expiry = token_expiry
         self._wake = wake
         self._counts = counts or TaskCounts()
 
@@ -97,7 +95,7 @@ class Credentials:
         Raises:
             InputRefused: with a sentence that never repeats a secret.
         """
-        secret = self._secret(access_token, client_id, client_secret)
+        secret = self._columns(access_token, client_id, client_secret)
         url = checked_api_url(api_url) if api_url else self._default_api_url()
         now = self._clock()
         with self._database.writing() as session:
@@ -151,7 +149,7 @@ class Credentials:
             InputRefused: when it is no token, or registered under another entry already.
             NotFound: when the entry is gone.
         """
-        secret = self._secret(access_token, client_id, client_secret)
+        secret = self._columns(access_token, client_id, client_secret)
         before = self.get(credential_id)
         with self._database.writing() as session:
             self._require_owner(session)
@@ -259,24 +257,6 @@ class Credentials:
         self._wake()
         log.info("credential.removed", credential=credential_id, heir=heir_id)
 
-    def _secret(
-        self, access_token: str | None, client_id: str | None, client_secret: str | None
-    ) -> dict[str, Any]:
-        """The columns that make up a secret; raises InputRefused."""
-        if access_token is not None and (client_id or client_secret):
-            raise InputRefused("Give an access token, or a client ID with its secret, not both.")
-        pair = None if access_token is not None else clean_pair(client_id or "", client_secret or "")
-        secret = pair[1] if pair else clean_token(access_token or "")
-        identity = identity_of(secret, pair[0] if pair else None)
-        return {
-            "kind": (CredentialKind.CLIENT_CREDENTIALS if pair else CredentialKind.ACCESS_TOKEN).value,
-            "client_id": pair[0] if pair else None,
-            "secret": self._box.encrypt(secret),
-            "fingerprint": self._box.fingerprint(identity),
-            "hint": _hint(secret),
-            "expires_at": None if pair else self._token_expiry(secret),
-        }
-
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
 
@@ -289,11 +269,6 @@ class Credentials:
             subject=subject,
             now=self._clock(),
         )
-
-
-def _hint(secret: str) -> str:
-    """The last characters, never more than a quarter of a short secret."""
-    return secret[-min(4, max(len(secret) // 4, 1)) :]
 
 
 def _view(

@@ -1,7 +1,6 @@
 """One task and what can be done with it: look, check now, cancel, delete, relabel, read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,10 +10,8 @@ from dashboard.logs import get_logger
 from dashboard.models import (
     Action,
     Actor,
-    Attempt,
     Operation,
     ParkReason,
-    Part,
     Role,
     State,
     StoredToken,
@@ -23,11 +20,10 @@ from dashboard.models import (
 )
 from dashboard.polling.ports import Tokens
 from dashboard.results.files import combined_text, file_name
-from dashboard.results.masks import MaskReport, mask_report
-from dashboard.results.sniffing import PLAIN
 from dashboard.services.cancelling import CancelApi, Cancellation
 from dashboard.services.labels import clean_label, count_of
 from dashboard.services.permission import require
+from dashboard.services.task_detail import Download, TaskDetail, masks_of
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, teams
 from dashboard.store import credentials as credential_rows
@@ -36,38 +32,6 @@ from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDetail:
-    """Everything the task page shows; parts come without their bytes.
-
-    Attributes:
-        parked: why it cannot be asked about now; the token's pause counts as well as its own.
-        calls: how many calls were made for it in all.
-        text: the readable text of the whole result, or None while there is none.
-        masks: masked words of ``text``; never any for regular tasks.
-    """
-
-    task: Task
-    state: State
-    parked: ParkReason | None
-    parked_detail: str | None
-    credential_label: str | None
-    parts: Sequence[Part]
-    attempts: Sequence[Attempt]
-    calls: int
-    text: str | None
-    masks: MaskReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file to hand out."""
-
-    name: str
-    media_type: str
-    data: bytes
 
 
 class Tasks:
@@ -140,7 +104,7 @@ class Tasks:
             attempts=attempts,
             calls=calls,
             text=text if readable else None,
-            masks=_masks(parts, text, trial=task.trial),
+            masks=masks_of(parts, text, trial=task.trial),
         )
 
     def text(self, task_ref: int) -> Download:
@@ -313,14 +277,6 @@ class Tasks:
             session=session, team_id=self._team_id, credential_id=task.credential_id
         )
         return credential.stored_token() if credential else None
-
-
-def _masks(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:
-    """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
-    if any(part.text and part.media_type == PLAIN.media_type for part in parts):
-        return mask_report(text, trial=trial)
-    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
-    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
 
 
 def address_of(task: Task) -> TaskAddress:

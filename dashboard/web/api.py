@@ -15,7 +15,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, StillOpen
 from dashboard.models import State
 from dashboard.results.text_encoding import read_text
-from dashboard.services.tasks import Download
+from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
 from dashboard.web import refusals, registering
 from dashboard.web.payloads import (

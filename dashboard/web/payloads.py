@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictStr
 
 from dashboard.services.credential_views import CredentialView
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.store.board import BoardRow
 
 
