@@ -12,5 +12,5 @@ st.set_page_config(
     page_icon=Path(__file__).parent / "ui" / "assets" / "icon.svg",
     layout="wide",
 )
-page = st.navigation(routes.pages(), position="top")
+page = st.navigation(routes.pages(with_team=frame.has_team()), position="top")
 frame.show(page)

@@ -5,21 +5,25 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from dashboard.cloud.client import CloudClient
-from dashboard.cloud.jwt import token_expiry
-from dashboard.models import SANDBOX_URL, DecodedPart, RawPart
+from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
+from dashboard.services.access import Access
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
+from dashboard.services.desks import Desk, Desks
+from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.intake import Intake
+from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.tasks import Tasks
+from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
@@ -39,12 +43,60 @@ class Dashboard:
     cloud: CloudClient
     poller: Poller
     sandbox: Sandbox
-    intake: Intake
-    credentials: Credentials
-    token_test: TokenTest
-    tasks: Tasks
-    board: Board
-    team_id: int
+    access: Access
+    desks: Desks
+    housekeeping: Housekeeping
+    desk: Desk
+    """What is done here, for one team and in somebody's name."""
+
+    def seen_by(self, team_id: int, actor: Actor) -> "Dashboard":
+        """The same dashboard for another team, in another name."""
+        return replace(self, desk=self.desks.of(team_id, actor))
+
+    @property
+    def team_id(self) -> int:
+        """Whose tasks and tokens these are."""
+        return self.desk.team_id
+
+    @property
+    def actor(self) -> Actor:
+        """In whose name things are done."""
+        return self.desk.actor
+
+    @property
+    def intake(self) -> Intake:
+        """Registers tasks."""
+        return self.desk.intake
+
+    @property
+    def credentials(self) -> Credentials:
+        """The tokens."""
+        return self.desk.credentials
+
+    @property
+    def token_test(self) -> TokenTest:
+        """Tries a token."""
+        return self.desk.token_test
+
+    @property
+    def tasks(self) -> Tasks:
+        """The tasks, one by one."""
+        return self.desk.tasks
+
+    @property
+    def board(self) -> Board:
+        """The tasks, all together."""
+        return self.desk.board
+
+    @property
+    def team_settings(self) -> TeamSettings:
+        """The team as a whole."""
+        return self.desk.team_settings
+
+    @property
+    def members(self) -> Members:
+        """Who belongs to the team."""
+        return self.desk.members
 
     @property
     def default_api_url(self) -> str:
@@ -62,10 +114,12 @@ class Dashboard:
         self.sandbox.resume()
         if self.settings.poller == "on":
             self.poller.start()
+            self.housekeeping.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
+        self.housekeeping.stop()
         self.sandbox.stop()
         self.cloud.close()
         self.database.close()
@@ -118,6 +172,7 @@ def build(
     def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
         return decode_parts(raw_parts, trial=trial)
 
+    access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database))
     poller = Poller(
         api=cloud,
@@ -128,6 +183,16 @@ def build(
         cost=settings.poll_cost,
         lease_seconds=lease_seconds,
     )
+    desks = Desks(
+        database=database,
+        box=box,
+        clock=clock,
+        tokens=tokens,
+        cloud=cloud,
+        default_api_url=default_api_url,
+        wake=poller.wake,
+        forget=access.forget,
+    )
     return Dashboard(
         settings=settings,
         database=database,
@@ -135,30 +200,10 @@ def build(
         cloud=cloud,
         poller=poller,
         sandbox=stand_in,
-        intake=Intake(
-            database=database,
-            team_id=team_id,
-            clock=clock,
-            default_api_url=default_api_url,
-            wake=poller.wake,
-        ),
-        credentials=Credentials(
-            database=database,
-            team_id=team_id,
-            box=box,
-            clock=clock,
-            default_api_url=default_api_url,
-            token_expiry=token_expiry,
-            wake=poller.wake,
-        ),
-        token_test=TokenTest(
-            database=database, team_id=team_id, clock=clock, tokens=tokens, api=cloud, wake=poller.wake
-        ),
-        tasks=Tasks(
-            database=database, team_id=team_id, tokens=tokens, api=cloud, clock=clock, wake=poller.wake
-        ),
-        board=Board(database=database, team_id=team_id, clock=clock),
-        team_id=team_id,
+        access=access,
+        desks=desks,
+        housekeeping=Housekeeping(database=database, clock=clock),
+        desk=desks.of(team_id, SYSTEM),
     )
 
 

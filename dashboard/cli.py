@@ -75,7 +75,8 @@ def serve(
         dashboard.sandbox.seed(intake=dashboard.intake, credentials=dashboard.credentials)
     from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
 
-    threading.Thread(target=_announce, args=(settings,), daemon=True).start()
+    invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team_id)
+    threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()
     # Whether Ctrl+C arrives here as an exception depends on how far the event loop has got.
     with contextlib.suppress(KeyboardInterrupt):
         app.run(config={"server.port": settings.port, "server.address": settings.host})
@@ -199,7 +200,7 @@ def _not_listening(host: str, port: int, error: OSError) -> str:
     )
 
 
-def _announce(settings: Settings) -> None:
+def _announce(settings: Settings, invitation: str | None) -> None:
     """Print the address once it answers."""
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host.strip("[]")  # noqa: S104 - comparing
     deadline = time.monotonic() + 60
@@ -210,5 +211,8 @@ def _announce(settings: Settings) -> None:
             time.sleep(0.05)
         else:
             shown = f"[{host}]" if ":" in host else host
-            typer.echo(f"OCR Dashboard is ready at http://{shown}:{settings.port}")
+            address = f"http://{shown}:{settings.port}"
+            typer.echo(f"OCR Dashboard is ready at {address}")
+            if invitation:
+                typer.echo(f"Nobody owns the team yet. Become its first owner: {address}/join/{invitation}")
             return

@@ -10,6 +10,7 @@
     │   └── SecretsUnreadable      stored tokens cannot be decrypted with the configured keys
     ├── InputRefused               what a person or script gave us cannot be used
     ├── NotFound                   no such task, part or token in this team
+    ├── NotPermitted               somebody's role in the team is not enough
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
@@ -62,6 +63,10 @@ class InputRefused(DashboardError):
 
 class NotFound(DashboardError):
     """There is nothing by that name here."""
+
+
+class NotPermitted(DashboardError):
+    """Your role in this team is not enough for that."""
 
 
 class StillOpen(DashboardError):

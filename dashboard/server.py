@@ -11,10 +11,13 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard import bootstrap, logs
+from dashboard.services.access import Access
 from dashboard.settings import is_loopback
-from dashboard.web import health
+from dashboard.web import health, joining
+from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.promptness import use_prompt_protocol
@@ -42,7 +45,28 @@ def on_script_error(error: Exception) -> bool:
 
 def routes() -> list[BaseRoute]:
     """Everything that is not a page."""
-    return [*health.routes(bootstrap.current), Mount("/api", build_api(bootstrap.current))]
+    inside: list[BaseRoute] = [
+        *health.routes(bootstrap.current),
+        Mount("/api", build_api(bootstrap.current)),
+    ]
+    return inside if _settings.access == "open" else [*joining.routes(_access), *inside]
+
+
+def middleware() -> list[Middleware]:
+    """What every request passes, outermost first."""
+    proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
+    gate = Middleware(
+        Gate,
+        hosts=known_hosts(_settings.host, _settings.allowed_hosts),
+        this_machine_only=is_loopback(_settings.host),
+    )
+    believed = [Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else []
+    members_only = [] if _settings.access == "open" else [Middleware(Admission, access=_access)]
+    return [*believed, gate, *members_only]
+
+
+def _access() -> Access:
+    return bootstrap.current().access
 
 
 _settings = bootstrap.settings()
@@ -53,12 +77,6 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
     routes=routes(),
-    middleware=[
-        Middleware(
-            Gate,
-            hosts=known_hosts(_settings.host, _settings.allowed_hosts),
-            this_machine_only=is_loopback(_settings.host),
-        )
-    ],
+    middleware=middleware(),
     on_script_error=on_script_error,
 )

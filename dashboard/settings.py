@@ -59,6 +59,13 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8501
     """Port to listen on."""
 
+    access: Literal["open", "team"] = "open"
+    """Who gets in: `open` lets in everybody who reaches the port, which other machines then must not; `team` asks
+    for a sign-in by team URL, and scripts for an API key."""
+
+    trusted_proxies: str = ""
+    """Comma-separated addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+
     open_access: bool = False
     """Serve on an address other machines can reach although there is no login: everybody who reaches the port
     sees everything. Only behind a proxy that checks who comes in."""
@@ -79,7 +86,7 @@ class Settings(BaseSettings):
     log_json: bool = False
     """Log one JSON object a line instead of text."""
 
-    @field_validator("poller", "log_level", mode="before")
+    @field_validator("poller", "log_level", "access", mode="before")
     @classmethod
     def _fold_case(cls, value: object) -> object:
         """Accept what people type: ``ON``, ``Info``, ``true``."""
@@ -106,12 +113,12 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _closed_by_default(self) -> Self:
         """Refuse to show results to a network nobody has thought about."""
-        if is_loopback(self.host) or self.open_access:
+        if is_loopback(self.host) or self.open_access or self.access == "team":
             return self
         msg = (
-            f"HOST={self.host} can be reached from other machines, but this version has no login yet. "
-            f"Use {PREFIX}HOST=127.0.0.1, or put a proxy that checks who comes in before it and set "
-            f"{PREFIX}OPEN_ACCESS=true"
+            f"HOST={self.host} can be reached from other machines, and everybody there would get in. "
+            f"Set {PREFIX}ACCESS=team to let in members only, or use {PREFIX}HOST=127.0.0.1; "
+            f"{PREFIX}OPEN_ACCESS=true is for a proxy that checks who comes in"
         )
         raise ValueError(msg)
 

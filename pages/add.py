@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from dashboard import bootstrap
-from dashboard.ui import paste_form
+from dashboard.ui import paste_form, viewer
 
 st.title("Add tasks", anchor=False)
 st.write(
@@ -11,4 +10,4 @@ st.write(
 )
 
 paste_form.prepare()
-paste_form.show(bootstrap.current())
+paste_form.show(viewer.current())

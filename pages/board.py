@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from dashboard import bootstrap
-from dashboard.ui import board_live, live
+from dashboard.ui import board_live, live, viewer
 
-app = bootstrap.current()
+app = viewer.current()
 
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Board", anchor=False)

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard import bootstrap
-from dashboard.ui import task_view
+from dashboard.ui import task_view, viewer
 
-task_view.show(bootstrap.current(), st.query_params.get("id", ""))
+task_view.show(viewer.current(), st.query_params.get("id", ""))

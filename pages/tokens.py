@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from dashboard import bootstrap
-from dashboard.ui import live, token_form, token_list
+from dashboard.ui import live, token_form, token_list, viewer
 
-app = bootstrap.current()
+app = viewer.current()
 
 st.title("Tokens", anchor=False)
 st.write("Regular tasks are fetched with an access token. Trial tasks need none.")

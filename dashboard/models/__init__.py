@@ -1,5 +1,17 @@
 """Tables, enums and value types: the words of the design."""
 
+from dashboard.models.access import (
+    SYSTEM,
+    Action,
+    Actor,
+    ActorKind,
+    ApiKey,
+    AuditEntry,
+    JoinLink,
+    Membership,
+    Role,
+    SignIn,
+)
 from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage, identity_of
 from dashboard.models.values import (
     FOREVER,
@@ -38,9 +50,15 @@ __all__ = [
     "OPEN_STATES",
     "RESULT_STATES",
     "SANDBOX_URL",
+    "SYSTEM",
+    "Action",
+    "Actor",
+    "ActorKind",
     "Answer",
+    "ApiKey",
     "Attempt",
     "AttemptRecord",
+    "AuditEntry",
     "Base",
     "CallKind",
     "Change",
@@ -48,6 +66,8 @@ __all__ = [
     "Credential",
     "CredentialKind",
     "DecodedPart",
+    "JoinLink",
+    "Membership",
     "MintedToken",
     "Operation",
     "Origin",
@@ -55,6 +75,8 @@ __all__ = [
     "Part",
     "Pause",
     "RawPart",
+    "Role",
+    "SignIn",
     "State",
     "StoredToken",
     "Task",

@@ -38,6 +38,8 @@ class Team(Base, table=True):
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     revision: int = 0
     """Grows with every change somebody could see, so that a screen knows cheaply whether to redraw."""
+    keep_days: int | None = None
+    """Finished tasks are deleted with everything stored for them after so many days; None keeps them for ever."""
 
 
 class Credential(Base, table=True):

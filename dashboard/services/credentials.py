@@ -9,12 +9,22 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import CallKind, Credential, CredentialKind, ParkReason, identity_of
+from dashboard.models import (
+    Action,
+    Actor,
+    CallKind,
+    Credential,
+    ParkReason,
+    Role,
+)
 from dashboard.services.credential_views import CredentialView, next_login_at, view_of
-from dashboard.services.intake import clean_label
-from dashboard.services.pasting import checked_api_url, clean_pair, clean_token
+from dashboard.services.labels import clean_label
+from dashboard.services.pasting import checked_api_url
+from dashboard.services.permission import require
+from dashboard.services.secret_columns import SecretColumns
+from dashboard.services.task_counts import TaskCounts
+from dashboard.store import audit, teams, usage
 from dashboard.store import credentials as rows
-from dashboard.store import teams, usage
 from dashboard.store.database import Database
 from dashboard.store.secrecy import SecretBox
 
@@ -49,20 +59,22 @@ class Credentials:
         *,
         database: Database,
         team_id: int,
+        actor: Actor,
         box: SecretBox,
         clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
         token_expiry: Callable[[str], datetime | None],
         wake: Callable[[], None],
+        counts: TaskCounts | None = None,
     ) -> None:
         self._database = database
         self._team_id = team_id
-        self._box = box
+        self._actor = actor
+        self._columns = SecretColumns(box=box, token_expiry=token_expiry)
         self._clock = clock
         self._default_api_url = default_api_url
-        self._token_expiry = token_expiry
         self._wake = wake
-        self._counted: tuple[int, dict[int, tuple[int, int]]] | None = None
+        self._counts = counts or TaskCounts()
 
     def add(
         self,
@@ -83,10 +95,11 @@ class Credentials:
         Raises:
             InputRefused: with a sentence that never repeats a secret.
         """
-        secret = self._secret(access_token, client_id, client_secret)
+        secret = self._columns(access_token, client_id, client_secret)
         url = checked_api_url(api_url) if api_url else self._default_api_url()
         now = self._clock()
         with self._database.writing() as session:
+            self._require_owner(session)
             known = rows.by_fingerprint(
                 session=session, team_id=self._team_id, api_url=url, fingerprint=secret["fingerprint"]
             )
@@ -100,6 +113,7 @@ class Credentials:
                 row = Credential(team_id=self._team_id, label=name, api_url=url, created_at=now, **secret)
                 credential_id, new = rows.add(session=session, credential=row), True
             rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            self._note(session, Action.TOKEN_ADDED, clean_label(label))
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.added" if new else "credential.known", credential=credential_id, api_url=url)
@@ -109,7 +123,7 @@ class Credentials:
         """Every token of the team, newest first."""
         now = self._clock()
         with self._database.reading() as session:
-            counts = self._count_tasks(session)
+            counts = self._counts.of_team(session, self._team_id)
             listed = rows.all_of_team(session=session, team_id=self._team_id)
             used = usage.of_month(session=session, team_id=self._team_id, moment=now)
         return [_view(row, counts.get(row.id or 0, (0, 0)), used.get(row.id or 0), now) for row in listed]
@@ -135,9 +149,10 @@ class Credentials:
             InputRefused: when it is no token, or registered under another entry already.
             NotFound: when the entry is gone.
         """
-        secret = self._secret(access_token, client_id, client_secret)
+        secret = self._columns(access_token, client_id, client_secret)
         before = self.get(credential_id)
         with self._database.writing() as session:
+            self._require_owner(session)
             other = rows.by_fingerprint(
                 session=session,
                 team_id=self._team_id,
@@ -153,6 +168,7 @@ class Credentials:
                 fresh=secret,
                 now=self._clock(),
             )
+            self._note(session, Action.TOKEN_CHANGED, f"{before.label}: new secret")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.replaced", credential=credential_id)
@@ -170,6 +186,7 @@ class Credentials:
                 raise InputRefused(f"A budget is a number of calls from 1 to {MAX_BUDGET:,}.")
         now = self._clock()
         with self._database.writing() as session:
+            self._require_owner(session)
             row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
             if row is None:
                 raise NotFound("There is no such token in this team.")
@@ -178,6 +195,7 @@ class Credentials:
             rows.change(session=session, team_id=self._team_id, credential_id=credential_id, values=values)
             if was_over:
                 rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            self._note(session, Action.TOKEN_CHANGED, f"{row.label}: rules")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.rules_changed", credential=credential_id, **values)
@@ -190,9 +208,11 @@ class Credentials:
             raise InputRefused("A token needs a label.")
         self.get(credential_id)
         with self._database.writing() as session:
+            self._require_owner(session)
             rows.change(
                 session=session, team_id=self._team_id, credential_id=credential_id, values={"label": name}
             )
+            self._note(session, Action.TOKEN_CHANGED, f"renamed to {name}")
             teams.touch(session=session, team_ids=[self._team_id])
         return self.get(credential_id)
 
@@ -200,9 +220,11 @@ class Credentials:
         """Have new tasks of its service take this token when they name none; raises NotFound."""
         view = self.get(credential_id)
         with self._database.writing() as session:
+            self._require_owner(session)
             rows.make_default(
                 session=session, team_id=self._team_id, credential_id=credential_id, api_url=view.api_url
             )
+            self._note(session, Action.TOKEN_CHANGED, f"{view.label}: default")
             teams.touch(session=session, team_ids=[self._team_id])
         log.info("credential.default", credential=credential_id)
         return self.get(credential_id)
@@ -225,45 +247,28 @@ class Credentials:
             if credential_id in views and views[heir_id].api_url != views[credential_id].api_url:
                 raise InputRefused("That token belongs to another service.")
         with self._database.writing() as session:
+            self._require_owner(session)
             rows.resume(session=session, **mine)
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
             rows.remove(session=session, team_id=self._team_id, credential_id=credential_id)
+            self._note(session, Action.TOKEN_REMOVED, f"token {credential_id}")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.removed", credential=credential_id, heir=heir_id)
 
-    def _secret(
-        self, access_token: str | None, client_id: str | None, client_secret: str | None
-    ) -> dict[str, Any]:
-        """The columns that make up a secret; raises InputRefused."""
-        if access_token is not None and (client_id or client_secret):
-            raise InputRefused("Give an access token, or a client ID with its secret, not both.")
-        pair = None if access_token is not None else clean_pair(client_id or "", client_secret or "")
-        secret = pair[1] if pair else clean_token(access_token or "")
-        identity = identity_of(secret, pair[0] if pair else None)
-        return {
-            "kind": (CredentialKind.CLIENT_CREDENTIALS if pair else CredentialKind.ACCESS_TOKEN).value,
-            "client_id": pair[0] if pair else None,
-            "secret": self._box.encrypt(secret),
-            "fingerprint": self._box.fingerprint(identity),
-            "hint": _hint(secret),
-            "expires_at": None if pair else self._token_expiry(secret),
-        }
+    def _require_owner(self, session: Session) -> None:
+        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
 
-    def _count_tasks(self, session: Session) -> dict[int, tuple[int, int]]:
-        """Tasks and open tasks by token; every screen asks at every refresh, so counted once for each change."""
-        revision = teams.revision(session=session, team_id=self._team_id)
-        known = self._counted
-        if known is None or known[0] != revision:
-            known = revision, rows.count_tasks(session=session, team_id=self._team_id)
-            self._counted = known
-        return known[1]
-
-
-def _hint(secret: str) -> str:
-    """The last characters, never more than a quarter of a short secret."""
-    return secret[-min(4, max(len(secret) // 4, 1)) :]
+    def _note(self, session: Session, action: Action, subject: str) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            now=self._clock(),
+        )
 
 
 def _view(

@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, Credential, Operation, Origin, Task
-from dashboard.services.lines import MAX_LABEL, Line, Shape, clean_id, read_lines, shape_of
+from dashboard.models import SANDBOX_URL, Action, Actor, Credential, Operation, Origin, Role, Task
+from dashboard.services.labels import clean_label, count_of
+from dashboard.services.lines import Line, Shape, clean_id, read_lines, shape_of
+from dashboard.services.permission import require
+from dashboard.store import audit, teams
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store import teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -80,12 +82,14 @@ class Intake:
         *,
         database: Database,
         team_id: int,
+        actor: Actor,
         clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
         wake: Callable[[], None],
     ) -> None:
         self._database = database
         self._team_id = team_id
+        self._actor = actor
         self._clock = clock
         self._default_api_url = default_api_url
         self._wake = wake
@@ -118,11 +122,16 @@ class Intake:
         )
 
     def register(self, entries: Sequence[NewTask]) -> Registration:
-        """Save new tasks and have them polled at once; each entry is saved whole or not at all."""
+        """Save new tasks and have them polled at once; each entry is saved whole or not at all.
+
+        Raises:
+            NotPermitted: for viewers.
+        """
         now = self._clock()
         rejected: list[tuple[str, str]] = []
         rows: list[Task] = []
         with self._database.writing() as session:
+            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
             credentials = credential_rows.all_of_team(session=session, team_id=self._team_id)
             for entry in entries:
                 try:
@@ -131,6 +140,15 @@ class Intake:
                     rejected.append((entry.task_id, str(refusal)))
             added, known = task_rows.add_many(session=session, team_id=self._team_id, tasks=rows)
             if added:
+                audit.note(
+                    session=session,
+                    team_id=self._team_id,
+                    actor=self._actor,
+                    action=Action.TASKS_REGISTERED,
+                    subject=count_of(len(added), "task"),
+                    detail={"first": next(iter(added))},
+                    now=now,
+                )
                 teams.touch(session=session, team_ids=[self._team_id])
         if added:
             self._wake()
@@ -184,12 +202,6 @@ class Intake:
         api_url = entry.api_url or self._default_api_url()
         fitting = [credential for credential in credentials if credential.api_url == api_url]
         return max(fitting, key=lambda one: (one.is_default, one.id or 0), default=None)
-
-
-def clean_label(label: str) -> str:
-    """A label as stored: one line, no control characters, at most 200 characters."""
-    printable = "".join(c if c.isprintable() else " " for c in label)
-    return " ".join(printable.split())[:MAX_LABEL]
 
 
 def service_name(api_url: str) -> str:

@@ -12,9 +12,9 @@ from enum import StrEnum
 from urllib.parse import unquote
 
 from dashboard.models import Operation
+from dashboard.services.labels import MAX_LABEL
 
 MAX_LENGTH = 128
-MAX_LABEL = 200
 _MAX_LINE = 4_000
 """Characters of one line that are looked at; a request with its token has about 1,500."""
 

@@ -1,7 +1,6 @@
 """One task and what can be done with it: look, check now, cancel, delete, relabel, read."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -9,10 +8,11 @@ from sqlmodel import Session
 from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import (
-    Attempt,
+    Action,
+    Actor,
     Operation,
     ParkReason,
-    Part,
+    Role,
     State,
     StoredToken,
     Task,
@@ -20,50 +20,18 @@ from dashboard.models import (
 )
 from dashboard.polling.ports import Tokens
 from dashboard.results.files import combined_text, file_name
-from dashboard.results.masks import MaskReport, mask_report
-from dashboard.results.sniffing import PLAIN
 from dashboard.services.cancelling import CancelApi, Cancellation
-from dashboard.services.intake import clean_label
+from dashboard.services.labels import clean_label, count_of
+from dashboard.services.permission import require
+from dashboard.services.task_detail import Download, TaskDetail, masks_of
 from dashboard.store import attempts as attempt_rows
+from dashboard.store import audit, teams
 from dashboard.store import credentials as credential_rows
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store import teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDetail:
-    """Everything the task page shows; parts come without their bytes.
-
-    Attributes:
-        parked: why it cannot be asked about now; the token's pause counts as well as its own.
-        calls: how many calls were made for it in all.
-        text: the readable text of the whole result, or None while there is none.
-        masks: masked words of ``text``; never any for regular tasks.
-    """
-
-    task: Task
-    state: State
-    parked: ParkReason | None
-    parked_detail: str | None
-    credential_label: str | None
-    parts: Sequence[Part]
-    attempts: Sequence[Attempt]
-    calls: int
-    text: str | None
-    masks: MaskReport
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file to hand out."""
-
-    name: str
-    media_type: str
-    data: bytes
 
 
 class Tasks:
@@ -74,6 +42,7 @@ class Tasks:
         *,
         database: Database,
         team_id: int,
+        actor: Actor,
         tokens: Tokens,
         api: CancelApi,
         clock: Callable[[], datetime],
@@ -81,6 +50,7 @@ class Tasks:
     ) -> None:
         self._database = database
         self._team_id = team_id
+        self._actor = actor
         self._cancellation = Cancellation(database=database, clock=clock, tokens=tokens, api=api)
         self._clock = clock
         self._wake = wake
@@ -134,7 +104,7 @@ class Tasks:
             attempts=attempts,
             calls=calls,
             text=text if readable else None,
-            masks=_masks(parts, text, trial=task.trial),
+            masks=masks_of(parts, text, trial=task.trial),
         )
 
     def text(self, task_ref: int) -> Download:
@@ -175,9 +145,11 @@ class Tasks:
     def check_now(self, task_refs: Sequence[int]) -> int:
         """Ask about these at once; lost and failed ones are opened again. Returns how many."""
         with self._database.writing() as session:
+            self._require_editor(session)
             count = task_rows.make_due(
                 session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
             )
+            self._note(session, Action.TASKS_CHECKED, count_of(count, "task"))
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("tasks.check_now", count=count)
@@ -190,6 +162,8 @@ class Tasks:
             How many were cancelled, and one sentence for each that could not be (it stays open).
         """
         cancelled, problems = [], []
+        with self._database.reading() as session:
+            self._require_editor(session)
         for task_ref in task_refs:
             with self._database.reading() as session:
                 task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
@@ -206,6 +180,7 @@ class Tasks:
             task_rows.set_cancelled(
                 session=session, team_id=self._team_id, task_refs=cancelled, now=self._clock()
             )
+            self._note(session, Action.TASKS_CANCELLED, count_of(len(cancelled), "task"))
             teams.touch(session=session, team_ids=[self._team_id])
         log.info("tasks.cancelled", count=len(cancelled), problems=len(problems))
         return len(cancelled), problems
@@ -213,7 +188,9 @@ class Tasks:
     def delete(self, task_refs: Sequence[int]) -> int:
         """Delete tasks with everything stored for them. Returns how many there were."""
         with self._database.writing() as session:
+            self._require_editor(session)
             count = task_rows.delete_many(session=session, team_id=self._team_id, task_refs=task_refs)
+            self._note(session, Action.TASKS_DELETED, count_of(count, "task"))
             teams.touch(session=session, team_ids=[self._team_id])
         log.info("tasks.deleted", count=count)
         return count
@@ -221,10 +198,12 @@ class Tasks:
     def relabel(self, task_ref: int, label: str) -> None:
         """Change the label; raises NotFound."""
         with self._database.writing() as session:
-            self._get(session, task_ref)
+            self._require_editor(session)
+            task = self._get(session, task_ref)
             task_rows.relabel(
                 session=session, team_id=self._team_id, task_ref=task_ref, label=clean_label(label)
             )
+            self._note(session, Action.TASK_CHANGED, task.task_id)
             teams.touch(session=session, team_ids=[self._team_id])
 
     def look_again_as(
@@ -240,6 +219,7 @@ class Tasks:
         if trial and not operation.has_trial:
             raise InputRefused(f"{operation.value} has no evaluation mode.")
         with self._database.writing() as session:
+            self._require_editor(session)
             task = self._get(session, task_ref)
             if State(task.state).has_result:
                 raise InputRefused("The result of this task is stored; there is nothing to look for.")
@@ -262,8 +242,27 @@ class Tasks:
             task_rows.make_due(
                 session=session, team_id=self._team_id, task_refs=[task_ref], now=self._clock()
             )
+            self._note(session, Action.TASK_CHANGED, task.task_id)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
+
+    def note_download(self, task_ref: int) -> None:
+        """Write into the audit log that somebody took a result away; raises NotFound."""
+        with self._database.writing() as session:
+            self._note(session, Action.RESULT_DOWNLOADED, self._get(session, task_ref).task_id)
+
+    def _require_editor(self, session: Session) -> None:
+        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _note(self, session: Session, action: Action, subject: str) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            now=self._clock(),
+        )
 
     def _get(self, session: Session, task_ref: int) -> Task:
         task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
@@ -278,14 +277,6 @@ class Tasks:
             session=session, team_id=self._team_id, credential_id=task.credential_id
         )
         return credential.stored_token() if credential else None
-
-
-def _masks(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:
-    """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
-    if any(part.text and part.media_type == PLAIN.media_type for part in parts):
-        return mask_report(text, trial=trial)
-    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
-    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
 
 
 def address_of(task: Task) -> TaskAddress:

@@ -9,12 +9,15 @@ from dashboard.errors import CloudError, InputRefused, NotAllowed, NotFound, Tok
 from dashboard.logs import get_logger
 from dashboard.models import (
     FOREVER,
+    Action,
+    Actor,
     Answer,
     CallKind,
     Credential,
     CredentialKind,
     Operation,
     ParkReason,
+    Role,
     StoredToken,
     TaskAddress,
 )
@@ -22,8 +25,9 @@ from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import MOST_REFUSALS, next_login_at
+from dashboard.services.permission import require
+from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
-from dashboard.store import teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -53,6 +57,7 @@ class TokenTest:
         *,
         database: Database,
         team_id: int,
+        actor: Actor,
         clock: Callable[[], datetime],
         tokens: Tokens,
         api: StatusApi,
@@ -60,6 +65,7 @@ class TokenTest:
     ) -> None:
         self._database = database
         self._team_id = team_id
+        self._actor = actor
         self._clock = clock
         self._tokens = tokens
         self._api = api
@@ -77,6 +83,7 @@ class TokenTest:
         """
         now = self._clock()
         with self._database.reading() as session:
+            require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
             row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
         if row is None:
             raise NotFound("There is no such token in this team.")
@@ -85,6 +92,16 @@ class TokenTest:
             if row.kind == CredentialKind.CLIENT_CREDENTIALS
             else self._ask(row.stored_token(), now)
         )
+        with self._database.writing() as session:
+            audit.note(
+                session=session,
+                team_id=self._team_id,
+                actor=self._actor,
+                action=Action.TOKEN_TESTED,
+                subject=row.label,
+                detail={"works": verdict.works},
+                now=now,
+            )
         log.info("credential.tested", credential=credential_id, works=verdict.works)
         return verdict
 

@@ -34,8 +34,14 @@ class SecretBox:
         # last, `verify_readable` writes the fingerprints anew, since it reads every secret anyway.
         self._fingerprint_key = hmac.digest(urlsafe_b64decode(keys[-1]), b"fingerprint", "sha256")
 
+        self._keys = tuple(keys)
+
     def __repr__(self) -> str:
         return "SecretBox()"
+
+    def derived(self, purpose: bytes) -> list[bytes]:
+        """A signing key for another purpose from each key, the one to sign with last."""
+        return [hmac.digest(urlsafe_b64decode(key), purpose, "sha256") for key in reversed(self._keys)]
 
     def encrypt(self, secret: str) -> str:
         """Encrypt for storing."""

@@ -125,6 +125,21 @@ def delete_many(*, session: Session, team_id: int, task_refs: Iterable[int]) -> 
     )
 
 
+def outlived(*, session: Session, team_id: int, before: datetime, limit: int = 500) -> Sequence[int]:
+    """Finished tasks that ended before a moment, the oldest first."""
+    old = select(Task.id).where(
+        Task.team_id == team_id, col(Task.next_poll_at).is_(None), col(Task.completed_at) < before
+    )
+    found = session.exec(old.order_by(col(Task.id)).limit(limit)).all()
+    return [task_ref for task_ref in found if task_ref is not None]
+
+
+def after(*, session: Session, team_id: int, task_ref: int, limit: int) -> Sequence[Task]:
+    """The team's tasks beyond this ID, in the order they were added; for reading all of them in pieces."""
+    mine = select(Task).where(Task.team_id == team_id, col(Task.id) > task_ref)
+    return session.exec(mine.order_by(col(Task.id)).limit(limit)).all()
+
+
 def relabel(*, session: Session, team_id: int, task_ref: int, label: str) -> None:
     """Change a task's label."""
     for mine in _locked(session, team_id, [task_ref]):

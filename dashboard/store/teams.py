@@ -1,9 +1,9 @@
 """Teams, and the revision that tells their screens whether something changed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import Team
@@ -33,3 +33,36 @@ def touch(*, session: Session, team_ids: Iterable[int]) -> None:
             .values(revision=col(Team.revision) + 1)
             .execution_options(synchronize_session=False)
         )
+
+
+def by_slug(*, session: Session, slug: str) -> Team | None:
+    """The team with this slug."""
+    return session.exec(select(Team).where(Team.slug == slug)).one_or_none()
+
+
+def all_teams(*, session: Session) -> Sequence[Team]:
+    """Every team of the deployment; for housekeeping, never for a page."""
+    return session.exec(select(Team).order_by(col(Team.id))).all()
+
+
+def add(*, session: Session, slug: str, name: str, now: datetime) -> Team:
+    """Store a new team; the slug must be free."""
+    team = Team(slug=slug, name=name, created_at=now)
+    session.add(team)
+    session.flush()
+    return team
+
+
+def change(*, session: Session, team_id: int, name: str, keep_days: int | None) -> None:
+    """Set what a team is called and how long it keeps finished tasks."""
+    session.exec(update(Team).where(col(Team.id) == team_id).values(name=name, keep_days=keep_days))
+
+
+def remove(*, session: Session, team_id: int) -> None:
+    """Delete a team with everything it owns."""
+    session.exec(delete(Team).where(col(Team.id) == team_id))
+
+
+def get(*, session: Session, team_id: int) -> Team:
+    """A team that is known to exist; raises sqlalchemy's NoResultFound otherwise."""
+    return session.exec(select(Team).where(Team.id == team_id)).one()

@@ -21,5 +21,10 @@ def show(page: StreamlitPage) -> None:
         page.run()
 
 
+def has_team() -> bool:
+    """Whether people sign in here, so that there is a team to look after."""
+    return bootstrap.current().settings.access == "team"
+
+
 def _style() -> str:
     return (files("dashboard.ui") / "assets" / "frame.css").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit_autorefresh import st_autorefresh
 
 from dashboard import bootstrap
+from dashboard.ui import viewer
 from dashboard.ui.components import REMEMBER, TICKER
 from dashboard.ui.times import ticking_ago
 
@@ -47,6 +48,7 @@ def _interval() -> str:
 
 def tick() -> None:
     """Have the fragment this is called in run again after the interval, and nudge the poller."""
+    viewer.leave_if_changed()
     bootstrap.current().poller.nudge()
     if every := seconds():
         with st.container(key="refresh_component"):

@@ -9,7 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import find_masks
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import messages
 from dashboard.ui.components import COPY_TEXT
 

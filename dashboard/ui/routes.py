@@ -14,18 +14,26 @@ BOARD = PAGES / "board.py"
 ADD = PAGES / "add.py"
 TASK = PAGES / "task.py"
 TOKENS = PAGES / "tokens.py"
+TEAM = PAGES / "team.py"
 
 
-def pages() -> list[StreamlitPage]:
-    """Every page; the task page is reached through links, not through the menu."""
+def pages(*, with_team: bool) -> list[StreamlitPage]:
+    """Every page; the task page is reached through links, not through the menu.
+
+    Args:
+        with_team: whether there is access control, and so a team to look after.
+    """
+    team = st.Page(TEAM, title="Team", icon=":material/group:", url_path="team")
     return [
         st.Page(BOARD, title="Board", icon=":material/table_rows:", default=True),
         st.Page(ADD, title="Add", icon=":material/add:", url_path="add"),
         st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path="tokens"),
+        *([team] if with_team else []),
         st.Page(TASK, title="Task", url_path="task", visibility="hidden"),
     ]
 
 
 def task_href(task_ref: int) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too."""
-    return f"task?{urlencode({'id': task_ref})}"
+    team = st.query_params.get("team")
+    return f"task?{urlencode({'id': task_ref} | ({'team': team} if team else {}))}"

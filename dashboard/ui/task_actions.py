@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
 from dashboard.ui import messages, routes
 from dashboard.ui.wording import OPERATIONS

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import NotFound
 from dashboard.services.intake import service_name
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times
 from dashboard.ui.wording import STATES, of_task, operation_name
 

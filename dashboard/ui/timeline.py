@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.models import Attempt
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import times
 
 _SHOWN = 50

@@ -3,19 +3,19 @@
 Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop.
 """
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from typing import IO, Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Path, Query, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, StillOpen
 from dashboard.models import State
 from dashboard.results.text_encoding import read_text
-from dashboard.services.tasks import Download
+from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
 from dashboard.web import refusals, registering
 from dashboard.web.payloads import (
@@ -30,9 +30,13 @@ from dashboard.web.payloads import (
     full_item,
     item,
 )
+from dashboard.web.seeing import as_seen
 
 MAX_BODY = 20 * 1024 * 1024
 """Bytes of a request: ten thousand entries with every field filled stay below."""
+
+_PIECE = 256 * 1024
+"""Bytes of an export that are in memory at once."""
 
 _CHARSETS = {"utf-8-sig": "utf-8", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be", "cp1252": "windows-1252"}
 """What the web calls an encoding, where Python has another name."""
@@ -45,7 +49,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
     refusals.install(api)
-    ours = Annotated[Dashboard, Depends(dashboard)]
+    ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
     @api.post("/v1/tasks")
     def register(body: TaskEntries, app: ours) -> Registered:
@@ -97,7 +101,20 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
+    @api.get("/v1/team/export")
+    def export_team(app: ours) -> StreamingResponse:
+        """Everything the team owns, as a ZIP; for owners."""
+        file = app.desk.team_export.write()
+        headers = {"Content-Disposition": 'attachment; filename="team.zip"'}
+        return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+
     return api
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 def _states(text: str) -> frozenset[State]:

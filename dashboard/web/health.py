@@ -16,6 +16,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import DashboardError
 from dashboard.models import State
 from dashboard.store.board import BoardFilter
+from dashboard.web.seeing import as_seen
 
 STALE_SECONDS = 30.0
 """A poller that has not reached the database for this long is not ready."""
@@ -34,9 +35,11 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
         body = {"ready": not problems, "problems": problems}
         return JSONResponse(body, status_code=503 if problems else 200)
 
-    async def metrics(_: Request) -> Response:
+    seen = as_seen(dashboard)
+
+    async def metrics(request: Request) -> Response:
         try:
-            text = await run_in_threadpool(_figures, dashboard)
+            text = await run_in_threadpool(lambda: _figures(seen(request)))
         except DashboardError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
@@ -44,9 +47,9 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def _figures(dashboard: Callable[[], Dashboard]) -> bytes:
+def _figures(dashboard: Dashboard) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(dashboard()))
+    registry.register(Figures(dashboard))
     return generate_latest(registry)
 
 
@@ -68,7 +71,10 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
 
 
 class Figures(Collector):
-    """What `/metrics` says; read when asked, so that it costs nothing in between."""
+    """What `/metrics` says; read when asked, so that it costs nothing in between.
+
+    Counts of tasks are those of the asker's team; figures of the poller are the process's.
+    """
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictS
 
 from dashboard.services.credential_facts import facts
 from dashboard.services.credential_views import CredentialView
-from dashboard.services.tasks import TaskDetail
+from dashboard.services.task_detail import TaskDetail
 from dashboard.store.board import BoardRow
 
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from dashboard.errors import DashboardError, InputRefused, NotFound, StillOpen, StoreUnavailable
+from dashboard.errors import DashboardError, InputRefused, NotFound, NotPermitted, StillOpen, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.redaction import redacted
 
@@ -17,6 +17,7 @@ log = get_logger(__name__)
 _STATUS: tuple[tuple[type[DashboardError], int], ...] = (
     (InputRefused, 422),
     (NotFound, 404),
+    (NotPermitted, 403),
     (StillOpen, 409),
     (StoreUnavailable, 503),
 )

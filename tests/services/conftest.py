@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from sqlmodel import col, select
 
 from dashboard.cloud.jwt import token_expiry
-from dashboard.models import Credential, Task, Team
+from dashboard.models import SYSTEM, Actor, Credential, Task, Team
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
@@ -33,9 +33,12 @@ class Desk:
     api: FakeOcrApi = field(default_factory=FakeOcrApi)
     box: SecretBox = field(default_factory=lambda: SecretBox([KEY]))
     wakes: int = 0
+    actor: Actor = SYSTEM
 
     def __post_init__(self) -> None:
         ours = {"database": self.database, "team_id": self.team_id, "clock": self.clock}
+        seen = ours
+        ours = {**ours, "actor": self.actor}
         self.intake = Intake(**ours, default_api_url=lambda: SERVICE, wake=self._wake)  # type: ignore[arg-type]  # same four everywhere
         self.credentials = Credentials(
             **ours,  # type: ignore[arg-type]  # as above
@@ -50,7 +53,7 @@ class Desk:
         calling = {**ours, "tokens": self.tokens, "api": self.api, "wake": self._wake}
         self.tasks = Tasks(**calling)  # type: ignore[arg-type]  # as above
         self.token_test = TokenTest(**calling)  # type: ignore[arg-type]  # as above
-        self.board = Board(**ours)  # type: ignore[arg-type]  # as above
+        self.board = Board(**seen)  # type: ignore[arg-type]  # as above
 
     def task(self, task_ref: int) -> Task:
         """A task as it is stored."""

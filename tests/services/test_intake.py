@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.models import SANDBOX_URL, Operation, Origin, State
-from dashboard.services.intake import NewTask, clean_label, service_name
+from dashboard.services.intake import NewTask, service_name
+from dashboard.services.labels import clean_label
 from dashboard.store import teams
 from tests.services.conftest import SERVICE, Desk
 

@@ -5,7 +5,8 @@ import time
 import pytest
 
 from dashboard.models import Operation
-from dashboard.services.lines import MAX_LABEL, MAX_LENGTH, Line, Shape, clean_id, read_lines
+from dashboard.services.labels import MAX_LABEL
+from dashboard.services.lines import MAX_LENGTH, Line, Shape, clean_id, read_lines
 
 ID = "0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01"
 TTS = "TTS01232-9d40-4f2d-8eda-f1fc0b12bce6"

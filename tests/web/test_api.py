@@ -225,5 +225,6 @@ class TestTrouble:
             "/v1/tasks/{reference}/text",
             "/v1/tasks/{reference}/parts/{position}",
             "/v1/credentials",
+            "/v1/team/export",
         }
         assert "://" not in answer.text

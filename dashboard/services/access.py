@@ -1,0 +1,292 @@
+"""Who is looking: sign-ins by team URL, API keys, and what each may see.
+
+A browser's cookie holds a random secret, signed; the database holds its hash. Looking it up is remembered for
+a second, so that fifty screens that refresh cost the database next to nothing and a revoked one is out at once.
+"""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cachetools import TTLCache
+from itsdangerous import BadSignature, Signer
+from sqlmodel import Session
+
+from dashboard.errors import NotFound
+from dashboard.logs import get_logger
+from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
+from dashboard.services.labels import clean_label
+from dashboard.store import access as rows
+from dashboard.store import audit, teams
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+JOIN_PATH = "/join"
+SIGN_OUT_PATH = "/sign-out"
+"""Routes that lead in and out."""
+
+COOKIE = "ocr_dashboard_sign_in"
+"""Name of the cookie of a signed-in browser."""
+
+LINK_PREFIX = "odl_"
+KEY_PREFIX = "odk_"
+"""Beginnings of our secrets, so that people and log filters recognise them."""
+
+SIGN_IN_LIFE = timedelta(days=30)
+"""How long a browser stays signed in after it was seen last."""
+
+FIRST_LINK_LIFE = timedelta(hours=24)
+"""How long the link for the first owner works; another one is made at the next start."""
+
+MAX_NAME = 60
+_SEEN_EVERY = timedelta(minutes=10)
+_REMEMBERED_SECONDS = 1.0
+_MOST_REMEMBERED = 1000
+_GONE = (
+    "This link does not work: it was revoked, has expired or was used up. Ask who sent it for another one."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One team somebody belongs to."""
+
+    team_id: int
+    slug: str
+    team: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """A signed-in browser.
+
+    Attributes:
+        name: what the person wants to be called; empty until they were asked.
+        places: the teams it belongs to, by name; empty when every link it came by was revoked.
+    """
+
+    sign_in_id: int
+    name: str
+    places: tuple[Place, ...]
+
+    def place(self, slug: str | None) -> Place | None:
+        """The team with this slug; the first one when none is named; None when that is not theirs."""
+        if slug:
+            return next((place for place in self.places if place.slug == slug), None)
+        return self.places[0] if self.places else None
+
+    def actor(self, place: Place) -> Actor:
+        """Who they are in a team."""
+        return Actor(
+            kind=ActorKind.PERSON, name=self.name or "somebody", role=place.role, sign_in_id=self.sign_in_id
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What a join link offers, before it is taken."""
+
+    team: str
+    role: Role
+
+
+class Access:
+    """Sign-ins and keys of a deployment.
+
+    Args:
+        database: where they are kept.
+        clock: the time, aware.
+        cookie_keys: what cookies are signed with, the newest last; older ones are still accepted.
+    """
+
+    def __init__(
+        self, *, database: Database, clock: Callable[[], datetime], cookie_keys: Sequence[bytes]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._signer = Signer(list(cookie_keys), salt="ocr-dashboard sign-in", digest_method=hashlib.sha256)
+        self._lock = threading.Lock()
+        self._remembered: TTLCache[str, Visitor | None] = TTLCache(_MOST_REMEMBERED, _REMEMBERED_SECONDS)
+
+    def visitor(self, cookie: str | None) -> Visitor | None:
+        """Whose cookie this is; None when it is forged, ended or nobody's."""
+        secret = self._opened(cookie)
+        if secret is None:
+            return None
+        digest = hash_of(secret)
+        with self._lock:
+            if digest in self._remembered:
+                return self._remembered[digest]
+        found = self._look_up(digest)
+        with self._lock:
+            self._remembered[digest] = found
+        return found
+
+    def key_holder(self, key: str) -> tuple[int, Actor] | None:
+        """The team and the actor an API key stands for; None when it is unknown or revoked."""
+        if not key.startswith(KEY_PREFIX):
+            return None
+        now = self._clock()
+        with self._database.reading() as session:
+            row = rows.key_by_hash(session=session, secret_hash=hash_of(key))
+        if row is None or row.id is None:
+            return None
+        if row.last_used_at is None or now - row.last_used_at > _SEEN_EVERY:
+            with self._database.writing() as session:
+                rows.see_key(session=session, key_id=row.id, now=now)
+        return row.team_id, Actor(kind=ActorKind.KEY, name=row.label, role=Role(row.role))
+
+    def invitation(self, secret: str) -> Invitation:
+        """What a join link offers; looking at it uses nothing up (chat programs preview links).
+
+        Raises:
+            NotFound: when nobody can join by it.
+        """
+        with self._database.reading() as session:
+            link = self._link(session, secret)
+            team = teams.get(session=session, team_id=link.team_id)
+        return Invitation(team=team.name, role=Role(link.role))
+
+    def join(self, secret: str, *, cookie: str | None, name: str, browser: str) -> tuple[str, str]:
+        """Take a join link; a browser that is signed in already keeps its sign-in.
+
+        Returns:
+            The cookie to set, and the slug of the team.
+
+        Raises:
+            NotFound: when nobody can join by it any more.
+        """
+        now, called = self._clock(), clean_label(name)[:MAX_NAME]
+        known = self.visitor(cookie)
+        fresh = secrets.token_urlsafe(32)
+        with self._database.writing() as session:
+            link = self._link(session, secret)
+            if not rows.use_link(session=session, link_id=link.id or 0):
+                raise NotFound(_GONE)
+            if known is None:
+                sign_in_id = rows.add_sign_in(
+                    session=session,
+                    sign_in=SignIn(
+                        secret_hash=hash_of(fresh),
+                        name=called,
+                        created_at=now,
+                        last_seen_at=now,
+                        expires_at=now + SIGN_IN_LIFE,
+                        browser=clean_label(browser)[:MAX_NAME],
+                    ),
+                )
+            else:
+                sign_in_id = known.sign_in_id
+                if called:
+                    rows.name_sign_in(session=session, sign_in_id=sign_in_id, name=called)
+            role = Role(link.role)
+            rows.join(
+                session=session,
+                sign_in_id=sign_in_id,
+                team_id=link.team_id,
+                role=role,
+                link_id=link.id,
+                now=now,
+            )
+            actor = Actor(kind=ActorKind.PERSON, name=called or "somebody", role=role)
+            audit.note(
+                session=session,
+                team_id=link.team_id,
+                actor=actor,
+                action=Action.SIGNED_IN,
+                subject=f"as {role.value}",
+                detail={"link": link.label},
+                now=now,
+            )
+            slug = teams.get(session=session, team_id=link.team_id).slug
+        self.forget()
+        log.info("access.joined", team=link.team_id, role=role.value)
+        return (cookie or "") if known else self._signer.sign(fresh).decode("ascii"), slug
+
+    def sign_out(self, cookie: str | None) -> None:
+        """End the sign-in of this browser, in all its teams."""
+        visitor = self.visitor(cookie)
+        if visitor is None:
+            return
+        now = self._clock()
+        with self._database.writing() as session:
+            for place in visitor.places:
+                actor = visitor.actor(place)
+                audit.note(
+                    session=session, team_id=place.team_id, actor=actor, action=Action.SIGNED_OUT, now=now
+                )
+            rows.end_sign_in(session=session, sign_in_id=visitor.sign_in_id)
+        self.forget()
+
+    def first_link(self, team_id: int) -> str | None:
+        """A secret for the first owner of a team that has none; earlier ones end. None when there is an owner."""
+        now, secret = self._clock(), new_secret(LINK_PREFIX)
+        with self._database.writing() as session:
+            if rows.has_owner(session=session, team_id=team_id):
+                return None
+            for link in rows.links_of(session=session, team_id=team_id):
+                if link.created_by == SYSTEM.name and link.revoked_at is None:
+                    rows.revoke_link(session=session, team_id=team_id, link_id=link.id or 0, now=now)
+            rows.add_link(
+                session=session,
+                link=JoinLink(
+                    team_id=team_id,
+                    label="First owner",
+                    role=Role.OWNER.value,
+                    secret_hash=hash_of(secret),
+                    hint=secret[-4:],
+                    created_at=now,
+                    created_by=SYSTEM.name,
+                    expires_at=now + FIRST_LINK_LIFE,
+                    uses_left=1,
+                ),
+            )
+        return secret
+
+    def forget(self) -> None:
+        """Look everybody up again: somebody joined, left or was sent away."""
+        with self._lock:
+            self._remembered.clear()
+
+    def _opened(self, cookie: str | None) -> str | None:
+        try:
+            return self._signer.unsign(cookie).decode("ascii") if cookie else None
+        except (BadSignature, UnicodeError):
+            return None
+
+    def _look_up(self, digest: str) -> Visitor | None:
+        now = self._clock()
+        with self._database.reading() as session:
+            sign_in = rows.sign_in_by_hash(session=session, secret_hash=digest, now=now)
+            if sign_in is None or sign_in.id is None:
+                return None
+            found = rows.memberships_of(session=session, sign_in_id=sign_in.id)
+        if now - sign_in.last_seen_at > _SEEN_EVERY:
+            with self._database.writing() as session:
+                until = now + SIGN_IN_LIFE
+                rows.see_sign_in(session=session, sign_in_id=sign_in.id, now=now, expires_at=until)
+        places = [
+            Place(team_id=team.id or 0, slug=team.slug, team=team.name, role=role) for team, role in found
+        ]
+        return Visitor(sign_in_id=sign_in.id, name=sign_in.name, places=tuple(places))
+
+    def _link(self, session: Session, secret: str) -> JoinLink:
+        link = rows.usable_link(session=session, secret_hash=hash_of(secret), now=self._clock())
+        if link is None:
+            raise NotFound(_GONE)
+        return link
+
+
+def new_secret(prefix: str) -> str:
+    """An unguessable secret: 256 bits."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret of ours. It has 256 random bits, so a plain hash is as good as a slow one."""
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,121 @@
+"""The services of one team in somebody's name: bound for every request, with what is worth keeping shared."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.jwt import token_expiry
+from dashboard.models import Actor
+from dashboard.polling.ports import Tokens
+from dashboard.services.board import Board
+from dashboard.services.credentials import Credentials
+from dashboard.services.intake import Intake
+from dashboard.services.members import Members
+from dashboard.services.task_counts import TaskCounts
+from dashboard.services.tasks import Tasks
+from dashboard.services.team_export import TeamExport
+from dashboard.services.team_settings import TeamSettings
+from dashboard.services.token_test import TokenTest
+from dashboard.store.database import Database
+from dashboard.store.secrecy import SecretBox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Everything that can be done for one team; what the actor's role does not allow is refused by each service."""
+
+    team_id: int
+    actor: Actor
+    intake: Intake
+    credentials: Credentials
+    token_test: TokenTest
+    tasks: Tasks
+    board: Board
+    members: Members
+    team_settings: TeamSettings
+    team_export: TeamExport
+
+
+class Desks:
+    """Makes desks; boards and counts are kept for each team, so that ten viewers cost what one does."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        box: SecretBox,
+        clock: Callable[[], datetime],
+        tokens: Tokens,
+        cloud: CloudClient,
+        default_api_url: Callable[[], str],
+        wake: Callable[[], None],
+        forget: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._box = box
+        self._clock = clock
+        self._tokens = tokens
+        self._cloud = cloud
+        self._default_api_url = default_api_url
+        self._wake = wake
+        self._forget = forget
+        self._counts = TaskCounts()
+        self._lock = threading.Lock()
+        self._boards: dict[int, Board] = {}
+
+    def of(self, team_id: int, actor: Actor) -> Desk:
+        """The desk of a team, in this actor's name."""
+        database, clock, wake = self._database, self._clock, self._wake
+        with self._lock:
+            board = self._boards.setdefault(team_id, Board(database=database, team_id=team_id, clock=clock))
+        return Desk(
+            team_id=team_id,
+            actor=actor,
+            intake=Intake(
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                clock=clock,
+                default_api_url=self._default_api_url,
+                wake=wake,
+            ),
+            credentials=Credentials(
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                box=self._box,
+                clock=clock,
+                default_api_url=self._default_api_url,
+                token_expiry=token_expiry,
+                wake=wake,
+                counts=self._counts,
+            ),
+            token_test=TokenTest(
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                clock=clock,
+                tokens=self._tokens,
+                api=self._cloud,
+                wake=wake,
+            ),
+            tasks=Tasks(
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                tokens=self._tokens,
+                api=self._cloud,
+                clock=clock,
+                wake=wake,
+            ),
+            board=board,
+            team_settings=TeamSettings(
+                database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
+            ),
+            team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
+            members=Members(
+                database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
+            ),
+        )

@@ -1,0 +1,84 @@
+"""What is deleted by itself: tasks their team does not want to keep, sign-ins whose time is over."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from dashboard.errors import StoreError
+from dashboard.logs import get_logger
+from dashboard.models import SYSTEM, Action
+from dashboard.services.labels import count_of
+from dashboard.store import access, audit, tasks, teams
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+EVERY_SECONDS = 3600.0
+
+
+class Housekeeping:
+    """Runs once an hour in a thread of its own; several replicas doing the same do no harm."""
+
+    def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; the first round is made at once."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End within a second, unless a deletion is under way."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
+
+    def tidy(self) -> int:
+        """One round; returns how many tasks were deleted. Open tasks are never touched.
+
+        Raises:
+            StoreUnavailable: when the database refuses; the next round continues.
+        """
+        now, deleted = self._clock(), 0
+        with self._database.writing() as session:
+            access.forget_expired(session=session, now=now)
+            limits = [(team.id, team.keep_days) for team in teams.all_teams(session=session)]
+        for team_id, days in limits:
+            if team_id is not None and days is not None:
+                deleted += self._forget_old(team_id, now - timedelta(days=days), now)
+        return deleted
+
+    def _forget_old(self, team_id: int, before: datetime, now: datetime) -> int:
+        deleted = 0
+        while not self._stopping.is_set():
+            with self._database.writing() as session:  # in pieces, so that nobody waits long for the lock
+                old = tasks.outlived(session=session, team_id=team_id, before=before)
+                if not old:
+                    break
+                count = tasks.delete_many(session=session, team_id=team_id, task_refs=old)
+                audit.note(
+                    session=session,
+                    team_id=team_id,
+                    actor=SYSTEM,
+                    action=Action.TASKS_OUTLIVED,
+                    subject=count_of(count, "task"),
+                    now=now,
+                )
+                teams.touch(session=session, team_ids=[team_id])
+            deleted += count
+            log.info("housekeeping.deleted", team=team_id, tasks=count)
+        return deleted
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self.tidy()
+            except StoreError as error:
+                log.warning("housekeeping.store_trouble", reason=str(error))
+            except Exception:
+                log.exception("housekeeping.failed")
+            self._stopping.wait(EVERY_SECONDS)

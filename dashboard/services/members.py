@@ -1,0 +1,247 @@
+"""What the owners of a team decide: links to join by, who is in, keys for scripts; and the log of all of it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused, NotFound
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
+from dashboard.services.access import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
+from dashboard.services.labels import clean_label
+from dashboard.services.permission import require
+from dashboard.store import access as rows
+from dashboard.store import audit
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+LONGEST_LINK = timedelta(days=366)
+MOST_USES = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One signed-in browser of the team, as owners see it."""
+
+    sign_in_id: int
+    name: str
+    browser: str
+    role: Role
+    link: str
+    """Label of the link it came by; empty for single sign-on."""
+    joined_at: datetime
+    last_seen_at: datetime
+    is_me: bool
+
+
+class Members:
+    """Links, members, keys and the audit log of one team.
+
+    Args:
+        database: where they are kept.
+        team_id: whose.
+        actor: who is asking; everything in here needs an owner.
+        clock: the time, aware.
+        forget: has the access room look everybody up again, so that what is revoked ends at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        forget: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+        self._forget = forget
+
+    def links(self) -> Sequence[JoinLink]:
+        """Every join link, newest first, also those that have ended; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            return rows.links_of(session=session, team_id=self._team_id)
+
+    def make_link(
+        self,
+        *,
+        role: Role,
+        label: str = "",
+        expires_in: timedelta | None = None,
+        uses: int | None = None,
+    ) -> str:
+        """Make a link to join by; its secret is given back once and stored only as a hash.
+
+        Raises:
+            InputRefused: when a limit makes no sense.
+            NotPermitted: for everybody but owners.
+        """
+        if expires_in is not None and not timedelta(0) < expires_in <= LONGEST_LINK:
+            raise InputRefused("A link can work for up to a year.")
+        if uses is not None and not 1 <= uses <= MOST_USES:
+            raise InputRefused(f"A link can be used from 1 to {MOST_USES:,} times.")
+        now, secret = self._clock(), new_secret(LINK_PREFIX)
+        called = clean_label(label) or f"For {role.value}s"
+        with self._database.writing() as session:
+            self._require_owner(session)
+            link = JoinLink(
+                team_id=self._team_id,
+                label=called,
+                role=role.value,
+                secret_hash=hash_of(secret),
+                hint=secret[-4:],
+                created_at=now,
+                created_by=self._actor.name,
+                expires_at=None if expires_in is None else now + expires_in,
+                uses_left=uses,
+            )
+            rows.add_link(session=session, link=link)
+            self._note(session, Action.LINK_MADE, called, {"role": role.value, "uses": uses})
+        return secret
+
+    def revoke_link(self, link_id: int) -> None:
+        """End a link and sign out everybody who came by it; raises NotFound, NotPermitted."""
+        with self._database.writing() as session:
+            self._require_owner(session)
+            if not rows.revoke_link(
+                session=session, team_id=self._team_id, link_id=link_id, now=self._clock()
+            ):
+                raise NotFound("There is no such link in this team.")
+            self._note(session, Action.LINK_REVOKED, f"link {link_id}")
+        self._forget()
+
+    def members(self) -> list[Member]:
+        """Every signed-in browser, the latest seen first; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            labels = {link.id: link.label for link in rows.links_of(session=session, team_id=self._team_id)}
+            found = rows.members_of(session=session, team_id=self._team_id)
+        return [
+            _member(
+                sign_in,
+                membership,
+                labels.get(membership.link_id, ""),
+                is_me=sign_in.id == self._actor.sign_in_id,
+            )
+            for sign_in, membership in found
+        ]
+
+    def expel(self, sign_in_id: int) -> None:
+        """Sign a browser out of this team.
+
+        Raises:
+            InputRefused: the last owner cannot leave a team without one.
+            NotFound: when it is no member.
+            NotPermitted: for everybody but owners.
+        """
+        with self._database.writing() as session:
+            self._require_owner(session)
+            owners = {
+                sign_in.id
+                for sign_in, membership in rows.members_of(session=session, team_id=self._team_id)
+                if membership.role == Role.OWNER.value
+            }
+            if owners == {sign_in_id}:
+                raise InputRefused("This is the only owner. Make another owner first.")
+            if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
+                raise NotFound("There is no such member in this team.")
+            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}")
+        self._forget()
+
+    def api_keys(self) -> Sequence[ApiKey]:
+        """Every API key, newest first; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            return rows.keys_of(session=session, team_id=self._team_id)
+
+    def make_key(self, *, label: str, role: Role) -> str:
+        """Make an API key; it is given back once and stored only as a hash.
+
+        Raises:
+            InputRefused: keys are for viewers and editors, and need a label.
+            NotPermitted: for everybody but owners.
+        """
+        if role is Role.OWNER:
+            raise InputRefused("A key can be a viewer or an editor; owners are people.")
+        called = clean_label(label)
+        if not called:
+            raise InputRefused("A key needs a label, so that you know later what it is for.")
+        secret = new_secret(KEY_PREFIX)
+        with self._database.writing() as session:
+            self._require_owner(session)
+            key = ApiKey(
+                team_id=self._team_id,
+                label=called,
+                role=role.value,
+                secret_hash=hash_of(secret),
+                hint=secret[-4:],
+                created_at=self._clock(),
+                created_by=self._actor.name,
+            )
+            rows.add_key(session=session, key=key)
+            self._note(session, Action.KEY_MADE, called, {"role": role.value})
+        return secret
+
+    def revoke_key(self, key_id: int) -> None:
+        """End an API key at once; raises NotFound, NotPermitted."""
+        with self._database.writing() as session:
+            self._require_owner(session)
+            if not rows.revoke_key(session=session, team_id=self._team_id, key_id=key_id, now=self._clock()):
+                raise NotFound("There is no such key in this team.")
+            self._note(session, Action.KEY_REVOKED, f"key {key_id}")
+
+    def audit_log(
+        self,
+        *,
+        action: Action | None = None,
+        actor: str = "",
+        before_id: int | None = None,
+        limit: int = 100,
+    ) -> Sequence[AuditEntry]:
+        """Who did what when, newest first; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            return audit.page(
+                session=session,
+                team_id=self._team_id,
+                action=action,
+                actor=actor,
+                before_id=before_id,
+                limit=limit,
+            )
+
+    def _require_owner(self, session: Session) -> None:
+        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _note(
+        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
+    ) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            detail=detail,
+            now=self._clock(),
+        )
+
+
+def _member(sign_in: SignIn, membership: Membership, link: str, *, is_me: bool) -> Member:
+    return Member(
+        sign_in_id=sign_in.id or 0,
+        name=sign_in.name,
+        browser=sign_in.browser,
+        role=Role(membership.role),
+        link=link,
+        joined_at=membership.joined_at,
+        last_seen_at=sign_in.last_seen_at,
+        is_me=is_me,
+    )

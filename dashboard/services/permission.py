@@ -1,0 +1,35 @@
+"""Roles, held where things are done: a hidden button protects nothing."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session
+
+from dashboard.errors import NotPermitted
+from dashboard.models.access import Actor, Role
+from dashboard.store import access as rows
+
+_PLURAL = {Role.VIEWER: "members", Role.EDITOR: "editors and owners", Role.OWNER: "owners"}
+_MOST_NAMES = 3
+
+
+def require(needed: Role, *, actor: Actor, session: Session, team_id: int) -> None:
+    """Let an actor go on whose role is enough.
+
+    Raises:
+        NotPermitted: with a sentence that says whom to ask.
+    """
+    if not actor.role.covers(needed):
+        names = [
+            sign_in.name
+            for sign_in, membership in rows.members_of(session=session, team_id=team_id)
+            if membership.role == Role.OWNER.value and sign_in.name
+        ]
+        raise NotPermitted(refusal(needed, actor.role, names))
+
+
+def refusal(needed: Role, given: Role, owners: Sequence[str]) -> str:
+    """What somebody is told whose role is not enough."""
+    distinct = list(dict.fromkeys(owners))[:_MOST_NAMES]
+    whom = f" Ask {' or '.join(distinct)}." if distinct else " Ask an owner of the team."
+    article = "an" if given.value[0] in "aeiou" else "a"
+    return f"Only {_PLURAL[needed]} of the team can do this, and you are {article} {given.value}.{whom}"

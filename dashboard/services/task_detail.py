@@ -1,0 +1,48 @@
+"""One task as pages and routes get it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.models import Attempt, ParkReason, Part, State, Task
+from dashboard.results.masks import MaskReport, mask_report
+from dashboard.results.sniffing import PLAIN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDetail:
+    """Everything the task page shows; parts come without their bytes.
+
+    Attributes:
+        parked: why it cannot be asked about now; the token's pause counts as well as its own.
+        calls: how many calls were made for it in all.
+        text: the readable text of the whole result, or None while there is none.
+        masks: masked words of ``text``; never any for regular tasks.
+    """
+
+    task: Task
+    state: State
+    parked: ParkReason | None
+    parked_detail: str | None
+    credential_label: str | None
+    parts: Sequence[Part]
+    attempts: Sequence[Attempt]
+    calls: int
+    text: str | None
+    masks: MaskReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A file to hand out."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def masks_of(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:
+    """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
+    if any(part.text and part.media_type == PLAIN.media_type for part in parts):
+        return mask_report(text, trial=trial)
+    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
+    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)

@@ -1,0 +1,145 @@
+"""Everything a team owns, in one ZIP: results as files, the rest as JSON Lines; secrets and hashes never."""
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import IO, Any
+
+from sqlmodel import Session
+
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, Base, Role, Task
+from dashboard.results.files import file_name
+from dashboard.services.permission import require
+from dashboard.store import access as access_rows
+from dashboard.store import attempts as attempt_rows
+from dashboard.store import audit, teams
+from dashboard.store import credentials as credential_rows
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+_AT_ONCE = 100
+"""Tasks read in one transaction; memory holds one result at a time."""
+
+_IN_MEMORY = 8 * 2**20
+_SECRETS = frozenset({"secret", "minted", "minting", "fingerprint", "secret_hash", "claim"})
+_LOG_PAGE = 1_000
+
+
+class TeamExport:
+    """Writes one team's export."""
+
+    def __init__(
+        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+
+    def write(self) -> IO[bytes]:
+        """The ZIP as a temporary file, at its beginning; whoever takes it closes it.
+
+        Raises:
+            NotPermitted: for everybody but owners.
+        """
+        now = self._clock()
+        with self._database.writing() as session:
+            require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
+            audit.note(
+                session=session,
+                team_id=self._team_id,
+                actor=self._actor,
+                action=Action.TEAM_EXPORTED,
+                now=now,
+            )
+        file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed out open
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            with archive.open("tasks.jsonl", "w") as lines:
+                for task in self._tasks():
+                    lines.write(_line(_plain(task)))
+            for task in self._tasks():
+                self._add_files(archive, task)
+            with self._database.reading() as session:
+                self._add_rest(archive, session)
+            archive.writestr("README.txt", _README)
+        file.seek(0)
+        log.info("team.exported", team=self._team_id)
+        return file
+
+    def _tasks(self) -> Iterator[Task]:
+        last = 0
+        while True:
+            with self._database.reading() as session:
+                some = task_rows.after(session=session, team_id=self._team_id, task_ref=last, limit=_AT_ONCE)
+            if not some:
+                return
+            yield from some
+            last = some[-1].id or 0
+
+    def _add_files(self, archive: zipfile.ZipFile, task: Task) -> None:
+        task_ref = task.id or 0
+        mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
+        with self._database.reading() as session:
+            listed = part_rows.list_of(session=session, **mine)
+            attempts = attempt_rows.list_of(session=session, **mine)
+            calls = [_plain(attempt) for attempt in attempts]
+        for part in listed:
+            name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
+            with self._database.reading() as session:
+                whole = part_rows.get(session=session, position=part.position, **mine)
+            if whole is not None:
+                archive.writestr(f"results/{task_ref} {name}", whole.data)
+        if calls:
+            archive.writestr(f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls)))
+
+    def _add_rest(self, archive: zipfile.ZipFile, session: Session) -> None:
+        mine: dict[str, Any] = {"session": session, "team_id": self._team_id}
+        rest = {
+            "team.jsonl": [teams.get(**mine)],
+            "tokens.jsonl": credential_rows.all_of_team(**mine),
+            "links.jsonl": access_rows.links_of(**mine),
+            "keys.jsonl": access_rows.keys_of(**mine),
+        }
+        for name, rows in rest.items():
+            archive.writestr(name, b"".join(_line(_plain(row)) for row in rows))
+        members = [
+            {**_plain(membership), "name": sign_in.name, "last_seen_at": sign_in.last_seen_at.isoformat()}
+            for sign_in, membership in access_rows.members_of(**mine)
+        ]
+        archive.writestr("members.jsonl", b"".join(map(_line, members)))
+        with archive.open("audit.jsonl", "w") as lines:
+            before: int | None = None
+            while page := audit.page(**mine, before_id=before, limit=_LOG_PAGE):
+                for entry in page:
+                    lines.write(_line(_plain(entry)))
+                before = page[-1].id
+
+
+_README = """Everything one team owns in OCR Dashboard.
+
+tasks.jsonl     one task a line; "id" is the number in the other files
+results/        the files of each result, as the service sent them
+attempts/       the calls made for each task
+tokens.jsonl    tokens without their secrets
+links.jsonl, keys.jsonl, members.jsonl, team.jsonl
+audit.jsonl     who did what when, newest first
+"""
+
+
+def _plain(row: Base) -> dict[str, Any]:
+    """A row as JSON values, without anything that is secret or the hash of a secret."""
+    fields = type(row).model_fields
+    values = {name: getattr(row, name) for name in fields if name not in _SECRETS and name != "data"}
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
+    }
+
+
+def _line(values: dict[str, Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False).encode("utf-8", "replace") + b"\n"

@@ -1,0 +1,144 @@
+"""A team as a whole: its name, how long it keeps results, new teams, the end of one."""
+
+import re
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, Role, Team
+from dashboard.services.labels import clean_label
+from dashboard.services.permission import require
+from dashboard.store import access as access_rows
+from dashboard.store import audit
+from dashboard.store import teams as rows
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+MAX_TEAM_NAME = 80
+LONGEST_KEEPING_DAYS = 36_500
+
+
+class TeamSettings:
+    """The settings of one team, and its danger zone."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        forget: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+        self._forget = forget
+
+    def team(self) -> Team:
+        """The team as it is stored."""
+        with self._database.reading() as session:
+            return rows.get(session=session, team_id=self._team_id)
+
+    def change(self, *, name: str, keep_days: int | None) -> None:
+        """Set the name and how long finished tasks are kept.
+
+        Raises:
+            InputRefused: without a name, or with a time that makes no sense.
+            NotPermitted: for everybody but owners.
+        """
+        called = _checked_name(name)
+        if keep_days is not None and not 1 <= keep_days <= LONGEST_KEEPING_DAYS:
+            raise InputRefused(f"Results are kept for 1 to {LONGEST_KEEPING_DAYS:,} days, or for ever.")
+        with self._database.writing() as session:
+            self._require_owner(session)
+            rows.change(session=session, team_id=self._team_id, name=called, keep_days=keep_days)
+            self._note(session, self._team_id, Action.TEAM_CHANGED, called, {"kept for days": keep_days})
+            rows.touch(session=session, team_ids=[self._team_id])
+        self._forget()
+
+    def make_team(self, name: str) -> str:
+        """Make another team, owned by who makes it; returns its slug.
+
+        Raises:
+            InputRefused: without a name, or for somebody who is not signed in.
+            NotPermitted: for everybody but owners.
+        """
+        called, now = _checked_name(name), self._clock()
+        if self._actor.sign_in_id is None:
+            raise InputRefused("Sign in as a person to make a team: somebody has to own it.")
+        with self._database.writing() as session:
+            self._require_owner(session)
+            slug = slug_of(called)
+            if rows.by_slug(session=session, slug=slug) is not None:
+                slug = f"{slug}-{secrets.token_hex(3)}"
+            team = rows.add(session=session, slug=slug, name=called, now=now)
+            access_rows.join(
+                session=session,
+                sign_in_id=self._actor.sign_in_id,
+                team_id=team.id or 0,
+                role=Role.OWNER,
+                link_id=None,
+                now=now,
+            )
+            self._note(session, team.id or 0, Action.TEAM_MADE, called)
+        self._forget()
+        log.info("team.made", team=team.id)
+        return slug
+
+    def delete_team(self, *, typed_name: str) -> None:
+        """Delete the team with every task, result, token, link, key and log line it owns. This cannot be undone.
+
+        Raises:
+            InputRefused: when what was typed is not the team's name, or it is the first team, which stays.
+            NotPermitted: for everybody but owners.
+        """
+        with self._database.writing() as session:
+            self._require_owner(session)
+            team = rows.get(session=session, team_id=self._team_id)
+            if typed_name.strip() != team.name:
+                raise InputRefused("That is not the name of this team. Nothing was deleted.")
+            if team.slug == rows.DEFAULT_SLUG:
+                raise InputRefused("The first team of a dashboard stays. Delete its tasks instead.")
+            rows.remove(session=session, team_id=self._team_id)
+        self._forget()
+        log.warning("team.deleted", team=self._team_id)
+
+    def _require_owner(self, session: Session) -> None:
+        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _note(
+        self,
+        session: Session,
+        team_id: int,
+        action: Action,
+        subject: str,
+        detail: audit.Detail | None = None,
+    ) -> None:
+        audit.note(
+            session=session,
+            team_id=team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            detail=detail,
+            now=self._clock(),
+        )
+
+
+def slug_of(name: str) -> str:
+    """A team's name as part of an address: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40] or "team-" + secrets.token_hex(3)
+
+
+def _checked_name(name: str) -> str:
+    called = clean_label(name)[:MAX_TEAM_NAME]
+    if not called:
+        raise InputRefused("A team needs a name.")
+    return called

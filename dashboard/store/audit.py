@@ -1,0 +1,65 @@
+"""The audit log: written together with what it tells of, read newest first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from dashboard.models.access import Action, Actor, AuditEntry
+
+Detail = Mapping[str, str | int | bool | None]
+
+MAX_SUBJECT = 200
+"""Characters kept of what something was done to."""
+
+
+def note(
+    *,
+    session: Session,
+    team_id: int,
+    actor: Actor,
+    action: Action,
+    subject: str = "",
+    detail: Detail | None = None,
+    now: datetime,
+) -> None:
+    """Write one line, in the transaction of what it tells of. Secrets and recognised text do not belong here."""
+    entry = AuditEntry(
+        team_id=team_id,
+        at=now,
+        actor=actor.name,
+        actor_kind=actor.kind.value,
+        action=action.value,
+        subject=subject[:MAX_SUBJECT],
+        detail=dict(detail or {}),
+    )
+    session.add(entry)
+
+
+def page(
+    *,
+    session: Session,
+    team_id: int,
+    action: Action | None = None,
+    actor: str = "",
+    before_id: int | None = None,
+    limit: int = 100,
+) -> Sequence[AuditEntry]:
+    """Entries of a team, newest first.
+
+    Args:
+        session: a reading one.
+        team_id: whose.
+        action: only these.
+        actor: only of people with this in their name, in any case.
+        before_id: continue below this entry.
+        limit: how many at most.
+    """
+    wanted = select(AuditEntry).where(AuditEntry.team_id == team_id)
+    if action is not None:
+        wanted = wanted.where(AuditEntry.action == action.value)
+    if actor.strip():
+        wanted = wanted.where(col(AuditEntry.actor).icontains(actor.strip(), autoescape=True))
+    if before_id is not None:
+        wanted = wanted.where(col(AuditEntry.id) < before_id)
+    return session.exec(wanted.order_by(col(AuditEntry.id).desc()).limit(limit)).all()

@@ -1,0 +1,86 @@
+"""Links to join the team by: made, shown once, listed, revoked."""
+
+import html
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import JoinLink, Role
+from dashboard.services.access import JOIN_PATH
+from dashboard.ui import messages, times
+
+_LIVES = {
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+    "1 year": timedelta(days=366),
+}
+_MADE = "team_links_made"
+
+
+def show(app: Dashboard) -> None:
+    """Draw the form, the link that was made just now, and all links."""
+    st.subheader("Team URLs", anchor=False)
+    st.write("Whoever opens such a link joins the team. Send it only to people who may.")
+    with st.form("team_link_form", enter_to_submit=False):
+        role, life, uses, label = st.columns([2, 2, 2, 3])
+        chosen = role.selectbox(
+            "Role", list(Role), format_func=lambda one: one.value.capitalize(), key="team_link_role"
+        )
+        lasts = life.selectbox("Works for", list(_LIVES), index=1, key="team_link_life")
+        most = uses.number_input(
+            "For how many people", min_value=1, max_value=10_000, value=None, placeholder="any number"
+        )
+        called = label.text_input("Label", max_chars=100, placeholder="Accounting", key="team_link_label")
+        if st.form_submit_button("Make a link", type="primary"):
+            with messages.on_failure():
+                st.session_state[_MADE] = app.members.make_link(
+                    role=chosen or Role.VIEWER, label=called, expires_in=_LIVES[lasts], uses=most
+                )
+    if secret := st.session_state.get(_MADE):
+        messages.callout("The link is shown only now. Copy it.", tone="good")
+        st.code(f"{_base()}{JOIN_PATH}/{secret}", language=None)
+    with messages.on_failure():
+        for link in app.members.links():
+            _row(app, link, app.clock())
+
+
+def _row(app: Dashboard, link: JoinLink, now: datetime) -> None:
+    ended = link.revoked_at is not None or (link.expires_at is not None and link.expires_at <= now)
+    with st.container(horizontal=True, vertical_alignment="center", key=f"team_link_{link.id}"):
+        st.html(
+            f'<span class="ocr-quiet">{_facts(link, now, ended=ended)}</span>',
+        )
+        if not ended and st.button("Revoke", icon=":material/link_off:", key=f"team_link_revoke_{link.id}"):
+            with messages.on_failure():
+                app.members.revoke_link(link.id or 0)
+                st.session_state.pop(_MADE, None)
+                st.rerun()
+
+
+def _facts(link: JoinLink, now: datetime, *, ended: bool) -> str:
+    zone = st.context.timezone
+    facts = [
+        f"<b>{html.escape(link.label)}</b> …{html.escape(link.hint)}",
+        f"as {html.escape(link.role)}",
+        f"made {times.local(link.created_at, zone)} by {html.escape(link.created_by)}",
+        f"used {link.uses:,} times" if link.uses != 1 else "used once",
+    ]
+    if link.revoked_at:
+        facts.append("revoked")
+    elif ended:
+        facts.append("expired")
+    elif link.expires_at:
+        facts.append(f"ends in {times.ticking_left(link.expires_at, now)}")
+    if link.uses_left is not None and not ended:
+        facts.append(f"{link.uses_left:,} places left")
+    return " · ".join(facts)
+
+
+def _base() -> str:
+    """The address of this dashboard as the visitor's browser knows it."""
+    parts = urlsplit(st.context.url or "")
+    path = parts.path.rsplit("/", 1)[0] if parts.path.endswith("/team") else ""
+    return f"{parts.scheme}://{parts.netloc}{path}"

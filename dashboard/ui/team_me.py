@@ -1,0 +1,38 @@
+"""Who I am here: name, role, other teams, sign-out."""
+
+import html
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.access import SIGN_OUT_PATH
+from dashboard.ui import routes, viewer
+
+
+def show(app: Dashboard) -> None:
+    """Draw the line about the visitor, and the way to their other teams."""
+    visitor = viewer.signed_in()
+    if visitor is None:
+        return
+    mine = next((place for place in visitor.places if place.team_id == app.team_id), None)
+    if mine is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.html(
+            f"<p>You are <b>{html.escape(app.actor.name)}</b>, {html.escape(mine.role.value)} "
+            f"of <b>{html.escape(mine.team)}</b>.</p>",
+            width="content",
+        )
+        # A plain form: signing out must take the cookie away, which only an answer to the browser can do.
+        st.html(
+            f'<form method="post" action=".{SIGN_OUT_PATH}"><button class="ocr-button">Sign out</button></form>',
+            width="content",
+        )
+    for place in visitor.places:
+        if place.team_id != app.team_id:
+            st.page_link(
+                routes.BOARD,
+                label=f"Go to {place.team}",
+                icon=":material/group:",
+                query_params={viewer.TEAM: place.slug},
+            )

@@ -1,0 +1,56 @@
+"""Who is looking at this page, and at which team: asked at every rerun, so that whoever is sent away is out at once."""
+
+import streamlit as st
+
+from dashboard import bootstrap
+from dashboard.bootstrap import Dashboard
+from dashboard.services.access import COOKIE, Visitor
+from dashboard.ui import messages
+
+_SEEN_AS = "viewer_seen_as"
+
+TEAM = "team"
+"""Query parameter that names the team."""
+
+
+def current() -> Dashboard:
+    """The dashboard for whoever is looking; ends the page for somebody who does not belong here any more."""
+    app = bootstrap.current()
+    if app.settings.access == "open":
+        return app
+    visitor = signed_in()
+    place = visitor.place(st.query_params.get(TEAM)) if visitor else None
+    if visitor is None or place is None:
+        _out(visitor)
+        st.stop()
+    st.session_state[_SEEN_AS] = (place.team_id, place.role.value)
+    return app.seen_by(place.team_id, visitor.actor(place))
+
+
+def leave_if_changed() -> None:
+    """Run the whole page again when the visitor was sent away or has another role now.
+
+    A live fragment keeps the dashboard it was first drawn with; without this it would go on for ever.
+    """
+    app = bootstrap.current()
+    if app.settings.access == "open":
+        return
+    visitor = signed_in()
+    place = visitor.place(st.query_params.get(TEAM)) if visitor else None
+    now = (place.team_id, place.role.value) if place else None
+    if st.session_state.setdefault(_SEEN_AS, now) != now:
+        st.session_state[_SEEN_AS] = now
+        st.rerun()
+
+
+def signed_in() -> Visitor | None:
+    """The signed-in browser; None without access control, and when its sign-in has ended."""
+    app = bootstrap.current()
+    return None if app.settings.access == "open" else app.access.visitor(st.context.cookies.get(COOKIE))
+
+
+def _out(visitor: Visitor | None) -> None:
+    if visitor is not None and visitor.places:
+        messages.callout("You do not belong to this team.", "Open one of yours, or ask for a link.")
+    else:
+        messages.callout("You are signed out.", "Open the link that somebody of the team has sent you.")

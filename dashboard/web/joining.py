@@ -1,0 +1,100 @@
+"""Team URLs: ``/join/<secret>`` asks for a name and signs the browser in; ``/sign-out`` ends it.
+
+Looking at a link changes nothing, because chat programs open links to show a preview; the form joins.
+"""
+
+import html
+from collections.abc import Callable
+from importlib.resources import files
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from dashboard.errors import NotFound
+from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
+
+# The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
+_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
+_MOST_FORM_BYTES = 4_096
+
+
+def routes(access: Callable[[], Access]) -> list[BaseRoute]:
+    """The routes that lead in and out."""
+
+    async def look(request: Request) -> Response:
+        try:
+            invitation = await run_in_threadpool(access().invitation, request.path_params["secret"])
+        except NotFound as error:
+            return _page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+        known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
+        name = html.escape(known.name if known else "", quote=True)
+        article = "an" if invitation.role.value[0] in "aeio" else "a"
+        body = (
+            f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
+            f"as {article} {invitation.role.value}.</p>"
+            '<form method="post"><label for="name">What should the team call you?</label>'
+            f'<input id="name" name="name" value="{name}" maxlength="60" required autofocus autocomplete="name">'
+            "<button>Join</button></form>"
+            '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
+        )
+        return _page(f"Join {invitation.team}", body)
+
+    async def join(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
+            name = form.get("name", "")
+        try:
+            cookie, slug = await run_in_threadpool(
+                access().join,
+                request.path_params["secret"],
+                cookie=request.cookies.get(COOKIE),
+                name=name if isinstance(name, str) else "",
+                browser=request.headers.get("user-agent", ""),
+            )
+        except NotFound as error:
+            return _page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+        response = RedirectResponse(f"../?team={slug}", status_code=303, headers=_HEADERS)
+        response.set_cookie(
+            COOKIE,
+            cookie,
+            max_age=round(SIGN_IN_LIFE.total_seconds()),
+            httponly=True,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+        )
+        return response
+
+    async def sign_out(request: Request) -> Response:
+        await run_in_threadpool(access().sign_out, request.cookies.get(COOKIE))
+        response = RedirectResponse("./", status_code=303, headers=_HEADERS)
+        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        return response
+
+    return [
+        Route(f"{JOIN_PATH}/{{secret}}", look, methods=["GET"]),
+        Route(f"{JOIN_PATH}/{{secret}}", join, methods=["POST"]),
+        Route(SIGN_OUT_PATH, sign_out, methods=["POST"]),
+    ]
+
+
+def knock_page() -> str:
+    """What a stranger sees: nothing but how to get in."""
+    return _html(
+        "Team members only",
+        "<p>Open the link that somebody of the team has sent you; this browser then stays signed in.</p>"
+        '<p class="quiet">You run this dashboard? The link for the first owner is printed where it was started.</p>',
+    )
+
+
+def _page(title: str, body: str, *, status: int = 200) -> Response:
+    return HTMLResponse(_html(title, body), status_code=status, headers=_HEADERS)
+
+
+def _html(title: str, body: str) -> str:
+    style = (files("dashboard.web") / "assets" / "joining.css").read_text(encoding="utf-8")
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{style}</style></head><body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
+    )

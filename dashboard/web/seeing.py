@@ -1,0 +1,33 @@
+"""For whom a request is answered: the team and the role of who sent it."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import NotFound
+from dashboard.services.access import Visitor
+from dashboard.web.admission import SCOPE_KEY
+
+TEAM = "team"
+"""Query parameter that names the team of somebody who belongs to several."""
+
+
+def as_seen(dashboard: Callable[[], Dashboard]) -> Callable[[Request], Dashboard]:
+    """A dependency: the dashboard for whoever the admission let in; as it is where there is none."""
+
+    def bound(request: Request) -> Dashboard:
+        app = dashboard()
+        if app.settings.access == "open":
+            return app
+        who = request.scope.get(SCOPE_KEY)
+        if isinstance(who, Visitor):
+            place = who.place(request.query_params.get(TEAM))
+            if place is None:
+                raise NotFound("There is no such team among yours.")
+            return app.seen_by(place.team_id, who.actor(place))
+        if isinstance(who, tuple):
+            return app.seen_by(*who)
+        raise NotFound("There is nothing here.")  # never without the admission in front
+
+    return bound
