@@ -1,9 +1,11 @@
 """Access tokens for a client ID and secret: what the token endpoint is sent and what it answers (fact sheet 1)."""
 
+import html
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import requests
 
@@ -25,6 +27,7 @@ LOCK_SECONDS = 600.0
 
 _REFUSALS = frozenset({400, 401, 403})
 _LONGEST_LIFE = 366 * 86_400.0
+_PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _SHORTEST_SECRET = 8  # shorter ones would hide ordinary words in an answer
 
 
@@ -77,10 +80,21 @@ def hide(reply: Reply, secret: str | None) -> Reply:
     """The reply without a secret: some servers repeat what they were sent, and nothing behind this may see it."""
     if not secret or len(secret) < _SHORTEST_SECRET:
         return reply
-    body = reply.body
-    for form in {secret, quote(secret, safe=""), urlencode({"": secret})[1:]}:
-        body = body.replace(form.encode(), b"[hidden]")
-    return reply if body is reply.body else Reply(reply.status, reply.headers, body)
+    # Letters and digits stay what they are in every escaping, so most replies are done with here.
+    if max(_PLAIN.split(secret), key=len).encode() not in reply.body:
+        return reply
+    return Reply(reply.status, reply.headers, _any_form_of(secret).sub(b"[hidden]", reply.body))
+
+
+def _any_form_of(secret: str) -> re.Pattern[bytes]:
+    """Finds a secret as it is, and escaped for JSON (.NET escapes more than it must), URLs, forms or HTML."""
+    return re.compile("".join(c if c.isalnum() else _any_form_of_sign(c) for c in secret).encode())
+
+
+def _any_form_of_sign(sign: str) -> str:
+    code = f"{ord(sign):02x}"
+    named = re.escape(html.escape(sign))
+    return rf"(?:\\?{re.escape(sign)}|{named}|(?i:\\u00{code}|%{code}|&\#x0*{code};)|&\#0*{ord(sign)};)"
 
 
 def _sentence(words: str, reply: Reply) -> str:

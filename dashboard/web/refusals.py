@@ -1,5 +1,6 @@
 """What goes wrong in the API, as an answer with one sentence; nothing that was sent in is repeated whole."""
 
+import re
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -27,6 +28,9 @@ _WHOLE = {"missing": _ODD_BODY, "model_attributes_type": _ODD_BODY, "model_type"
 """Sentences about a body or an entry as a whole, by pydantic's word for it."""
 
 _LONGEST_PLACE = 100
+_NAME = re.compile(r"[A-Za-z]{1,15}(?:[_-][A-Za-z]{1,15}){0,3}")
+_ODD_NAME = "a field with an unusual name"
+"""Somebody may have put a secret where the name of a field belongs."""
 
 
 def install(api: FastAPI) -> None:
@@ -39,12 +43,19 @@ def install(api: FastAPI) -> None:
 
 def sentence(problem: Any) -> str:  # noqa: ANN401 - pydantic's and FastAPI's error entries are loose dicts
     """One problem of a request or an entry, in words; values are never repeated."""
-    place = ".".join(str(part) for part in problem["loc"] if part not in ("body", "query", "path"))
+    where = [part for part in problem["loc"] if part not in ("body", "query", "path")]
+    if problem["type"] == "extra_forbidden" and not _is_name(where[-1]):
+        where[-1] = _ODD_NAME
+    place = ".".join(map(str, where))
     if problem["type"] == "json_invalid":
         return f"The body is not JSON: something is wrong at character {place}."
     if not place:
         return _WHOLE.get(problem["type"], str(problem["msg"]))
     return f"{printable(redacted(place[:_LONGEST_PLACE]))}: {problem['msg']}"
+
+
+def _is_name(part: object) -> bool:
+    return isinstance(part, str) and _NAME.fullmatch(part) is not None
 
 
 def printable(text: str) -> str:
