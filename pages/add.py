@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.models import Role
 from dashboard.ui import paste_form, viewer
 
 st.title("Add tasks", anchor=False)
@@ -9,5 +10,7 @@ st.write(
     "Paste the IDs that the service answered with. Each result is fetched and kept before it is deleted there."
 )
 
-paste_form.prepare()
-paste_form.show(viewer.current())
+app = viewer.current()
+if viewer.may(app, Role.EDITOR):
+    paste_form.prepare()
+    paste_form.show(app)

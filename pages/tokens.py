@@ -7,7 +7,7 @@ from dashboard.ui import live, token_form, token_list, viewer
 app = viewer.current()
 
 st.title("Tokens", anchor=False)
-st.write("Regular tasks are fetched with an access token. Trial tasks need none.")
+st.write("Regular tasks are fetched with a token. Trial tasks need none.")
 
 live.clock(app.clock())
 token_form.show(app)

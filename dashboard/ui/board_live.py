@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
 from dashboard.services.board import BoardView
 from dashboard.store.board import BoardFilter
 from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble
@@ -29,7 +30,8 @@ def _draw(app: Dashboard) -> None:
     if not view.rows:
         st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
-    board_actions.show(app.tasks, selected)
+    if app.actor.role.covers(Role.EDITOR):
+        board_actions.show(app.tasks, selected)
     _foot(view)
 
 

@@ -1,6 +1,7 @@
 """Turning trouble into one sentence a person can act on."""
 
 import html
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -42,3 +43,8 @@ def callout(*sentences: str, tone: str = "warn") -> None:
     rest = "".join(f"<p>{other}</p>" for other in others if other)
     role = "alert" if tone == "bad" else "status"
     st.html(f'<div class="ocr-callout" data-tone="{tone}" role="{role}"><p><b>{first}</b></p>{rest}</div>')
+
+
+def plain(text: str) -> str:
+    """Text for a label of Streamlit, which would otherwise be read as Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:$-])", r"\\\1", text)

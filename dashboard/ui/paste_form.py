@@ -127,10 +127,13 @@ def _token(app: Dashboard, api_url: str) -> int | None:
             help="There is no token for this service yet; these tasks will wait until one is registered.",
         )
         return None
+    default = max(by_id.values(), key=lambda view: (view.is_default, view.id))
     return st.selectbox(
         "Token",
-        list(by_id),
-        format_func=lambda one: f"{by_id[one].label} (…{by_id[one].hint})",
+        [None, *by_id],
+        format_func=lambda one: (
+            f"{by_id[one].label} (…{by_id[one].hint})" if one else f"Default: {default.label}"
+        ),
         key="paste_form_token",
     )
 

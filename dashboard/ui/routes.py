@@ -33,7 +33,12 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
     ]
 
 
+def with_team(params: dict[str, str]) -> dict[str, str]:
+    """Query parameters for a link that stays in the team this page shows."""
+    team = st.query_params.get("team")
+    return params | ({"team": team} if team else {})
+
+
 def task_href(task_ref: int) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too."""
-    team = st.query_params.get("team")
-    return f"task?{urlencode({'id': task_ref} | ({'team': team} if team else {}))}"
+    return f"task?{urlencode(with_team({'id': str(task_ref)}))}"

@@ -3,16 +3,21 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Operation
+from dashboard.models import Operation, Role, State
+from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
 from dashboard.ui import messages, routes
 from dashboard.ui.wording import OPERATIONS
 
+_MOST_OFFERED = 3
+
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
     """Draw the buttons that make sense in this state."""
     task_ref = detail.task.id or 0
+    if not app.actor.role.covers(Role.EDITOR):
+        return  # every service refuses as well; buttons that only refuse are noise
     with st.container(horizontal=True):
         if detail.state.is_open or detail.state in REOPENED_STATES:
             if st.button("Check now", icon=":material/sync:", key="task_actions_check"):
@@ -20,15 +25,48 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
                     app.tasks.check_now([task_ref])
                     st.rerun()
             if _may_be_elsewhere(detail) and st.button(
-                "Wrong operation?", icon=":material/alt_route:", key="task_actions_again"
+                "Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"
             ):
                 _look_again(app, detail)
+        _other_tokens(app, detail)
         if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
             _rename(app, detail)
         if detail.state.is_open and st.button("Cancel", icon=":material/cancel:", key="task_actions_cancel"):
             _cancel(app, task_ref)
         if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
             _delete(app, task_ref)
+
+
+def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
+    """For an ID the service does not know: the same question with the team's other tokens, at a stated cost."""
+    task = detail.task
+    if detail.state is not State.NOT_FOUND or task.trial:
+        return
+    others = [
+        view
+        for view in app.credentials.all()
+        if view.api_url == task.api_url and view.id != task.credential_id and view.health.works
+    ]
+    for view in others[:_MOST_OFFERED]:
+        used = f"; {view.meter.month:,} calls used this month"
+        if view.monthly_budget:
+            used = f"; {view.meter.month:,} of {view.monthly_budget:,} calls used this month"
+        if st.button(
+            f"Try with “{messages.plain(view.label)}”",
+            icon=":material/key:",
+            key=f"task_actions_try_{view.id}",
+            help=f"Costs 1 call if the task is there, up to {CONFIRMATIONS} if not{used}.",
+        ):
+            with messages.on_failure():
+                app.tasks.look_again_as(
+                    task.id or 0,
+                    operation=Operation(task.operation),
+                    trial=False,
+                    credential_id=view.id,
+                )
+                st.rerun()
+    if others:
+        st.caption(f"Trying another token costs 1 call if the task is there, up to {CONFIRMATIONS} if not.")
 
 
 def _may_be_elsewhere(detail: TaskDetail) -> bool:
@@ -58,6 +96,7 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
         credential_id = st.selectbox(
             "Token",
             list(views),
+            index=list(views).index(detail.task.credential_id) if detail.task.credential_id in views else 0,
             format_func=lambda one: f"{views[one].label} (…{views[one].hint})",
             key="task_actions_token",
         )

@@ -79,7 +79,7 @@ def _facts(detail: TaskDetail) -> None:
         "Token": html.escape("none needed" if task.trial else detail.credential_label or "none"),
         "Submitted": _moment(task.submitted_at) if task.submitted_at else "unknown",
         "Added": _moment(task.registered_at),
-        "Calls": str(task.polls),
+        "Cost": _cost(detail),
     }
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="ocr-facts">{pairs}</dl>')
@@ -104,6 +104,12 @@ def _deadline(detail: TaskDetail, now: datetime) -> str:
         f"At most {countdown} left. The submission time is unknown, so this counts 24 hours "
         "from when the ID was added here; the service may delete it sooner."
     )
+
+
+def _cost(detail: TaskDetail) -> str:
+    """What the task has cost so far: any authenticated call may be billed (fact sheet 5)."""
+    calls = f"{detail.calls:,} call{'s' if detail.calls != 1 else ''}"
+    return f"{calls}, not billed in evaluation mode" if detail.task.trial else calls
 
 
 def _moment(moment: datetime) -> str:

@@ -17,12 +17,13 @@ def show(detail: TaskDetail) -> None:
     if not attempts:
         st.html('<p class="ocr-quiet">Not asked about yet.</p>')
         return
-    calls = "1 call" if detail.task.polls == 1 else f"{detail.task.polls:,} calls"
-    with st.expander(f"Timeline: {calls}", icon=":material/history:", key="timeline"):
+    calls = "1 call" if detail.calls == 1 else f"{detail.calls:,} calls"
+    with st.expander(f"This task cost {calls}", icon=":material/history:", key="timeline"):
         rows = "".join(map(_row, attempts[:_SHOWN]))
         st.html(
             '<table class="ocr-timeline"><caption hidden>Calls, newest first</caption><thead><tr>'
-            "<th scope=col>When</th><th scope=col>Result</th><th scope=col>HTTP</th><th scope=col>Service said</th>"
+            "<th scope=col>When</th><th scope=col>Call</th><th scope=col>Result</th><th scope=col>HTTP</th>"
+            "<th scope=col>Service said</th>"
             f"<th scope=col>Took</th><th scope=col>Detail</th></tr></thead><tbody>{rows}</tbody></table>"
         )
         if len(attempts) > _SHOWN:
@@ -33,6 +34,7 @@ def _row(attempt: Attempt) -> str:
     said = " / ".join(word for word in (attempt.task_status, attempt.response_status_code) if word)
     cells = (
         times.local(attempt.started_at, st.context.timezone),
+        attempt.kind,
         attempt.result.replace("_", " "),
         str(attempt.http_status or "–"),  # noqa: RUF001 - a dash for nothing
         said or "–",  # noqa: RUF001 - the same

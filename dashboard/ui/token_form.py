@@ -1,43 +1,62 @@
-"""Registering a token: a write-only field, so what is pasted is never shown again."""
+"""Registering a token: a refused one stays in its fields, an accepted one is gone from them."""
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.services.credential_views import CredentialView
 from dashboard.services.intake import service_name
-from dashboard.ui import messages
+from dashboard.ui import messages, token_fields
 
-_FIELD = "token_form_token"
+_KEY = "token_form"
 _LABEL = "token_form_label"
 _DONE = "token_form_done"
 
 
 def show(app: Dashboard) -> None:
-    """Draw the form; a refused token stays in its field, an accepted one is gone from it."""
-    done = st.session_state.pop(_DONE, "")
+    """Draw the form, and what came of the one before."""
+    if not app.actor.role.covers(Role.OWNER):
+        st.caption("Owners of the team register tokens and look after them.")
+        return
+    done: list[str] = st.session_state.pop(_DONE, [])
     if done:
-        st.session_state[_FIELD] = st.session_state[_LABEL] = ""
-    with st.form("token_form", border=True, enter_to_submit=False):
-        st.markdown("**Register an access token**")
-        urls = app.api_urls
-        left, right, *last = st.columns([2, 4, 2] if len(urls) > 1 else [2, 4])
-        label = left.text_input("Label", max_chars=200, key=_LABEL, placeholder="Accounting")
-        token = right.text_input(
-            "Access token",
-            type="password",
-            key=_FIELD,
-            autocomplete="off",
-            help="What POST /connect/token answers as access_token. It ends after about an hour; "
-            "paste a new one into the same entry then. Stored encrypted, never shown again.",
-        )
-        api_url = urls[0]
-        if last:
-            api_url = last[0].selectbox("Service", urls, format_func=service_name, key="token_form_service")
-        sent = st.form_submit_button("Register token", type="primary")
+        token_fields.clear(_KEY)
+        st.session_state[_LABEL] = ""
+    with st.container(border=True, key="token_form_box"):
+        st.markdown("**Register a token**")
+        kind = token_fields.choose(f"{_KEY}_kind")
+        with st.form(_KEY, border=False, enter_to_submit=False):
+            urls = app.api_urls
+            left, *last = st.columns([3, 2]) if len(urls) > 1 else st.columns(1)
+            label = left.text_input("Label", max_chars=200, key=_LABEL, placeholder="Accounting")
+            api_url = urls[0]
+            if last:
+                api_url = last[0].selectbox(
+                    "Service", urls, format_func=service_name, key="token_form_service"
+                )
+            pasted = token_fields.fields(kind, _KEY)
+            sent = st.form_submit_button("Register token", type="primary")
     if done:
-        messages.callout(done, tone="good")
+        messages.callout(*done[1:], tone=done[0])
     if sent:
         with messages.on_failure():
-            view, new = app.credentials.add(label=label, access_token=token, api_url=api_url)
-            word = "Registered" if new else "This token is registered already, as"
-            st.session_state[_DONE] = f"{word} “{view.label}”."
+            view, new = app.credentials.add(
+                label=label,
+                access_token=pasted.access_token,
+                client_id=pasted.client_id,
+                client_secret=pasted.client_secret,
+                api_url=api_url,
+            )
+            st.session_state[_DONE] = _outcome(app, view, new=new)
             st.rerun()
+
+
+def _outcome(app: Dashboard, view: CredentialView, *, new: bool) -> list[str]:
+    """A tone and sentences; a client ID and secret are tried at once, because that costs nothing."""
+    word = "Registered" if new else "This token is registered already, as"
+    said = f"{word} “{view.label}”."
+    if not view.mints:
+        return ["good", said]
+    with st.spinner("Trying to log in…"):
+        verdict = app.token_test.run(view.id)
+    return ["good" if verdict.works else "warn", said, verdict.sentence]

@@ -9,7 +9,7 @@ from dashboard.models import ParkReason
 from dashboard.services.credential_views import CredentialView, Health
 from dashboard.services.intake import service_name
 from dashboard.store.board import Trouble
-from dashboard.ui import messages, routes, times
+from dashboard.ui import messages, routes, times, token_words
 from dashboard.ui.wording import REASONS
 
 
@@ -28,17 +28,24 @@ def show(
     for trouble in troubles:
         words = "" if trouble.reason is ParkReason.TOKEN_MISSING else trouble.words
         messages.callout(_headline(trouble, now), _next(trouble, now), words)
-    blocked = [
-        view for view in credentials if view.open_tasks and view.health in (Health.REJECTED, Health.EXPIRED)
-    ]
-    for view in blocked:
-        messages.callout(
-            f"The token “{view.label}” no longer works; {_tasks(view.open_tasks)} waiting for it.",
-            "Access tokens end after an hour. Paste a new one into it and they continue at once.",
-            view.detail,
+    ailing = [view for view in credentials if view.open_tasks and _is_worth_saying(view)]
+    for view in ailing:
+        sentence = token_words.standing(view, now, st.context.timezone)
+        tone = "bad" if view.health.needs_person else "warn"
+        waiting = "" if view.health.works else f"{_tasks(view.open_tasks).capitalize()} waiting for it."
+        messages.callout(f"Token “{view.label}”: {sentence}", waiting, view.detail, view.advice, tone=tone)
+    if ailing or any(trouble.reason is ParkReason.TOKEN_MISSING for trouble in troubles):
+        st.page_link(
+            routes.TOKENS,
+            label="Go to Tokens",
+            icon=":material/key:",
+            query_params=routes.with_team({}),
         )
-    if blocked or any(trouble.reason is ParkReason.TOKEN_MISSING for trouble in troubles):
-        st.page_link(routes.TOKENS, label="Go to Tokens", icon=":material/key:")
+
+
+def _is_worth_saying(view: CredentialView) -> bool:
+    """Whether open tasks wait for this token, or soon will."""
+    return not view.health.works or view.health is Health.ENDING or view.meter.is_nearly_used
 
 
 def _headline(trouble: Trouble, now: datetime) -> str:

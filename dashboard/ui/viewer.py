@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
 from dashboard.services.access import COOKIE, Visitor
 from dashboard.ui import messages
 
@@ -25,6 +26,18 @@ def current() -> Dashboard:
         st.stop()
     st.session_state[_SEEN_AS] = (place.team_id, place.role.value)
     return app.seen_by(place.team_id, visitor.actor(place))
+
+
+def may(app: Dashboard, needed: Role) -> bool:
+    """Whether the visitor's role is enough for a page; says so when it is not."""
+    if app.actor.role.covers(needed):
+        return True
+    messages.callout(
+        f"You are a {app.actor.role.value} of this team: you can see, search and download.",
+        f"Ask an owner to make you an {needed.value}.",
+        tone="quiet",
+    )
+    return False
 
 
 def leave_if_changed() -> None:

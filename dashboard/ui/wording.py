@@ -73,13 +73,34 @@ REASONS = {
         "Token rejected",
         "⏸",
         "warn",
-        "The service refused the token. Access tokens end after an hour: paste a new one on Tokens.",
+        "The service refused the token. Test it, or paste another one on Tokens.",
+    ),
+    ParkReason.TOKEN_EXPIRED: Wording(
+        "Token expired",
+        "⏸",
+        "warn",
+        "Its access token has ended; they do after an hour. Paste a new one on Tokens and it continues.",
+    ),
+    ParkReason.PLAN_REFUSED: Wording(
+        "Not allowed",
+        "⏸",
+        "warn",
+        "The service does not allow this with the token: look at the plan of the account. We try again.",
+    ),
+    ParkReason.LOGIN_LOCKED: Wording(
+        "Login locked",
+        "⏸",
+        "warn",
+        "Too many logins with a wrong secret: the service takes none for some minutes. We try again.",
     ),
     ParkReason.RATE_LIMITED: Wording(
         "Rate limited", "⏸", "warn", "The service asked us to slow down. We ask again when it allows."
     ),
     ParkReason.BUDGET_REACHED: Wording(
-        "Budget reached", "⏸", "warn", "The call budget of this token is used up."
+        "Budget reached",
+        "⏸",
+        "warn",
+        "The call budget of this token is used up. Raise it on Tokens, or wait until it begins anew.",
     ),
     ParkReason.UNREACHABLE: Wording(
         "Service unreachable", "⏸", "warn", "The service does not answer properly. We keep trying."

@@ -148,6 +148,7 @@ def test_the_token_list_refreshes_beside_a_half_typed_form(
     """What is being typed into the form on Tokens stays over ten refreshes of the list below it."""
     page.clock.install()
     visit(page, f"{dashboard.url}/tokens")
+    page.get_by_role("radio", name="Access token: ends after an hour").click()
     page.get_by_label("Access token", exact=True).fill("half-a-token")
     label = page.get_by_label("Label", exact=True)
     label.press_sequentially("Accou")

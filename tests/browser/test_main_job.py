@@ -25,6 +25,7 @@ def _paste(page: Page, lines: list[str]) -> None:
 def test_a_pasted_token_never_comes_back(page: Page, traffic: Traffic, dashboard: RunningDashboard) -> None:
     """After registration neither page nor network holds the token; its last four characters tell it apart."""
     visit(page, f"{dashboard.url}/tokens")
+    page.get_by_role("radio", name="Access token: ends after an hour").click()
     field = page.get_by_label("Access token", exact=True)
     expect(field).to_have_attribute("type", "password")
     page.get_by_label("Label").fill("Accounting")
@@ -37,7 +38,7 @@ def test_a_pasted_token_never_comes_back(page: Page, traffic: Traffic, dashboard
     _expect_no_secret(page, traffic)
 
     page.get_by_role("button", name="Paste a new token").click()
-    page.get_by_role("dialog").get_by_label("Access token").fill(REPLACEMENT)
+    page.get_by_role("dialog").get_by_label("Access token", exact=True).fill(REPLACEMENT)
     page.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(page.get_by_text(f"…{REPLACEMENT[-4:]}")).to_be_visible()
     settled(page)

@@ -147,7 +147,7 @@ def test_a_wrong_operation_can_be_put_right(page: Page, misfiled: int, dashboard
     """A task not found under one operation is found under the right one, without being added again."""
     visit(page, f"{dashboard.url}/task?id={misfiled}")
     expect(open_state(page, State.NOT_FOUND)).to_be_visible()
-    page.get_by_role("button", name="Wrong operation?").click()
+    page.get_by_role("button", name="Wrong operation or token?").click()
     question = page.get_by_role("dialog")
     question.get_by_role("combobox", name="Operation").click()
     page.get_by_role("option", name="Image (RecognizeImage)").click()

@@ -41,7 +41,7 @@ def test_a_rejected_token_is_said_and_a_new_one_continues(
     task = dashboard.register(task_id, label="Interrupted", credential=token)
     visit(page, dashboard.url)
     expect_state(row(page, "Interrupted"), ParkReason.TOKEN_REJECTED)
-    expect(page.get_by_role("status").filter(has_text="Accounting")).to_be_visible()
+    expect(page.locator(".ocr-callout").filter(has_text="Accounting")).to_be_visible()
 
     tokens = context.new_page()
     visit(tokens, f"{dashboard.url}/task?id={task}")
@@ -51,13 +51,13 @@ def test_a_rejected_token_is_said_and_a_new_one_continues(
     card = tokens.locator(f".st-key-token_{token}")
     expect(card).to_contain_text("Rejected")
     card.get_by_role("button", name="Paste a new token").click()
-    tokens.get_by_role("dialog").get_by_label("Access token").fill(DEMO_ACCESS_TOKEN)
+    tokens.get_by_role("dialog").get_by_label("Access token", exact=True).fill(DEMO_ACCESS_TOKEN)
     tokens.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(card).to_contain_text("Working")
     tokens.close()
 
     expect_state(row(page, "Interrupted"), State.COMPLETED)
-    expect(page.get_by_role("status").filter(has_text="Accounting")).to_have_count(0)
+    expect(page.locator(".ocr-callout").filter(has_text="Accounting")).to_have_count(0)
 
 
 def test_a_task_without_a_token_waits_for_one(
@@ -70,6 +70,7 @@ def test_a_task_without_a_token_waits_for_one(
         visit(page, dashboard.url)
         expect_state(row(page, "Locked"), ParkReason.TOKEN_MISSING)
         page.get_by_role("link", name="Go to Tokens").click()
+        page.get_by_role("radio", name="Access token: ends after an hour").click()
         page.get_by_label("Access token", exact=True).fill(DEMO_ACCESS_TOKEN)
         page.get_by_role("button", name="Register token").click()
         expect(page.locator(".st-key-token_1")).to_be_visible()

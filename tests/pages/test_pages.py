@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import CredentialKind
 from dashboard.services.intake import NewTask
 from dashboard.store.board import BoardFilter
 from dashboard.ui import routes
@@ -88,13 +89,18 @@ def test_ten_thousand_lines(app: AppTest, dashboard: Dashboard) -> None:
     assert dashboard.board.look(NO_FILTER).total == 10_000
 
 
+def _register(app: AppTest) -> None:
+    next(button for button in app.button if button.label == "Register token").click().run()
+
+
 def test_a_token_is_taken_and_forgotten_by_the_page(app: AppTest, dashboard: Dashboard) -> None:
     """After registering, the field is empty and nothing on the page holds the token."""
     app.switch_page(str(routes.TOKENS)).run()
-    app.text_input(key="token_form_token").set_value(f"Bearer {TOKEN}")
-    app.button[0].click().run()
+    app.button_group(key="token_form_kind").set_value(CredentialKind.ACCESS_TOKEN).run()
+    app.text_input(key="token_form_access_token").set_value(f"Bearer {TOKEN}")
+    _register(app)
     assert [view.hint for view in dashboard.credentials.all()] == ["XYZ9"]
-    assert app.text_input(key="token_form_token").value == ""
+    assert app.text_input(key="token_form_access_token").value == ""
     assert TOKEN not in everything(app)
 
 
@@ -104,10 +110,11 @@ def test_a_token_is_taken_and_forgotten_by_the_page(app: AppTest, dashboard: Das
 def test_a_refused_token_stays_in_its_field(app: AppTest, dashboard: Dashboard, pasted: str) -> None:
     """What was typed is not lost when it cannot be used; the reason is said without repeating it."""
     app.switch_page(str(routes.TOKENS)).run()
-    app.text_input(key="token_form_token").set_value(pasted)
-    app.button[0].click().run()
+    app.button_group(key="token_form_kind").set_value(CredentialKind.ACCESS_TOKEN).run()
+    app.text_input(key="token_form_access_token").set_value(pasted)
+    _register(app)
     assert dashboard.credentials.all() == []
-    assert app.text_input(key="token_form_token").value == pasted
+    assert app.text_input(key="token_form_access_token").value == pasted
     said = html_of(app)
     assert 'data-tone="bad"' in said
     assert not pasted or pasted not in said

@@ -1,0 +1,109 @@
+"""One token on its card: how it stands, what it costs, who depends on it."""
+
+import html
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import CallKind, Role
+from dashboard.services.credential_views import CredentialView, Meter
+from dashboard.services.intake import service_name
+from dashboard.ui import messages, routes, times, token_dialogs
+from dashboard.ui.token_words import LOOKS, standing
+
+_KINDS = {
+    CallKind.POLL: "asked, no result yet",
+    CallKind.RESULT: "results fetched",
+    CallKind.STATUS: "status alone",
+    CallKind.SUBMIT: "images sent",
+    CallKind.CANCEL: "cancelled",
+    CallKind.LOGIN: "logins, which cost nothing",
+}
+
+
+def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now: datetime) -> None:
+    """Draw one card.
+
+    Args:
+        app: the dashboard of whoever is looking.
+        view: the token.
+        others: the other tokens of the same service.
+        now: the server's time, aware.
+    """
+    with st.container(border=True, key=f"token_{view.id}"):
+        st.html(_head(view, has_others=bool(others)) + f'<p class="ocr-quiet">{_facts(view, now)}</p>')
+        if sentence := standing(view, now, st.context.timezone):
+            messages.callout(sentence, view.detail, view.advice)
+        st.html(_meter(view))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.page_link(
+                routes.BOARD,
+                label=f"{view.tasks:,} task{'s' if view.tasks != 1 else ''}, {view.open_tasks:,} open",
+                icon=":material/table_rows:",
+                query_params=routes.with_team({"token": str(view.id)}),
+                width="content",
+            )
+            if app.actor.role.covers(Role.OWNER):
+                token_dialogs.buttons(app, view, others)
+
+
+def _head(view: CredentialView, *, has_others: bool) -> str:
+    tone, icon, word = LOOKS[view.health]
+    default = ' <span class="ocr-badge">Default</span>' if view.is_default and has_others else ""
+    return (
+        f'<p><b>{html.escape(view.label)}</b> <span class="ocr-id">…{html.escape(view.hint)}</span> '
+        f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span>{default}</p>'
+    )
+
+
+def _facts(view: CredentialView, now: datetime) -> str:
+    facts = [html.escape(service_name(view.api_url))]
+    if view.mints:
+        facts.append(f'client <span class="ocr-id">{html.escape(view.client_id or "")}</span>')
+        if view.renews_at and view.renews_at > now:
+            facts.append(f"renews in {times.ticking_left(view.renews_at, now)}")
+        else:
+            facts.append("renews itself")
+    elif view.expires_at is None:
+        facts.append("does not say when it ends")
+    elif view.expires_at > now:
+        facts.append(f"ends in {times.ticking_left(view.expires_at, now)}")
+    else:
+        facts.append(f"ended {times.ticking_ago(view.expires_at, now)}")
+    facts.append(f"added {times.local(view.created_at, st.context.timezone)}")
+    if view.last_success_at:
+        facts.append(f"last worked {times.ticking_ago(view.last_success_at, now)}")
+    if view.status_first:
+        facts.append("asks for the status first")
+    return " · ".join(facts)
+
+
+def _meter(view: CredentialView) -> str:
+    """Calls of the day and the month, by kind on demand, and how much of the budget that is."""
+    meter = view.meter
+    used = [
+        _used(meter.today, view.daily_budget, "today"),
+        _used(meter.month, view.monthly_budget, "this month"),
+    ]
+    bar = ""
+    if meter.share is not None:
+        percent = min(round(meter.share * 100), 100)
+        tone = "bad" if meter.share >= 1 else "warn" if meter.is_nearly_used else "good"
+        bar = (
+            f'<div class="ocr-meter" data-tone="{tone}" role="meter" aria-label="Budget used" aria-valuemin="0" '
+            f'aria-valuemax="100" aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
+        )
+    kinds = _kinds(meter)
+    title = f' title="{html.escape(kinds)}"' if kinds else ""
+    return f'<p class="ocr-quiet"{title}>Calls: {" · ".join(used)}</p>{bar}'
+
+
+def _used(calls: int, budget: int | None, when: str) -> str:
+    return f"{calls:,} of {budget:,} {when}" if budget else f"{calls:,} {when}"
+
+
+def _kinds(meter: Meter) -> str:
+    return ", ".join(
+        f"{meter.by_kind[kind]:,} {word}" for kind, word in _KINDS.items() if meter.by_kind.get(kind)
+    )

@@ -1,0 +1,120 @@
+"""What owners can do with a token: test it, paste a new secret, limit it, make it the default, remove it."""
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.credential_views import FREE_TIER_CALLS, CredentialView
+from dashboard.services.credentials import Rules
+from dashboard.ui import messages, token_fields
+
+
+def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
+    """Draw the buttons of one card."""
+    if st.button("Test", icon=":material/network_check:", key=f"token_test_{view.id}"):
+        _test(app, view)
+    if st.button("Paste a new token", icon=":material/key:", key=f"token_replace_{view.id}"):
+        _replace(app, view)
+    if st.button("Settings", icon=":material/tune:", key=f"token_rules_{view.id}"):
+        _rules(app, view)
+    if (
+        others
+        and not view.is_default
+        and st.button("Make default", icon=":material/star:", key=f"token_default_{view.id}")
+    ):
+        with messages.on_failure():
+            app.credentials.make_default(view.id)
+            st.rerun()
+    if st.button("Remove", icon=":material/delete:", key=f"token_remove_{view.id}"):
+        _remove(app, view, others)
+
+
+@st.dialog("Test this token", icon=":material/network_check:")
+def _test(app: Dashboard, view: CredentialView) -> None:
+    if view.mints:
+        st.write("Logs in with the client ID and secret. This costs nothing.")
+    else:
+        budget = (
+            f" ({view.meter.month:,} of {view.monthly_budget:,} this month)" if view.monthly_budget else ""
+        )
+        st.write(f"Asks the service about a task that does not exist: one call, which may be billed{budget}.")
+    if st.button("Test it", type="primary", key="token_dialogs_test_yes"):
+        with messages.on_failure(), st.spinner("Asking the service…"):
+            verdict = app.token_test.run(view.id)
+            messages.callout(verdict.sentence, tone="good" if verdict.works else "bad")
+
+
+@st.dialog("Paste a new token", icon=":material/key:")
+def _replace(app: Dashboard, view: CredentialView) -> None:
+    st.write("Its tasks continue at once with the new one; the old one is forgotten.")
+    kind = token_fields.choose("token_dialogs_kind", default=view.kind)
+    pasted = token_fields.fields(kind, "token_dialogs")
+    if st.button("Save", type="primary", key="token_list_replace_yes"):
+        with messages.on_failure():
+            app.credentials.replace(
+                view.id,
+                access_token=pasted.access_token,
+                client_id=pasted.client_id,
+                client_secret=pasted.client_secret,
+            )
+            st.rerun()
+
+
+@st.dialog("Token settings", icon=":material/tune:")
+def _rules(app: Dashboard, view: CredentialView) -> None:
+    label = st.text_input("Label", value=view.label, max_chars=200, key="token_dialogs_label")
+    left, right = st.columns(2)
+    daily = left.number_input(
+        "Calls a day", min_value=1, value=view.daily_budget, placeholder="no limit", key="token_dialogs_daily"
+    )
+    monthly = right.number_input(
+        "Calls a month",
+        min_value=1,
+        value=view.monthly_budget,
+        placeholder="no limit",
+        key="token_dialogs_monthly",
+        help=f"The free plan is said to have {FREE_TIER_CALLS} calls a month. Days and months are UTC.",
+    )
+    last = st.toggle(
+        "Make the last poll anyway",
+        value=view.keeps_last_poll,
+        key="token_dialogs_last",
+        help="When the budget is used up, a task is still asked about once before its result is deleted.",
+    )
+    status = st.toggle(
+        "Ask for the status first",
+        value=view.status_first,
+        key="token_dialogs_status",
+        help="Asks for the status until there is a result, then fetches it once. Saves traffic, and costs one "
+        "more call for each task.",
+    )
+    if st.button("Save", type="primary", key="token_dialogs_rules_yes"):
+        with messages.on_failure():
+            if label != view.label:
+                app.credentials.rename(view.id, label)
+            rules = Rules(
+                daily_budget=daily, monthly_budget=monthly, keeps_last_poll=last, status_first=status
+            )
+            app.credentials.set_rules(view.id, rules)
+            st.rerun()
+
+
+@st.dialog("Remove token", icon=":material/delete:")
+def _remove(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
+    st.write("Forget this token? Tasks and stored results stay.")
+    heir_id = None
+    if view.open_tasks and others:
+        names = {other.id: f"{other.label} (…{other.hint})" for other in others}
+        heir_id = st.selectbox(
+            f"{view.open_tasks:,} open tasks use it. Continue them with",
+            [*names, None],
+            format_func=lambda one: names[one] if one else "none: they wait for another token",
+            key="token_dialogs_heir",
+        )
+    elif view.open_tasks:
+        messages.callout(
+            f"{view.open_tasks:,} open tasks use it. They wait until another token is registered."
+        )
+    if st.button("Remove it", type="primary", key="token_list_remove_yes"):
+        with messages.on_failure():
+            app.credentials.remove(view.id, heir_id=heir_id)
+            st.rerun()
