@@ -32,10 +32,11 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
         now: the server's time, aware.
     """
     with st.container(border=True, key=f"token_{view.id}"):
-        st.html(_head(view, has_others=bool(others)) + f'<p class="ocr-quiet">{_facts(view, now)}</p>')
+        facts = f'<p class="ocr-quiet">{_facts(view, now)}<br>{_meter(view)}</p>'
+        st.html(f"{_head(view, others)}{facts}{_bar(view)}")
         if sentence := standing(view, now, st.context.timezone):
-            messages.callout(sentence, view.detail, view.advice)
-        st.html(_meter(view))
+            tone = "bad" if view.health.needs_person else "warn"
+            messages.callout(sentence, view.detail, view.advice, tone=tone)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 routes.BOARD,
@@ -48,9 +49,11 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
                 token_dialogs.buttons(app, view, others)
 
 
-def _head(view: CredentialView, *, has_others: bool) -> str:
+def _head(view: CredentialView, others: list[CredentialView]) -> str:
     tone, icon, word = LOOKS[view.health]
-    default = ' <span class="ocr-badge">Default</span>' if view.is_default and has_others else ""
+    default = (
+        ' <span class="ocr-badge">Default</span>' if others and is_taken_by_default(view, others) else ""
+    )
     return (
         f'<p><b>{html.escape(view.label)}</b> <span class="ocr-id">…{html.escape(view.hint)}</span> '
         f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span>{default}</p>'
@@ -62,7 +65,7 @@ def _facts(view: CredentialView, now: datetime) -> str:
     if view.mints:
         facts.append(f'client <span class="ocr-id">{html.escape(view.client_id or "")}</span>')
         if view.renews_at and view.renews_at > now:
-            facts.append(f"renews in {times.ticking_left(view.renews_at, now)}")
+            facts.append(f"renews in {times.ticking_left(view.renews_at, now, matters=False)}")
         else:
             facts.append("renews itself")
     elif view.expires_at is None:
@@ -79,24 +82,34 @@ def _facts(view: CredentialView, now: datetime) -> str:
     return " · ".join(facts)
 
 
+def is_taken_by_default(view: CredentialView, others: list[CredentialView]) -> bool:
+    """Whether new tasks of its service take this token when they name none: the chosen one, else the newest."""
+    return all((view.is_default, view.id) > (other.is_default, other.id) for other in others)
+
+
 def _meter(view: CredentialView) -> str:
-    """Calls of the day and the month, by kind on demand, and how much of the budget that is."""
+    """Calls of the day and the month; by kind on demand."""
     meter = view.meter
     used = [
         _used(meter.today, view.daily_budget, "today"),
         _used(meter.month, view.monthly_budget, "this month"),
     ]
-    bar = ""
-    if meter.share is not None:
-        percent = min(round(meter.share * 100), 100)
-        tone = "bad" if meter.share >= 1 else "warn" if meter.is_nearly_used else "good"
-        bar = (
-            f'<div class="ocr-meter" data-tone="{tone}" role="meter" aria-label="Budget used" aria-valuemin="0" '
-            f'aria-valuemax="100" aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
-        )
     kinds = _kinds(meter)
     title = f' title="{html.escape(kinds)}"' if kinds else ""
-    return f'<p class="ocr-quiet"{title}>Calls: {" · ".join(used)}</p>{bar}'
+    return f"<span{title}>Calls: {' · '.join(used)}</span>"
+
+
+def _bar(view: CredentialView) -> str:
+    """How much of the tighter budget is used."""
+    share = view.meter.share
+    if share is None:
+        return ""
+    percent = min(round(share * 100), 100)
+    tone = "bad" if share >= 1 else "warn" if view.meter.is_nearly_used else "good"
+    return (
+        f'<div class="ocr-meter" data-tone="{tone}" role="meter" aria-label="Budget used" aria-valuemin="0" '
+        f'aria-valuemax="100" aria-valuenow="{percent}"><div style="width:{percent}%"></div></div>'
+    )
 
 
 def _used(calls: int, budget: int | None, when: str) -> str:

@@ -27,7 +27,7 @@ export default function ({ data }) {
     for (const e of document.querySelectorAll("time[data-expires]")) {
       const seconds = Number(e.dataset.expires) - now;
       set(e, left(seconds));
-      e.dataset.urgency = seconds < 3600 ? "high" : seconds < 14400 ? "some" : "none";
+      if (!e.dataset.calm) e.dataset.urgency = seconds < 3600 ? "high" : seconds < 14400 ? "some" : "none";
     }
     for (const e of document.querySelectorAll("time[data-since]")) set(e, ago(now - Number(e.dataset.since)));
   };
