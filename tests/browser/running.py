@@ -32,6 +32,8 @@ class RunningDashboard:
     """A served dashboard; everything is done from outside, as a script or a browser would."""
 
     url: str
+    log: Path
+    """What it has printed so far."""
 
     def register(self, task_id: str, **entry: object) -> int:
         """Register one task ID over the API; gives back our ID."""
@@ -63,11 +65,12 @@ def _json(answer: requests.Response) -> dict[str, Any]:
 
 
 @contextmanager
-def running_dashboard(folder: Path, *, api_url: str) -> Iterator[RunningDashboard]:
-    """Serve a dashboard on a free port with an empty data folder; stop it at the end."""
+def running_dashboard(folder: Path, *, api_url: str, **settings: str) -> Iterator[RunningDashboard]:
+    """Serve a dashboard on a free port with an empty data folder and these settings; stop it at the end."""
     port = free_port()
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     environment = {**clean, f"{PREFIX}DATA_DIR": str(folder), f"{PREFIX}API_URL": api_url}
+    environment |= {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
     log = folder / "server.log"
     with log.open("wb") as file:
         process = subprocess.Popen(  # noqa: S603 - ourselves
@@ -79,7 +82,7 @@ def running_dashboard(folder: Path, *, api_url: str) -> Iterator[RunningDashboar
         )
     try:
         _wait_until_ready(process, log)
-        yield RunningDashboard(f"http://127.0.0.1:{port}")
+        yield RunningDashboard(f"http://127.0.0.1:{port}", log)
     finally:
         process.terminate()
         try:

@@ -1,0 +1,104 @@
+"""A team URL: who has it gets in and sees everything live; who is sent away is out within a refresh."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.models import State
+from dashboard.sandbox import SandboxServer, Tempo
+from tests.browser.running import RunningDashboard, running_dashboard, submit
+from tests.browser.seeing import expect_state, new_visitor, row, settled, visit
+
+
+@pytest.fixture(scope="module")
+def team(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDashboard]:
+    """A dashboard that lets in members only."""
+    with running_dashboard(tmp_path_factory.mktemp("team"), api_url=sandbox.url, access="team") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def owner(page: Page, team: RunningDashboard) -> Page:
+    """The tab of the first owner, who has opened the link printed at the start."""
+    printed = re.search(r"first owner: (\S+/join/\S+)", team.log.read_text(encoding="utf-8"))
+    assert printed is not None
+    join(page, printed[1], "Ada")
+    return page
+
+
+def join(page: Page, link: str, name: str) -> None:
+    """Open a team URL and say who one is."""
+    page.goto(link)
+    page.get_by_label("What should the team call you?").fill(name)
+    page.get_by_role("button", name="Join").click()
+    settled(page)
+
+
+def make_link(owner: Page, team: RunningDashboard, role: str) -> str:
+    """Make a team URL as people do."""
+    visit(owner, f"{team.url}/team")
+    owner.get_by_role("tab", name="Team URLs").click()
+    owner.get_by_label("Role").first.click()
+    owner.get_by_role("option", name=role).click()
+    owner.get_by_role("button", name="Make a link").click()
+    shown = owner.get_by_test_id("stCode")
+    expect(shown).to_contain_text("/join/")
+    return shown.inner_text().strip()
+
+
+def test_a_stranger_sees_nothing(chromium: Browser, team: RunningDashboard) -> None:
+    """Neither page nor file nor figure; only how to get in."""
+    with new_visitor(chromium) as context:
+        page = context.new_page()
+        answer = page.goto(team.url)
+        assert answer is not None
+        assert answer.status == 401
+        expect(page.get_by_role("heading", name="Team members only")).to_be_visible()
+    for path in ("/static/index.html", "/metrics", "/api/v1/tasks", "/_stcore/host-config"):
+        assert requests.get(f"{team.url}{path}", timeout=10).status_code == 401
+
+
+def test_a_viewer_joins_sees_live_and_is_sent_away(
+    chromium: Browser, owner: Page, team: RunningDashboard, sandbox: SandboxServer
+) -> None:
+    """The link lets a second browser in, as a viewer; revoking it ends that within a refresh."""
+    link = make_link(owner, team, "Viewer")
+    with new_visitor(chromium) as context:
+        viewer = context.new_page()
+        join(viewer, link, "Vic")
+        expect(viewer.get_by_role("heading", name="Board")).to_be_visible()
+
+        task_id = submit(sandbox, tempo=Tempo(1, 1))
+        visit(owner, f"{team.url}/add?trial=true")
+        owner.get_by_role("textbox", name="Task IDs, one per line").fill(f"{task_id} Seen by both")
+        owner.get_by_role("textbox", name="Task IDs, one per line").press("Control+Enter")
+        owner.get_by_role("button", name="Register 1 task").click()
+        expect_state(row(viewer, "Seen by both"), State.COMPLETED)
+
+        row(viewer, "Seen by both").get_by_role("checkbox").check()
+        settled(viewer)
+        expect(viewer.get_by_role("button", name="Delete")).to_have_count(0)
+        visit(viewer, f"{team.url}/add")
+        expect(viewer.get_by_text("Ask an owner to make you an editor.")).to_be_visible()
+
+        visit(viewer, team.url)
+        visit(owner, f"{team.url}/team")
+        owner.get_by_role("tab", name="Team URLs").click()
+        owner.locator("[class*='st-key-team_link_']").filter(has_text="For viewers").get_by_role(
+            "button", name="Revoke"
+        ).click()
+        expect(viewer.get_by_text("You are signed out.")).to_be_visible()
+        expect(viewer.get_by_text("Seen by both")).to_have_count(0)
+        viewer.reload()
+        expect(viewer.get_by_role("heading", name="Team members only")).to_be_visible()
+
+
+def test_a_secret_stays_out_of_the_log(owner: Page, team: RunningDashboard) -> None:
+    """Links that were made and used are in no line of the log, but for the one printed for the first owner."""
+    link = make_link(owner, team, "Editor")
+    secret = link.rpartition("/")[2]
+    assert requests.get(link, timeout=10).ok
+    assert secret not in team.log.read_text(encoding="utf-8")
