@@ -43,6 +43,7 @@ FIRST_LINK_LIFE = timedelta(hours=24)
 """How long the link for the first owner works; another one is made at the next start."""
 
 MAX_NAME = 60
+_MAX_BROWSER = 200
 _SEEN_EVERY = timedelta(minutes=10)
 _REMEMBERED_SECONDS = 1.0
 _MOST_REMEMBERED = 1000
@@ -177,7 +178,7 @@ class Access:
                         created_at=now,
                         last_seen_at=now,
                         expires_at=now + SIGN_IN_LIFE,
-                        browser=clean_label(browser)[:MAX_NAME],
+                        browser=clean_label(browser)[:_MAX_BROWSER],
                     ),
                 )
             else:

@@ -32,7 +32,7 @@ def _text(app: Dashboard, detail: TaskDetail, text: str, task_ref: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download .txt",
-            data=lambda: app.tasks.text(task_ref).data,
+            data=partial(_text_data, app, task_ref),
             file_name=app.tasks.text(task_ref).name,
             mime="text/plain",
             on_click="ignore",
@@ -87,7 +87,13 @@ def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
             messages.callout(f"Part {part.position + 1}:", *part.remarks, tone="quiet")
 
 
+def _text_data(app: Dashboard, task_ref: int) -> bytes:
+    app.tasks.note_download(task_ref)
+    return app.tasks.text(task_ref).data
+
+
 def _part_data(app: Dashboard, task_ref: int, position: int) -> bytes:
+    app.tasks.note_download(task_ref)
     return app.tasks.part(task_ref, position).data
 
 

@@ -39,6 +39,12 @@ def with_team(params: dict[str, str]) -> dict[str, str]:
     return params | ({"team": team} if team else {})
 
 
+def api_href(path: str) -> str:
+    """A link to a route of our API, relative to any of our pages, in the team this page shows."""
+    team = with_team({})
+    return f"api/v1/{path}" + (f"?{urlencode(team)}" if team else "")
+
+
 def task_href(task_ref: int) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too."""
     return f"task?{urlencode(with_team({'id': str(task_ref)}))}"

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, AuditEntry
-from dashboard.ui import messages, times
+from dashboard.ui import messages, routes, times
 
 _SHOWN = 100
 
@@ -34,6 +34,7 @@ def show(app: Dashboard) -> None:
         )
         if len(entries) == _SHOWN:
             st.caption(f"Shown are the latest {_SHOWN}.")
+        st.link_button("Download all (CSV)", routes.api_href("team/audit.csv"), icon=":material/download:")
 
 
 def _row(entry: AuditEntry) -> str:

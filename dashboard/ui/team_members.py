@@ -8,6 +8,24 @@ from dashboard.bootstrap import Dashboard
 from dashboard.services.members import Member
 from dashboard.ui import messages, times
 
+# The first mark that is found counts: most browsers claim to be others as well.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari", "Safari"),
+    ("curl", "curl"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
 
 def show(app: Dashboard) -> None:
     """Draw everybody who is in, the latest seen first."""
@@ -34,6 +52,13 @@ def _facts(app: Dashboard, member: Member) -> str:
         html.escape(member.role.value),
         f"by “{html.escape(member.link)}”" if member.link else "",
         f"seen {times.ticking_ago(member.last_seen_at, app.clock())}",
-        f'<span title="{html.escape(member.browser)}">{html.escape(member.browser[:40])}</span>',
+        f'<span title="{html.escape(member.browser)}">{browser_name(member.browser)}</span>',
     ]
     return " · ".join(fact for fact in facts if fact)
+
+
+def browser_name(agent: str) -> str:
+    """What a browser is called, for people to recognise their own; our own words, never the agent's."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), "another browser")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser

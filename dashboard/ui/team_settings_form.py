@@ -25,7 +25,7 @@ def show(app: Dashboard) -> None:
                 messages.callout("Saved.", tone="good")
     st.link_button(
         "Export everything (ZIP)",
-        f"api/v1/team/export?team={team.slug}",
+        routes.api_href("team/export"),
         icon=":material/archive:",
         help="Results, tasks, tokens without their secrets, members and the audit log.",
     )

@@ -3,12 +3,12 @@
 Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop.
 """
 
-from collections.abc import Callable, Iterator
-from typing import IO, Annotated
+from collections.abc import Callable
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, Path, Query, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
@@ -17,7 +17,7 @@ from dashboard.models import State
 from dashboard.results.text_encoding import read_text
 from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
-from dashboard.web import refusals, registering
+from dashboard.web import refusals, registering, team_api
 from dashboard.web.payloads import (
     CredentialItems,
     FullItem,
@@ -34,9 +34,6 @@ from dashboard.web.seeing import as_seen
 
 MAX_BODY = 20 * 1024 * 1024
 """Bytes of a request: ten thousand entries with every field filled stay below."""
-
-_PIECE = 256 * 1024
-"""Bytes of an export that are in memory at once."""
 
 _CHARSETS = {"utf-8-sig": "utf-8", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be", "cp1252": "windows-1252"}
 """What the web calls an encoding, where Python has another name."""
@@ -80,15 +77,20 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         """The decoded text; 409 with the state while the task is open."""
         task_ref = app.tasks.find(reference)
         try:
-            return _file(app.tasks.text(task_ref), inline=True)
+            text = app.tasks.text(task_ref)
         except StillOpen as error:
             state = app.tasks.detail(task_ref).state.value
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
+        app.tasks.note_download(task_ref)
+        return _file(text, inline=True)
 
     @api.get("/v1/tasks/{reference}/parts/{position}")
     def show_part(reference: str, position: Annotated[int, Path(ge=0, le=1_000_000)], app: ours) -> Response:
         """The raw bytes of one part, counted from 0."""
-        return _file(app.tasks.part(app.tasks.find(reference), position))
+        task_ref = app.tasks.find(reference)
+        part = app.tasks.part(task_ref, position)
+        app.tasks.note_download(task_ref)
+        return _file(part)
 
     @api.post("/v1/credentials")
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
@@ -101,20 +103,8 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    @api.get("/v1/team/export")
-    def export_team(app: ours) -> StreamingResponse:
-        """Everything the team owns, as a ZIP; for owners."""
-        file = app.desk.team_export.write()
-        headers = {"Content-Disposition": 'attachment; filename="team.zip"'}
-        return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
-
+    api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     return api
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
 
 
 def _states(text: str) -> frozenset[State]:

@@ -226,5 +226,6 @@ class TestTrouble:
             "/v1/tasks/{reference}/parts/{position}",
             "/v1/credentials",
             "/v1/team/export",
+            "/v1/team/audit.csv",
         }
         assert "://" not in answer.text

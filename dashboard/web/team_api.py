@@ -1,0 +1,68 @@
+"""What owners take away: everything the team owns as a ZIP, and the audit log as CSV."""
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import IO, Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+from starlette.requests import Request
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.members import Members
+
+_PIECE = 256 * 1024
+"""Bytes of an export that are in memory at once."""
+
+_LINES = 1_000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings that a spreadsheet would run as a formula; names and labels are a stranger's words."""
+
+
+def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
+    """The routes below ``/api/v1/team``; the services refuse everybody but owners."""
+    router = APIRouter()
+    ours = Annotated[Dashboard, Depends(seen)]
+
+    @router.get("/export")
+    def export_team(app: ours) -> StreamingResponse:
+        """Everything the team owns, as a ZIP."""
+        return _attachment(_pieces(app.desk.team_export.write()), "team.zip", "application/zip")
+
+    @router.get("/audit.csv")
+    def export_audit(app: ours) -> StreamingResponse:
+        """Who did what when, newest first, for a spreadsheet."""
+        app.members.audit_log(limit=1)  # refuses before the answer begins
+        return _attachment(_audit_lines(app.members), "audit.csv", "text/csv; charset=utf-8")
+
+    return router
+
+
+def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(pieces, media_type=media_type, headers=headers)
+
+
+def _pieces(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+def _audit_lines(members: Members) -> Iterator[bytes]:
+    yield _line(["when (UTC)", "who", "known by", "what", "of what", "detail"])
+    before: int | None = None
+    while page := members.audit_log(before_id=before, limit=_LINES):
+        for entry in page:
+            detail = ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
+            yield _line(
+                [entry.at.isoformat(), entry.actor, entry.actor_kind, entry.action, entry.subject, detail]
+            )
+        before = page[-1].id
+
+
+def _line(cells: list[str]) -> bytes:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
+    return buffer.getvalue().encode("utf-8", "replace")
