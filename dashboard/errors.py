@@ -139,8 +139,12 @@ class TokenHeld(CloudError):
 
     word = "held"
 
-    def __init__(self, message: str | None = None, *, is_paused: bool = True) -> None:
+    def __init__(
+        self, message: str | None = None, *, is_paused: bool = True, is_outage: bool = False
+    ) -> None:
         super().__init__(message)
+        self.is_outage = is_outage
+        """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused
         """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
 

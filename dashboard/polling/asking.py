@@ -107,7 +107,7 @@ def _is_worth_fetching(report: Report) -> bool:
 
 
 def _held(error: TokenHeld | StoreError, kind: CallKind, now: datetime) -> Report:
-    held = error if isinstance(error, TokenHeld) else TokenHeld(str(error), is_paused=False)
+    held = error if isinstance(error, TokenHeld) else TokenHeld(str(error), is_paused=False, is_outage=True)
     return Report(started_at=now, duration_ms=0, kind=kind, error=held)
 
 

@@ -113,7 +113,8 @@ def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
 def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
     """Note what calls said about their tokens; returns the teams that see a pause end by it."""
     successes: dict[int, datetime] = {}
-    for change in sorted(written, key=lambda change: change.claim.credential_id or 0):
+    pauses: dict[int, list[tuple[Claim, Pause]]] = {}
+    for change in written:
         claim, attempt = change.claim, change.attempt
         if claim.credential_id is None or claim.address.trial:
             continue  # evaluation mode sends no token
@@ -121,10 +122,13 @@ def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]
             latest = successes.get(claim.credential_id, attempt.started_at)
             successes[claim.credential_id] = max(latest, attempt.started_at)
         if change.pause is not None:
-            _pause(session, claim, change.pause)
-    for credential_id, moment in successes.items():
-        mine = update(Credential).where(col(Credential.id) == credential_id)
-        session.exec(mine.values(last_success_at=moment))
+            pauses.setdefault(claim.credential_id, []).append((claim, change.pause))
+    for credential_id in sorted(successes.keys() | pauses.keys()):  # in the order every replica locks them in
+        if credential_id in successes:
+            mine = update(Credential).where(col(Credential.id) == credential_id)
+            session.exec(mine.values(last_success_at=successes[credential_id]))
+        for claim, pause in pauses.get(credential_id, ()):
+            _pause(session, claim, pause)
     over = (
         update(Credential)
         .where(col(Credential.id).in_(successes), col(Credential.paused_until) <= db_now())

@@ -4,6 +4,7 @@ Counting first means that replicas together never exceed a budget, and that a cr
 rather than one too few.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -18,11 +19,22 @@ from dashboard.polling.schedule import LAST_POLL_MARGIN
 
 
 def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
-    """The credentials of claimed tasks, by their ID."""
+    """The credentials of claimed tasks, by their ID.
+
+    Those with a budget are locked until the end of the transaction: two claims at once would otherwise both
+    take its last call.
+    """
     if not credential_ids:
         return {}
-    rows = select(Credential).where(col(Credential.id).in_(credential_ids))
-    return {row.id: row for row in session.exec(rows) if row.id is not None}
+    wanted = select(Credential).where(col(Credential.id).in_(credential_ids))
+    rows = {row.id: row for row in session.exec(wanted) if row.id is not None}
+    if any(map(_is_limited, rows.values())):
+        limited = or_(col(Credential.daily_budget).is_not(None), col(Credential.monthly_budget).is_not(None))
+        # In the order the outcomes lock them in; fresh, because the budget may have changed meanwhile.
+        locked = wanted.where(limited).order_by(col(Credential.id)).with_for_update(key_share=True)
+        fresh = session.exec(locked.execution_options(populate_existing=True))
+        rows |= {row.id: row for row in fresh if row.id is not None}
+    return rows
 
 
 def reserve(
@@ -32,36 +44,32 @@ def reserve(
 
     Returns:
         The token of each regular task that has one, by our task ID; those for which the budget has no call
-        left are marked, and their credential is paused until the budget begins anew.
+        left are marked, and their credential is paused until the budget begins anew. Where one call is left
+        and a status first would take two, the result is asked for at once.
     """
-    limited = {row_id for row_id, row in credentials.items() if row.daily_budget or row.monthly_budget}
+    limited = {row_id for row_id, row in credentials.items() if _is_limited(row)}
     used = calls_used(session=session, credential_ids=limited, moment=now) if limited else {}
-    left = {row_id: _left(credentials[row_id], used.get(row_id, (0, 0))) for row_id in limited}
     tokens: dict[int, StoredToken] = {}
     reserved: Counter[int] = Counter()
     for row in sorted(rows, key=lambda row: row["expires_at"]):
         credential = credentials.get(row["credential_id"])
         if credential is None or credential.id is None or row["trial"]:
             continue
-        token, cost = credential.stored_token(), _cost(credential)
-        remaining = left.get(credential.id)
-        if remaining is not None and remaining < cost and not _is_last_poll(row, credential, now):
+        token = credential.stored_token()
+        left = _left(credential, used.get(credential.id, (0, 0)), reserved[credential.id])
+        if left < _cost(token):
+            token = replace(token, status_first=False)
+        if left < _cost(token) and not _is_last_poll(row, credential, now):
             token = replace(token, over_budget=True)
         else:
-            reserved[credential.id] += cost
-            if remaining is not None:
-                left[credential.id] = max(remaining - cost, 0)
+            reserved[credential.id] += _cost(token)
         tokens[row["id"]] = token
-    for credential_id in sorted(reserved):
-        count_calls(
-            session=session,
-            credential_id=credential_id,
-            kind=CallKind.POLL,
-            moment=now,
-            calls=reserved[credential_id],
-        )
+    for credential_id, calls in sorted(reserved.items()):
+        count_calls(session=session, credential_id=credential_id, kind=CallKind.POLL, moment=now, calls=calls)
     for credential_id in sorted({token.credential_id for token in tokens.values() if token.over_budget}):
-        _pause(session, credentials[credential_id], used.get(credential_id, (0, 0)), now)
+        day, month = used.get(credential_id, (0, 0))
+        calls = reserved[credential_id]
+        _pause(session, credentials[credential_id], (day + calls, month + calls), now)
     return tokens
 
 
@@ -73,26 +81,32 @@ def settle(session: Session, changes: Iterable[Change]) -> None:
         if token is None or token.over_budget or claim.address.trial:
             continue
         day = claim.claimed_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        made[token.credential_id, CallKind.POLL, day] -= 2 if token.status_first else 1
+        made[token.credential_id, CallKind.POLL, day] -= _cost(token)
         for attempt in (*change.earlier, change.attempt):
             if attempt is not None:
                 made[token.credential_id, CallKind(attempt.kind), day] += 1
-    existing = set(
-        session.exec(select(Credential.id).where(col(Credential.id).in_({key[0] for key in made}))).all()
-    )
+    # Locked, so that nobody removes one before its meter is written.
+    theirs = select(Credential.id).where(col(Credential.id).in_({key[0] for key in made}))
+    held = theirs.order_by(col(Credential.id)).with_for_update(read=True, key_share=True)
+    existing = set(session.exec(held).all()) if made else set()
     for (credential_id, kind, day), calls in sorted(made.items()):
         if credential_id in existing:  # it may have been removed meanwhile, and its meter with it
             count_calls(session=session, credential_id=credential_id, kind=kind, moment=day, calls=calls)
 
 
-def _cost(credential: Credential) -> int:
+def _is_limited(credential: Credential) -> bool:
+    return credential.daily_budget is not None or credential.monthly_budget is not None
+
+
+def _cost(token: StoredToken) -> int:
     """Calls one poll can take."""
-    return 2 if credential.status_first else 1
+    return 2 if token.status_first else 1
 
 
-def _left(credential: Credential, used: tuple[int, int]) -> int:
+def _left(credential: Credential, used: tuple[int, int], reserved: int) -> float:
+    """Calls that may still be made; without a budget, any number."""
     limits = ((credential.daily_budget, used[0]), (credential.monthly_budget, used[1]))
-    return min(max(limit - calls, 0) for limit, calls in limits if limit)
+    return min((limit - calls - reserved for limit, calls in limits if limit is not None), default=math.inf)
 
 
 def _is_last_poll(row: RowMapping, credential: Credential, now: datetime) -> bool:
@@ -102,9 +116,10 @@ def _is_last_poll(row: RowMapping, credential: Credential, now: datetime) -> boo
 
 
 def _pause(session: Session, credential: Credential, used: tuple[int, int], now: datetime) -> None:
-    month_over = credential.monthly_budget and used[1] + _cost(credential) > credential.monthly_budget
-    until = next_month(now) if month_over else next_day(now)
-    limit, of = (credential.monthly_budget, "month") if month_over else (credential.daily_budget, "day")
+    """Park everything that depends on it until its budget, the month's before the day's, begins anew."""
+    limit, of, until = credential.daily_budget, "day", next_day(now)
+    if credential.monthly_budget is not None and used[1] >= credential.monthly_budget:
+        limit, of, until = credential.monthly_budget, "month", next_month(now)
     paused_until = col(Credential.paused_until)
     paused = session.exec(
         update(Credential)
@@ -112,7 +127,7 @@ def _pause(session: Session, credential: Credential, used: tuple[int, int], now:
         .values(
             paused_until=until,
             pause_reason=ParkReason.BUDGET_REACHED.value,
-            pause_detail=f"The budget of {limit:,} calls a {of} is used up. It begins anew at midnight UTC.",
+            pause_detail=_used_up(limit or 0, of),
             paused_since=now,
         )
         .execution_options(synchronize_session=False)
@@ -120,3 +135,9 @@ def _pause(session: Session, credential: Credential, used: tuple[int, int], now:
     if paused.rowcount:
         team = update(Team).where(col(Team.id) == credential.team_id)
         session.exec(team.values(revision=col(Team.revision) + 1))
+
+
+def _used_up(limit: int, of: str) -> str:
+    anew = "at midnight UTC" if of == "day" else "on the first of the month, UTC"
+    calls = "1 call" if limit == 1 else f"{limit:,} calls"
+    return f"The budget of {calls} a {of} is used up. It begins anew {anew}."

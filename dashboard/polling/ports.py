@@ -68,8 +68,8 @@ class Shelf(Protocol):
         """The credential as it is stored now; None when it is gone."""
         ...
 
-    def lease(self, credential_id: int, *, fence: str, now: datetime, until: datetime) -> bool:
-        """Take the right to mint, unless somebody has it."""
+    def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
+        """Take the right to mint, unless somebody has it or has used it since the token was read."""
         ...
 
     def give_back(self, credential_id: int, *, fence: str) -> None:

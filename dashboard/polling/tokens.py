@@ -42,10 +42,11 @@ _LASTING = frozenset(
         ParkReason.TOKEN_REJECTED,
         ParkReason.TOKEN_MISSING,
         ParkReason.LOGIN_LOCKED,
-        ParkReason.BUDGET_REACHED,
     }
 )
-"""Pauses that are kept also when a task's last moment has come: another login could only do harm."""
+"""Pauses that are kept also when a task's last moment has come: another login could only do harm.
+
+A budget is none of them: logins cost nothing, and the last poll it lets through may need one."""
 
 
 @dataclass(slots=True)
@@ -114,10 +115,12 @@ class TokenKeeper:
                 if stored.minted and is_new and stored.minted_until and stored.minted_until > watch():
                     return self._opened(stored.minted)
                 _raise_if_paused(stored, token, watch())
-                if self._shelf.lease(token.credential_id, fence=fence, now=watch(), until=watch() + LEASE):
+                if self._shelf.lease(stored, fence=fence, now=watch(), until=watch() + LEASE):
                     return self._mint(stored, fence, watch)
                 if watch() - now > LEASE:
-                    raise TokenHeld("Another process is getting a new token.", is_paused=False)
+                    raise TokenHeld(
+                        "Another process is getting a new token.", is_paused=False, is_outage=True
+                    )
                 self._sleep(_LOOK_SECONDS)
 
     def _mint(self, stored: StoredToken, fence: str, watch: _Watch) -> str:
@@ -137,7 +140,7 @@ class TokenKeeper:
                 stored, fence=fence, pause=pause, was_refused=isinstance(error, LoginRefused), now=now
             )
             log.warning("token.not_minted", credential=stored.credential_id, reason=str(error))
-            raise TokenHeld(str(error)) from error
+            raise TokenHeld(str(error), is_outage=pause.reason is ParkReason.UNREACHABLE) from error
         now = watch()
         until = renew_at(minted, now)
         self._shelf.keep(
@@ -168,10 +171,11 @@ def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
     """
     if isinstance(error, LoginRefused):
         return Pause(reason=ParkReason.TOKEN_REJECTED, until=None, detail=str(error))
-    if isinstance(error, LoginLocked):
-        until = now + timedelta(seconds=error.retry_after or 0.0)
-        return Pause(reason=ParkReason.LOGIN_LOCKED, until=until, detail=str(error))
     seconds = min(FAILURE_BASE * 2.0 ** min(failures - 1, 10), FAILURE_CEILING)
+    if isinstance(error, LoginLocked):
+        # "Retry-After: 0" must not turn the poller into a loop.
+        until = now + timedelta(seconds=max(seconds, error.retry_after or 0.0))
+        return Pause(reason=ParkReason.LOGIN_LOCKED, until=until, detail=str(error))
     if error.retry_after is not None:
         seconds = max(seconds, min(error.retry_after, FAILURE_CEILING))
     return Pause(
@@ -185,4 +189,4 @@ def _raise_if_paused(stored: StoredToken, claimed: StoredToken, now: datetime) -
         return
     came_up_since = stored.paused_until != claimed.paused_until
     if came_up_since or stored.pause_reason in _LASTING:
-        raise TokenHeld(stored.pause_detail)
+        raise TokenHeld(stored.pause_detail, is_outage=stored.pause_reason is ParkReason.UNREACHABLE)

@@ -28,6 +28,7 @@ from dashboard.models import (
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     ERROR_BASE,
+    ERROR_CEILING,
     LAST_POLL_MARGIN,
     clamp_to_deadline,
     error_delay,
@@ -221,6 +222,9 @@ def _held(claim: Claim, report: Report, error: TokenHeld, *, now: datetime) -> C
     delay: float | None = 0.0 if error.is_paused else HELD_DELAY
     if 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
         delay = max(left / 4, ERROR_BASE)
+    elif left <= 0 and error.is_outage and left > -VERDICT_PATIENCE.total_seconds():
+        delay = ERROR_CEILING  # claimed although the token is paused: its time is over, its result maybe not
+        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
     elif left <= 0:
         delay = None
         values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}

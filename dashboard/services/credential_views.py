@@ -1,10 +1,12 @@
 """How a token stands, in the words of the screen; everything about it but the secret. Pure."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from dashboard.errors import InputRefused
 from dashboard.models import CallKind, Credential, CredentialKind, ParkReason
 
 ENDING = timedelta(minutes=15)
@@ -200,6 +202,24 @@ def next_login_at(row: Credential, *, now: datetime) -> datetime | None:
         return None
     free = row.login_failed_at + REFUSAL_MEMORY
     return free if free > now else None
+
+
+def refuse_locking(row: Credential, *, now: datetime) -> None:
+    """Refuse another login with this very pair where it could lock it.
+
+    Raises:
+        InputRefused: three logins were refused just now.
+    """
+    if free := next_login_at(row, now=now):
+        raise InputRefused(
+            f"{MOST_REFUSALS} logins in a row were refused, and the service locks the pair after more than five. "
+            f"Try again in {minutes_until(free, now=now)} min, or paste another secret now."
+        )
+
+
+def minutes_until(moment: datetime, *, now: datetime) -> int:
+    """Whole minutes to wait, at least one; never less than it takes."""
+    return max(1, math.ceil((moment - now).total_seconds() / 60))
 
 
 def _detail(row: Credential, health: Health, now: datetime) -> str:

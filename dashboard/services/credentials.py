@@ -17,7 +17,7 @@ from dashboard.models import (
     ParkReason,
     Role,
 )
-from dashboard.services.credential_views import CredentialView, next_login_at, view_of
+from dashboard.services.credential_views import CredentialView, next_login_at, refuse_locking, view_of
 from dashboard.services.labels import clean_label
 from dashboard.services.pasting import checked_api_url
 from dashboard.services.permission import require
@@ -150,7 +150,7 @@ class Credentials:
             NotFound: when the entry is gone.
         """
         secret = self._columns(access_token, client_id, client_secret)
-        before = self.get(credential_id)
+        before, now = self.get(credential_id), self._clock()
         with self._database.writing() as session:
             self._require_owner(session)
             other = rows.by_fingerprint(
@@ -161,12 +161,15 @@ class Credentials:
             )
             if other is not None and other.id != credential_id:
                 raise InputRefused(f"This token is registered already, as “{other.label}”.")
+            if other is not None:  # the same pair again: its refused logins still count
+                refuse_locking(other, now=now)
+                secret |= {name: getattr(other, name) for name in ("login_refusals", "login_failed_at")}
             rows.replace_secret(
                 session=session,
                 team_id=self._team_id,
                 credential_id=credential_id,
                 fresh=secret,
-                now=self._clock(),
+                now=now,
             )
             self._note(session, Action.TOKEN_CHANGED, f"{before.label}: new secret")
             teams.touch(session=session, team_ids=[self._team_id])
@@ -184,17 +187,13 @@ class Credentials:
         for budget in (rules.daily_budget, rules.monthly_budget):
             if budget is not None and not 1 <= budget <= MAX_BUDGET:
                 raise InputRefused(f"A budget is a number of calls from 1 to {MAX_BUDGET:,}.")
-        now = self._clock()
         with self._database.writing() as session:
             self._require_owner(session)
             row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
             if row is None:
                 raise NotFound("There is no such token in this team.")
-            was_over = row.paused_for(now) is ParkReason.BUDGET_REACHED
             values = {name: getattr(rules, name) for name in Rules.__dataclass_fields__}
-            rows.change(session=session, team_id=self._team_id, credential_id=credential_id, values=values)
-            if was_over:
-                rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+            rows.set_rules(session=session, team_id=self._team_id, credential_id=credential_id, values=values)
             self._note(session, Action.TOKEN_CHANGED, f"{row.label}: rules")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
@@ -248,10 +247,9 @@ class Credentials:
                 raise InputRefused("That token belongs to another service.")
         with self._database.writing() as session:
             self._require_owner(session)
-            rows.resume(session=session, **mine)
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
-            rows.remove(session=session, team_id=self._team_id, credential_id=credential_id)
+            rows.remove(session=session, **mine)
             self._note(session, Action.TOKEN_REMOVED, f"token {credential_id}")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from dashboard.errors import CloudError, InputRefused, NotAllowed, NotFound, TokenRejected
+from dashboard.errors import CloudError, NotAllowed, NotFound, TokenRejected
 from dashboard.logs import get_logger
 from dashboard.models import (
     FOREVER,
@@ -24,7 +24,7 @@ from dashboard.models import (
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.services.checkup import NOBODYS_TASK
-from dashboard.services.credential_views import MOST_REFUSALS, next_login_at
+from dashboard.services.credential_views import minutes_until, refuse_locking
 from dashboard.services.permission import require
 from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
@@ -106,15 +106,10 @@ class TokenTest:
         return verdict
 
     def _log_in(self, row: Credential, now: datetime) -> Verdict:
-        if free := next_login_at(row, now=now):
-            minutes = max(1, round((free - now).total_seconds() / 60))
-            raise InputRefused(
-                f"{MOST_REFUSALS} logins in a row were refused, and the service locks the pair after more than five. "
-                f"Try again in {minutes} min, or paste another secret now."
-            )
+        refuse_locking(row, now=now)
         paused = row.paused_for(now)
         if paused is ParkReason.LOGIN_LOCKED and row.paused_until:
-            minutes = max(1, round((row.paused_until - now).total_seconds() / 60))
+            minutes = minutes_until(row.paused_until, now=now)
             return Verdict(
                 works=False, sentence=f"The service takes no logins with it for another {minutes} min."
             )
@@ -179,6 +174,7 @@ class TokenTest:
             row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
             if row is None or row.pause_reason not in only:
                 return
+            refuse_locking(row, now=now)  # again: somebody else may have tried it just now
             rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, literal, update
+from sqlalchemy import case, delete, func, literal, null, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import OPEN_STATES, Credential, ParkReason, Task
@@ -123,18 +123,31 @@ def replace_secret(
         now: aware.
     """
     _hurry_tasks(session, team_id, credential_id, now)
-    values = {**fresh, **_UNPAUSED, **UNMINTED, "last_success_at": None}
+    values = {**_UNPAUSED, **UNMINTED, "last_success_at": None, **fresh}
     _change(session, team_id, credential_id, values)
 
 
 def change(*, session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
-    """Set what its owner decides: label, budgets, how it is asked with."""
+    """Set what its owner decides: label, or how it is asked with."""
     _change(session, team_id, credential_id, values)
+
+
+def set_rules(*, session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
+    """Set budgets and how it is asked with; a pause because of the old budget is over.
+
+    In one statement: a claim that is just finding the old budget used up must not pause it afterwards. Tasks
+    held back by a budget are due already.
+    """
+    of_budget = col(Credential.pause_reason) == ParkReason.BUDGET_REACHED.value
+    ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in _UNPAUSED}
+    _change(session, team_id, credential_id, {**values, **ended})
 
 
 def make_default(*, session: Session, team_id: int, credential_id: int, api_url: str) -> None:
     """Have new tasks of this service take this token when they name none."""
     others = (col(Credential.team_id) == team_id, col(Credential.api_url) == api_url)
+    # In the order the poller locks them in.
+    session.exec(select(Credential.id).where(*others).order_by(col(Credential.id)).with_for_update()).all()
     session.exec(update(Credential).where(*others).values(is_default=col(Credential.id) == credential_id))
 
 
@@ -155,13 +168,17 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
     return handed.rowcount
 
 
-def remove(*, session: Session, team_id: int, credential_id: int) -> None:
-    """Forget a token. Its tasks stay, without one."""
-    # Tasks first: the poller locks them in this order too.
+def remove(*, session: Session, team_id: int, credential_id: int, now: datetime) -> None:
+    """Forget a token. Its tasks stay, without one; open ones are due, so that they are parked for that reason."""
+    # Tasks first, all of them: the poller locks them in this order too.
+    users = (col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
+    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
+    due, later = col(Task.next_poll_at), literal(now, Instant())
+    waits = col(Task.claim).is_(None) & (due > now)  # NULL where it is final, which is not true
     session.exec(
         update(Task)
-        .where(col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
-        .values(credential_id=None)
+        .where(*users)
+        .values(credential_id=None, next_poll_at=case((waits, later), else_=due))
         .execution_options(synchronize_session=False)
     )
     session.exec(

@@ -26,13 +26,18 @@ class TokenShelf:
             row = session.exec(select(Credential).where(Credential.id == credential_id)).one_or_none()
             return row.stored_token() if row else None
 
-    def lease(self, credential_id: int, *, fence: str, now: datetime, until: datetime) -> bool:
-        """Take the right to mint, unless somebody has it."""
+    def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
+        """Take the right to mint, unless somebody has it or has used it since the token was read."""
+        free = or_(col(Credential.minting_until).is_(None), col(Credential.minting_until) <= now)
+        unchanged = (
+            col(Credential.secret) == token.secret,
+            col(Credential.minted) == token.minted,
+            col(Credential.login_failures) == token.login_failures,
+        )
         with self._database.writing() as session:
-            free = or_(col(Credential.minting_until).is_(None), col(Credential.minting_until) <= now)
             taken = session.exec(
                 update(Credential)
-                .where(col(Credential.id) == credential_id, free)
+                .where(col(Credential.id) == token.credential_id, free, *unchanged)
                 .values(minting=fence, minting_until=until)
                 .execution_options(synchronize_session=False)
             )

@@ -122,15 +122,20 @@ def test_ending_a_pause(
 
 
 def test_removing_a_token(
-    database: Database, team_id: int, add_credential: AddCredential, add_task: AddTask
+    database: Database, team_id: int, add_credential: AddCredential, add_task: AddTask, now: datetime
 ) -> None:
-    """Tasks outlive their token; another team cannot remove it."""
+    """Tasks outlive their token, and open ones are due; another team cannot remove it."""
     token = add_credential()
-    task = add_task(credential_id=token)
+    task = add_task(credential_id=token, next_poll_at=LATER)
+    polled = add_task(credential_id=token, next_poll_at=LATER, claim="somebody")
+    done = add_task(credential_id=token, state="completed", next_poll_at=None)
     with database.writing() as session:
-        credentials.remove(session=session, team_id=team_id + 1, credential_id=token)
+        credentials.remove(session=session, team_id=team_id + 1, credential_id=token, now=now)
     assert stored(database, task).credential_id == token
     with database.writing() as session:
-        credentials.remove(session=session, team_id=team_id, credential_id=token)
+        credentials.remove(session=session, team_id=team_id, credential_id=token, now=now)
         assert credentials.get(session=session, team_id=team_id, credential_id=token) is None
     assert stored(database, task).credential_id is None
+    assert stored(database, task).next_poll_at == now
+    assert stored(database, polled).next_poll_at == LATER
+    assert (stored(database, done).credential_id, stored(database, done).next_poll_at) == (None, None)
