@@ -15,16 +15,23 @@ _MOST_NAMES = 3
 def require(needed: Role, *, actor: Actor, session: Session, team_id: int) -> None:
     """Let an actor go on whose role is enough.
 
+    A person's role is read again in the same transaction: an open page may be older than their being sent away.
+
     Raises:
         NotPermitted: with a sentence that says whom to ask.
     """
-    if not actor.role.covers(needed):
+    role: Role | None = actor.role
+    if actor.sign_in_id is not None:
+        role = rows.role_of(session=session, sign_in_id=actor.sign_in_id, team_id=team_id)
+    if role is None:
+        raise NotPermitted("You do not belong to this team any more. Ask an owner for a link.")
+    if not role.covers(needed):
         names = [
             sign_in.name
             for sign_in, membership in rows.members_of(session=session, team_id=team_id)
             if membership.role == Role.OWNER.value and sign_in.name
         ]
-        raise NotPermitted(refusal(needed, actor.role, names))
+        raise NotPermitted(refusal(needed, role, names))
 
 
 def refusal(needed: Role, given: Role, owners: Sequence[str]) -> str:

@@ -119,6 +119,13 @@ def memberships_of(*, session: Session, sign_in_id: int) -> Sequence[tuple[Team,
     return [(team, Role(role)) for team, role in session.exec(mine.order_by(Team.name))]
 
 
+def role_of(*, session: Session, sign_in_id: int, team_id: int) -> Role | None:
+    """A browser's role in a team; None when it is no member."""
+    mine = select(Membership.role).where(Membership.sign_in_id == sign_in_id, Membership.team_id == team_id)
+    found = session.exec(mine).one_or_none()
+    return Role(found) if found else None
+
+
 def members_of(*, session: Session, team_id: int) -> Sequence[tuple[SignIn, Membership]]:
     """Every signed-in browser of a team, the latest seen first."""
     rows = select(SignIn, Membership).join(Membership).where(Membership.team_id == team_id)

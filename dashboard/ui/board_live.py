@@ -6,12 +6,13 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.board import BoardView
 from dashboard.store.board import BoardFilter
-from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble
+from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble, viewer
 
 
 @st.fragment
 def show(app: Dashboard) -> None:
     """Draw filters, table and actions, and again after every interval."""
+    viewer.leave_if_changed()
     with messages.on_failure():
         _draw(app)
     live.tick()

@@ -9,7 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import NotFound
 from dashboard.services.intake import service_name
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times
+from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times, viewer
 from dashboard.ui.wording import STATES, of_task, operation_name
 
 
@@ -26,6 +26,7 @@ def show(app: Dashboard, reference: str) -> None:
 
 @st.fragment
 def _live(app: Dashboard, task_ref: int) -> None:
+    viewer.leave_if_changed()
     with messages.on_failure():
         try:
             detail = app.tasks.detail(task_ref)

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.ui import live, messages, token_card
+from dashboard.ui import live, messages, token_card, viewer
 
 
 @st.fragment
 def show(app: Dashboard) -> None:
     """Draw the list."""
+    viewer.leave_if_changed()
     with messages.on_failure():
         views = app.credentials.all()
         if not views:

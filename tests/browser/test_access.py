@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer, Tempo
 from tests.browser.running import RunningDashboard, running_dashboard, submit
-from tests.browser.seeing import expect_state, new_visitor, row, settled, visit
+from tests.browser.seeing import choose_interval, expect_state, new_visitor, row, settled, visit
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +102,35 @@ def test_a_secret_stays_out_of_the_log(owner: Page, team: RunningDashboard) -> N
     secret = link.rpartition("/")[2]
     assert requests.get(link, timeout=10).ok
     assert secret not in team.log.read_text(encoding="utf-8")
+
+
+def test_a_page_older_than_its_end_can_do_nothing(
+    chromium: Browser, owner: Page, team: RunningDashboard, sandbox: SandboxServer
+) -> None:
+    """An editor who was sent away presses a button of a page that is still open: nothing is deleted."""
+    link = make_link(owner, team, "Editor")
+    with new_visitor(chromium) as context:
+        editor = context.new_page()
+        join(editor, link, "Eve")
+        choose_interval(editor, "Off")
+        visit(owner, f"{team.url}/add?trial=true")
+        owner.get_by_role("textbox", name="Task IDs, one per line").fill(f"{submit(sandbox)} Stays")
+        owner.get_by_role("textbox", name="Task IDs, one per line").press("Control+Enter")
+        owner.get_by_role("button", name="Register 1 task").click()
+        editor.get_by_role("button", name="Refresh", exact=True).click()
+        row(editor, "Stays").get_by_role("checkbox").check()
+        editor.get_by_role("button", name="Delete").click()
+        sure = editor.get_by_role("dialog").get_by_role("button", name="Delete 1 task")
+        expect(sure).to_be_visible()
+
+        visit(owner, f"{team.url}/team")
+        owner.get_by_role("tab", name="Members").click()
+        owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve").get_by_role("button").click()
+        expect(owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve")).to_have_count(0)
+        owner.wait_for_timeout(1_200)  # for a second the door remembers who is in
+        sure.click()
+        expect(
+            editor.get_by_text(re.compile("do not belong to this team|are signed out")).first
+        ).to_be_visible()
+    visit(owner, team.url)
+    expect(row(owner, "Stays")).to_be_visible()
