@@ -134,7 +134,7 @@ class TokenTest:
             is_over = token.expires_at is not None and token.expires_at <= now
             reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
             if not isinstance(error, NotAllowed):
-                self._pause(token.credential_id, reason, str(error), now)
+                self._pause(token, reason, str(error), now)
             return Verdict(works=False, sentence=str(error))
         except CloudError as error:
             return Verdict(works=False, sentence=f"It could not be tested: {error}")
@@ -156,12 +156,15 @@ class TokenTest:
                 moment=self._clock(),
             )
 
-    def _pause(self, credential_id: int, reason: ParkReason, detail: str, now: datetime) -> None:
+    def _pause(self, token: StoredToken, reason: ParkReason, detail: str, now: datetime) -> None:
         with self._database.writing() as session:
+            row = rows.get(session=session, team_id=self._team_id, credential_id=token.credential_id)
+            if row is None or row.secret != token.secret:
+                return  # replaced meanwhile: this says nothing about the new one
             rows.pause(
                 session=session,
                 team_id=self._team_id,
-                credential_id=credential_id,
+                credential_id=token.credential_id,
                 reason=reason,
                 detail=detail,
                 until=FOREVER,
