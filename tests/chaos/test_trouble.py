@@ -143,8 +143,8 @@ def test_every_bad_answer_is_noted_and_outlived(state: GatedState, app: Dashboar
     [
         pytest.param("unauthorized", ParkReason.TOKEN_REJECTED, None, None, id="401: until a person acts"),
         pytest.param("unauthorized_empty", ParkReason.TOKEN_REJECTED, None, None, id="401 without a body"),
-        pytest.param("payment_required", ParkReason.TOKEN_REJECTED, 890, 901, id="402: a quarter of an hour"),
-        pytest.param("forbidden", ParkReason.TOKEN_REJECTED, 890, 901, id="403: a quarter of an hour"),
+        pytest.param("payment_required", ParkReason.PLAN_REFUSED, 890, 901, id="402: a quarter of an hour"),
+        pytest.param("forbidden", ParkReason.PLAN_REFUSED, 890, 901, id="403: a quarter of an hour"),
         pytest.param("throttled", ParkReason.RATE_LIMITED, 5, 8, id="429: as long as it says, in seconds"),
         pytest.param("throttled_until", ParkReason.RATE_LIMITED, 55, 62, id="429: as it says, as a date"),
     ],

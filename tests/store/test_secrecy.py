@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
 
 from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
 from dashboard.models import Credential
@@ -247,15 +248,15 @@ def test_key_file_that_cannot_be_made(tmp_path: Path) -> None:
         load_keys(tmp_path / "gone", None)
 
 
-def test_a_new_key_file_is_announced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_new_key_file_is_announced(tmp_path: Path) -> None:
     """Once, as a warning that says what it is worth; never with the key."""
-    (key,) = load_keys(tmp_path, None)
-    load_keys(tmp_path, None)
-    (record,) = caplog.records
-    assert record.levelname == "WARNING"
-    assert "secret_key.created" in record.getMessage()
-    assert "beside the database" in record.getMessage()
-    assert key not in record.getMessage()
+    with capture_logs() as logged:
+        (key,) = load_keys(tmp_path, None)
+        load_keys(tmp_path, None)
+    (line,) = logged
+    assert (line["log_level"], line["event"]) == ("warning", "secret_key.created")
+    assert "beside the database" in line["advice"]
+    assert key not in repr(line)
 
 
 def test_replacing_keys_is_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
