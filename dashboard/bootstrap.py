@@ -114,7 +114,7 @@ class Dashboard:
         self.sandbox.resume()
         if self.settings.poller == "on":
             self.poller.start()
-            self.housekeeping.start()
+        self.housekeeping.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
