@@ -1,0 +1,220 @@
+"""Joining by a team URL, being recognised, being sent away."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from dashboard.errors import InputRefused, NotFound, NotPermitted
+from dashboard.models import SYSTEM, Actor, ActorKind, ApiKey, AuditEntry, JoinLink, Role, SignIn
+from dashboard.services.access import SIGN_IN_LIFE, Access, Visitor
+from dashboard.services.members import Members
+from tests.services.conftest import Desk
+
+KEYS = (b"k" * 32,)
+
+
+@pytest.fixture
+def access(desk: Desk) -> Access:
+    """The sign-ins of a deployment."""
+    return Access(database=desk.database, clock=desk.clock, cookie_keys=KEYS)
+
+
+@pytest.fixture
+def members(desk: Desk, access: Access) -> Members:
+    """What owners decide, in the machine's own name."""
+    return members_as(desk, access, SYSTEM)
+
+
+def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
+    """The same, in somebody's name."""
+    return Members(
+        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
+    )
+
+
+def join(access: Access, link: str, *, cookie: str | None = None, name: str = "Ada") -> tuple[str, Visitor]:
+    """Take a link; the cookie, and who that is now."""
+    cookie, _ = access.join(link, cookie=cookie, name=name, browser="Firefox")
+    visitor = access.visitor(cookie)
+    assert visitor is not None
+    return cookie, visitor
+
+
+def test_joining(access: Access, members: Members, desk: Desk) -> None:
+    """Whoever has the link belongs to the team, in its role, under the name they gave."""
+    link = members.make_link(role=Role.EDITOR)
+    assert access.invitation(link).role is Role.EDITOR
+    _, visitor = join(access, link, name="  Ada\nLovelace ")
+    (place,) = visitor.places
+    assert (visitor.name, place.team_id, place.role) == ("Ada Lovelace", desk.team_id, Role.EDITOR)
+    assert [one.name for one in members.members()] == ["Ada Lovelace"]
+
+
+def test_the_larger_role_stays(access: Access, members: Members) -> None:
+    """A second link can raise a role, and never lowers it."""
+    cookie, _ = join(access, members.make_link(role=Role.EDITOR))
+    cookie, visitor = join(access, members.make_link(role=Role.VIEWER), cookie=cookie)
+    assert [place.role for place in visitor.places] == [Role.EDITOR]
+    _, visitor = join(access, members.make_link(role=Role.OWNER), cookie=cookie)
+    assert [place.role for place in visitor.places] == [Role.OWNER]
+    assert len(members.members()) == 1
+
+
+def test_the_last_place_is_taken_once(access: Access, members: Members) -> None:
+    """Of many who open a link for one person at the same time, one gets in."""
+    link = members.make_link(role=Role.VIEWER, uses=1)
+
+    def attempt(number: int) -> bool:
+        try:
+            access.join(link, cookie=None, name=f"N{number}", browser="")
+        except NotFound:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(attempt, range(4))) == [False, False, False, True]
+    assert len(members.members()) == 1
+
+
+def test_links_end(access: Access, members: Members, desk: Desk) -> None:
+    """By time, and by being revoked; the sentence is the same as for a link that never was."""
+    timed = members.make_link(role=Role.VIEWER, expires_in=timedelta(hours=1))
+    revoked = members.make_link(role=Role.VIEWER)
+    members.revoke_link(members.links()[0].id or 0)
+    desk.clock.advance(hours=2)
+    for link in (timed, revoked, "odl_never-was"):
+        with pytest.raises(NotFound, match="This link does not work"):
+            access.invitation(link)
+        with pytest.raises(NotFound, match="This link does not work"):
+            access.join(link, cookie=None, name="Eve", browser="")
+
+
+def test_revoking_a_link_sends_away_who_came_by_it(access: Access, members: Members) -> None:
+    """At once, and nobody else."""
+    stays, _ = join(access, members.make_link(role=Role.VIEWER, label="first"))
+    goes, _ = join(access, members.make_link(role=Role.VIEWER, label="second"), name="Eve")
+    second = next(link for link in members.links() if link.label == "second")
+    members.revoke_link(second.id or 0)
+    kept, gone = access.visitor(stays), access.visitor(goes)
+    assert kept is not None
+    assert len(kept.places) == 1
+    assert gone is not None
+    assert gone.places == ()
+
+
+@pytest.mark.parametrize("cookie", [None, "", "forged", "a.b", "ünï.cöde", "x" * 10_000])
+def test_forged_cookies(access: Access, cookie: str | None) -> None:
+    """Open nothing."""
+    assert access.visitor(cookie) is None
+
+
+def test_a_cookie_signed_elsewhere(access: Access, members: Members, desk: Desk) -> None:
+    """Or changed on the way, opens nothing."""
+    cookie, _ = join(access, members.make_link(role=Role.OWNER))
+    elsewhere = Access(database=desk.database, clock=desk.clock, cookie_keys=[b"z" * 32])
+    assert elsewhere.visitor(cookie) is None
+    assert access.visitor(f"x{cookie}") is None
+    assert access.visitor(cookie) is not None
+
+
+def test_signing_out_and_sliding(access: Access, members: Members, desk: Desk) -> None:
+    """A visit makes the sign-in last longer; without one it ends; signing out ends it at once."""
+    cookie, _ = join(access, members.make_link(role=Role.VIEWER))
+    for _ in range(3):
+        desk.clock.advance(hours=SIGN_IN_LIFE.total_seconds() / 3600 - 1)
+        access.forget()
+        assert access.visitor(cookie) is not None
+    desk.clock.advance(hours=SIGN_IN_LIFE.total_seconds() / 3600 + 1)
+    access.forget()
+    assert access.visitor(cookie) is None
+    other, _ = join(access, members.make_link(role=Role.VIEWER))
+    access.sign_out(other)
+    assert access.visitor(other) is None
+
+
+def test_the_first_owner(access: Access, members: Members, desk: Desk) -> None:
+    """Each start makes a new link and ends the one before, until somebody owns the team."""
+    first, second = access.first_link(desk.team_id), access.first_link(desk.team_id)
+    assert first is not None
+    assert second is not None
+    with pytest.raises(NotFound):
+        access.invitation(first)
+    join(access, second)
+    assert access.first_link(desk.team_id) is None
+    with pytest.raises(NotFound):
+        access.join(second, cookie=None, name="Eve", browser="")
+    (owner,) = members.members()
+    with pytest.raises(InputRefused, match="only owner"):
+        members.expel(owner.sign_in_id)
+
+
+def test_keys(access: Access, members: Members, desk: Desk) -> None:
+    """A key stands for a team and a role until it is revoked; owners are people."""
+    key = members.make_key(label="pipeline", role=Role.EDITOR)
+    held = access.key_holder(key)
+    assert held == (desk.team_id, Actor(kind=ActorKind.KEY, name="pipeline", role=Role.EDITOR))
+    assert access.key_holder("odk_wrong") is None
+    assert access.key_holder("") is None
+    members.revoke_key(members.api_keys()[0].id or 0)
+    assert access.key_holder(key) is None
+    with pytest.raises(InputRefused, match="owners are people"):
+        members.make_key(label="root", role=Role.OWNER)
+
+
+def test_only_hashes_are_stored(access: Access, members: Members, desk: Desk) -> None:
+    """Who reads the database can neither join, nor sign in, nor call the API; the log holds no secret either."""
+    link, key = members.make_link(role=Role.VIEWER), members.make_key(label="k", role=Role.VIEWER)
+    cookie, _ = join(access, link)
+    with desk.database.reading() as session:
+        stored = repr(
+            [
+                row.model_dump()
+                for table in (JoinLink, SignIn, ApiKey, AuditEntry)
+                for row in session.exec(select(table)).all()
+            ]
+        )
+    for secret in (link, key, cookie.partition(".")[0]):
+        assert secret not in stored
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+def test_only_owners(access: Access, members: Members, desk: Desk, role: Role) -> None:
+    """Everything about members is refused to others, with the owner to ask."""
+    join(access, members.make_link(role=Role.OWNER), name="Olga")
+    _, visitor = join(access, members.make_link(role=role), name="Vic")
+    theirs = members_as(desk, access, visitor.actor(visitor.places[0]))
+    calls: list[Callable[[], object]] = [
+        theirs.links,
+        theirs.members,
+        theirs.api_keys,
+        theirs.audit_log,
+        lambda: theirs.make_link(role=Role.OWNER),
+        lambda: theirs.make_key(label="x", role=Role.VIEWER),
+        lambda: theirs.revoke_link(1),
+        lambda: theirs.revoke_key(1),
+        lambda: theirs.expel(1),
+    ]
+    for refused in calls:
+        with pytest.raises(NotPermitted, match=r"Only owners of the team can do this.* Ask Olga\."):
+            refused()
+
+
+def test_another_team_is_out_of_reach(access: Access, members: Members, desk: Desk, other_desk: Desk) -> None:
+    """An owner can end nothing of another team, whatever ID is named."""
+    members.make_link(role=Role.VIEWER)
+    members.make_key(label="k", role=Role.VIEWER)
+    _, visitor = join(access, members.make_link(role=Role.VIEWER))
+    foreign = members_as(other_desk, access, SYSTEM)
+    assert list(foreign.links()) == []
+    for refused in (
+        lambda: foreign.revoke_link(members.links()[0].id or 0),
+        lambda: foreign.revoke_key(members.api_keys()[0].id or 0),
+        lambda: foreign.expel(visitor.sign_in_id),
+    ):
+        with pytest.raises(NotFound):
+            refused()
+    assert len(members.members()) == 1
+    assert desk.team_id != other_desk.team_id
