@@ -209,11 +209,12 @@ def test_another_team_is_out_of_reach(access: Access, members: Members, desk: De
     _, visitor = join(access, members.make_link(role=Role.VIEWER))
     foreign = members_as(other_desk, access, SYSTEM)
     assert list(foreign.links()) == []
-    for refused in (
+    calls: list[Callable[[], object]] = [
         lambda: foreign.revoke_link(members.links()[0].id or 0),
         lambda: foreign.revoke_key(members.api_keys()[0].id or 0),
         lambda: foreign.expel(visitor.sign_in_id),
-    ):
+    ]
+    for refused in calls:
         with pytest.raises(NotFound):
             refused()
     assert len(members.members()) == 1

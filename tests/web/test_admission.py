@@ -1,0 +1,209 @@
+"""Who is let in: every route of the server, asked by everybody."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard.bootstrap import Dashboard, build
+from dashboard.models import Role
+from dashboard.services.access import COOKIE
+from dashboard.settings import Settings
+from dashboard.web.admission import OPEN_PATHS, Admission
+from dashboard.web.api import build_api
+from dashboard.web.health import routes as health_routes
+from dashboard.web.joining import routes as joining_routes
+
+STREAMLIT = [
+    "/",
+    "/add",
+    "/task",
+    "/tokens",
+    "/team",
+    "/_stcore/health",
+    "/_stcore/host-config",
+    "/_stcore/upload_file/a/b",
+    "/_stcore/metrics",
+    "/static/js/index.js",
+    "/media/0123.png",
+    "/component/streamlit_autorefresh.st_autorefresh/index.html",
+    "/a-route-nobody-has-thought-of",
+]
+WHO = [
+    "nobody",
+    "forged",
+    "expired",
+    "revoked",
+    "wrong key",
+    "revoked key",
+    "viewer",
+    "editor",
+    "owner",
+    "key",
+]
+INSIDE = frozenset({"viewer", "editor", "owner", "key"})
+
+
+@dataclass(kw_only=True)
+class Visitors:
+    """Headers of everybody who asks."""
+
+    headers: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard with access control; nothing is polled."""
+    folder: Path = tmp_path_factory.mktemp("admission")
+    built = build(Settings(data_dir=folder, access="team", poller="off"))
+    yield built
+    built.stop()
+
+
+@pytest.fixture(scope="module")
+def visitors(app: Dashboard) -> Visitors:
+    """Everybody, with what they come with."""
+
+    def cookie(role: Role) -> str:
+        link = app.members.make_link(role=role, label=f"{role} {len(found.headers)}")
+        return app.access.join(link, cookie=None, name=role.value, browser="")[0]
+
+    found = Visitors()
+    for role in Role:
+        found.headers[role.value] = {"Cookie": f"{COOKIE}={cookie(role)}"}
+    gone = cookie(Role.OWNER)
+    app.members.revoke_link(app.members.links()[0].id or 0)
+    key, ended = (app.members.make_key(label=name, role=Role.EDITOR) for name in ("works", "ended"))
+    app.members.revoke_key(app.members.api_keys()[0].id or 0)
+    out = cookie(Role.OWNER)
+    app.access.sign_out(out)
+    found.headers |= {
+        "nobody": {},
+        "forged": {"Cookie": f"{COOKIE}=forged.signature"},
+        "expired": {"Cookie": f"{COOKIE}={out}"},
+        "revoked": {"Cookie": f"{COOKIE}={gone}"},
+        "wrong key": {"Authorization": "Bearer odk_wrong"},
+        "revoked key": {"Authorization": f"Bearer {ended}"},
+        "key": {"Authorization": f"Bearer {key}"},
+    }
+    return found
+
+
+async def _inside(_: Request) -> Response:
+    return PlainTextResponse("inside")
+
+
+async def _talk(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("inside")
+    await socket.close()
+
+
+def paths(app: Dashboard) -> list[str]:
+    """Every route there is: the API's from its own description, Streamlit's by name."""
+    api = [f"/api{path}" for path in build_api(lambda: app).openapi()["paths"]]
+    ours = [route.path for route in health_routes(lambda: app) if isinstance(route, Route)]
+    return [*STREAMLIT, *api, "/api/openapi.json", *ours]
+
+
+@pytest.fixture
+def door(app: Dashboard) -> TestClient:
+    """The admission before a stand-in that answers everything; a fresh one counts no guesses yet."""
+    everything = Route("/{path:path}", _inside, methods=["GET", "POST", "PUT", "DELETE"])
+    rooms = [*joining_routes(lambda: app.access), WebSocketRoute("/_stcore/stream", _talk), everything]
+    return TestClient(Admission(Starlette(routes=rooms), access=lambda: app.access), follow_redirects=False)
+
+
+@pytest.mark.parametrize("who", WHO)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_every_route(app: Dashboard, door: TestClient, visitors: Visitors, who: str, method: str) -> None:
+    """Members and keys pass; everybody else is told nothing, wherever they knock. Only liveness is open."""
+    listed = paths(app)
+    assert len(listed) > len(STREAMLIT) + 8
+    for path in listed:
+        fresh = TestClient(door.app)
+        answer = fresh.request(method, path, headers=visitors.headers[who])
+        if path in OPEN_PATHS or who in INSIDE:
+            assert (answer.status_code, answer.text) == (200, "inside"), path
+        else:
+            assert answer.status_code in (401, 429), path
+            assert "inside" not in answer.text
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_websocket(door: TestClient, visitors: Visitors, who: str) -> None:
+    """The same for the connection all pages live on."""
+    if who in INSIDE:
+        with door.websocket_connect("/_stcore/stream", headers=visitors.headers[who]) as socket:
+            assert socket.receive_text() == "inside"
+        return
+    with (
+        pytest.raises(WebSocketDisconnect) as refused,
+        door.websocket_connect("/_stcore/stream", headers=visitors.headers[who]) as socket,
+    ):
+        socket.receive_text()
+    assert refused.value.code == 1008
+
+
+def test_guessing_is_slowed_down(door: TestClient, visitors: Visitors) -> None:
+    """After twenty wrong keys or links from one address there are no more answers for a while."""
+    wrong = visitors.headers["wrong key"]
+    told = [door.get("/api/v1/tasks", headers=wrong).status_code for _ in range(25)]
+    assert told == [401] * 20 + [429] * 5
+    refused = door.get("/join/odl_guess")
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+    assert door.get("/", headers=visitors.headers["viewer"]).text == "inside"
+
+
+class TestJoining:
+    """The only way in."""
+
+    def test_looking_uses_nothing_up(self, app: Dashboard, door: TestClient) -> None:
+        """Chat programs open links; the place is still there for the person."""
+        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        for _ in range(3):
+            answer = door.get(f"/join/{link}")
+            assert answer.status_code == 200
+            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["referrer-policy"] == "strict-origin"
+            assert link not in answer.text
+        joined = door.post(f"/join/{link}", data={"name": "<b>Eve</b>"})
+        assert (joined.status_code, joined.headers["location"]) == (303, "../?team=team")
+        again = TestClient(door.app).post(f"/join/{link}", data={"name": "Too late"})
+        assert again.status_code == 404
+
+    @pytest.mark.parametrize(("base", "secure"), [("http://testserver", False), ("https://testserver", True)])
+    def test_the_cookie(self, app: Dashboard, door: TestClient, *, base: str, secure: bool) -> None:
+        """Out of reach for scripts and other sites; over https only where there is https."""
+        link = app.members.make_link(role=Role.VIEWER)
+        answer = TestClient(door.app, base_url=base, follow_redirects=False).post(
+            f"/join/{link}", data={"name": "Ada"}
+        )
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert ("Secure" in cookie) is secure
+
+    def test_hostile_words(self, app: Dashboard, door: TestClient) -> None:
+        """A team's name is text on the page, whatever it is."""
+        before = app.desk.team_settings.team()
+        app.desk.team_settings.change(name="<script>alert(1)</script>", keep_days=None)
+        answer = door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}")
+        app.desk.team_settings.change(name=before.name, keep_days=None)
+        assert "<script>" not in answer.text
+        assert "&lt;script&gt;" in answer.text
+
+    def test_signing_out(self, app: Dashboard, door: TestClient) -> None:
+        """Takes the cookie away and ends it here."""
+        link = app.members.make_link(role=Role.VIEWER)
+        door.post(f"/join/{link}", data={"name": "Ada"})
+        assert door.get("/").text == "inside"
+        assert door.post("/sign-out").status_code == 303
+        assert door.get("/").status_code == 401
