@@ -6,10 +6,12 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
+from dashboard.errors import SettingsRefused
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
+from dashboard.models.membership_rules import MemberRule, parse_rules
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
@@ -22,10 +24,11 @@ from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
+from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
-from dashboard.settings import Settings, load_settings
+from dashboard.settings import PREFIX, Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
@@ -44,6 +47,7 @@ class Dashboard:
     poller: Poller
     sandbox: Sandbox
     access: Access
+    single_sign_on: SingleSignOn
     desks: Desks
     housekeeping: Housekeeping
     desk: Desk
@@ -149,8 +153,9 @@ def build(
 
     Raises:
         StoreError: with a sentence, when the database or the stored secrets cannot be used.
-        SettingsRefused: when a key is malformed.
+        SettingsRefused: when a key or a rule of single sign-on is malformed.
     """
+    rules = _member_rules(settings)
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
@@ -201,10 +206,25 @@ def build(
         poller=poller,
         sandbox=stand_in,
         access=access,
+        single_sign_on=SingleSignOn(
+            database=database,
+            clock=clock,
+            access=access,
+            rules=rules,
+            life=timedelta(hours=settings.sso_hours),
+            state_key=box.derived(b"single sign-on")[-1],
+        ),
         desks=desks,
         housekeeping=Housekeeping(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
+
+
+def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:
+    try:
+        return parse_rules(settings.sso_members)
+    except ValueError as error:
+        raise SettingsRefused(f"{PREFIX}SSO_MEMBERS: {error}") from None
 
 
 _lock = threading.RLock()

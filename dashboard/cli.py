@@ -211,7 +211,7 @@ def _announce(settings: Settings, invitation: str | None) -> None:
             time.sleep(0.05)
         else:
             shown = f"[{host}]" if ":" in host else host
-            address = f"http://{shown}:{settings.port}"
+            address = f"http://{shown}:{settings.port}{settings.base_path}"
             typer.echo(f"OCR Dashboard is ready at {address}")
             if invitation:
                 typer.echo(f"Nobody owns the team yet. Become its first owner: {address}/join/{invitation}")

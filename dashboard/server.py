@@ -14,11 +14,13 @@ from starlette.routing import BaseRoute, Mount
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard import bootstrap, logs
+from dashboard.errors import SettingsRefused
 from dashboard.services.access import Access
 from dashboard.settings import is_loopback
 from dashboard.web import health, joining
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
+from dashboard.web.base_path import BasePath
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.promptness import use_prompt_protocol
 
@@ -49,7 +51,9 @@ def routes() -> list[BaseRoute]:
         *health.routes(bootstrap.current),
         Mount("/api", build_api(bootstrap.current)),
     ]
-    return inside if _settings.access == "open" else [*joining.routes(_access), *inside]
+    if _settings.access == "open":
+        return inside
+    return [*joining.routes(_access), *_single_sign_on(), *inside]
 
 
 def middleware() -> list[Middleware]:
@@ -61,8 +65,22 @@ def middleware() -> list[Middleware]:
         this_machine_only=is_loopback(_settings.host),
     )
     believed = [Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else []
-    members_only = [] if _settings.access == "open" else [Middleware(Admission, access=_access)]
-    return [*believed, gate, *members_only]
+    below = [Middleware(BasePath, base_path=_settings.base_path)] if _settings.base_path else []
+    sign_in = _settings.sso_name if _settings.sso_issuer else ""
+    admission = Middleware(Admission, access=_access, sign_in=sign_in)
+    members_only = [] if _settings.access == "open" else [admission]
+    return [*believed, *below, gate, *members_only]
+
+
+def _single_sign_on() -> list[BaseRoute]:
+    if not _settings.sso_issuer:
+        return []
+    try:
+        from dashboard.web import single_sign_on  # what it speaks OpenID Connect with is an extra
+    except ModuleNotFoundError as error:
+        sentence = f"single sign-on needs the package {error.name}: pip install 'ocr-dashboard[sso]'"
+        raise SettingsRefused(sentence) from None
+    return single_sign_on.routes(lambda: bootstrap.current().single_sign_on, _settings)
 
 
 def _access() -> Access:

@@ -20,6 +20,7 @@ from dashboard.errors import SettingsRefused
 PREFIX = "OCR_DASHBOARD_"
 
 _PLAIN_URL = re.compile(r"[\x21-\x7e]+")
+_BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 _API_PATH = re.compile(r"/v5(?:\.\d+)?(?:/ocr(?:/.*)?)?/?$")
 
 
@@ -66,6 +67,35 @@ class Settings(BaseSettings):
     trusted_proxies: str = ""
     """Comma-separated addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
 
+    base_path: str = ""
+    """Path the dashboard is reached under, such as `/ocr`, when a reverse proxy serves other things beside it."""
+
+    sso_issuer: str = ""
+    """OpenID Connect provider for single sign-on, such as `https://login.example.org`; needs the extra `sso` and
+    `ACCESS=team`."""
+
+    sso_client_id: str = ""
+    """What the provider knows the dashboard as."""
+
+    sso_client_secret: SecretStr | None = None
+    """The secret the provider gave for it."""
+
+    sso_members: str = ""
+    """Comma-separated rules `who=team:role` for who is let in: `ann@example.org=team:owner`,
+    `*@example.org=team:viewer`, `group:ocr=team:editor`, `subject:4711=...`, `*=...` for everybody."""
+
+    sso_scopes: str = "openid email profile"
+    """What is asked of the provider; some need `groups` beside it."""
+
+    sso_groups_claim: str = "groups"
+    """Where the provider says which groups somebody is in."""
+
+    sso_name: str = "single sign-on"
+    """What the sign-in button calls the provider."""
+
+    sso_hours: Annotated[float, Field(gt=0, le=720)] = 12
+    """How long a sign-in lasts before the provider is asked again."""
+
     open_access: bool = False
     """Serve on an address other machines can reach although there is no login: everybody who reaches the port
     sees everything. Only behind a proxy that checks who comes in."""
@@ -101,6 +131,28 @@ class Settings(BaseSettings):
         """Accept http(s) without credentials, and drop a trailing slash or a pasted API path."""
         return normal_api_url(value)
 
+    @field_validator("base_path")
+    @classmethod
+    def _path_without_end(cls, value: str) -> str:
+        """Accept it with and without slashes around it."""
+        path = value.strip().strip("/")
+        if path and not _BASE_PATH.fullmatch(path):
+            msg = "write a path such as /ocr"
+            raise ValueError(msg)
+        return f"/{path}" if path else ""
+
+    @field_validator("sso_issuer")
+    @classmethod
+    def _safe_issuer(cls, value: str) -> str:
+        """Accept https, and http on this machine for trying."""
+        issuer = value.strip()
+        parts = urlsplit(issuer)
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        if issuer and not (safe and parts.hostname and "@" not in parts.netloc):
+            msg = "write the provider's address, beginning with https://"
+            raise ValueError(msg)
+        return issuer
+
     @field_validator("data_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -109,6 +161,24 @@ class Settings(BaseSettings):
         except RuntimeError:
             msg = "there is no home folder for the user it names"
             raise ValueError(msg) from None
+
+    @model_validator(mode="after")
+    def _whole_single_sign_on(self) -> Self:
+        """Refuse half a provider, and one that nobody would ever be sent to."""
+        named = {
+            "SSO_ISSUER": self.sso_issuer,
+            "SSO_CLIENT_ID": self.sso_client_id,
+            "SSO_CLIENT_SECRET": self.sso_client_secret and self.sso_client_secret.get_secret_value(),
+            "SSO_MEMBERS": self.sso_members.strip(),
+        }
+        missing = [PREFIX + name for name, value in named.items() if not value]
+        if missing and len(missing) < len(named):
+            msg = f"single sign-on also needs {', '.join(missing)}"
+            raise ValueError(msg)
+        if not missing and self.access != "team":
+            msg = f"single sign-on needs {PREFIX}ACCESS=team"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _closed_by_default(self) -> Self:

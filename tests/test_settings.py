@@ -196,3 +196,49 @@ def test_a_relative_data_folder_is_made_absolute(env: pytest.MonkeyPatch, tmp_pa
     env.setenv(f"{PREFIX}DATA_DIR", "data")
 
     assert load_settings().data_dir == tmp_path / "data"
+
+
+WHOLE_SSO = {
+    "ACCESS": "team",
+    "SSO_ISSUER": "https://id.example.org",
+    "SSO_CLIENT_ID": "planted-client",
+    "SSO_CLIENT_SECRET": "planted-secret",
+    "SSO_MEMBERS": "*=team:viewer",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({"SSO_CLIENT_SECRET": ""}, "also needs OCR_DASHBOARD_SSO_CLIENT_SECRET", id="half"),
+        pytest.param({"SSO_MEMBERS": " "}, "also needs OCR_DASHBOARD_SSO_MEMBERS", id="nobody"),
+        pytest.param({"ACCESS": "open"}, "needs OCR_DASHBOARD_ACCESS=team", id="nobody would be asked"),
+        pytest.param({"SSO_ISSUER": "http://id.example.org"}, "https://", id="readable on the way"),
+        pytest.param({"SSO_ISSUER": "https://a:b@id.example.org"}, "https://", id="with a password"),
+        pytest.param({"SSO_ISSUER": "id.example.org"}, "https://", id="no address"),
+        pytest.param({"SSO_HOURS": "0"}, "SSO_HOURS", id="no time"),
+        pytest.param({"BASE_PATH": "a b"}, "such as /ocr", id="a base path with a space"),
+        pytest.param({"BASE_PATH": "/a//b"}, "such as /ocr", id="a base path with a hole"),
+        pytest.param({"BASE_PATH": "https://example.org/ocr"}, "such as /ocr", id="an address"),
+    ],
+)
+def test_half_a_single_sign_on_is_refused(
+    env: pytest.MonkeyPatch, changed: dict[str, str], said: str
+) -> None:
+    """Each sentence names what is missing, and no secret."""
+    for name, value in (WHOLE_SSO | changed).items():
+        env.setenv(PREFIX + name, value)
+
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings()
+
+    assert said in str(refused.value)
+    assert "planted" not in str(refused.value)
+
+
+@pytest.mark.parametrize("written", ["/ocr", "ocr", "/ocr/", " ocr/ "])
+def test_a_base_path_is_taken_as_people_write_it(env: pytest.MonkeyPatch, written: str) -> None:
+    """It begins with a slash and ends with none."""
+    env.setenv(PREFIX + "BASE_PATH", written)
+
+    assert load_settings().base_path == "/ocr"

@@ -19,6 +19,7 @@ from dashboard.errors import NotFound
 from dashboard.logs import get_logger
 from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services.labels import clean_label
+from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.store import access as rows
 from dashboard.store import audit, teams
 from dashboard.store.database import Database
@@ -32,10 +33,6 @@ SIGN_OUT_PATH = "/sign-out"
 COOKIE = "ocr_dashboard_sign_in"
 """Name of the cookie of a signed-in browser."""
 
-LINK_PREFIX = "odl_"
-KEY_PREFIX = "odk_"
-"""Beginnings of our secrets, so that people and log filters recognise them."""
-
 SIGN_IN_LIFE = timedelta(days=30)
 """How long a browser stays signed in after it was seen last."""
 
@@ -43,7 +40,7 @@ FIRST_LINK_LIFE = timedelta(hours=24)
 """How long the link for the first owner works; another one is made at the next start."""
 
 MAX_NAME = 60
-_MAX_BROWSER = 200
+MAX_BROWSER = 200
 _SEEN_EVERY = timedelta(minutes=10)
 _REMEMBERED_SECONDS = 1.0
 _MOST_REMEMBERED = 1000
@@ -178,7 +175,7 @@ class Access:
                         created_at=now,
                         last_seen_at=now,
                         expires_at=now + SIGN_IN_LIFE,
-                        browser=clean_label(browser)[:_MAX_BROWSER],
+                        browser=clean_label(browser)[:MAX_BROWSER],
                     ),
                 )
             else:
@@ -207,7 +204,7 @@ class Access:
             slug = teams.get(session=session, team_id=link.team_id).slug
         self.forget()
         log.info("access.joined", team=link.team_id, role=role.value)
-        return (cookie or "") if known else self._signer.sign(fresh).decode("ascii"), slug
+        return (cookie or "") if known else self.sealed(fresh), slug
 
     def sign_out(self, cookie: str | None) -> None:
         """End the sign-in of this browser, in all its teams."""
@@ -249,6 +246,15 @@ class Access:
             )
         return secret
 
+    def sealed(self, secret: str) -> str:
+        """The cookie for a sign-in's secret."""
+        return self._signer.sign(secret).decode("ascii")
+
+    def stored_hash(self, cookie: str | None) -> str | None:
+        """What is stored of a cookie's secret; None when the cookie is forged or missing."""
+        secret = self._opened(cookie)
+        return hash_of(secret) if secret is not None else None
+
     def forget(self) -> None:
         """Look everybody up again: somebody joined, left or was sent away."""
         with self._lock:
@@ -269,7 +275,8 @@ class Access:
             found = rows.memberships_of(session=session, sign_in_id=sign_in.id)
         if now - sign_in.last_seen_at > _SEEN_EVERY:
             with self._database.writing() as session:
-                until = now + SIGN_IN_LIFE
+                # What a provider vouched for has a fixed end, so that it is asked again.
+                until = sign_in.expires_at if sign_in.subject else now + SIGN_IN_LIFE
                 rows.see_sign_in(session=session, sign_in_id=sign_in.id, now=now, expires_at=until)
         places = [
             Place(team_id=team.id or 0, slug=team.slug, team=team.name, role=role) for team, role in found
@@ -281,13 +288,3 @@ class Access:
         if link is None:
             raise NotFound(_GONE)
         return link
-
-
-def new_secret(prefix: str) -> str:
-    """An unguessable secret: 256 bits."""
-    return prefix + secrets.token_urlsafe(32)
-
-
-def hash_of(secret: str) -> str:
-    """What is stored of a secret of ours. It has 256 random bits, so a plain hash is as good as a slow one."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import SYSTEM, Action
+from dashboard.services.access import SIGN_IN_LIFE
 from dashboard.services.labels import count_of
 from dashboard.store import access, audit, tasks, teams
 from dashboard.store.database import Database
@@ -45,7 +46,7 @@ class Housekeeping:
         """
         now, deleted = self._clock(), 0
         with self._database.writing() as session:
-            access.forget_expired(session=session, now=now)
+            access.forget_expired(session=session, now=now, accounts_seen_before=now - SIGN_IN_LIFE)
             limits = [(team.id, team.keep_days) for team in teams.all_teams(session=session)]
         for team_id, days in limits:
             if team_id is not None and days is not None:

@@ -9,8 +9,8 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
-from dashboard.services.access import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.labels import clean_label
+from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.permission import require
 from dashboard.store import access as rows
 from dashboard.store import audit

@@ -66,4 +66,10 @@ def _out(visitor: Visitor | None) -> None:
     if visitor is not None and visitor.places:
         messages.callout("You do not belong to this team.", "Open one of yours, or ask for a link.")
     else:
-        messages.callout("You are signed out.", "Open the link that somebody of the team has sent you.")
+        by_provider = bootstrap.current().settings.sso_issuer
+        way_in = (
+            "Load this page again to sign in"
+            if by_provider
+            else "Open the link that somebody of the team has sent you"
+        )
+        messages.callout("You are signed out.", f"{way_in}.")

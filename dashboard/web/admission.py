@@ -16,10 +16,15 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.services.access import COOKIE, JOIN_PATH, Access, Visitor
+from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
+from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, login_href
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What a load balancer may ask without a sign-in; they tell nothing about anybody."""
+
+SSO_PATHS = frozenset({LOGIN_PATH, CALLBACK_PATH})
+"""What single sign-on needs from somebody who is not signed in yet."""
 
 GUESSES = RateLimitItemPerMinute(20)
 """Wrong links or keys a minute from one address; secrets have 256 bits, this keeps the noise down."""
@@ -34,10 +39,12 @@ class Admission:
     Args:
         app: what is behind it.
         access: gives the deployment's sign-ins; asked when the first request comes, because it is built then.
+        sign_in: what single sign-on is called; empty where there is none.
     """
 
-    def __init__(self, app: ASGIApp, *, access: Callable[[], Access]) -> None:
+    def __init__(self, app: ASGIApp, *, access: Callable[[], Access], sign_in: str = "") -> None:
         self.app = app
+        self._sign_in = sign_in
         self._access = access
         self._guesses = MovingWindowRateLimiter(MemoryStorage())
 
@@ -46,9 +53,9 @@ class Admission:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        path: str = scope["path"]
+        path = route_path(scope)
         joining = path.startswith(f"{JOIN_PATH}/")
-        if path in OPEN_PATHS:
+        if path in OPEN_PATHS or (self._sign_in and path in SSO_PATHS):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -63,7 +70,7 @@ class Admission:
         if who is None:
             if headers.get("authorization"):
                 self._guesses.hit(GUESSES, who_from)
-            await _refuse(scope, receive, send, _unknown(scope, headers))
+            await _refuse(scope, receive, send, _unknown(scope, headers, self._sign_in))
             return
         scope[SCOPE_KEY] = who
         await self.app(scope, receive, send)
@@ -102,21 +109,25 @@ def visitor_of(scope: Scope) -> Visitor | None:
     return who if isinstance(who, Visitor) else None
 
 
-def _unknown(scope: Scope, headers: Headers) -> Response:
-    if scope["path"].startswith("/api/"):
+def _unknown(scope: Scope, headers: Headers, sign_in: str) -> Response:
+    path = route_path(scope)
+    if path.startswith("/api/"):
         sentence = "Sign in, or send an API key of a team: Authorization: Bearer odk_…"
         return JSONResponse(
             {"detail": sentence}, status_code=401, headers={"WWW-Authenticate": "Bearer", **_UNSTORED}
         )
     if "text/html" in headers.get("accept", ""):
-        return HTMLResponse(knock_page(), status_code=401, headers=_UNSTORED)
+        query = scope.get("query_string", b"").decode("ascii", "replace")
+        href = login_href(root_path=scope.get("root_path", ""), path=path, query=query)
+        knock = knock_page(sign_in=sign_in, sign_in_href=href)
+        return HTMLResponse(knock, status_code=401, headers=_UNSTORED)
     return PlainTextResponse("Sign in by a team link first.", status_code=401, headers=_UNSTORED)
 
 
 def _too_many(scope: Scope) -> Response:
     sentence = "Too many wrong links or keys from this address. Wait a minute."
     headers = {"Retry-After": "60", **_UNSTORED}
-    if scope["path"].startswith("/api/"):
+    if route_path(scope).startswith("/api/"):
         return JSONResponse({"detail": sentence}, status_code=429, headers=headers)
     return PlainTextResponse(sentence, status_code=429, headers=headers)
 

@@ -16,6 +16,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.web.base_path import route_path
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -52,12 +54,14 @@ class Gate:
             await _refuse(refusal, scope, receive, send)
             return
 
+        of_api = route_path(scope).startswith("/api/")  # routing changes the scope on its way in
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     answer.setdefault(name, value)
-                if scope["path"].startswith("/api/"):
+                if of_api:
                     answer.setdefault("Cache-Control", "no-store")
             await send(message)
 

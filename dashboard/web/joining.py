@@ -5,6 +5,7 @@ Looking at a link changes nothing, because chat programs open links to show a pr
 
 import html
 from collections.abc import Callable
+from datetime import timedelta
 from importlib.resources import files
 
 from starlette.concurrency import run_in_threadpool
@@ -16,7 +17,7 @@ from dashboard.errors import NotFound
 from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
 
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
-_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
+HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 _MOST_FORM_BYTES = 4_096
 
 
@@ -27,7 +28,7 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
         try:
             invitation = await run_in_threadpool(access().invitation, request.path_params["secret"])
         except NotFound as error:
-            return _page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
         known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
         name = html.escape(known.name if known else "", quote=True)
         article = "an" if invitation.role.value[0] in "aeio" else "a"
@@ -39,7 +40,7 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
             "<button>Join</button></form>"
             '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
         )
-        return _page(f"Join {invitation.team}", body)
+        return page(f"Join {invitation.team}", body)
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
@@ -53,22 +54,15 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
                 browser=request.headers.get("user-agent", ""),
             )
         except NotFound as error:
-            return _page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
-        response = RedirectResponse(f"../?team={slug}", status_code=303, headers=_HEADERS)
-        response.set_cookie(
-            COOKIE,
-            cookie,
-            max_age=round(SIGN_IN_LIFE.total_seconds()),
-            httponly=True,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-        )
+            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+        response = RedirectResponse(f"../?team={slug}", status_code=303, headers=HEADERS)
+        set_sign_in(response, request, cookie, life=SIGN_IN_LIFE)
         return response
 
     async def sign_out(request: Request) -> Response:
         await run_in_threadpool(access().sign_out, request.cookies.get(COOKIE))
-        response = RedirectResponse("./", status_code=303, headers=_HEADERS)
-        response.delete_cookie(COOKIE, httponly=True, samesite="lax")
+        response = RedirectResponse("./", status_code=303, headers=HEADERS)
+        response.delete_cookie(COOKIE, path=_cookie_path(request), httponly=True, samesite="lax")
         return response
 
     return [
@@ -78,17 +72,47 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
     ]
 
 
-def knock_page() -> str:
-    """What a stranger sees: nothing but how to get in."""
+def set_sign_in(response: Response, request: Request, cookie: str, *, life: timedelta) -> None:
+    """Let the browser keep who it is; scripts in pages cannot read it, other sites cannot send it along."""
+    response.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=round(life.total_seconds()),
+        path=_cookie_path(request),
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _cookie_path(request: Request) -> str:
+    return f"{request.scope.get('root_path', '')}/"
+
+
+def knock_page(*, sign_in: str = "", sign_in_href: str = "") -> str:
+    """What a stranger sees: nothing but how to get in.
+
+    Args:
+        sign_in: what single sign-on is called; empty where there is none.
+        sign_in_href: where it begins.
+    """
+    button = (
+        f'<p><a class="button" href="{html.escape(sign_in_href, quote=True)}">'
+        f"Sign in with {html.escape(sign_in)}</a></p>"
+        if sign_in
+        else ""
+    )
     return _html(
         "Team members only",
-        "<p>Open the link that somebody of the team has sent you; this browser then stays signed in.</p>"
+        f"{button}<p>{'Or open' if button else 'Open'} the link that somebody of the team has sent you; "
+        "this browser then stays signed in.</p>"
         '<p class="quiet">You run this dashboard? The link for the first owner is printed where it was started.</p>',
     )
 
 
-def _page(title: str, body: str, *, status: int = 200) -> Response:
-    return HTMLResponse(_html(title, body), status_code=status, headers=_HEADERS)
+def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
+    """A small page of our own; the body is HTML, the title is not."""
+    return HTMLResponse(_html(title, body), status_code=status, headers=HEADERS)
 
 
 def _html(title: str, body: str) -> str:

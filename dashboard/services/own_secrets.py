@@ -1,0 +1,18 @@
+"""The secrets we make ourselves: of team links and API keys. Only their hash is stored."""
+
+import hashlib
+import secrets
+
+LINK_PREFIX = "odl_"
+KEY_PREFIX = "odk_"
+"""Beginnings of our secrets, so that people and log filters recognise them."""
+
+
+def new_secret(prefix: str) -> str:
+    """An unguessable secret: 256 bits."""
+    return prefix + secrets.token_urlsafe(32)
+
+
+def hash_of(secret: str) -> str:
+    """What is stored of a secret of ours. It has 256 random bits, so a plain hash is as good as a slow one."""
+    return hashlib.sha256(secret.encode()).hexdigest()

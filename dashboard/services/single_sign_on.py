@@ -1,0 +1,135 @@
+"""Single sign-on: lets in whom a provider vouches for, where the rules say so.
+
+The cookie is the same as after a team URL; how somebody came in is only visible in the audit log.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dashboard.errors import NotPermitted
+from dashboard.logs import get_logger
+from dashboard.models.access import Action, Actor, ActorKind, Membership, Role, SignIn
+from dashboard.models.membership_rules import Identity, MemberRule, roles_of
+from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
+from dashboard.services.labels import clean_label
+from dashboard.services.own_secrets import hash_of
+from dashboard.store import access as rows
+from dashboard.store import audit, identities
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+
+class SingleSignOn:
+    """Signs in people by what a provider says about them.
+
+    Args:
+        database: where sign-ins are kept.
+        clock: the time, aware.
+        access: signs the cookies, and forgets what it remembers.
+        rules: who belongs where. They decide at each sign-in about the teams they name.
+        life: how long a sign-in lasts, whatever is done with it: somebody who left stays no longer than that.
+        state_key: what is signed with that a browser carries to the provider and back.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], datetime],
+        access: Access,
+        rules: Sequence[MemberRule],
+        life: timedelta,
+        state_key: bytes,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._access = access
+        self._rules = tuple(rules)
+        self._ruled = frozenset(rule.team for rule in rules)
+        self.life = life
+        self.state_key = state_key
+
+    def enter(self, identity: Identity, *, cookie: str | None, browser: str) -> str:
+        """Sign somebody in; returns the cookie to set, a new one each time.
+
+        Memberships that somebody got otherwise, by a team URL or by making a team, go with the account.
+
+        Raises:
+            NotPermitted: when the account belongs to no team.
+        """
+        now, fresh = self._clock(), secrets.token_urlsafe(32)
+        old_hash = self._access.stored_hash(cookie)
+        with self._database.writing() as session:
+            before = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)
+            before = [it for it in before if it.subject in (None, identity.key)]
+            name = next((it.name for it in before if it.name), clean_label(identity.name)[:MAX_NAME])
+            sign_in_id = rows.add_sign_in(
+                session=session,
+                sign_in=SignIn(
+                    secret_hash=hash_of(fresh),
+                    name=name,
+                    subject=identity.key,
+                    created_at=now,
+                    last_seen_at=now,
+                    expires_at=now + self.life,
+                    browser=clean_label(browser)[:MAX_BROWSER],
+                ),
+            )
+            for membership in self._kept(session, [it.id or 0 for it in before]):
+                identities.hand_over(session=session, membership=membership, sign_in_id=sign_in_id)
+            session.flush()
+            self._join(session, identity, name=name, sign_in_id=sign_in_id, now=now)
+            if not rows.memberships_of(session=session, sign_in_id=sign_in_id):
+                raise NotPermitted(_nobody(identity))
+            identities.end_replaced(
+                session=session, subject=identity.key, secret_hash=old_hash, keep_id=sign_in_id, now=now
+            )
+        self._access.forget()
+        return self._access.sealed(fresh)
+
+    def _kept(self, session: Session, sign_in_ids: Sequence[int]) -> list[Membership]:
+        """What earlier sign-ins leave: the largest role in each team, without what the rules decide about."""
+        kept: dict[int, Membership] = {}
+        for membership, slug in identities.places_of(session=session, sign_in_ids=sign_in_ids):
+            if slug in self._ruled and membership.link_id is None:
+                continue
+            known = kept.get(membership.team_id)
+            if known is None or not Role(known.role).covers(Role(membership.role)):
+                kept[membership.team_id] = membership
+        return list(kept.values())
+
+    def _join(
+        self, session: Session, identity: Identity, *, name: str, sign_in_id: int, now: datetime
+    ) -> None:
+        roles = roles_of(identity, self._rules)
+        known = identities.teams_named(session=session, slugs=list(roles))
+        for slug, role in roles.items():
+            if slug not in known:
+                log.warning("single_sign_on.no_such_team", team=slug)
+                continue
+            team_id = known[slug]
+            rows.join(
+                session=session, sign_in_id=sign_in_id, team_id=team_id, role=role, link_id=None, now=now
+            )
+            audit.note(
+                session=session,
+                team_id=team_id,
+                actor=Actor(kind=ActorKind.PERSON, name=name or "somebody", role=role),
+                action=Action.SIGNED_IN,
+                subject=f"as {role.value}",
+                detail={"by": "single sign-on"},
+                now=now,
+            )
+            log.info("single_sign_on.joined", team=team_id, role=role.value)
+
+
+def _nobody(identity: Identity) -> str:
+    known_as = identity.email or identity.name or "this account"
+    return (
+        f"You are signed in as {known_as}, but that account belongs to no team here. "
+        "Ask an owner for a team link, or to have a rule for you."
+    )
