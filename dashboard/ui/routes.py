@@ -14,7 +14,12 @@ BOARD = PAGES / "board.py"
 ADD = PAGES / "add.py"
 TASK = PAGES / "task.py"
 TOKENS = PAGES / "tokens.py"
-TEAM = PAGES / "team.py"
+TEAM_PAGE = PAGES / "team.py"
+
+TEAM = "team"
+"""Query parameter that names the team."""
+
+_REMEMBERED = "routes_team"
 
 
 def pages(*, with_team: bool) -> list[StreamlitPage]:
@@ -23,7 +28,7 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
     Args:
         with_team: whether there is access control, and so a team to look after.
     """
-    team = st.Page(TEAM, title="Team", icon=":material/group:", url_path="team")
+    team = st.Page(TEAM_PAGE, title="Team", icon=":material/group:", url_path="team")
     return [
         st.Page(BOARD, title="Board", icon=":material/table_rows:", default=True),
         st.Page(ADD, title="Add", icon=":material/add:", url_path="add"),
@@ -35,8 +40,26 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
 
 def with_team(params: dict[str, str]) -> dict[str, str]:
     """Query parameters for a link that stays in the team this page shows."""
-    team = st.query_params.get("team")
-    return params | ({"team": team} if team else {})
+    team = st.query_params.get(TEAM) or remembered_team()
+    return params | ({TEAM: team} if team else {})
+
+
+def remember_team(slug: str, *, in_address: bool) -> None:
+    """Stay in a team from page to page; the menu's links carry no parameters.
+
+    Args:
+        slug: the team.
+        in_address: also name it there, so that the address can be sent to somebody.
+    """
+    st.session_state[_REMEMBERED] = slug
+    if in_address and st.query_params.get(TEAM) != slug:
+        st.query_params[TEAM] = slug
+
+
+def remembered_team() -> str | None:
+    """The team of the page before; None on the first page."""
+    team: str | None = st.session_state.get(_REMEMBERED)
+    return team
 
 
 def api_href(path: str) -> str:

@@ -34,5 +34,5 @@ def show(app: Dashboard) -> None:
                 routes.BOARD,
                 label=f"Go to {place.team}",
                 icon=":material/group:",
-                query_params={viewer.TEAM: place.slug},
+                query_params={routes.TEAM: place.slug},
             )

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.ui import messages, routes, viewer
+from dashboard.ui import messages, routes
 
 
 def show(app: Dashboard) -> None:
@@ -42,7 +42,7 @@ def _new_team(app: Dashboard) -> None:
     if st.button("Make it", type="primary", key="team_settings_new_yes"):
         with messages.on_failure():
             slug = app.team_settings.make_team(name)
-            st.switch_page(routes.BOARD, query_params={viewer.TEAM: slug})
+            st.switch_page(routes.BOARD, query_params={routes.TEAM: slug})
 
 
 def _danger(app: Dashboard) -> None:

@@ -5,13 +5,11 @@ import streamlit as st
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.access import COOKIE, Visitor
-from dashboard.ui import messages
+from dashboard.services.access import COOKIE, Place, Visitor
+from dashboard.ui import messages, routes
+from dashboard.ui.routes import TEAM
 
 _SEEN_AS = "viewer_seen_as"
-
-TEAM = "team"
-"""Query parameter that names the team."""
 
 
 def current() -> Dashboard:
@@ -20,11 +18,12 @@ def current() -> Dashboard:
     if app.settings.access == "open":
         return app
     visitor = signed_in()
-    place = visitor.place(st.query_params.get(TEAM)) if visitor else None
+    place = _place(visitor) if visitor else None
     if visitor is None or place is None:
         _out(visitor)
         st.stop()
     st.session_state[_SEEN_AS] = (place.team_id, place.role.value)
+    routes.remember_team(place.slug, in_address=len(visitor.places) > 1)
     return app.seen_by(place.team_id, visitor.actor(place))
 
 
@@ -49,7 +48,7 @@ def leave_if_changed() -> None:
     if app.settings.access == "open":
         return
     visitor = signed_in()
-    place = visitor.place(st.query_params.get(TEAM)) if visitor else None
+    place = _place(visitor) if visitor else None
     now = (place.team_id, place.role.value) if place else None
     if st.session_state.setdefault(_SEEN_AS, now) != now:
         st.session_state[_SEEN_AS] = now
@@ -60,6 +59,14 @@ def signed_in() -> Visitor | None:
     """The signed-in browser; None without access control, and when its sign-in has ended."""
     app = bootstrap.current()
     return None if app.settings.access == "open" else app.access.visitor(st.context.cookies.get(COOKIE))
+
+
+def _place(visitor: Visitor) -> Place | None:
+    """The team the address names; without a name the one of the page before, because the menu names none."""
+    named = st.query_params.get(TEAM)
+    if named:
+        return visitor.place(named)
+    return visitor.place(routes.remembered_team()) or visitor.place(None)
 
 
 def _out(visitor: Visitor | None) -> None:
