@@ -1,0 +1,260 @@
+"""Roles: every public method of every service, asked by everybody. A method without a rule here fails the suite."""
+
+import base64
+import inspect
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dashboard.bootstrap import Dashboard, build
+from dashboard.errors import InputRefused, NotPermitted
+from dashboard.models import Actor, ActorKind, Operation, Part, RawPart, Role, State, Task
+from dashboard.results.decoding import decode_parts
+from dashboard.services.credentials import Rules
+from dashboard.services.desks import Desk
+from dashboard.services.intake import NewTask
+from dashboard.settings import Settings
+from dashboard.store.board import BoardFilter
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What there is to do something with: one of each, made anew for every case."""
+
+    done: int
+    lost: int
+    token: int
+    link: int
+    key: int
+    guest: int
+
+
+Call = Callable[[Desk, Stored], object]
+
+RULES: dict[str, tuple[Role, Call]] = {
+    "intake.preview": (Role.VIEWER, lambda desk, _: desk.intake.preview("a-1")),
+    "intake.register": (Role.EDITOR, lambda desk, _: desk.intake.register([NewTask(task_id="new-1")])),
+    "credentials.all": (Role.VIEWER, lambda desk, _: desk.credentials.all()),
+    "credentials.get": (Role.VIEWER, lambda desk, it: desk.credentials.get(it.token)),
+    "credentials.add": (
+        Role.OWNER,
+        lambda desk, _: desk.credentials.add(
+            label="b", access_token="another-token-that-is-long-enough", api_url=NOWHERE
+        ),
+    ),
+    "credentials.replace": (
+        Role.OWNER,
+        lambda desk, it: desk.credentials.replace(it.token, access_token="another-token-that-is-long-enough"),
+    ),
+    "credentials.rename": (Role.OWNER, lambda desk, it: desk.credentials.rename(it.token, "b")),
+    "credentials.set_rules": (
+        Role.OWNER,
+        lambda desk, it: desk.credentials.set_rules(it.token, Rules(daily_budget=1)),
+    ),
+    "credentials.make_default": (Role.OWNER, lambda desk, it: desk.credentials.make_default(it.token)),
+    "credentials.remove": (Role.OWNER, lambda desk, it: desk.credentials.remove(it.token)),
+    "token_test.run": (Role.OWNER, lambda desk, it: desk.token_test.run(it.token)),
+    "tasks.find": (Role.VIEWER, lambda desk, _: desk.tasks.find("done-1")),
+    "tasks.detail": (Role.VIEWER, lambda desk, it: desk.tasks.detail(it.done)),
+    "tasks.text": (Role.VIEWER, lambda desk, it: desk.tasks.text(it.done)),
+    "tasks.part": (Role.VIEWER, lambda desk, it: desk.tasks.part(it.done, 0)),
+    "tasks.part_name": (Role.VIEWER, lambda desk, it: desk.tasks.part_name(it.done, 0, ".txt")),
+    "tasks.note_download": (Role.VIEWER, lambda desk, it: desk.tasks.note_download(it.done)),
+    "tasks.check_now": (Role.EDITOR, lambda desk, it: desk.tasks.check_now([it.lost])),
+    "tasks.cancel": (Role.EDITOR, lambda desk, it: desk.tasks.cancel([it.done])),
+    "tasks.delete": (Role.EDITOR, lambda desk, it: desk.tasks.delete([it.done])),
+    "tasks.relabel": (Role.EDITOR, lambda desk, it: desk.tasks.relabel(it.done, "b")),
+    "tasks.look_again_as": (
+        Role.EDITOR,
+        lambda desk, it: desk.tasks.look_again_as(
+            it.lost, operation=Operation.RECOGNIZE_PDF, trial=False, credential_id=it.token
+        ),
+    ),
+    "board.look": (Role.VIEWER, lambda desk, _: desk.board.look(BoardFilter())),
+    "board.rows_of": (Role.VIEWER, lambda desk, it: desk.board.rows_of([it.done])),
+    "members.links": (Role.OWNER, lambda desk, _: desk.members.links()),
+    "members.make_link": (Role.OWNER, lambda desk, _: desk.members.make_link(role=Role.VIEWER)),
+    "members.revoke_link": (Role.OWNER, lambda desk, it: desk.members.revoke_link(it.link)),
+    "members.members": (Role.OWNER, lambda desk, _: desk.members.members()),
+    "members.expel": (Role.OWNER, lambda desk, it: desk.members.expel(it.guest)),
+    "members.api_keys": (Role.OWNER, lambda desk, _: desk.members.api_keys()),
+    "members.make_key": (Role.OWNER, lambda desk, _: desk.members.make_key(label="b", role=Role.VIEWER)),
+    "members.revoke_key": (Role.OWNER, lambda desk, it: desk.members.revoke_key(it.key)),
+    "members.audit_log": (Role.OWNER, lambda desk, _: desk.members.audit_log()),
+    "team_settings.team": (Role.VIEWER, lambda desk, _: desk.team_settings.team()),
+    "team_settings.change": (
+        Role.OWNER,
+        lambda desk, _: desk.team_settings.change(name="Renamed", keep_days=None),
+    ),
+    "team_settings.make_team": (Role.OWNER, lambda desk, _: desk.team_settings.make_team("Another")),
+    "team_settings.delete_team": (
+        Role.OWNER,
+        lambda desk, _: desk.team_settings.delete_team(typed_name=desk.team_settings.team().name),
+    ),
+    "team_export.write": (Role.OWNER, lambda desk, _: desk.team_export.write().close()),
+}
+"""Which role a method needs, and a call that works when the role is enough."""
+
+NOT_FOR_KEYS = {"make_team"}
+"""What an API key cannot do whatever its role: somebody has to own the result."""
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
+    """A dashboard with access control; nothing is polled."""
+    folder: Path = tmp_path_factory.mktemp("roles")
+    built = build(Settings(data_dir=folder, access="team", poller="off", api_url=NOWHERE))
+    yield built
+    built.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A team of its own for one case."""
+
+    app: Dashboard
+    team_id: int
+    slug: str
+    stored: Stored
+
+    def person(self, role: Role) -> Actor:
+        """Somebody who joined by a link, as the pages know them."""
+        link = self.app.seen_by(self.team_id, self.app.actor).members.make_link(role=role)
+        cookie, _ = self.app.access.join(link, cookie=None, name=role.value, browser="")
+        visitor = self.app.access.visitor(cookie)
+        assert visitor is not None
+        return visitor.actor(visitor.places[0])
+
+    def desk(self, actor: Actor) -> Desk:
+        """What this actor works with."""
+        return self.app.seen_by(self.team_id, actor).desk
+
+
+@pytest.fixture
+def room(app: Dashboard) -> Room:
+    """A fresh team with one of each, and an owner called Olga."""
+    link = app.members.make_link(role=Role.OWNER)
+    cookie, _ = app.access.join(link, cookie=None, name="Olga", browser="")
+    visitor = app.access.visitor(cookie)
+    assert visitor is not None
+    first = app.seen_by(app.team_id, visitor.actor(visitor.places[0]))
+    slug = first.team_settings.make_team("Case")
+    visitor = app.access.visitor(cookie)
+    assert visitor is not None
+    place = visitor.place(slug)
+    assert place is not None
+    ours = app.seen_by(place.team_id, app.actor)
+    token, _ = ours.credentials.add(label="a", access_token=f"planted-{slug}", api_url=NOWHERE)
+    ids = []
+    now = app.clock()
+    for task_id, state in (("done-1", State.COMPLETED), ("lost-1", State.NOT_FOUND)):
+        with app.database.writing() as session:
+            task = Task(
+                team_id=place.team_id,
+                api_url=NOWHERE,
+                task_id=task_id,
+                operation="RecognizeImage",
+                trial=False,
+                state=state.value,
+                credential_id=token.id,
+                registered_at=now,
+                expires_at=now,
+                completed_at=now,
+            )
+            session.add(task)
+            session.flush()
+            ids.append(task.id or 0)
+            if state is State.COMPLETED:
+                session.add(_part(task.id or 0))
+    ours.members.make_link(role=Role.VIEWER, label="guests")
+    ours.members.make_key(label="script", role=Role.VIEWER)
+    guest_link = ours.members.make_link(role=Role.VIEWER)
+    guest, _ = app.access.join(guest_link, cookie=None, name="Guest", browser="")
+    known = app.access.visitor(guest)
+    assert known is not None
+    stored = Stored(
+        done=ids[0],
+        lost=ids[1],
+        token=token.id,
+        link=ours.members.links()[0].id or 0,
+        key=ours.members.api_keys()[0].id or 0,
+        guest=known.sign_in_id,
+    )
+    return Room(app, place.team_id, slug, stored)
+
+
+def _part(task_ref: int) -> Part:
+    (decoded,) = decode_parts([RawPart("Text", base64.b64encode(b"hello").decode())], trial=False)
+    columns = {name: getattr(decoded, name) for name in decoded.__dataclass_fields__}
+    columns |= {"remarks": list(decoded.remarks), "size": len(decoded.data)}
+    return Part(task_ref=task_ref, position=0, **columns)
+
+
+def public_methods() -> list[str]:
+    """Every method of every service of a desk, by name."""
+    found = []
+    for name, kind in typing.get_type_hints(Desk).items():
+        if kind.__module__.startswith("dashboard.services."):
+            methods = inspect.getmembers(kind, inspect.isfunction)
+            found += [f"{name}.{method}" for method, _ in methods if not method.startswith("_")]
+    return found
+
+
+def test_every_method_has_a_rule() -> None:
+    """And no rule is about a method that is gone."""
+    assert sorted(public_methods()) == sorted(RULES)
+    assert len(RULES) > 30
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("role", Role)
+def test_a_person_may_do_what_their_role_allows(room: Room, name: str, role: Role) -> None:
+    """And is told whom to ask where it does not; nothing is changed by asking."""
+    needed, call = RULES[name]
+    desk = room.desk(room.person(role))
+    before = len(audit_of(room))
+
+    if role.covers(needed):
+        call(desk, room.stored)
+        return
+    with pytest.raises(NotPermitted) as refused:
+        call(desk, room.stored)
+
+    assert "Olga" in str(refused.value)
+    assert len(audit_of(room)) == before
+
+
+@pytest.mark.parametrize("name", [name for name, (needed, _) in RULES.items() if needed is not Role.VIEWER])
+def test_a_key_may_not_do_more_than_its_role(room: Room, name: str) -> None:
+    """Keys are made for viewers and editors only."""
+    needed, call = RULES[name]
+    below = Role.VIEWER if needed is Role.EDITOR else Role.EDITOR
+    desk = room.desk(Actor(kind=ActorKind.KEY, name="script", role=below))
+
+    if name.rpartition(".")[2] in NOT_FOR_KEYS:
+        with pytest.raises((NotPermitted, InputRefused)):
+            call(desk, room.stored)
+        return
+    with pytest.raises(NotPermitted):
+        call(desk, room.stored)
+
+
+@pytest.mark.parametrize("name", [name for name, (needed, _) in RULES.items() if needed is not Role.VIEWER])
+def test_an_old_page_of_somebody_who_was_sent_away_can_do_nothing(room: Room, name: str) -> None:
+    """The role is read again where something is done: the actor of an open page is older."""
+    actor = room.person(Role.OWNER)
+    assert actor.sign_in_id is not None
+    room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
+
+    with pytest.raises(NotPermitted, match="do not belong"):
+        RULES[name][1](room.desk(actor), room.stored)
+
+
+def audit_of(room: Room) -> list[object]:
+    """What the log of the team holds."""
+    return list(room.app.seen_by(room.team_id, room.app.actor).members.audit_log(limit=1000))
