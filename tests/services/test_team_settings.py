@@ -1,0 +1,214 @@
+"""The team as a whole: its name, what it keeps, another team, and its end."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import func, select
+
+from dashboard.errors import InputRefused
+from dashboard.models import SYSTEM, Action, Actor, AuditEntry, Part, Role, State, Task, Team
+from dashboard.services.access import Access
+from dashboard.services.intake import NewTask
+from dashboard.services.members import Members
+from dashboard.services.team_export import TeamExport
+from dashboard.services.team_settings import TeamSettings
+from tests.services.conftest import Desk
+
+KEYS = (b"k" * 32,)
+HOSTILE = b"\x00\xff<script>\r\n\x1b[31m\xed\xa0\x80 raw"
+
+
+@pytest.fixture
+def access(desk: Desk) -> Access:
+    """The sign-ins of a deployment."""
+    return Access(database=desk.database, clock=desk.clock, cookie_keys=KEYS)
+
+
+@pytest.fixture
+def settings_of(access: Access) -> Callable[[Desk, Actor], TeamSettings]:
+    """The settings of a desk's team in somebody's name."""
+
+    def bound(desk: Desk, actor: Actor) -> TeamSettings:
+        return TeamSettings(
+            database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
+        )
+
+    return bound
+
+
+SettingsOf = Callable[[Desk, Actor], TeamSettings]
+
+
+def owner_of(desk: Desk, access: Access) -> tuple[Actor, str]:
+    """Somebody who owns the desk's team, and their cookie."""
+    members = Members(
+        database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock, forget=access.forget
+    )
+    cookie, _ = access.join(members.make_link(role=Role.OWNER), cookie=None, name="Olga", browser="")
+    visitor = access.visitor(cookie)
+    assert visitor is not None
+    return visitor.actor(visitor.places[0]), cookie
+
+
+def test_a_team_is_renamed_and_told_what_to_keep(desk: Desk, settings_of: SettingsOf) -> None:
+    """The log says both; the name is kept to one line."""
+    settings = settings_of(desk, SYSTEM)
+
+    settings.change(name="  Invoices\n2026 ", keep_days=30)
+
+    assert (settings.team().name, settings.team().keep_days) == ("Invoices 2026", 30)
+    with desk.database.reading() as session:
+        (entry,) = session.exec(select(AuditEntry).where(AuditEntry.team_id == desk.team_id)).all()
+    assert (entry.action, entry.detail) == (Action.TEAM_CHANGED.value, {"kept for days": 30})
+
+
+@pytest.mark.parametrize(("name", "days"), [("", None), (" \n", 7), ("x", 0), ("x", -1)])
+def test_what_makes_no_sense_changes_nothing(
+    desk: Desk, settings_of: SettingsOf, name: str, days: int | None
+) -> None:
+    """A team has a name, and keeps what is finished for a day at least."""
+    settings = settings_of(desk, SYSTEM)
+    before = settings.team().name
+
+    with pytest.raises(InputRefused):
+        settings.change(name=name, keep_days=days)
+
+    assert (settings.team().name, settings.team().keep_days) == (before, None)
+
+
+def test_who_makes_a_team_owns_it(desk: Desk, access: Access, settings_of: SettingsOf) -> None:
+    """And two teams of the same name have different addresses."""
+    owner, cookie = owner_of(desk, access)
+
+    slugs = [settings_of(desk, owner).make_team("Scans & more") for _ in range(2)]
+
+    visitor = access.visitor(cookie)
+    assert visitor is not None
+    made = {place.slug: place.role for place in visitor.places if place.team == "Scans & more"}
+    assert made == dict.fromkeys(slugs, Role.OWNER)
+    assert slugs[0] == "scans-more"
+
+
+def test_a_team_made_by_nobody_is_refused(desk: Desk, settings_of: SettingsOf) -> None:
+    """The command line and keys are not people."""
+    with pytest.raises(InputRefused, match="somebody has to own it"):
+        settings_of(desk, SYSTEM).make_team("Scans")
+
+
+@pytest.mark.parametrize("typed", ["", "others", "Others!", "OTHERS"])
+def test_a_team_is_deleted_only_by_its_own_name(
+    other_desk: Desk, settings_of: SettingsOf, typed: str
+) -> None:
+    """Nothing is lost by a slip."""
+    other_desk.intake.register([NewTask(task_id="kept-1", trial=True)])
+
+    with pytest.raises(InputRefused, match="Nothing was deleted"):
+        settings_of(other_desk, SYSTEM).delete_team(typed_name=typed)
+
+    assert count(other_desk, Task) == 1
+
+
+def test_deleting_a_team_takes_all_of_it_and_nothing_else(
+    desk: Desk, other_desk: Desk, settings_of: SettingsOf
+) -> None:
+    """Tasks, parts, calls, tokens, log: of this team only."""
+    for one in (desk, other_desk):
+        store_result(one, "result-1")
+        one.credentials.add(label="a", access_token="planted-token-that-is-long-enough")
+
+    settings_of(other_desk, SYSTEM).delete_team(typed_name=" Others ")
+
+    assert count(desk, Task) == count(desk, Part) == len(desk.stored_tokens()) == 1
+    with desk.database.reading() as session:
+        assert [team.id for team in session.exec(select(Team))] == [desk.team_id]
+        assert {entry.team_id for entry in session.exec(select(AuditEntry))} == {desk.team_id}
+
+
+def test_the_first_team_stays(desk: Desk, settings_of: SettingsOf) -> None:
+    """A dashboard without any team could not be entered any more."""
+    settings = settings_of(desk, SYSTEM)
+
+    with pytest.raises(InputRefused, match="first team"):
+        settings.delete_team(typed_name=settings.team().name)
+
+
+def test_the_export_holds_everything_of_one_team_and_no_secret(
+    desk: Desk, other_desk: Desk, access: Access
+) -> None:
+    """Results byte for byte; neither tokens nor hashes of links and keys; nothing of the neighbours."""
+    store_result(desk, "mine-1")
+    store_result(other_desk, "theirs-1")
+    desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
+    owner, _ = owner_of(desk, access)
+    members = Members(
+        database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock, forget=access.forget
+    )
+    secrets = [members.make_link(role=Role.VIEWER), members.make_key(label="script", role=Role.EDITOR)]
+    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock)
+
+    with export.write() as file:
+        archive = zipfile.ZipFile(io.BytesIO(file.read()))
+    content = {name: archive.read(name) for name in archive.namelist()}
+
+    (result,) = [data for name, data in content.items() if name.startswith("results/")]
+    assert result == HOSTILE
+    tasks = [json.loads(line) for line in content["tasks.jsonl"].splitlines()]
+    assert [task["task_id"] for task in tasks] == ["mine-1"]
+    assert {"team.jsonl", "tokens.jsonl", "links.jsonl", "keys.jsonl", "members.jsonl", "audit.jsonl"} < set(
+        content
+    )
+    assert b"Olga" in content["members.jsonl"]
+    assert b"team exported" in content["audit.jsonl"]
+    everything = b"".join(content.values())
+    for secret in (*secrets, "planted-token", "theirs-1"):
+        assert secret.encode() not in everything
+    with desk.database.reading() as session:
+        stored = session.exec(select(AuditEntry).where(AuditEntry.team_id != desk.team_id)).all()
+    assert not any(entry.action == Action.TEAM_EXPORTED.value for entry in stored)
+    hashes = [row.secret_hash for row in members.links()] + [row.secret_hash for row in members.api_keys()]
+    assert not [it for it in hashes if it.encode() in everything]
+    assert desk.stored_tokens()[0].secret.encode() not in everything
+
+
+def store_result(desk: Desk, task_id: str) -> None:
+    """A finished task with a part that no text editor likes."""
+    now = desk.clock()
+    with desk.database.writing() as session:
+        task = Task(
+            team_id=desk.team_id,
+            api_url="https://ocr.example",
+            task_id=task_id,
+            operation="RecognizeImage",
+            trial=False,
+            state=State.COMPLETED.value,
+            registered_at=now,
+            expires_at=now,
+            completed_at=now,
+        )
+        session.add(task)
+        session.flush()
+        part = Part(
+            task_ref=task.id or 0,
+            position=0,
+            type="Text",
+            media_type="text/plain",
+            extension=".txt",
+            data=HOSTILE,
+            size=len(HOSTILE),
+            sha256="",
+            text="raw",
+            remarks=[],
+        )
+        session.add(part)
+
+
+def count(desk: Desk, table: type[Task] | type[Part]) -> int:
+    """How many rows of a table are of the desk's team."""
+    with desk.database.reading() as session:
+        rows = select(func.count()).select_from(table)
+        if table is Part:
+            rows = rows.join(Task)
+        return session.exec(rows.where(Task.team_id == desk.team_id)).one()
