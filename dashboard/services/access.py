@@ -228,7 +228,8 @@ class Access:
             if rows.has_owner(session=session, team_id=team_id):
                 return None
             for link in rows.links_of(session=session, team_id=team_id):
-                if link.created_by == SYSTEM.name and link.revoked_at is None:
+                is_ours = link.created_by == SYSTEM.name and link.role == Role.OWNER.value
+                if is_ours and link.revoked_at is None:
                     rows.revoke_link(session=session, team_id=team_id, link_id=link.id or 0, now=now)
             rows.add_link(
                 session=session,

@@ -219,3 +219,18 @@ def test_another_team_is_out_of_reach(access: Access, members: Members, desk: De
             refused()
     assert len(members.members()) == 1
     assert desk.team_id != other_desk.team_id
+
+
+def test_another_first_link_sends_nobody_away(access: Access, members: Members, desk: Desk) -> None:
+    """A server without an owner is started again: who looks on goes on looking."""
+    cookie, _ = join(access, members.make_link(role=Role.VIEWER))
+
+    first, second = (access.first_link(desk.team_id) for _ in range(2))
+
+    visitor = access.visitor(cookie)
+    assert visitor is not None
+    assert [place.role for place in visitor.places] == [Role.VIEWER]
+    assert first is not None
+    with pytest.raises(NotFound):
+        access.invitation(first)
+    assert access.invitation(second or "").role is Role.OWNER
