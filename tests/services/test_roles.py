@@ -1,17 +1,20 @@
 """Roles: every public method of every service, asked by everybody. A method without a rule here fails the suite."""
 
 import base64
+import contextlib
 import inspect
+import re
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from dashboard.bootstrap import Dashboard, build
-from dashboard.errors import InputRefused, NotPermitted
-from dashboard.models import Actor, ActorKind, Operation, Part, RawPart, Role, State, Task
+from dashboard.errors import InputRefused, NotFound, NotPermitted
+from dashboard.models import METADATA, Actor, ActorKind, Operation, Part, RawPart, Role, State, Task, Team
 from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
 from dashboard.services.desks import Desk
@@ -132,7 +135,11 @@ class Room:
 
     def desk(self, actor: Actor) -> Desk:
         """What this actor works with."""
-        return self.app.seen_by(self.team_id, actor).desk
+        return self.desk_in(self.team_id, actor)
+
+    def desk_in(self, team_id: int, actor: Actor) -> Desk:
+        """The same in another team."""
+        return self.app.seen_by(team_id, actor).desk
 
 
 @pytest.fixture
@@ -258,3 +265,35 @@ def test_an_old_page_of_somebody_who_was_sent_away_can_do_nothing(room: Room, na
 def audit_of(room: Room) -> list[object]:
     """What the log of the team holds."""
     return list(room.app.seen_by(room.team_id, room.app.actor).members.audit_log(limit=1000))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_no_method_reaches_into_another_team(room: Room, name: str) -> None:
+    """An owner elsewhere who knows every ID of ours sees nothing of us, and changes nothing."""
+    neighbour = room.app.seen_by(room.team_id, room.person(Role.OWNER))
+    slug = neighbour.team_settings.make_team("Next door")
+    with room.app.database.reading() as session:
+        team = session.exec(select(Team).where(Team.slug == slug)).one()
+    elsewhere = room.desk_in(team.id or 0, neighbour.actor)
+    before = everything_of(room)
+
+    with contextlib.suppress(NotFound, InputRefused):
+        given = RULES[name][1](elsewhere, room.stored)
+        assert not re.search(r"done-1|lost-1|planted|guests|Guest", repr(given))
+
+    assert everything_of(room) == before
+
+
+def everything_of(room: Room) -> dict[str, list[str]]:
+    """Every row of the room's team, as text."""
+    with room.app.database.reading() as session:
+        return {
+            table.name: [
+                repr(tuple(row))
+                for row in session.connection().execute(
+                    table.select().where(table.c.team_id == room.team_id).order_by(*table.primary_key)
+                )
+            ]
+            for table in METADATA.sorted_tables
+            if "team_id" in table.c
+        }
