@@ -84,10 +84,14 @@ def serving(command: Sequence[object], folder: Path, **environment: str) -> Iter
 
 @contextmanager
 def serving_dashboard(
-    folder: Path, *, api_url: str, program: Sequence[str] = ("-m", "dashboard")
+    folder: Path, *, api_url: str, program: Sequence[str] = ("-m", "dashboard"), access: str = "open"
 ) -> Iterator[Running]:
     """Run ``ocr-dashboard serve`` on ``folder / "data"`` until the end of the block."""
-    settings = {f"{PREFIX}DATA_DIR": str(folder / "data"), f"{PREFIX}API_URL": api_url}
+    settings = {
+        f"{PREFIX}DATA_DIR": str(folder / "data"),
+        f"{PREFIX}API_URL": api_url,
+        f"{PREFIX}ACCESS": access,
+    }
     with serving([*program, "serve", "--port", "{port}"], folder, **settings) as running:
         yield running
 
@@ -96,7 +100,8 @@ def _wait_for_answer(running: Running, log: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and running.process.poll() is None:
         try:
-            if requests.get(running.url, timeout=5).ok:
+            answer = requests.get(running.url, timeout=5)
+            if answer.ok or answer.status_code == requests.codes.unauthorized:
                 return
         except requests.ConnectionError:
             time.sleep(0.01)

@@ -27,12 +27,18 @@ class Visitor:
         self._ticks = 0
         self.received = 0
         """Bytes that came so far."""
+        self.last = b""
+        """What the last redraw brought, without what was unchanged."""
 
     @classmethod
-    async def open(cls, url: str) -> Self:
-        """Connect and have the whole page drawn."""
+    async def open(cls, url: str, *, cookie: str = "") -> Self:
+        """Connect, signed in by a ``Cookie`` header where there is one, and have the whole page drawn."""
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
-        visitor = cls(await connect(address, subprotocols=[Subprotocol("streamlit")], max_size=None))
+        headers = {"Cookie": cookie} if cookie else {}
+        protocols = [Subprotocol("streamlit")]
+        visitor = cls(
+            await connect(address, subprotocols=protocols, max_size=None, additional_headers=headers)
+        )
         await visitor._ask(ClientState(cached_message_hashes=[]))
         if not visitor._fragment or not visitor._component:
             raise RuntimeError("the page has no live fragment with a refresh component")
@@ -54,10 +60,12 @@ class Visitor:
         await self._connection.close()
 
     async def _ask(self, state: ClientState) -> None:
+        self.last = b""
         await self._connection.send(BackMsg(rerun_script=state).SerializeToString())
         while True:
             raw = await self._connection.recv(decode=False)
             self.received += len(raw)
+            self.last += raw
             message = ForwardMsg.FromString(raw)
             self._note(message)
             if message.WhichOneof("type") == "script_finished":
