@@ -31,7 +31,9 @@ class Member:
     browser: str
     role: Role
     link: str
-    """Label of the link it came by; empty for single sign-on."""
+    """Label of the link it came by; empty for single sign-on, and for who made the team."""
+    by_account: bool
+    """Whether a rule of single sign-on let it in; such a rule does so again at the next sign-in."""
     joined_at: datetime
     last_seen_at: datetime
     is_me: bool
@@ -241,6 +243,7 @@ def _member(sign_in: SignIn, membership: Membership, link: str, *, is_me: bool) 
         browser=sign_in.browser,
         role=Role(membership.role),
         link=link,
+        by_account=sign_in.subject is not None and membership.link_id is None,
         joined_at=membership.joined_at,
         last_seen_at=sign_in.last_seen_at,
         is_me=is_me,

@@ -51,6 +51,7 @@ def _facts(app: Dashboard, member: Member) -> str:
         f"<b>{html.escape(member.name or 'somebody')}</b>{me}",
         html.escape(member.role.value),
         f"by “{html.escape(member.link)}”" if member.link else "",
+        "by single sign-on" if member.by_account else "",
         f"seen {times.ticking_ago(member.last_seen_at, app.clock())}",
         f'<span title="{html.escape(member.browser)}">{browser_name(member.browser)}</span>',
     ]

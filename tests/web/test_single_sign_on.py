@@ -117,6 +117,7 @@ def test_a_stranger_signs_in_and_lands_on_the_page_they_wanted(house: House) -> 
     assert browser.get("/task?id=7&team=team").text == "hello Ann"
     assert house.places(browser) == {"team": Role.OWNER}
     assert house.app.members.audit_log()[0].detail == {"by": "single sign-on"}
+    assert [member.by_account for member in house.app.members.members()] == [True]
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(house: House) -> None:
