@@ -13,6 +13,7 @@ from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
+from dashboard.services.result_export import ResultExport
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_export import TeamExport
@@ -36,6 +37,7 @@ class Desk:
     members: Members
     team_settings: TeamSettings
     team_export: TeamExport
+    result_export: ResultExport
 
 
 class Desks:
@@ -115,6 +117,7 @@ class Desks:
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),
             team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
+            result_export=ResultExport(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),

@@ -163,6 +163,15 @@ def page(
     return _rows(session, ids, now), total
 
 
+def ids_with_result(
+    *, session: Session, team_id: int, wanted: BoardFilter, now: datetime, limit: int
+) -> list[int]:
+    """Our IDs of the tasks that a filter leaves and something is stored for, newest first."""
+    stored = select(Part.id).where(col(Part.task_ref) == col(Task.id)).exists()
+    found = _from_task(select(Task.id), wanted).where(*_where(wanted, team_id, now), stored)
+    return list(session.exec(found.order_by(col(Task.id).desc()).limit(limit)))
+
+
 def by_ids(*, session: Session, team_id: int, task_refs: Sequence[int], now: datetime) -> list[BoardRow]:
     """These tasks as rows, in no particular order; those that are gone or another team's are left out."""
     rows = []

@@ -5,19 +5,33 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.services.tasks import Tasks
-from dashboard.ui import messages
+from dashboard.ui import messages, routes
 
 _OUTCOME = "board_actions_outcome"
 
 
-def show(tasks: Tasks, selected: Sequence[int]) -> None:
-    """Draw the bar of actions for a selection, and what the last action did."""
+def show(tasks: Tasks, selected: Sequence[int], *, may_change: bool) -> None:
+    """Draw the bar of actions for a selection, and what the last action did.
+
+    Args:
+        tasks: does it.
+        selected: our IDs.
+        may_change: whether the visitor's role is enough for more than taking results away.
+    """
     _say_outcome()
     if not selected:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="board_actions"):
         count = len(selected)
         st.markdown(f"**{count} selected**")
+        st.link_button(
+            "Download results",
+            routes.api_href("export", ids=",".join(map(str, selected))),
+            icon=":material/folder_zip:",
+            help="A ZIP with the texts, the service's files, a list, and a page that opens offline.",
+        )
+        if not may_change:
+            return
         if st.button("Check now", icon=":material/sync:", key="board_actions_check"):
             _remember(f"Asking about {_tasks(tasks.check_now(selected))} now.")
             st.rerun(scope="fragment")

@@ -62,10 +62,10 @@ def remembered_team() -> str | None:
     return team
 
 
-def api_href(path: str) -> str:
+def api_href(path: str, **params: str) -> str:
     """A link to a route of our API, relative to any of our pages, in the team this page shows."""
-    team = with_team({})
-    return f"api/v1/{path}" + (f"?{urlencode(team)}" if team else "")
+    query = urlencode(with_team(params))
+    return f"api/v1/{path}" + (f"?{query}" if query else "")
 
 
 def task_href(task_ref: int) -> str:

@@ -17,7 +17,7 @@ from dashboard.models import State
 from dashboard.results.text_encoding import read_text
 from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
-from dashboard.web import refusals, registering, team_api
+from dashboard.web import exporting, refusals, registering, team_api
 from dashboard.web.payloads import (
     CredentialItems,
     FullItem,
@@ -103,6 +103,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
+    api.include_router(exporting.build_router(as_seen(dashboard), states=_states, file=_file), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     return api
 

@@ -1,7 +1,5 @@
 """What owners take away: everything the team owns as a ZIP, and the audit log as CSV."""
 
-import csv
-import io
 from collections.abc import Callable, Iterator
 from typing import IO, Annotated
 
@@ -10,14 +8,13 @@ from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
 from dashboard.bootstrap import Dashboard
+from dashboard.results.spreadsheets import csv_line
 from dashboard.services.members import Members
 
 _PIECE = 256 * 1024
 """Bytes of an export that are in memory at once."""
 
 _LINES = 1_000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings that a spreadsheet would run as a formula; names and labels are a stranger's words."""
 
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
@@ -51,18 +48,12 @@ def _pieces(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _audit_lines(members: Members) -> Iterator[bytes]:
-    yield _line(["when (UTC)", "who", "known by", "what", "of what", "detail"])
+    yield csv_line(["when (UTC)", "who", "known by", "what", "of what", "detail"])
     before: int | None = None
     while page := members.audit_log(before_id=before, limit=_LINES):
         for entry in page:
             detail = ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
-            yield _line(
+            yield csv_line(
                 [entry.at.isoformat(), entry.actor, entry.actor_kind, entry.action, entry.subject, detail]
             )
         before = page[-1].id
-
-
-def _line(cells: list[str]) -> bytes:
-    buffer = io.StringIO()
-    csv.writer(buffer).writerow([f"'{cell}" if cell.startswith(_FORMULA) else cell for cell in cells])
-    return buffer.getvalue().encode("utf-8", "replace")

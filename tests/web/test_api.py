@@ -225,6 +225,8 @@ class TestTrouble:
             "/v1/tasks/{reference}/text",
             "/v1/tasks/{reference}/parts/{position}",
             "/v1/credentials",
+            "/v1/tasks/{reference}/export",
+            "/v1/export",
             "/v1/team/export",
             "/v1/team/audit.csv",
         }

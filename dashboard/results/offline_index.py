@@ -1,0 +1,64 @@
+"""One page that opens offline and holds many results: search, and masked words marked. Made in pieces."""
+
+import base64
+import hashlib
+import html
+from collections.abc import Sequence
+
+from dashboard.results.highlighting import highlight
+from dashboard.results.masks import Mask
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 60rem; margin: 0 auto; padding: 1rem; }
+header { position: sticky; top: 0; padding: .5rem 0; background: Canvas; }
+input { font: inherit; width: 100%; box-sizing: border-box; padding: .5rem .7rem; }
+article { border-top: 1px solid GrayText; padding: 1rem 0; }
+article { content-visibility: auto; contain-intrinsic-size: auto 20rem; }
+h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
+p { margin: .2rem 0; color: GrayText; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+mark { background: light-dark(#ffe08a, #6b5200); color: inherit; text-decoration: underline dotted; }
+"""
+_SCRIPT = """
+const box = document.querySelector("input"), all = [...document.querySelectorAll("article")];
+const plain = text => text.normalize("NFKD").replace(/\\p{M}/gu, "").toLowerCase();
+const texts = all.map(it => plain(it.textContent)), said = document.querySelector("output");
+let timer;
+const search = () => {
+  const words = plain(box.value).split(/\\s+/).filter(Boolean);
+  let shown = 0;
+  all.forEach((it, n) => { it.hidden = !words.every(word => texts[n].includes(word)); shown += !it.hidden; });
+  said.value = `${shown} of ${all.length}`;
+};
+box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 150); });
+search();
+"""
+
+
+def beginning(title: str) -> bytes:
+    """The head of the page. It may run our own script and nothing else, and load nothing."""
+    digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(title)}</title>'
+        f"<style>{_STYLE}</style></head><body><h1>{html.escape(title)}</h1>"
+        '<header><input type="search" placeholder="Search these results" aria-label="Search these results" autofocus>'
+        "<p><output></output></p></header>\n"
+    ).encode("utf-8", "replace")
+
+
+def entry(title: str, facts: Sequence[str], text: str, masks: Sequence[Mask]) -> bytes:
+    """One result; everything given is hostile and escaped."""
+    said = html.escape(" · ".join(fact for fact in facts if fact))
+    return (
+        f"<article><h2>{html.escape(title)}</h2><p>{said}</p>"
+        f'<pre dir="auto">{highlight(text, masks)}</pre></article>\n'
+    ).encode("utf-8", "replace")
+
+
+def ending() -> bytes:
+    """The foot of the page, with the search."""
+    return f"<script>{_SCRIPT}</script></body></html>\n".encode()

@@ -1,0 +1,262 @@
+"""Taking results out: one in the format somebody wants, many as a ZIP that is made while it is sent."""
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from dashboard.errors import InputRefused, NotFound, StillOpen
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, Part, State, Task
+from dashboard.results import offline_index
+from dashboard.results.exports import (
+    AS_IT_IS,
+    MaskStyle,
+    ResultFacts,
+    TextStyle,
+    as_json,
+    as_markdown,
+    as_text,
+)
+from dashboard.results.files import combined_text, file_name
+from dashboard.results.masks import Mask, find_masks
+from dashboard.results.spreadsheets import csv_line
+from dashboard.services.labels import count_of
+from dashboard.services.task_detail import Download
+from dashboard.store import audit
+from dashboard.store import board as board_rows
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.board import BoardFilter
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+MOST = 100_000
+"""Results in one ZIP."""
+
+Format = Literal["txt", "md", "json"]
+
+_MANIFEST = (
+    "file",
+    "sha256",
+    "bytes",
+    "id",
+    "task ID",
+    "label",
+    "operation",
+    "trial",
+    "state",
+    "submitted (UTC)",
+    "completed (UTC)",
+    "words",
+    "masked words",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Result:
+    task: Task
+    parts: Sequence[Part]
+    text: str | None
+    masks: Sequence[Mask]
+
+    @property
+    def title(self) -> str:
+        return self.task.label or self.task.task_id
+
+    @property
+    def facts(self) -> ResultFacts:
+        task = self.task
+        return ResultFacts(
+            title=self.title,
+            facts={
+                "task": task.task_id,
+                "label": task.label,
+                "operation": task.operation,
+                "trial": task.trial,
+                "state": task.state,
+                "submitted": _iso(task.submitted_at),
+                "completed": _iso(task.completed_at),
+                "words": sum(part.words for part in self.parts),
+                "masked words": len(self.masks),
+                "notices": [str(notice) for notice in task.notices],
+            },
+        )
+
+
+class ResultExport:
+    """Hands out the results of one team; every role may."""
+
+    def __init__(
+        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+
+    def one(self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS) -> Download:
+        """One result as a file; the log says who took it.
+
+        Raises:
+            NotFound: when there is no such task, or its result has no text.
+            StillOpen: while there is no result.
+        """
+        found = self._result(task_ref)
+        if found is None:
+            raise NotFound("There is no such task in this team.")
+        if State(found.task.state).is_open:
+            raise StillOpen(f"The task is still {found.task.state}.")
+        if found.text is None:
+            raise NotFound(f"The task is {found.task.state.replace('_', ' ')} and has no text.")
+        data, media_type = _written(found, found.text, kind, style)
+        self._note(found.task.task_id)
+        name = file_name(found.task.label, found.task.task_id, extension=f".{kind}")
+        return Download(name=name, media_type=media_type, data=data)
+
+    def matching(self, wanted: BoardFilter) -> list[int]:
+        """Our IDs of the tasks with a result that a filter leaves, newest first; raises InputRefused beyond MOST."""
+        with self._database.reading() as session:
+            found = board_rows.ids_with_result(
+                session=session, team_id=self._team_id, wanted=wanted, now=self._clock(), limit=MOST + 1
+            )
+        if len(found) > MOST:
+            raise InputRefused(f"These are more than {MOST:,} results. Narrow the filter.")
+        return found
+
+    def many(self, task_refs: Sequence[int], masks: MaskStyle = MaskStyle.ASTERISKS) -> Iterator[bytes]:
+        """Results as a ZIP, in pieces, while it is made; unknown tasks and such without a result are left out.
+
+        ``texts/`` readable texts, ``parts/`` the service's files, ``manifest.csv`` with SHA-256 of each,
+        ``SHA256SUMS``, and ``index.html``, which opens offline.
+
+        Raises:
+            InputRefused: for more than MOST tasks, before the first piece.
+        """
+        if len(task_refs) > MOST:
+            raise InputRefused(f"These are more than {MOST:,} results. Select fewer.")
+        self._note(count_of(len(task_refs), "result"))
+        return self._pieces(list(dict.fromkeys(task_refs)), TextStyle(masks=masks))
+
+    def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
+        outlet = _Outlet()
+        manifest: list[bytes] = [csv_line(_MANIFEST)]
+        sums: list[str] = []
+        with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # only written to
+            for result in self._results(task_refs):
+                for name, data in self._files(result, style):
+                    digest = hashlib.sha256(data).hexdigest()
+                    archive.writestr(name, data)
+                    manifest.append(csv_line([name, digest, len(data), *_about(result)]))
+                    sums.append(f"{digest}  {name}\n")
+                yield outlet.take()
+            with archive.open("index.html", "w", force_zip64=True) as page:
+                page.write(offline_index.beginning("Results"))
+                for result in self._results(task_refs):
+                    facts = [
+                        result.task.task_id,
+                        result.task.state.replace("_", " "),
+                        _iso(result.task.completed_at),
+                    ]
+                    if result.masks:
+                        facts.append(f"{len(result.masks)} masked")
+                    page.write(offline_index.entry(result.title, facts, result.text or "", result.masks))
+                    yield outlet.take()
+                page.write(offline_index.ending())
+            archive.writestr("manifest.csv", b"".join(manifest))
+            archive.writestr("SHA256SUMS", "".join(sums).encode())
+        yield outlet.take()
+        log.info("results.exported", team=self._team_id, files=len(sums))
+
+    def _files(self, result: _Result, style: TextStyle) -> Iterator[tuple[str, bytes]]:
+        task, task_ref = result.task, result.task.id or 0
+        if result.text is not None:
+            name = file_name(task.label, task.task_id, extension=".txt")
+            yield f"texts/{task_ref} {name}", as_text(result.text, result.masks, style)
+        for part in result.parts:
+            with self._database.reading() as session:
+                whole = part_rows.get(
+                    session=session, team_id=self._team_id, task_ref=task_ref, position=part.position
+                )
+            if whole is not None:
+                name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
+                yield f"parts/{task_ref} {name}", whole.data
+
+    def _results(self, task_refs: Sequence[int]) -> Iterator[_Result]:
+        for task_ref in task_refs:
+            result = self._result(task_ref)
+            if result is not None and result.parts:
+                yield result
+
+    def _result(self, task_ref: int) -> _Result | None:
+        if not 0 < task_ref <= task_rows.MAX_ID:
+            return None
+        with self._database.reading() as session:
+            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+            if task is None:
+                return None
+            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        readable = any(part.text is not None for part in parts)
+        text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
+        masks = find_masks(text) if task.trial and text else ()
+        return _Result(task=task, parts=parts, text=text, masks=masks)
+
+    def _note(self, subject: str) -> None:
+        with self._database.writing() as session:
+            audit.note(
+                session=session,
+                team_id=self._team_id,
+                actor=self._actor,
+                action=Action.RESULT_DOWNLOADED,
+                subject=subject,
+                now=self._clock(),
+            )
+
+
+class _Outlet:
+    """Where the ZIP is written to; what has been written is taken away piece by piece."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def take(self) -> bytes:
+        piece, self._written = b"".join(self._written), []
+        return piece
+
+
+def _written(result: _Result, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:
+    if kind == "md":
+        return as_markdown(text, result.masks, result.facts, style.masks), "text/markdown; charset=utf-8"
+    if kind == "json":
+        return as_json(text, result.masks, result.facts), "application/json"
+    return as_text(text, result.masks, style), "text/plain; charset=utf-8"
+
+
+def _about(result: _Result) -> list[object]:
+    task = result.task
+    return [
+        task.id,
+        task.task_id,
+        task.label,
+        task.operation,
+        "yes" if task.trial else "no",
+        task.state,
+        _iso(task.submitted_at),
+        _iso(task.completed_at),
+        sum(part.words for part in result.parts),
+        len(result.masks),
+    ]
+
+
+def _iso(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""

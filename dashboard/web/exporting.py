@@ -1,0 +1,73 @@
+"""Results as files: one in a format, many as a ZIP. Streamed, so that no page is rerun and no memory fills."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import InputRefused
+from dashboard.models import State
+from dashboard.results.exports import MaskStyle, TextStyle
+from dashboard.services.result_export import Format
+from dashboard.store.board import BoardFilter
+
+
+def build_router(
+    seen: Callable[[Request], Dashboard],
+    *,
+    states: Callable[[str], frozenset[State]],
+    file: Callable[..., Response],
+) -> APIRouter:
+    """The routes below ``/api/v1``.
+
+    Args:
+        seen: for whom a request is answered.
+        states: reads names of states.
+        file: makes the answer of a download.
+    """
+    router = APIRouter()
+    ours = Annotated[Dashboard, Depends(seen)]
+
+    @router.get("/tasks/{reference}/export")
+    def export_one(
+        reference: str,
+        app: ours,
+        kind: Annotated[Format, Query(alias="format")] = "txt",
+        masks: MaskStyle | None = None,
+        bom: bool = False,  # noqa: FBT001, FBT002 - query parameters
+        crlf: bool = False,  # noqa: FBT001, FBT002 - the same
+    ) -> Response:
+        """The text of one result as text, Markdown or JSON; ``masks`` says how masked words are written."""
+        usual = MaskStyle.MARKED if kind == "md" else MaskStyle.ASTERISKS
+        style = TextStyle(masks=masks or usual, bom=bom, crlf=crlf)
+        return file(app.desk.result_export.one(app.tasks.find(reference), kind, style))
+
+    @router.get("/export")
+    def export_many(
+        app: ours,
+        ids: Annotated[
+            str, Query(description="our IDs, comma-separated; without them what the filter leaves")
+        ] = "",
+        state: Annotated[str, Query(description="state names, comma-separated")] = "",
+        q: Annotated[str, Query(max_length=200)] = "",
+        masks: MaskStyle = MaskStyle.ASTERISKS,
+    ) -> StreamingResponse:
+        """Results as a ZIP: texts, parts, a manifest with SHA-256, and a page that opens offline."""
+        export = app.desk.result_export
+        wanted = BoardFilter(states=states(state), query=q.strip())
+        pieces = export.many(_numbers(ids) if ids else export.matching(wanted), masks)
+        headers = {"Content-Disposition": 'attachment; filename="results.zip"'}
+        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+    return router
+
+
+def _numbers(text: str) -> list[int]:
+    numbers = [number.strip() for number in text.split(",") if number.strip()]
+    if not all(number.isascii() and number.isdigit() and len(number) <= 10 for number in numbers):  # noqa: PLR2004 - digits of any ID
+        raise InputRefused("ids must be our IDs, numbers separated by commas")
+    return [int(number) for number in numbers]

@@ -1,0 +1,162 @@
+"""Results as files over the API: one in a format, many as a ZIP that holds what was stored, byte for byte."""
+
+import csv
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable
+
+import pytest
+from starlette.testclient import TestClient
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Action
+from tests.web.serving import V1, part, register
+
+Finish = Callable[..., int]
+TRIAL = "Invoice number ***** was paid on Monday by the old customer from Berlin"
+
+
+@pytest.mark.parametrize(
+    ("query", "expected", "media_type"),
+    [
+        ("", TRIAL.encode(), "text/plain"),
+        ("?masks=word&crlf=true", TRIAL.replace("*****", "[masked]").encode(), "text/plain"),
+        (
+            "?bom=true&masks=marked",
+            b"\xef\xbb\xbf" + TRIAL.replace("*****", "⟦*****⟧").encode(),
+            "text/plain",
+        ),
+    ],
+)
+def test_one_text_as_wanted(
+    client: TestClient, finish: Finish, query: str, expected: bytes, media_type: str
+) -> None:
+    """With line ends, byte order mark and masked words as asked for."""
+    ref = finish("done-0001", part("Text", TRIAL), trial=True, label="May")
+
+    answer = client.get(f"{V1}/tasks/{ref}/export{query}")
+
+    assert answer.status_code == 200
+    assert answer.content == expected
+    assert answer.headers["content-type"].startswith(media_type)
+    assert "May-done-000.txt" in answer.headers["content-disposition"]
+
+
+def test_one_as_markdown_and_json(client: TestClient, finish: Finish) -> None:
+    """Markdown marks masked words by itself; JSON says where they are."""
+    ref = finish("done-0001", part("Text", TRIAL), trial=True, label="May")
+
+    markdown = client.get(f"{V1}/tasks/{ref}/export?format=md").text
+    found = client.get(f"{V1}/tasks/{ref}/export?format=json").json()
+
+    assert "<mark>\\*\\*\\*\\*\\*</mark>" in markdown
+    assert found["text"] == TRIAL
+    assert [TRIAL[mask["start"] : mask["end"]] for mask in found["masks"]] == ["*****"]
+    assert (found["task"], found["trial"], found["masked words"]) == ("done-0001", True, 1)
+
+
+def test_regular_results_have_no_masks(client: TestClient, finish: Finish) -> None:
+    """Asterisks of a regular task are the document's own."""
+    ref = finish("done-0001", part("Text", TRIAL))
+    assert client.get(f"{V1}/tasks/{ref}/export?masks=word").text == TRIAL
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("tasks/{open}/export", 409),
+        ("tasks/{picture}/export", 404),
+        ("tasks/999/export", 404),
+        ("tasks/{done}/export?format=docx", 422),
+        ("tasks/{done}/export?masks=none", 422),
+        ("export?ids=1,x", 422),
+        ("export?ids=99999999999", 422),
+        ("export?state=finished", 422),
+    ],
+)
+def test_what_cannot_be_exported_is_said(client: TestClient, finish: Finish, path: str, status: int) -> None:
+    """In a sentence, never a 500."""
+    (pending,) = register(client, "open-0001")
+    refs = {
+        "open": pending,
+        "done": finish("done-0001", part("Text", "x")),
+        "picture": finish("done-0002", part("Png", b"\x89PNG\r\n\x1a\n")),
+    }
+    answer = client.get(f"{V1}/{path.format(**refs)}")
+
+    assert answer.status_code in (status, 400) if status == 422 else answer.status_code == status
+    assert answer.json()["detail"]
+
+
+def test_many_round_trip(client: TestClient, finish: Finish, dashboard: Dashboard) -> None:
+    """Unzipped, every hash is right and every byte is the stored one; names are readable and unique."""
+    hostile = b"\x00\xff\x1b[31m =cmd()|'/C calc'!A0 \xed\xa0\x80"
+    refs = [
+        finish("same-prefix-1", part("Text", TRIAL), trial=True, label="../../May: <1>?"),
+        finish("same-prefix-2", part("Text", "zweite Größe"), label="../../May: <1>?"),
+        finish("raw-1", part("Weird", hostile), part("Png", b"\x89PNG\r\n\x1a\n"), label="=HYPERLINK(1)"),
+    ]
+    register(client, "open-0001")
+
+    answer = client.get(f"{V1}/export?ids={','.join(map(str, refs))},424242&masks=word")
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+
+    assert answer.headers["content-type"] == "application/zip"
+    assert archive.testzip() is None
+    content = {name: archive.read(name) for name in archive.namelist()}
+    assert len(content) == len(archive.namelist()), "every name once"
+    assert not [name for name in content if ".." in name or name.startswith("/") or "\\" in name]
+    rows = list(csv.DictReader(io.StringIO(content["manifest.csv"].decode())))
+    lines = [line.split("  ", 1) for line in content["SHA256SUMS"].decode().splitlines()]
+    sums = {name: digest for digest, name in lines}
+    listed = {row["file"]: row for row in rows}
+    assert set(listed) == set(sums) == set(content) - {"manifest.csv", "SHA256SUMS", "index.html"}
+    for name, digest in sums.items():
+        assert hashlib.sha256(content[name]).hexdigest() == digest == listed[name]["sha256"]
+        assert int(listed[name]["bytes"]) == len(content[name])
+    texts = {row["task ID"]: content[name] for name, row in listed.items() if name.startswith("texts/")}
+    assert texts["same-prefix-1"] == TRIAL.replace("*****", "[masked]").encode()
+    assert texts["same-prefix-2"].decode() == "zweite Größe"
+    parts = [content[name] for name, row in listed.items() if row["id"] == str(refs[2]) and "parts/" in name]
+    assert parts == [hostile, b"\x89PNG\r\n\x1a\n"]
+    assert {row["label"] for row in rows if row["id"] == str(refs[2])} == {"'=HYPERLINK(1)"}
+    assert [row["masked words"] for row in rows if row["id"] == str(refs[0])] == ["1", "1"]
+    entry = dashboard.members.audit_log()[0]
+    assert (entry.action, entry.subject) == (Action.RESULT_DOWNLOADED.value, "4 results")
+
+
+def test_many_by_filter(client: TestClient, finish: Finish) -> None:
+    """Without IDs: whatever the board would show, as far as something is stored."""
+    finish("a-1", part("Text", "one"), label="Invoice 1")
+    finish("a-2", part("Text", "two"), label="Letter", state="partial")
+    finish("a-3", state="failed", label="Invoice 3")
+
+    def ids(query: str) -> set[str]:
+        archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export{query}").content))
+        rows = csv.DictReader(io.StringIO(archive.read("manifest.csv").decode()))
+        return {row["task ID"] for row in rows}
+
+    assert ids("") == {"a-1", "a-2"}
+    assert ids("?q=invoice") == {"a-1"}
+    assert ids("?state=partial") == {"a-2"}
+    assert ids("?state=failed") == set()
+
+
+def test_the_offline_page_holds_every_result_inert(client: TestClient, finish: Finish) -> None:
+    """Hostile text and labels are words on it; the only script is ours, by hash."""
+    ref = finish(
+        "x-1",
+        part("Text", "</pre></article><script>alert(1)</script><img src=x onerror=alert(1)>"),
+        label="<svg onload=alert(1)>",
+    )
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export?ids={ref}").content))
+    page = archive.read("index.html").decode()
+
+    assert page.count("<script") == page.count("</script>") == 1
+    assert "<img" not in page
+    assert "<svg" not in page
+    assert "script-src 'sha256-" in page
+    assert "&lt;script&gt;alert(1)" in page
+    assert json.dumps("http")[1:-1] not in page.replace("http-equiv", "")
