@@ -10,7 +10,7 @@ from dashboard.models import Part
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import find_masks
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import messages
+from dashboard.ui import messages, result_formats
 from dashboard.ui.components import COPY_TEXT
 
 SHOWN_CHARACTERS = 200_000
@@ -39,6 +39,7 @@ def _text(app: Dashboard, detail: TaskDetail, text: str, task_ref: int) -> None:
             icon=":material/download:",
             key="result_view_text",
         )
+        result_formats.show(task_ref, trial=detail.task.trial)
         with st.container(width=190):
             COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
         st.markdown(_statistics(detail))
