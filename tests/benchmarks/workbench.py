@@ -6,10 +6,13 @@ The real trial result repeated to one and to five million characters: cost shoul
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
+from dashboard.results.comparison import Reading, compare
+from dashboard.results.edits import diff
 from dashboard.results.gaps import find_gaps, masked_share, strip
 from dashboard.results.masks import find_asterisks, find_masks
 
@@ -17,8 +20,9 @@ SAMPLES = Path(__file__).resolve().parents[1] / "results" / "samples"
 
 
 def _repeated(name: str, characters: int) -> str:
-    text = (SAMPLES / name).read_bytes().decode() + "\n"
-    return text * (characters // len(text))
+    """The sample again and again; a number on each page, as real documents have them."""
+    page = (SAMPLES / name).read_bytes().decode()
+    return "\n".join(page.replace("ipsum", f"ipsum{number}") for number in range(characters // len(page)))
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -30,18 +34,20 @@ def _seconds(work: Callable[[], object]) -> float:
 def main() -> None:
     """Print one line per length."""
     for characters in (1_000_000, 5_000_000):
-        text = _repeated("latin.trial.txt", characters)
-        masks = find_masks(text)
-        judged, listed, barred, shared = (
-            _seconds(lambda: find_asterisks(text)),  # noqa: B023 - called at once
-            _seconds(lambda: find_gaps(text, masks)),  # noqa: B023 - called at once
-            _seconds(lambda: strip(text, masks, cells=200)),  # noqa: B023 - called at once
-            _seconds(lambda: masked_share(text, masks)),  # noqa: B023 - called at once
-        )
-        print(
-            f"{len(text):,} characters, {len(masks):,} masks: judged {judged:.2f} s, listed {listed:.2f} s, "
-            f"strip {barred:.2f} s, share {shared:.2f} s"
-        )
+        trial, regular = (_repeated(f"latin.{kind}.txt", characters) for kind in ("trial", "regular"))
+        masks = find_masks(trial)
+        readings = Reading(text=trial, trial=True), Reading(text="more " + regular, trial=False)
+        corrected = regular.replace("Singulis conceptam", "Singulos").replace("quo. Singulis", "quo Singulos")
+        steps: dict[str, Callable[[], object]] = {
+            "judge": partial(find_asterisks, trial),
+            "list": partial(find_gaps, trial, masks),
+            "strip": partial(strip, trial, masks, cells=200),
+            "share": partial(masked_share, trial, masks),
+            "compare": partial(compare, *readings),
+            "diff": partial(diff, regular, corrected),
+        }
+        figures = ", ".join(f"{name} {_seconds(work):.2f} s" for name, work in steps.items())
+        print(f"{len(trial):,} characters, {len(masks):,} masks: {figures}")
 
 
 if __name__ == "__main__":
