@@ -33,3 +33,11 @@ COPY_TEXT = st.components.v2.component(
     js=_asset("copy_text.js"),
 )
 """A button that copies what an element of the page shows."""
+
+GAP_WALKER = st.components.v2.component(
+    "ocr_dashboard.gap_walker",
+    html='<div class="walker"></div>',
+    css=_asset("gap_walker.css"),
+    js=_asset("gap_walker.js"),
+)
+"""Walks through the masked words of a text by buttons, keys, a strip and a list."""

@@ -10,7 +10,7 @@ from dashboard.models import Part
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import find_masks
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import messages, result_formats
+from dashboard.ui import gap_workbench, messages, result_formats
 from dashboard.ui.components import COPY_TEXT
 
 SHOWN_CHARACTERS = 200_000
@@ -44,7 +44,9 @@ def _text(app: Dashboard, detail: TaskDetail, text: str, task_ref: int) -> None:
             COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
         st.markdown(_statistics(detail))
     shown = text[:SHOWN_CHARACTERS]
-    masks = find_masks(shown) if detail.task.trial else ()
+    masks = find_masks(text) if detail.task.trial else ()
+    gap_workbench.show(text, masks, selector="pre.ocr-text mark.masked")
+    masks = tuple(mask for mask in masks if mask.end <= len(shown))
     st.html(
         f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text">{highlight(shown, masks)}</pre>'
     )
