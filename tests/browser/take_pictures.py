@@ -24,7 +24,7 @@ def main() -> None:
         environment = {**os.environ, "OCR_DASHBOARD_DATA_DIR": folder}
         server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
         try:
-            if server.stdout is None or "ready" not in server.stdout.readline():
+            if server.stdout is None or not any("ready at" in line for line in server.stdout):
                 sys.exit("The dashboard did not start.")
             photograph(f"http://127.0.0.1:{port}")
         finally:
