@@ -10,6 +10,7 @@ from dashboard.cloud.jwt import token_expiry
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.board import Board
+from dashboard.services.comparing import Comparing
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
@@ -38,6 +39,7 @@ class Desk:
     team_settings: TeamSettings
     team_export: TeamExport
     result_export: ResultExport
+    comparing: Comparing
 
 
 class Desks:
@@ -118,6 +120,7 @@ class Desks:
             ),
             team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
             result_export=ResultExport(database=database, team_id=team_id, actor=actor, clock=clock),
+            comparing=Comparing(database=database, team_id=team_id),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),

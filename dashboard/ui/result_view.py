@@ -10,7 +10,7 @@ from dashboard.models import Part
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import find_masks
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import gap_workbench, messages, result_formats
+from dashboard.ui import comparison_view, gap_workbench, messages, result_formats
 from dashboard.ui.components import COPY_TEXT
 
 SHOWN_CHARACTERS = 200_000
@@ -24,6 +24,8 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     task_ref = detail.task.id or 0
     if detail.text is not None:
         _text(app, detail, detail.text, task_ref)
+    if detail.task.trial and detail.masks.masks:
+        comparison_view.show(app, task_ref)
     _files(app, detail.parts, task_ref)
 
 

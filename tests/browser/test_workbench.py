@@ -18,6 +18,12 @@ def trial(page: Page, sandbox: SandboxServer, dashboard: RunningDashboard) -> st
     return f"{dashboard.url}/task?id={ref}"
 
 
+@pytest.fixture(scope="module")
+def token(dashboard: RunningDashboard) -> int:
+    """For regular tasks."""
+    return dashboard.add_token("Sandbox", DEMO_ACCESS_TOKEN)
+
+
 @pytest.fixture
 def opened(page: Page, trial: str) -> Page:
     """The result, freshly opened."""
@@ -78,13 +84,29 @@ def test_the_strip_leads_to_a_place(opened: Page) -> None:
 
 
 def test_regular_results_have_no_workbench(
-    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+    page: Page, token: int, sandbox: SandboxServer, dashboard: RunningDashboard
 ) -> None:
     """On regular tasks asterisks are never called masks."""
-    token = dashboard.add_token("Sandbox", DEMO_ACCESS_TOKEN)
     ref = dashboard.register(submit(sandbox, trial=False), credential=token)
     visit(page, f"{dashboard.url}/task?id={ref}")
     expect(open_state(page, State.COMPLETED)).to_be_visible()
 
     expect(page.locator("pre.ocr-text")).to_be_visible()
     expect(page.get_by_role("button", name="Next →")).to_have_count(0)
+
+
+def test_masked_words_are_read_from_a_regular_result(
+    page: Page, trial: str, token: int, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Chosen by a person; all twelve are filled in, and nothing else differs."""
+    ref = dashboard.register(submit(sandbox, trial=False), credential=token, label="Masked")
+    visit(page, f"{dashboard.url}/task?id={ref}")
+    expect(open_state(page, State.COMPLETED)).to_be_visible()
+    visit(page, trial)
+
+    page.get_by_text("Compare with a regular result of the same image").click()
+    page.get_by_role("radiogroup", name="Regular result").get_by_text("Masked").click()
+
+    expect(page.get_by_text("12 of 12 masked words are in the regular result")).to_be_visible()
+    expect(page.get_by_text("no other differences")).to_be_visible()
+    expect(page.locator("ins.filled")).to_have_count(12)

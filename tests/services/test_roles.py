@@ -31,6 +31,7 @@ class Stored:
 
     done: int
     lost: int
+    trial: int
     token: int
     link: int
     key: int
@@ -102,6 +103,8 @@ RULES: dict[str, tuple[Role, Call]] = {
     "result_export.one": (Role.VIEWER, lambda desk, it: desk.result_export.one(it.done, "txt")),
     "result_export.many": (Role.VIEWER, lambda desk, it: b"".join(desk.result_export.many([it.done]))),
     "result_export.matching": (Role.VIEWER, lambda desk, _: desk.result_export.matching(BoardFilter())),
+    "comparing.candidates": (Role.VIEWER, lambda desk, it: desk.comparing.candidates(it.done)),
+    "comparing.pair": (Role.VIEWER, lambda desk, it: desk.comparing.pair(it.trial, it.done)),
     "team_export.write": (Role.OWNER, lambda desk, _: desk.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
@@ -161,14 +164,15 @@ def room(app: Dashboard) -> Room:
     token, _ = ours.credentials.add(label="a", access_token=f"planted-{slug}", api_url=NOWHERE)
     ids = []
     now = app.clock()
-    for task_id, state in (("done-1", State.COMPLETED), ("lost-1", State.NOT_FOUND)):
+    kinds = {"done-1": State.COMPLETED, "lost-1": State.NOT_FOUND, "trial-1": State.COMPLETED}
+    for task_id, state in kinds.items():
         with app.database.writing() as session:
             task = Task(
                 team_id=place.team_id,
                 api_url=NOWHERE,
                 task_id=task_id,
                 operation="RecognizeImage",
-                trial=False,
+                trial=task_id == "trial-1",
                 state=state.value,
                 credential_id=token.id,
                 registered_at=now,
@@ -189,6 +193,7 @@ def room(app: Dashboard) -> Room:
     stored = Stored(
         done=ids[0],
         lost=ids[1],
+        trial=ids[2],
         token=token.id,
         link=ours.members.links()[0].id or 0,
         key=ours.members.api_keys()[0].id or 0,
@@ -280,7 +285,7 @@ def test_no_method_reaches_into_another_team(room: Room, name: str) -> None:
 
     with contextlib.suppress(NotFound, InputRefused):
         given = RULES[name][1](elsewhere, room.stored)
-        assert not re.search(r"done-1|lost-1|planted|guests|Guest", repr(given))
+        assert not re.search(r"done-1|lost-1|trial-1|planted|guests|Guest", repr(given))
 
     assert everything_of(room) == before
 
