@@ -3,32 +3,29 @@
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Part, State, Task
+from dashboard.models import Action, Actor, State
 from dashboard.results import offline_index
 from dashboard.results.exports import (
     AS_IT_IS,
     MaskStyle,
-    ResultFacts,
     TextStyle,
     as_json,
     as_markdown,
     as_text,
 )
-from dashboard.results.files import combined_text, file_name
-from dashboard.results.masks import Mask, find_masks
+from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.labels import count_of
+from dashboard.services.result_reading import ResultReader, StoredResult, iso
 from dashboard.services.task_detail import Download
 from dashboard.store import audit
 from dashboard.store import board as board_rows
 from dashboard.store import parts as part_rows
-from dashboard.store import tasks as task_rows
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database
 
@@ -56,37 +53,6 @@ _MANIFEST = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Result:
-    task: Task
-    parts: Sequence[Part]
-    text: str | None
-    masks: Sequence[Mask]
-
-    @property
-    def title(self) -> str:
-        return self.task.label or self.task.task_id
-
-    @property
-    def facts(self) -> ResultFacts:
-        task = self.task
-        return ResultFacts(
-            title=self.title,
-            facts={
-                "task": task.task_id,
-                "label": task.label,
-                "operation": task.operation,
-                "trial": task.trial,
-                "state": task.state,
-                "submitted": _iso(task.submitted_at),
-                "completed": _iso(task.completed_at),
-                "words": sum(part.words for part in self.parts),
-                "masked words": len(self.masks),
-                "notices": [str(notice) for notice in task.notices],
-            },
-        )
-
-
 class ResultExport:
     """Hands out the results of one team; every role may."""
 
@@ -97,6 +63,7 @@ class ResultExport:
         self._team_id = team_id
         self._actor = actor
         self._clock = clock
+        self._reader = ResultReader(database=database, team_id=team_id)
 
     def one(self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS) -> Download:
         """One result as a file; the log says who took it.
@@ -105,7 +72,7 @@ class ResultExport:
             NotFound: when there is no such task, or its result has no text.
             StillOpen: while there is no result.
         """
-        found = self._result(task_ref)
+        found = self._reader.read(task_ref)
         if found is None:
             raise NotFound("There is no such task in this team.")
         if State(found.task.state).is_open:
@@ -146,7 +113,7 @@ class ResultExport:
         manifest: list[bytes] = [csv_line(_MANIFEST)]
         sums: list[str] = []
         with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # only written to
-            for result in self._results(task_refs):
+            for result in self._reader.read_all(task_refs):
                 for name, data in self._files(result, style):
                     digest = hashlib.sha256(data).hexdigest()
                     archive.writestr(name, data)
@@ -155,11 +122,11 @@ class ResultExport:
                 yield outlet.take()
             with archive.open("index.html", "w", force_zip64=True) as page:
                 page.write(offline_index.beginning("Results"))
-                for result in self._results(task_refs):
+                for result in self._reader.read_all(task_refs):
                     facts = [
                         result.task.task_id,
                         result.task.state.replace("_", " "),
-                        _iso(result.task.completed_at),
+                        iso(result.task.completed_at),
                     ]
                     if result.masks:
                         facts.append(f"{len(result.masks)} masked")
@@ -171,7 +138,7 @@ class ResultExport:
         yield outlet.take()
         log.info("results.exported", team=self._team_id, files=len(sums))
 
-    def _files(self, result: _Result, style: TextStyle) -> Iterator[tuple[str, bytes]]:
+    def _files(self, result: StoredResult, style: TextStyle) -> Iterator[tuple[str, bytes]]:
         task, task_ref = result.task, result.task.id or 0
         if result.text is not None:
             name = file_name(task.label, task.task_id, extension=".txt")
@@ -184,25 +151,6 @@ class ResultExport:
             if whole is not None:
                 name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
                 yield f"parts/{task_ref} {name}", whole.data
-
-    def _results(self, task_refs: Sequence[int]) -> Iterator[_Result]:
-        for task_ref in task_refs:
-            result = self._result(task_ref)
-            if result is not None and result.parts:
-                yield result
-
-    def _result(self, task_ref: int) -> _Result | None:
-        if not 0 < task_ref <= task_rows.MAX_ID:
-            return None
-        with self._database.reading() as session:
-            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-            if task is None:
-                return None
-            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
-        readable = any(part.text is not None for part in parts)
-        text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
-        masks = find_masks(text) if task.trial and text else ()
-        return _Result(task=task, parts=parts, text=text, masks=masks)
 
     def _note(self, subject: str) -> None:
         with self._database.writing() as session:
@@ -234,7 +182,7 @@ class _Outlet:
         return piece
 
 
-def _written(result: _Result, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:
+def _written(result: StoredResult, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:
     if kind == "md":
         return as_markdown(text, result.masks, result.facts, style.masks), "text/markdown; charset=utf-8"
     if kind == "json":
@@ -242,7 +190,7 @@ def _written(result: _Result, text: str, kind: Format, style: TextStyle) -> tupl
     return as_text(text, result.masks, style), "text/plain; charset=utf-8"
 
 
-def _about(result: _Result) -> list[object]:
+def _about(result: StoredResult) -> list[object]:
     task = result.task
     return [
         task.id,
@@ -251,12 +199,8 @@ def _about(result: _Result) -> list[object]:
         task.operation,
         "yes" if task.trial else "no",
         task.state,
-        _iso(task.submitted_at),
-        _iso(task.completed_at),
+        iso(task.submitted_at),
+        iso(task.completed_at),
         sum(part.words for part in result.parts),
         len(result.masks),
     ]
-
-
-def _iso(moment: datetime | None) -> str:
-    return moment.isoformat() if moment else ""

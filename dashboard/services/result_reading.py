@@ -1,0 +1,82 @@
+"""Stored results, one after another: what every way of taking them out begins with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.models import Part, Task
+from dashboard.results.exports import ResultFacts
+from dashboard.results.files import combined_text
+from dashboard.results.masks import Mask, find_masks
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResult:
+    """A finished task with its text; parts come without their bytes, masks only for trial results."""
+
+    task: Task
+    parts: Sequence[Part]
+    text: str | None
+    masks: Sequence[Mask]
+
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        return self.task.label or self.task.task_id
+
+    @property
+    def facts(self) -> ResultFacts:
+        """What is said about it beside its text."""
+        task = self.task
+        return ResultFacts(
+            title=self.title,
+            facts={
+                "task": task.task_id,
+                "label": task.label,
+                "operation": task.operation,
+                "trial": task.trial,
+                "state": task.state,
+                "submitted": iso(task.submitted_at),
+                "completed": iso(task.completed_at),
+                "words": sum(part.words for part in self.parts),
+                "masked words": len(self.masks),
+                "notices": [str(notice) for notice in task.notices],
+            },
+        )
+
+
+class ResultReader:
+    """Reads the results of one team, each in a short transaction of its own."""
+
+    def __init__(self, *, database: Database, team_id: int) -> None:
+        self._database = database
+        self._team_id = team_id
+
+    def read_all(self, task_refs: Sequence[int]) -> Iterator[StoredResult]:
+        """Those of these tasks that have a result, in this order; one at a time is in memory."""
+        for task_ref in task_refs:
+            result = self.read(task_ref)
+            if result is not None and result.parts:
+                yield result
+
+    def read(self, task_ref: int) -> StoredResult | None:
+        """One task as it is stored; None when the team has no such task."""
+        if not 0 < task_ref <= task_rows.MAX_ID:
+            return None
+        with self._database.reading() as session:
+            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+            if task is None:
+                return None
+            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        readable = any(part.text is not None for part in parts)
+        text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
+        masks = find_masks(text) if task.trial and text else ()
+        return StoredResult(task=task, parts=parts, text=text, masks=masks)
+
+
+def iso(moment: datetime | None) -> str:
+    """ISO 8601 in UTC; empty for an unknown moment."""
+    return moment.isoformat() if moment else ""
