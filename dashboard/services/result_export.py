@@ -21,6 +21,7 @@ from dashboard.results.exports import (
 from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.labels import count_of
+from dashboard.services.result_bundles import Flat, written_as
 from dashboard.services.result_reading import ResultReader, StoredResult, iso
 from dashboard.services.task_detail import Download
 from dashboard.store import audit
@@ -32,9 +33,10 @@ from dashboard.store.database import Database
 log = get_logger(__name__)
 
 MOST = 100_000
-"""Results in one ZIP."""
+"""Results in one file."""
 
 Format = Literal["txt", "md", "json"]
+Bundle = Literal["zip"] | Flat
 
 _MANIFEST = (
     "file",
@@ -94,11 +96,14 @@ class ResultExport:
             raise InputRefused(f"These are more than {MOST:,} results. Narrow the filter.")
         return found
 
-    def many(self, task_refs: Sequence[int], masks: MaskStyle = MaskStyle.ASTERISKS) -> Iterator[bytes]:
-        """Results as a ZIP, in pieces, while it is made; unknown tasks and such without a result are left out.
+    def many(
+        self, task_refs: Sequence[int], masks: MaskStyle = MaskStyle.ASTERISKS, *, kind: Bundle = "zip"
+    ) -> Iterator[bytes]:
+        """Results as one file, in pieces, while it is made; unknown tasks and such without a result are left out.
 
-        ``texts/`` readable texts, ``parts/`` the service's files, ``manifest.csv`` with SHA-256 of each,
-        ``SHA256SUMS``, and ``index.html``, which opens offline.
+        A ZIP holds ``texts/`` readable texts, ``parts/`` the service's files, ``manifest.csv`` with SHA-256 of
+        each, ``SHA256SUMS``, and ``index.html``, which opens offline. The other kinds hold the texts and what is
+        known about them: one text with headings, a spreadsheet, or one JSON object a line.
 
         Raises:
             InputRefused: for more than MOST tasks, before the first piece.
@@ -106,7 +111,10 @@ class ResultExport:
         if len(task_refs) > MOST:
             raise InputRefused(f"These are more than {MOST:,} results. Select fewer.")
         self._note(count_of(len(task_refs), "result"))
-        return self._pieces(list(dict.fromkeys(task_refs)), TextStyle(masks=masks))
+        distinct, style = list(dict.fromkeys(task_refs)), TextStyle(masks=masks)
+        if kind == "zip":
+            return self._pieces(distinct, style)
+        return written_as(kind, self._reader.read_all(distinct), masks)
 
     def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
         outlet = _Outlet()

@@ -12,8 +12,15 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import State
 from dashboard.results.exports import MaskStyle, TextStyle
-from dashboard.services.result_export import Format
+from dashboard.services.result_export import Bundle, Format
 from dashboard.store.board import BoardFilter
+
+_MEDIA_TYPES = {
+    "zip": "application/zip",
+    "txt": "text/plain; charset=utf-8",
+    "csv": "text/csv; charset=utf-8",
+    "jsonl": "application/jsonl",
+}
 
 
 def build_router(
@@ -55,13 +62,14 @@ def build_router(
         state: Annotated[str, Query(description="state names, comma-separated")] = "",
         q: Annotated[str, Query(max_length=200)] = "",
         masks: MaskStyle = MaskStyle.ASTERISKS,
+        kind: Annotated[Bundle, Query(alias="format")] = "zip",
     ) -> StreamingResponse:
-        """Results as a ZIP: texts, parts, a manifest with SHA-256, and a page that opens offline."""
+        """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.desk.result_export
         wanted = BoardFilter(states=states(state), query=q.strip())
-        pieces = export.many(_numbers(ids) if ids else export.matching(wanted), masks)
-        headers = {"Content-Disposition": 'attachment; filename="results.zip"'}
-        return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+        pieces = export.many(_numbers(ids) if ids else export.matching(wanted), masks, kind=kind)
+        headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
+        return StreamingResponse(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 
     return router
 

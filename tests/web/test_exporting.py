@@ -160,3 +160,30 @@ def test_the_offline_page_holds_every_result_inert(client: TestClient, finish: F
     assert "script-src 'sha256-" in page
     assert "&lt;script&gt;alert(1)" in page
     assert json.dumps("http")[1:-1] not in page.replace("http-equiv", "")
+
+
+def test_many_as_one_flat_file(client: TestClient, finish: Finish) -> None:
+    """One text with headings, a spreadsheet that runs nothing, JSON objects that bring everything back."""
+    refs = [
+        finish("a-1", part("Text", TRIAL), trial=True, label="=cmd()"),
+        finish("a-2", part("Text", 'zwei\nZeilen, "quoted" é'), label="Letter"),
+        finish("a-3", part("Png", b"\x89PNG\r\n\x1a\n"), label="Picture"),
+    ]
+    asked = f"{V1}/export?ids={','.join(map(str, refs))}"
+
+    text = client.get(f"{asked}&format=txt&masks=word").text
+    sheet = client.get(f"{asked}&format=csv")
+    lines = client.get(f"{asked}&format=jsonl").content.splitlines()
+
+    assert text.index("a-1") < text.index("[masked]") < text.index("a-2") < text.index("zwei\nZeilen")
+    assert "(no text)" in text
+    rows = list(csv.DictReader(io.StringIO(sheet.content.decode("utf-8-sig"))))
+    assert sheet.content.startswith(b"\xef\xbb\xbf")
+    assert [row["text"] for row in rows] == [TRIAL, 'zwei\nZeilen, "quoted" é', ""]
+    assert [row["label"] for row in rows] == ["'=cmd()", "Letter", "Picture"]
+    assert [row["trial"] for row in rows] == ["yes", "no", "no"]
+    found = [json.loads(line) for line in lines]
+    assert [it["text"] for it in found] == [TRIAL, 'zwei\nZeilen, "quoted" é', None]
+    assert [it["label"] for it in found] == ["=cmd()", "Letter", "Picture"]
+    assert [len(it["masks"]) for it in found] == [1, 0, 0]
+    assert client.get(f"{asked}&format=docx").status_code in (400, 422)

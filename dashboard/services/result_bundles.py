@@ -1,0 +1,61 @@
+"""Many results in one flat file: texts under each other, a spreadsheet, or JSON Lines. One result is in memory."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from dashboard.results.exports import MaskStyle, with_masks
+from dashboard.results.spreadsheets import csv_line
+from dashboard.services.result_reading import StoredResult
+
+Flat = Literal["txt", "csv", "jsonl"]
+
+_RULE = "=" * 72
+
+
+def written_as(kind: Flat, results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes]:
+    """The file in pieces, one for each result.
+
+    Args:
+        kind: ``txt`` with a heading above each text, ``csv`` with a line for each result, ``jsonl`` with an object.
+        results: in the order they are written.
+        masks: how masked words are written; JSON Lines says where they are instead, in the text as it came.
+    """
+    if kind == "csv":
+        yield from _as_csv(results, masks)
+    elif kind == "jsonl":
+        yield from map(_as_json_line, results)
+    else:
+        yield from (_as_section(result, masks) for result in results)
+
+
+def _as_csv(results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes]:
+    named = False
+    for result in results:
+        facts = {"id": result.task.id, **result.facts.facts, "text": _text(result, masks)}
+        if not named:
+            yield b"\xef\xbb\xbf" + csv_line(list(facts))  # spreadsheets take it for Latin-1 otherwise
+            named = True
+        yield csv_line([_cell(value) for value in facts.values()])
+
+
+def _as_json_line(result: StoredResult) -> bytes:
+    places = [{"start": mask.start, "end": mask.end, "line": mask.line} for mask in result.masks]
+    whole = {"id": result.task.id, **result.facts.facts, "text": result.text, "masks": places}
+    return json.dumps(whole).encode("ascii") + b"\n"
+
+
+def _as_section(result: StoredResult, masks: MaskStyle) -> bytes:
+    task = result.task
+    heading = f"{_RULE}\n{result.title}\n{task.task_id} · {task.state.replace('_', ' ')}\n{_RULE}\n\n"
+    return (heading + (_text(result, masks) or "(no text)") + "\n\n").encode("utf-8", "replace")
+
+
+def _text(result: StoredResult, masks: MaskStyle) -> str:
+    return with_masks(result.text or "", result.masks, masks)
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(map(str, value)) if isinstance(value, list) else value
