@@ -35,7 +35,7 @@ log = get_logger(__name__)
 
 STATE_COOKIE = "ocr_dashboard_sso"
 _ROUND_TRIP_SECONDS = 600
-_MOST_BEGUN = 4  # sign-ins one browser may have begun; more would not fit into a cookie
+_MOST_BEGUN = 3  # sign-ins one browser may have begun; more would not fit into a cookie
 _TIMEOUT_SECONDS = 10.0
 
 
@@ -50,11 +50,12 @@ def routes(sign_on: Callable[[], SingleSignOn], settings: Settings) -> list[Base
         back = str(request.url_for("sso_callback"))
         try:
             begun = await provider.create_authorization_url(back)
+            url = begun.pop("url")  # not kept: cookies are small
             await provider.save_authorize_data(request, redirect_uri=back, wanted=wanted, **begun)
         except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, ValueError) as error:
             log.warning("single_sign_on.provider_trouble", reason=type(error).__name__)
             return _unreachable(settings)
-        return RedirectResponse(begun["url"], status_code=302, headers=HEADERS)
+        return RedirectResponse(url, status_code=302, headers=HEADERS)
 
     async def callback(request: Request) -> Response:
         wanted = await _wanted(provider, request)

@@ -9,7 +9,7 @@ CALLBACK_PATH = f"{SSO_PATH}callback"
 NEXT = "next"
 """Query parameter that names the page somebody wanted."""
 
-_LONGEST = 500  # four of them fit into a cookie
+_LONGEST = 500  # several of them fit into a cookie
 
 
 def local_path(wanted: object) -> str:

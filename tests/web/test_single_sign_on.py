@@ -210,6 +210,20 @@ def test_a_way_back_that_another_browser_began_is_refused(house: House) -> None:
     assert house.places(victim) == {}
 
 
+def test_many_tabs_that_want_to_sign_in_fit_into_a_cookie(house: House) -> None:
+    """A restored window opens all its tabs at once; browsers drop cookies beyond 4096 bytes."""
+    browser = house.browser()
+    for number in range(8):
+        there = browser.get("/sso/login", params={"next": f"/task?id={number}&q={'x' * 470}"})
+        assert len(there.headers["set-cookie"]) < 4096
+    back = httpx2.get(there.headers["location"]).headers["location"]
+
+    landed = browser.get(back)
+
+    assert landed.status_code == 303
+    assert landed.headers["location"].startswith("/task?id=7&")
+
+
 def test_a_way_back_works_once(house: House) -> None:
     """Also for the browser that began it."""
     browser = house.browser()
