@@ -39,7 +39,7 @@ INTERVAL = 5.0  # what a new browser refreshes with
 MEDIAN_SECONDS = 12.0
 SPREAD = 0.6
 SECONDS = 45.0
-ROUNDS = 2  # the schedule learns from what it sees, so that calls differ from run to run
+ROUNDS = 2  # calls differ from run to run, also with the same viewers
 _HEADER = (
     "scene",
     "ended",
