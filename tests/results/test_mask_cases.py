@@ -51,6 +51,10 @@ CASES = {
     "no space after a full stop": "end.«***» begins",
     "a letter of its own": "it is «*» fine day",
     "a letter that ends a sentence": "vitamin «*».",
+    "a letter that opens a quotation, direction mark": 'he said "\u200e«*» good idea"',
+    "a long word after a type": "the char «*****» was lost",
+    "longer than any rating": "Rating: «***********»",
+    "longer than any footnote mark": "* item\n«****» of it",
     "next to a number": "in 1999 «****» came",
     "a number masked like a word": "the year «****» was good",
     # other scripts
@@ -110,6 +114,7 @@ CASES = {
     "bullet": "* first\n* second",
     "bullet after spaces": "list:\n   * first",
     "bullet in Arabic, direction mark": "\u200f* مرحبا بكم",
+    "footnote mark with a direction mark": "price (*\u200e) and",
     "keycap": "press *\ufe0f\u20e3 now",
     "spaced product": "is 5 * 3 here",
     "spaced product of prices": "is $5 * 3 here",
@@ -145,6 +150,7 @@ CASES = {
     "spaced rule within a text": f"{TEN}\n* * * * *\n{TEN}",
     "banner": "*** NOTICE ***\nread this",
     "box": "* Welcome home *",
+    "box within a text": f"{TEN} {TEN}\n* Welcome home *",
     "fleurons": "-=***=-",
     "rating by label": "Rating: ****",
     "rating by label, German": "Bewertung: *****",
@@ -276,7 +282,7 @@ def test_a_flip_does_not_change_the_judgement_of_others() -> None:
     assert len(find_masks(text, flipped=flipped)) == 1
 
 
-@pytest.mark.parametrize("offset", [-1, 0, 2, 10, 11, 99])
+@pytest.mark.parametrize("offset", [-1, 0, 3, 7, 10, 11, 99])
 def test_only_asterisks_can_be_flipped(offset: int) -> None:
     """A click beside them is refused with a sentence."""
     with pytest.raises(ValueError, match=f"There is no asterisk at character {offset} of this text"):
