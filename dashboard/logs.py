@@ -1,11 +1,12 @@
 """One line per event, as text or JSON, with no secret in it.
 
-Everything that is logged in this process (ours, uvicorn's, Streamlit's) passes :class:`Redaction`.
+Secrets are taken out where a record is made, so it does not matter who writes it (we, uvicorn, Streamlit).
 """
 
 import logging
 import re
 import sys
+import traceback
 from collections.abc import Mapping, MutableMapping
 from typing import Any, TextIO
 
@@ -19,21 +20,36 @@ _SECRET_NAMES = re.compile(
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-class Redaction(logging.Filter):
-    """Takes secrets out of every record before any handler writes it."""
+def _record(*given: Any, **named: Any) -> logging.LogRecord:  # noqa: ANN401 - the signature of LogRecord
+    """Make a record without secrets, whoever's handler is going to write it.
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record in place; always keep it."""
-        if isinstance(record.msg, dict):
-            return True  # our own events were redacted by the structlog processor
-        try:
-            text = record.getMessage()
-        except Exception:  # noqa: BLE001 - somebody else's arguments do not fit; logging must not raise for it
-            text, record.args = str(record.msg), None
-        cleaned = redacted(text)
-        if cleaned != text:
-            record.msg, record.args = cleaned, None
-        return True
+    Streamlit and uvicorn bring handlers of their own and pass nothing on to the root logger, so a filter at our
+    handler would see none of their lines; every record passes here.
+    """
+    record = logging.LogRecord(*given, **named)
+    if isinstance(record.msg, dict):
+        return record  # our own events are redacted by the structlog processor
+    # One by one first: uvicorn's formatter wants the arguments of its access log back as they came.
+    if isinstance(record.args, tuple):
+        record.args = tuple(map(_clean_argument, record.args))
+    try:
+        text = record.getMessage()
+    except Exception:  # noqa: BLE001 - somebody else's arguments do not fit; logging must not raise for it
+        text, record.msg, record.args = str(record.msg), str(record.msg), None
+    cleaned = redacted(text)
+    if cleaned != text:
+        record.msg, record.args = cleaned, None
+    if record.exc_info and record.exc_info[0] is not None:
+        record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip())
+    return record
+
+
+def _clean_argument(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    cleaned = redacted(text)
+    return value if cleaned == text else cleaned
 
 
 def _redact_event(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
@@ -88,7 +104,6 @@ def configure(*, level: str = "info", as_json: bool = False, stream: TextIO | No
         ]
     )
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.addFilter(Redaction())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=before,
@@ -109,6 +124,7 @@ def configure(*, level: str = "info", as_json: bool = False, stream: TextIO | No
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
+    logging.setLogRecordFactory(_record)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -4,7 +4,8 @@ import re
 
 _SECRET = re.compile(
     r"""\b(?:eyJ|eyA|ewo)[\w-]{8,}(?:\.[\w-]*){0,4}            # JSON Web Tokens, whole or cut
-      | \bod[kl]_[\w-]{8,}                                      # our own links and keys
+      | \bod[kls]_[\w-]{8,}                                     # our own links and keys
+      | (?<=/sso/callback\?)\S+                                 # what a provider sends somebody back with
       | (?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)            # user:password@ in a URL
       | (?i:(?<=bearer\s)|(?<=basic\s))
         (?:[\w.~+/=-]{20,}|(?=[\w.~+/=-]{0,19}\d)[\w.~+/=-]+)  # but not "bearer authentication"

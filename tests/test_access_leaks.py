@@ -2,6 +2,7 @@
 
 import re
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import requests
 
 from dashboard.services.access import COOKIE
 from dashboard.settings import PREFIX
-from tests.commands import Running, free_port, running
+from tests.chaos.waiting import wait_until
+from tests.commands import Running, free_port, is_free, running
 
 WRONG_LINK = "odl_W0rngLink0123456789abcdefghijklmnopqrst"
 WRONG_KEY = "odk_Wr0ngKey0123456789abcdefghijklmnopqrstu"
 TWO_THIRDS = 2 / 3
+SERVER = Path(__file__).parents[1] / "dashboard" / "server.py"
 
 
 @pytest.fixture
@@ -68,6 +71,37 @@ def test_secrets_of_access_stay_where_they_belong(server: tuple[Running, str, st
     assert found(places, secrets) == []
     assert "file dashboard.db" in places
     assert b"Olga" in places["audit log"]
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(("uvicorn", "dashboard.server:app", "--port"), id="uvicorn"),
+        pytest.param(("streamlit", "run", str(SERVER), "--server.port"), id="streamlit"),
+    ],
+)
+def test_no_secret_gets_into_the_access_log_of_another_server(
+    tmp_path: Path, program: tuple[str, ...]
+) -> None:
+    """They write down every address that is asked for, and a link's secret is in the address."""
+    port = free_port()
+    settings = {
+        PREFIX + "DATA_DIR": str(tmp_path / "data"),
+        PREFIX + "ACCESS": "team",
+        PREFIX + "POLLER": "off",
+        PREFIX + "LOG_LEVEL": "debug",
+    }
+    with running(
+        str(port), folder=tmp_path, environment=settings, program=(sys.executable, "-m", *program)
+    ) as it:
+        wait_until(lambda: not is_free(port), "it listens")
+        for path in (f"/join/{WRONG_LINK}", f"/sso/callback?code={WRONG_LINK[4:]}", "/join/nobody"):
+            requests.get(f"http://127.0.0.1:{port}{path}", timeout=30)
+        it.end(signal.SIGTERM)
+        said = it.said()
+
+    assert found({"log": said.encode()}, {"link": WRONG_LINK, "code": WRONG_LINK[4:]}) == []
+    assert program[0] == "streamlit" or "/join/nobody" in said, "there is an access log"
 
 
 def test_this_test_finds_leaks() -> None:

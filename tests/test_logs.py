@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from uvicorn.logging import AccessFormatter
 
 from dashboard import logs
 
 JWT = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJjbGllbnRfaWQiOiJwbGFudGVkIn0.c2lnbmF0dXJl"
+LINK = "odl_planted0123456789abcdef"
+SHARE = "ods_planted0123456789abcdef"
 Lines = Callable[[], list[str]]
 
 
@@ -27,6 +30,7 @@ def _restored_logging() -> Iterator[None]:
     before = (root.handlers[:], root.level)
     yield
     root.handlers[:], root.level = before[0], before[1]
+    logging.setLogRecordFactory(logging.LogRecord)
     structlog.reset_defaults()
 
 
@@ -78,6 +82,28 @@ def test_no_secret_is_logged(lines: Lines, value: object) -> None:
     assert JWT[:30] not in text
     assert "happened" in text
     assert "[hidden]" in text
+
+
+@pytest.mark.usefixtures("lines")
+@pytest.mark.parametrize("path", [f"/join/{LINK}", "/sso/callback?code=planted&state=x", f"/s/{SHARE}.txt"])
+def test_no_secret_passes_a_handler_of_somebody_else(path: str) -> None:
+    """Servers and Streamlit attach their own and pass nothing on; uvicorn takes the arguments apart."""
+    stream = io.StringIO()
+    foreign = logging.getLogger("planted.access")
+    foreign.propagate, foreign.handlers[:] = False, [logging.StreamHandler(stream)]
+    foreign.handlers[0].setFormatter(AccessFormatter("%(request_line)s %(status_code)s", use_colors=False))
+    foreign.warning('%s - "%s %s HTTP/%s" %d', "127.0.0.1:1", "GET", path, "1.1", 200)
+    foreign.handlers[0].setFormatter(logging.Formatter("%(message)s"))
+    try:
+        fail(f"refused {path}")
+    except RuntimeError:
+        foreign.exception("it broke")
+
+    written = stream.getvalue()
+    assert "planted" not in written
+    assert "200" in written.splitlines()[0]
+    assert "RuntimeError: refused" in written
+    assert written.count("[hidden]") == 2
 
 
 @pytest.mark.parametrize(
