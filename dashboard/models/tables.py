@@ -146,7 +146,7 @@ class Task(Base, table=True):
 
     __table_args__ = (
         UniqueConstraint("team_id", "api_url", "task_id"),
-        Index("ix_task_team_state", "team_id", "state", "id"),
+        Index("ix_task_team_state", "team_id", "archived", "state", "id"),
         Index("ix_task_team_newest", "team_id", "id"),
         # Open tasks only: the poller's question stays cheap however many results are kept.
         Index(
@@ -169,6 +169,8 @@ class Task(Base, table=True):
     trial: bool = False
     origin: str = Origin.REGISTERED.value
     label: str = ""
+    archived: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Put away by somebody: not on the board, and in the library only on demand. Finished tasks only."""
 
     state: str = State.PENDING.value
     parked: str | None = None

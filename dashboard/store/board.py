@@ -39,6 +39,7 @@ class BoardFilter:
         attention: only those a person should look at: ended without a whole result, or in need of a token.
         parked: only open ones that cannot be asked about now.
         credential_id: only those asked about with this token.
+        archived: only those put away, or only the others; None for both.
     """
 
     states: frozenset[State] = frozenset()
@@ -46,11 +47,12 @@ class BoardFilter:
     attention: bool = False
     parked: bool = False
     credential_id: int | None = None
+    archived: bool | None = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How many tasks a team has, by state; the other two overlap with them."""
+    """How many tasks of a team are not put away, by state; the other two overlap with them."""
 
     by_state: Mapping[State, int]
     parked: int
@@ -114,7 +116,7 @@ class Trouble:
 
 def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
     """How many tasks there are of each kind."""
-    mine = col(Task.team_id) == team_id
+    mine = and_(col(Task.team_id) == team_id, col(Task.archived).is_(False))
     states = session.exec(select(Task.state, func.count()).where(mine).group_by(col(Task.state)))
     by_state = {State(state): number for state, number in states}
     reason = _reason(now)
@@ -235,6 +237,8 @@ def _from_task(statement: Any, wanted: BoardFilter) -> Any:  # noqa: ANN401 - wh
 
 def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [col(Task.team_id) == team_id]
+    if wanted.archived is not None:
+        where.append(col(Task.archived).is_(wanted.archived))
     if wanted.states:
         where.append(col(Task.state).in_(wanted.states))
     if wanted.credential_id is not None:

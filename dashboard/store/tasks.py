@@ -34,6 +34,7 @@ _FRESH = {
     "claim": None,
     "errors": 0,
     "doubts": 0,
+    "archived": False,
 }
 
 

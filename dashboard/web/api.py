@@ -62,7 +62,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         per_page: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Items:
         """Tasks, newest first; beyond the last page the list is empty."""
-        wanted = BoardFilter(states=_states(state), query=q.strip())
+        wanted = BoardFilter(states=_states(state), query=q.strip(), archived=None)
         view = app.board.look(wanted, page=page, per_page=per_page)
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)

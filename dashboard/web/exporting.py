@@ -66,7 +66,7 @@ def build_router(
     ) -> StreamingResponse:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.desk.result_export
-        wanted = BoardFilter(states=states(state), query=q.strip())
+        wanted = BoardFilter(states=states(state), query=q.strip(), archived=None)
         pieces = export.many(_numbers(ids) if ids else export.matching(wanted), masks, kind=kind)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
         return StreamingResponse(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)

@@ -30,9 +30,15 @@ def test_migrations_and_models_agree(database: Database) -> None:
     """The migrated tables are the ones the models describe: columns, types, indexes, constraints."""
     with database.reading() as session:
         context = MigrationContext.configure(
-            session.connection(), opts={"compare_type": True, "compare_server_default": True}
+            session.connection(),
+            opts={"compare_type": True, "compare_server_default": True, "include_name": _is_modelled},
         )
         assert compare_metadata(context, METADATA) == []
+
+
+def _is_modelled(name: str | None, kind: str, parents: object) -> bool:  # noqa: ARG001 - Alembic's signature
+    """Whether a table has a model: the full-text index has none, it is another thing on each database."""
+    return not (kind == "table" and (name or "").startswith("search_text"))
 
 
 def test_many_start_at_once(empty_url: str) -> None:
