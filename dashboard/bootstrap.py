@@ -21,9 +21,11 @@ from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
+from dashboard.services.indexing import Indexing
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
+from dashboard.services.sharing import SharedResults
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_settings import TeamSettings
@@ -50,6 +52,8 @@ class Dashboard:
     single_sign_on: SingleSignOn
     desks: Desks
     housekeeping: Housekeeping
+    indexing: Indexing
+    shared_results: SharedResults
     desk: Desk
     """What is done here, for one team and in somebody's name."""
 
@@ -119,11 +123,13 @@ class Dashboard:
         if self.settings.poller == "on":
             self.poller.start()
         self.housekeeping.start()
+        self.indexing.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
         self.housekeeping.stop()
+        self.indexing.stop()
         self.sandbox.stop()
         self.cloud.close()
         self.database.close()
@@ -179,10 +185,11 @@ def build(
 
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database))
+    indexing = Indexing(database=database, clock=clock)
     poller = Poller(
         api=cloud,
         tokens=tokens,
-        ledger=DatabaseLedger(database, skip_api_urls=[SANDBOX_URL] if worker else []),
+        ledger=DatabaseLedger(database, index=indexing.index, skip_api_urls=[SANDBOX_URL] if worker else []),
         decode=decode,
         workers=settings.workers,
         cost=settings.poll_cost,
@@ -197,6 +204,7 @@ def build(
         default_api_url=default_api_url,
         wake=poller.wake,
         forget=access.forget,
+        index=indexing.index,
     )
     return Dashboard(
         settings=settings,
@@ -216,6 +224,8 @@ def build(
         ),
         desks=desks,
         housekeeping=Housekeeping(database=database, clock=clock),
+        indexing=indexing,
+        shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
 

@@ -17,7 +17,7 @@ from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused
 from dashboard.services.access import Access
 from dashboard.settings import is_loopback
-from dashboard.web import health, joining
+from dashboard.web import health, joining, sharing
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.base_path import BasePath
@@ -49,6 +49,7 @@ def routes() -> list[BaseRoute]:
     """Everything that is not a page."""
     inside: list[BaseRoute] = [
         *health.routes(bootstrap.current),
+        *sharing.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
         Mount("/api", build_api(bootstrap.current)),
     ]
     if _settings.access == "open":

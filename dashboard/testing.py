@@ -14,7 +14,7 @@ Nothing in here imports pytest.
 import base64
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -187,3 +187,7 @@ def failed(*notices: str) -> Answer:
 def not_found() -> Answer:
     """What the service says about an ID it does not know, or has forgotten."""
     return Answer(state=State.NOT_FOUND, task_status="NotExist", response_status_code="TaskNotFound")
+
+
+def no_index(_session: object, _task_refs: Sequence[int]) -> None:
+    """Takes the place of the library's index where nothing is searched."""

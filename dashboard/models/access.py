@@ -64,6 +64,15 @@ class Action(StrEnum):
     TASKS_CANCELLED = "tasks cancelled"
     TASKS_DELETED = "tasks deleted"
     TASK_CHANGED = "task changed"
+    TEXT_CORRECTED = "text corrected"
+    MASK_JUDGED = "mask judged"
+    IMAGE_ADDED = "image added"
+    TASKS_TAGGED = "tasks tagged"
+    TASKS_ARCHIVED = "tasks archived"
+    VIEW_SAVED = "view saved"
+    VIEW_REMOVED = "view removed"
+    SHARE_MADE = "share link made"
+    SHARE_REVOKED = "share link revoked"
     RESULT_DOWNLOADED = "result downloaded"
     TOKEN_ADDED = "token added"  # noqa: S105 - a word, not a secret
     TOKEN_CHANGED = "token changed"  # noqa: S105 - the same

@@ -1,6 +1,6 @@
 """Writing what polls have found, each only while its claim holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -36,7 +36,11 @@ _UNWRITABLE = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, Overflow
 """What a single outcome can be refused for; anything else is the database's own trouble."""
 
 
-def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
+Index = Callable[[Session, Sequence[int]], None]
+"""Puts tasks whose result has just been written into the full-text index, in the same transaction."""
+
+
+def record(session: Session, changes: Sequence[Change], index: Index) -> list[Claim]:
     """Write what polls have found, each only while its claim holds.
 
     One outcome the database does not take (a bug, or something no test thought of) does not hold up the
@@ -45,6 +49,7 @@ def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
     Args:
         session: a writing one; the changes are committed together.
         changes: at most one per task.
+        index: is given the tasks that have a result now.
 
     Returns:
         The claims that did not hold any more: leased again by somebody, cancelled or deleted meanwhile.
@@ -55,6 +60,7 @@ def record(session: Session, changes: Sequence[Change]) -> list[Claim]:
             written = [change for change in ordered if _write(session, change)]
     except _UNWRITABLE:
         written = [change for change in ordered if _write_alone(session, change)]
+    index(session, [change.claim.id for change in written if change.parts])
     seen = {change.claim.team_id for change in written if change.visible}
     seen |= _update_credentials(session, written)
     settle(session, changes)

@@ -25,9 +25,12 @@ class Sessions(Protocol):
 class DatabaseLedger:
     """Claims and records through real transactions."""
 
-    def __init__(self, sessions: Sessions, *, skip_api_urls: Collection[str] = ()) -> None:
+    def __init__(
+        self, sessions: Sessions, *, index: claim_outcomes.Index, skip_api_urls: Collection[str] = ()
+    ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
         self._sessions = sessions
+        self._index = index
         self._skip_api_urls = tuple(skip_api_urls)
 
     def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
@@ -44,7 +47,7 @@ class DatabaseLedger:
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""
         with self._sessions.writing() as session:
-            return claim_outcomes.record(session=session, changes=changes)
+            return claim_outcomes.record(session=session, changes=changes, index=self._index)
 
     def release(self, held: Sequence[Claim]) -> None:
         """Give leases back unused."""

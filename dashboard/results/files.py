@@ -19,6 +19,7 @@ _JOINERS = "\u200c\u200d"
 
 _PICTURES = frozenset({".bmp", ".djvu", ".gif", ".jpeg", ".jpg", ".pdf", ".png", ".svg", ".tif", ".tiff"})
 _ID_LENGTH = 8
+_BETWEEN = "\n\n"
 
 
 def file_name(label: str, task_id: str, *, extension: str, part: int | None = None) -> str:
@@ -52,12 +53,32 @@ def combined_text(parts: Sequence[tuple[str, str | None]]) -> str:
     Args:
         parts: media type and text of each part; the text is None for binary parts.
     """
-    texts = [(media_type, text) for media_type, text in parts if text]
-    plain = [text for media_type, text in texts if media_type == PLAIN.media_type]
-    chosen = plain or [text for _, text in texts]
+    pieces = [text for _, text in _pieces(parts)]
+    return pieces[0] if len(pieces) == 1 else _BETWEEN.join(pieces)
+
+
+def part_at(parts: Sequence[tuple[str, str | None]], offset: int) -> int:
+    """The 0-based place of the part that a character of :func:`combined_text` came from.
+
+    Raises:
+        ValueError: the text is shorter.
+    """
+    end = 0
+    for place, text in _pieces(parts):
+        end += len(text) + len(_BETWEEN)
+        if offset < end:
+            return place
+    raise ValueError(f"There is no character {offset} in this text.")
+
+
+def _pieces(parts: Sequence[tuple[str, str | None]]) -> list[tuple[int, str]]:
+    """The texts that are read, and where in the service's list they stand."""
+    texts = [(place, media_type, text) for place, (media_type, text) in enumerate(parts) if text]
+    plain = [(place, text) for place, media_type, text in texts if media_type == PLAIN.media_type]
+    chosen = plain or [(place, text) for place, _, text in texts]
     if len(chosen) == 1:
-        return chosen[0]
-    return "\n\n".join(text.strip("\r\n") for text in chosen)
+        return chosen
+    return [(place, text.strip("\r\n")) for place, text in chosen]
 
 
 def _without_picture_ending(label: str) -> str:

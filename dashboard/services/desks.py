@@ -1,9 +1,11 @@
 """The services of one team in somebody's name: bound for every request, with what is worth keeping shared."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlmodel import Session
 
 from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
@@ -11,10 +13,12 @@ from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.board import Board
 from dashboard.services.comparing import Comparing
+from dashboard.services.corrections import Corrections
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.result_export import ResultExport
+from dashboard.services.sharing import Sharing
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_export import TeamExport
@@ -40,6 +44,8 @@ class Desk:
     team_export: TeamExport
     result_export: ResultExport
     comparing: Comparing
+    corrections: Corrections
+    sharing: Sharing
 
 
 class Desks:
@@ -56,6 +62,7 @@ class Desks:
         default_api_url: Callable[[], str],
         wake: Callable[[], None],
         forget: Callable[[], None],
+        index: Callable[[Session, Sequence[int]], None],
     ) -> None:
         self._database = database
         self._box = box
@@ -65,6 +72,7 @@ class Desks:
         self._default_api_url = default_api_url
         self._wake = wake
         self._forget = forget
+        self._index = index
         self._counts = TaskCounts()
         self._lock = threading.Lock()
         self._boards: dict[int, Board] = {}
@@ -121,6 +129,10 @@ class Desks:
             team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
             result_export=ResultExport(database=database, team_id=team_id, actor=actor, clock=clock),
             comparing=Comparing(database=database, team_id=team_id),
+            corrections=Corrections(
+                database=database, team_id=team_id, actor=actor, clock=clock, index=self._index
+            ),
+            sharing=Sharing(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),

@@ -1,4 +1,4 @@
-"""What is deleted by itself: tasks their team does not want to keep, sign-ins whose time is over."""
+"""What is deleted by itself: tasks their team does not want to keep, sign-ins and links whose time is over."""
 
 import threading
 from collections.abc import Callable
@@ -9,12 +9,15 @@ from dashboard.logs import get_logger
 from dashboard.models import SYSTEM, Action
 from dashboard.services.access import SIGN_IN_LIFE
 from dashboard.services.labels import count_of
-from dashboard.store import access, audit, tasks, teams
+from dashboard.store import access, audit, shares, tasks, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
+
+SHARES_KEPT = timedelta(days=90)
+"""How long a share link that has ended is still listed."""
 
 
 class Housekeeping:
@@ -47,6 +50,7 @@ class Housekeeping:
         now, deleted = self._clock(), 0
         with self._database.writing() as session:
             access.forget_expired(session=session, now=now, accounts_seen_before=now - SIGN_IN_LIFE)
+            shares.forget_ended(session=session, before=now - SHARES_KEPT)
             limits = [(team.id, team.keep_days) for team in teams.all_teams(session=session)]
         for team_id, days in limits:
             if team_id is not None and days is not None:

@@ -1,10 +1,11 @@
-"""The secrets we make ourselves: of team links and API keys. Only their hash is stored."""
+"""The secrets we make ourselves: of team links, API keys and share links. Only their hash is stored."""
 
 import hashlib
 import secrets
 
 LINK_PREFIX = "odl_"
 KEY_PREFIX = "odk_"
+SHARE_PREFIX = "ods_"
 """Beginnings of our secrets, so that people and log filters recognise them."""
 
 

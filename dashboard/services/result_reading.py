@@ -1,13 +1,15 @@
 """Stored results, one after another: what every way of taking them out begins with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from dashboard.models import Part, Task
+from dashboard.models import Correction, Part, Task
 from dashboard.results.exports import ResultFacts
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
+from dashboard.store import corrections
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
@@ -21,6 +23,14 @@ class StoredResult:
     parts: Sequence[Part]
     text: str | None
     masks: Sequence[Mask]
+    correction: Correction | None
+
+    def corrected(self) -> "StoredResult":
+        """The same with the corrected text and the masks left in it; itself without a correction."""
+        text = self.correction.text if self.correction else None
+        if text is None:
+            return self
+        return replace(self, text=text, masks=find_masks(text) if self.task.trial else ())
 
     @property
     def title(self) -> str:
@@ -43,6 +53,7 @@ class StoredResult:
                 "completed": iso(task.completed_at),
                 "words": sum(part.words for part in self.parts),
                 "masked words": len(self.masks),
+                "corrected by": self.correction.author if self.correction else "",
                 "notices": [str(notice) for notice in task.notices],
             },
         )
@@ -70,11 +81,14 @@ class ResultReader:
             task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
             if task is None:
                 return None
-            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            mine: dict[str, Any] = {"session": session, "team_id": self._team_id, "task_ref": task_ref}
+            parts = part_rows.list_of(**mine)
+            flipped = corrections.flips_of(**mine)
+            correction = corrections.latest(**mine)
         readable = any(part.text is not None for part in parts)
         text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
-        masks = find_masks(text) if task.trial and text else ()
-        return StoredResult(task=task, parts=parts, text=text, masks=masks)
+        masks = find_masks(text, flipped=flipped) if task.trial and text else ()
+        return StoredResult(task=task, parts=parts, text=text, masks=masks, correction=correction)
 
 
 def iso(moment: datetime | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.models import Attempt, ParkReason, Part, State, Task
+from dashboard.models import Attempt, Correction, ParkReason, Part, State, Task
 from dashboard.results.masks import MaskReport, mask_report
 from dashboard.results.sniffing import PLAIN
 
@@ -17,6 +17,8 @@ class TaskDetail:
         calls: how many calls were made for it in all.
         text: the readable text of the whole result, or None while there is none.
         masks: masked words of ``text``; never any for regular tasks.
+        flipped: offsets of asterisks in ``text`` that a person judged otherwise than we.
+        correction: the edited text that counts, when there is one.
     """
 
     task: Task
@@ -29,6 +31,8 @@ class TaskDetail:
     calls: int
     text: str | None
     masks: MaskReport
+    flipped: frozenset[int]
+    correction: Correction | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +44,9 @@ class Download:
     data: bytes
 
 
-def masks_of(parts: Sequence[Part], text: str, *, trial: bool) -> MaskReport:
+def masks_of(parts: Sequence[Part], text: str, *, trial: bool, flipped: frozenset[int]) -> MaskReport:
     """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
     if any(part.text and part.media_type == PLAIN.media_type for part in parts):
-        return mask_report(text, trial=trial)
+        return mask_report(text, trial=trial, flipped=flipped)
     words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
     return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)

@@ -26,6 +26,7 @@ from dashboard.services.permission import require
 from dashboard.services.task_detail import Download, TaskDetail, masks_of
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, teams
+from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
@@ -86,6 +87,8 @@ class Tasks:
             parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
             attempts = attempt_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
             calls = attempt_rows.count(session=session, team_id=self._team_id, task_ref=task_ref)
+            flipped = correction_rows.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            correction = correction_rows.latest(session=session, team_id=self._team_id, task_ref=task_ref)
         state = State(task.state)
         parked = ParkReason(task.parked) if task.parked and state.is_open else None
         parked_detail = task.parked_detail
@@ -104,7 +107,9 @@ class Tasks:
             attempts=attempts,
             calls=calls,
             text=text if readable else None,
-            masks=masks_of(parts, text, trial=task.trial),
+            masks=masks_of(parts, text, trial=task.trial, flipped=flipped),
+            flipped=flipped,
+            correction=correction,
         )
 
     def text(self, task_ref: int) -> Download:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -28,3 +29,9 @@ def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:
     """The readable texts of a task in the service's order; parts without text are left out."""
     mine = select(Part.text).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
     return [text for text in session.exec(mine.order_by(col(Part.position))) if text is not None]
+
+
+def add_masks(*, session: Session, part: Part, more: int) -> None:
+    """Count more masked words in a part, or fewer, after a person judged some asterisks otherwise."""
+    mine = update(Part).where(col(Part.id) == part.id)
+    session.exec(mine.values(masked_words=col(Part.masked_words) + more))

@@ -1,4 +1,4 @@
-"""The second gate: who belongs to a team. Everything but joining and liveness needs a sign-in or an API key.
+"""The second gate: who belongs to a team. Everything but links and liveness needs a sign-in or an API key.
 
 Plain ASGI like :mod:`dashboard.web.gate`, which comes before it: pages, the WebSocket, Streamlit's own uploads,
 media and components, our API and downloads are all behind it, also routes nobody has thought of yet.
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.services.access import COOKIE, JOIN_PATH, Access, Visitor
+from dashboard.services.sharing import SHARE_PATH
 from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
 from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, login_href
@@ -54,16 +55,16 @@ class Admission:
             await self.app(scope, receive, send)
             return
         path = route_path(scope)
-        joining = path.startswith(f"{JOIN_PATH}/")
+        linked = path.startswith((f"{JOIN_PATH}/", f"{SHARE_PATH}/"))
         if path in OPEN_PATHS or (self._sign_in and path in SSO_PATHS):
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         who_from = scope["client"][0] if scope.get("client") else "unknown"
-        if (joining or headers.get("authorization")) and not self._guesses.test(GUESSES, who_from):
+        if (linked or headers.get("authorization")) and not self._guesses.test(GUESSES, who_from):
             await _refuse(scope, receive, send, _too_many(scope))
             return
-        if joining:
+        if linked:
             await self.app(scope, receive, self._counting(send, who_from))
             return
         who = await run_in_threadpool(self._who, headers)

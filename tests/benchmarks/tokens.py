@@ -51,7 +51,7 @@ class Bench:
         box = SecretBox(load_keys(app.settings.data_dir, None))
         self._keeper = TokenKeeper(login=self.api.login, box=box, shelf=TokenShelf(app.database))
         self._asker = Asker(api=self.api, tokens=self._keeper, decode=_decode)
-        self._ledger = DatabaseLedger(app.database)
+        self._ledger = DatabaseLedger(app.database, index=app.indexing.index)
         self._database = app.database
         self._rng = random.Random(1)  # noqa: S311 - jitter, not cryptography
         self._claim = self.poll()  # mints, where that is needed

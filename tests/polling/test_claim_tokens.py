@@ -28,6 +28,7 @@ from dashboard.polling.claim_tokens import reserve, tokens_of
 from dashboard.polling.claims import claim_due, seconds_until_due
 from dashboard.store import credentials
 from dashboard.store.database import Database
+from dashboard.testing import no_index
 
 AddRow = Callable[..., int]
 
@@ -43,7 +44,7 @@ def claim(database: Database, fence: str = "mine", *, limit: int = 50) -> list[C
 def write(database: Database, *changes: Change) -> list[Claim]:
     """Record in a block of its own."""
     with database.writing() as session:
-        return record(session, changes)
+        return record(session, changes, no_index)
 
 
 def now_of(database: Database) -> datetime:

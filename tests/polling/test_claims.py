@@ -34,6 +34,7 @@ from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS, record, release
 from dashboard.polling.claims import claim_due, seconds_until_due
 from dashboard.store import tasks
 from dashboard.store.database import Database
+from dashboard.testing import no_index
 
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2998, 1, 1, tzinfo=UTC)
@@ -53,7 +54,7 @@ def claim(
 def write(database: Database, *changes: Change) -> list[Claim]:
     """Record in a block of its own."""
     with database.writing() as session:
-        return record(session, changes)
+        return record(session, changes, no_index)
 
 
 def stored(database: Database, task_ref: int) -> Task:

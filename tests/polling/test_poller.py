@@ -34,7 +34,7 @@ from dashboard.results.decoding import decode_parts
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
-from dashboard.testing import FakeOcrApi, PlainTokens, completed, pending
+from dashboard.testing import FakeOcrApi, PlainTokens, completed, no_index, pending
 
 AddTask = Callable[..., int]
 Start = Callable[..., Poller]
@@ -118,7 +118,7 @@ def api() -> FakeOcrApi:
 @pytest.fixture
 def ledger(database: Database) -> WatchedLedger:
     """The real ledger over both databases, watched."""
-    return WatchedLedger(DatabaseLedger(database))
+    return WatchedLedger(DatabaseLedger(database, index=no_index))
 
 
 @pytest.fixture
@@ -364,7 +364,7 @@ def test_stopping_gives_leases_back(
         assert time.monotonic() - began < 3.0
         assert not poller.is_running
         assert row(task_ref).claim is None
-        assert DatabaseLedger(database).seconds_until_due() == 0.0
+        assert DatabaseLedger(database, index=no_index).seconds_until_due() == 0.0
 
         start()
         until(lambda: row(task_ref).state == State.COMPLETED)
@@ -491,7 +491,7 @@ class TestTokens:
     ) -> None:
         """Its tasks are due, yet not for this process, which does not spin over them."""
         task_ref = add_trial("task-0001", api_url=SANDBOX_URL)
-        watched = WatchedLedger(DatabaseLedger(database, skip_api_urls=[SANDBOX_URL]))
+        watched = WatchedLedger(DatabaseLedger(database, index=no_index, skip_api_urls=[SANDBOX_URL]))
         start(ledger=watched)
         time.sleep(0.5)
 

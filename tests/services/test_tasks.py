@@ -26,7 +26,7 @@ from dashboard.results.decoding import decode_parts
 from dashboard.services.intake import NewTask
 from dashboard.store import credentials as rows
 from dashboard.store import teams
-from dashboard.testing import completed, failed, pending
+from dashboard.testing import completed, failed, no_index, pending
 from tests.services.conftest import Desk
 
 TOKEN = "planted.token-0123456789"
@@ -49,7 +49,7 @@ def finish(desk: Desk) -> Callable[[int, Answer], None]:
     """Has the poller's own code store what the service says about a task."""
 
     def poll(task_ref: int, answer: Answer) -> None:
-        ledger = DatabaseLedger(desk.database)
+        ledger = DatabaseLedger(desk.database, index=no_index)
         desk.change(task_ref, next_poll_at=desk.clock.now.replace(year=2001))
         (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="test")
         report = Report(
@@ -444,7 +444,7 @@ def test_a_poll_under_way_cannot_undo_a_cancellation(desk: Desk, add: Add) -> No
     """Its answer is fenced off."""
     task_ref = add()
     desk.change(task_ref, next_poll_at=desk.clock.now.replace(year=2001))
-    ledger = DatabaseLedger(desk.database)
+    ledger = DatabaseLedger(desk.database, index=no_index)
     (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="poller")
     desk.tasks.cancel([task_ref])
     report = Report(started_at=desk.clock(), duration_ms=5, answer=pending())

@@ -11,8 +11,8 @@ depends_on = None
 INSTANT = sa.Float(53)  # seconds since 1970, UTC
 
 SEARCH_ON_SQLITE = (
-    # The text is folded before; this only splits at spaces and keeps everything else.
-    "CREATE VIRTUAL TABLE search_text USING fts5(words, tokenize='unicode61 remove_diacritics 0')",
+    # The words are folded before; this splits at the spaces between them and keeps every other character.
+    "CREATE VIRTUAL TABLE search_text USING fts5(words, tokenize='ascii')",
     (
         "CREATE TRIGGER search_text_of_task AFTER DELETE ON task "
         "BEGIN DELETE FROM search_text WHERE rowid = old.id; END"
@@ -23,7 +23,9 @@ SEARCH_ON_POSTGRESQL = (
         "CREATE TABLE search_text (task_ref INTEGER NOT NULL REFERENCES task (id) ON DELETE CASCADE, "
         "chunk INTEGER NOT NULL, vector TSVECTOR NOT NULL, PRIMARY KEY (task_ref, chunk))"
     ),
-    "CREATE INDEX ix_search_text_vector ON search_text USING gin (vector)",
+    # Texts of one row and texts of several are asked for in different ways.
+    "CREATE INDEX ix_search_text_short ON search_text USING gin (vector) WHERE chunk = 0",
+    "CREATE INDEX ix_search_text_long ON search_text USING gin (vector) WHERE chunk > 0",
 )
 
 

@@ -1,0 +1,32 @@
+"""In which language a text seems to be; a filter of the library, never a fact."""
+
+from functools import cache
+from typing import Any
+
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+LOOKED_AT = 5_000
+"""Characters of a text that are looked at; more does not change the answer."""
+
+MOST = 16
+"""Longest code; "zxx" stands for no language at all."""
+
+_FEWEST_LETTERS = 20
+_SURE_ENOUGH = 0.8
+
+
+def language_of(text: str) -> str:
+    """The ISO 639-1 code of the language most of the text seems to be in; empty when that cannot be told.
+
+    Masked words take part as what they are: no letters.
+    """
+    looked_at = text[:LOOKED_AT]
+    if sum(map(str.isalpha, looked_at)) < _FEWEST_LETTERS:
+        return ""
+    code, share = _identifier().classify(looked_at)
+    return str(code) if share >= _SURE_ENOUGH and code != "zxx" else ""
+
+
+@cache
+def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,0 +1,193 @@
+"""Putting a result right: an edited text beside the service's own, and asterisks judged by a person."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused, NotFound, StillOpen
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, Correction, Role, State, Task
+from dashboard.results.files import combined_text, part_at
+from dashboard.results.masks import find_asterisks, flip, mask_report
+from dashboard.services.permission import require
+from dashboard.store import audit, teams
+from dashboard.store import corrections as rows
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+LONGEST = 10_000_000
+"""Characters of a corrected text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One step in the life of a text.
+
+    Attributes:
+        text: as it was corrected; None when somebody went back to the service's own.
+        at: aware UTC.
+    """
+
+    id: int
+    text: str | None
+    author: str
+    at: datetime
+
+
+class Corrections:
+    """The corrections of one team.
+
+    Args:
+        database: where they are kept.
+        team_id: whose.
+        actor: who corrects.
+        clock: the time, aware.
+        index: puts a task into the library's index again, in the same transaction.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        index: Callable[[Session, Sequence[int]], None],
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+        self._index = index
+
+    def history(self, task_ref: int) -> list[Version]:
+        """Every correction, newest first; empty when there is none or no such task."""
+        with self._database.reading() as session:
+            found = rows.history(session=session, team_id=self._team_id, task_ref=task_ref)
+            return [
+                Version(id=row.id or 0, text=row.text, author=row.author, at=row.created_at) for row in found
+            ]
+
+    def correct(self, task_ref: int, text: str, *, based_on: int | None) -> None:
+        """Keep an edited text beside the service's own.
+
+        Args:
+            task_ref: our ID.
+            text: the whole text as it should be.
+            based_on: ID of the version that was edited; None for the service's own text.
+
+        Raises:
+            InputRefused: when nothing was changed, the text is too long, or somebody else was faster.
+            StillOpen: while there is no result.
+            NotFound: when there is no such task, or it has no text.
+            NotPermitted: for viewers.
+        """
+        edited = _clean(text)
+        if len(edited) > LONGEST:
+            raise InputRefused(f"A corrected text can have up to {LONGEST:,} characters.")
+        with self._database.writing() as session:
+            task, original = self._readable(session, task_ref)
+            latest = rows.latest(session=session, team_id=self._team_id, task_ref=task_ref)
+            if (latest.id if latest else None) != based_on:
+                whom = latest.author if latest else "Somebody"
+                raise InputRefused(
+                    f"{whom} has changed this text meanwhile. Your text is still in the editor: "
+                    "copy what you need, then start again from the newer one."
+                )
+            if edited == (latest.text if latest else _clean(original)):
+                raise InputRefused("Nothing was changed.")
+            self._add(session, task, edited)
+
+    def go_back(self, task_ref: int) -> None:
+        """Let the service's own text count again; the corrections stay in the history.
+
+        Raises:
+            InputRefused: when there is no correction.
+            NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
+        """
+        with self._database.writing() as session:
+            task, _ = self._readable(session, task_ref)
+            if rows.latest(session=session, team_id=self._team_id, task_ref=task_ref) is None:
+                raise InputRefused("There is no correction to take back.")
+            self._add(session, task, None)
+
+    def flip_mask(self, task_ref: int, offset: int) -> bool:
+        """Turn our judgement of some asterisks around; twice is as before.
+
+        Args:
+            task_ref: our ID of a trial task; other tasks have no masks.
+            offset: of any of the asterisks in the task's readable text.
+
+        Returns:
+            Whether they count as a masked word now.
+
+        Raises:
+            InputRefused: when the task is no trial task, or there is no asterisk.
+            NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
+        """
+        with self._database.writing() as session:
+            task, text = self._readable(session, task_ref)
+            if not task.trial:
+                raise InputRefused(
+                    "Only evaluation mode masks words; these asterisks are the document's own."
+                )
+            before = rows.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            try:
+                after = flip(text, before, offset)
+            except ValueError as error:
+                raise InputRefused(str(error)) from None
+            now = self._clock()
+            rows.set_flips(session=session, task_ref=task_ref, flips=after, author=self._actor.name, now=now)
+            counts = [mask_report(text, trial=True, flipped=flips).masks for flips in (before, after)]
+            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            place = part_at([(part.media_type, part.text) for part in parts], offset)
+            part_rows.add_masks(session=session, part=parts[place], more=counts[1] - counts[0])
+            self._finish(session, task, Action.MASK_JUDGED)
+        return any(
+            found.masked for found in find_asterisks(text, flipped=after) if found.start <= offset < found.end
+        )
+
+    def _add(self, session: Session, task: Task, text: str | None) -> None:
+        rows.add(
+            session=session,
+            correction=Correction(
+                task_ref=task.id or 0, text=text, author=self._actor.name, created_at=self._clock()
+            ),
+        )
+        self._finish(session, task, Action.TEXT_CORRECTED)
+
+    def _finish(self, session: Session, task: Task, action: Action) -> None:
+        self._index(session, [task.id or 0])
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=task.task_id,
+            now=self._clock(),
+        )
+        teams.touch(session=session, team_ids=[self._team_id])
+        log.info("result.put_right", what=action.value, id=task.id)
+
+    def _readable(self, session: Session, task_ref: int) -> tuple[Task, str]:
+        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+        task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+        if task is None:
+            raise NotFound("There is no such task in this team.")
+        if State(task.state).is_open:
+            raise StillOpen(f"The task is still {task.state}.")
+        parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        if not any(part.text is not None for part in parts):
+            raise NotFound("This result has no text.")
+        return task, combined_text([(part.media_type, part.text) for part in parts])
+
+
+def _clean(text: str) -> str:
+    """As both databases and every browser can keep it: line feeds, no NUL, no lone surrogates."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return unified.encode("utf-8", "replace").decode()

@@ -1,0 +1,214 @@
+"""Share links: making and ending them (for the team), and what they show (to whoever holds one)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused, NotFound
+from dashboard.logs import get_logger
+from dashboard.models import Action, Actor, Role, Share, State
+from dashboard.services.labels import clean_label, count_of
+from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
+from dashboard.services.permission import require
+from dashboard.services.result_reading import ResultReader, StoredResult
+from dashboard.store import audit
+from dashboard.store import shares as rows
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+SHARE_PATH = "/s"
+"""Route below which share links are opened."""
+
+DEFAULT_LIFE = timedelta(days=7)
+LONGEST_LIFE = timedelta(days=366)
+MOST_TASKS = 200
+"""Tasks that one link shows."""
+
+_GONE = "This link does not work: it was revoked or has expired. Ask who sent it for another one."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareView:
+    """A share link as its team sees it; the secret is known only when it is made.
+
+    Attributes:
+        works: not revoked, and not over.
+        tasks: how many it still shows.
+    """
+
+    id: int
+    label: str
+    hint: str
+    tasks: int
+    created_at: datetime
+    created_by: str
+    expires_at: datetime
+    works: bool
+    revoked: bool
+    views: int
+    last_viewed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What the holder of a link sees.
+
+    Attributes:
+        title: what the team called the link.
+        expires_at: when the link ends, aware UTC.
+        results: the tasks in the order the team chose, finished or not; those deleted meanwhile are left out.
+    """
+
+    title: str
+    expires_at: datetime
+    results: tuple[StoredResult, ...]
+
+    @property
+    def open(self) -> int:
+        """How many of them have no outcome yet."""
+        return sum(State(result.task.state).is_open for result in self.results)
+
+
+class Sharing:
+    """The share links of one team; editors make and end them, and see all of them."""
+
+    def __init__(
+        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+
+    def make(self, task_refs: Sequence[int], *, label: str = "", life: timedelta = DEFAULT_LIFE) -> str:
+        """Make a link that shows these tasks; its secret is given back once and stored only as a hash.
+
+        Raises:
+            InputRefused: for no tasks, too many, or a life that makes no sense.
+            NotFound: when one of the tasks is not the team's.
+            NotPermitted: for viewers.
+        """
+        if not timedelta(0) < life <= LONGEST_LIFE:
+            raise InputRefused("A share link can work for up to a year.")
+        wanted = list(dict.fromkeys(task_refs))
+        if not 1 <= len(wanted) <= MOST_TASKS:
+            raise InputRefused(f"A share link shows from 1 to {MOST_TASKS} tasks.")
+        now, secret = self._clock(), new_secret(SHARE_PREFIX)
+        with self._database.writing() as session:
+            self._require_editor(session)
+            if rows.owned(session=session, team_id=self._team_id, task_refs=wanted) != wanted:
+                raise NotFound("Some of these tasks are not here any more. Select again.")
+            called = clean_label(label) or count_of(len(wanted), "result").capitalize()
+            share = Share(
+                team_id=self._team_id,
+                label=called,
+                secret_hash=hash_of(secret),
+                hint=secret[-4:],
+                created_at=now,
+                created_by=self._actor.name,
+                expires_at=now + life,
+            )
+            rows.add(session=session, share=share, task_refs=wanted)
+            self._note(session, Action.SHARE_MADE, called, {"tasks": len(wanted)})
+        return secret
+
+    def all(self) -> list[ShareView]:
+        """Every link, newest first, also those that have ended; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_editor(session)
+            found = rows.of_team(session=session, team_id=self._team_id)
+            return [self._view(share, tasks) for share, tasks in found]
+
+    def of_task(self, task_ref: int) -> list[ShareView]:
+        """The links that show a task and work, newest first; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_editor(session)
+            found = rows.of_task(session=session, team_id=self._team_id, task_ref=task_ref, now=self._clock())
+            return [
+                self._view(share, len(rows.task_refs(session=session, share_id=share.id or 0)))
+                for share in found
+            ]
+
+    def revoke(self, share_id: int) -> None:
+        """End a link at once; raises NotFound, NotPermitted."""
+        with self._database.writing() as session:
+            self._require_editor(session)
+            if not rows.revoke(session=session, team_id=self._team_id, share_id=share_id, now=self._clock()):
+                raise NotFound("There is no such share link in this team, or it has ended already.")
+            self._note(session, Action.SHARE_REVOKED, f"share link {share_id}")
+
+    def _view(self, share: Share, tasks: int) -> ShareView:
+        return ShareView(
+            id=share.id or 0,
+            label=share.label,
+            hint=share.hint,
+            tasks=tasks,
+            created_at=share.created_at,
+            created_by=share.created_by,
+            expires_at=share.expires_at,
+            works=share.revoked_at is None and share.expires_at > self._clock(),
+            revoked=share.revoked_at is not None,
+            views=share.views,
+            last_viewed_at=share.last_viewed_at,
+        )
+
+    def _require_editor(self, session: Session) -> None:
+        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _note(
+        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
+    ) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            detail=detail,
+            now=self._clock(),
+        )
+
+
+class SharedResults:
+    """What share links of a deployment show; the secret alone decides, and leads no further in."""
+
+    def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def open(self, secret: str, *, counts: bool = True) -> Shared:
+        """Look through a link.
+
+        Args:
+            secret: of the link.
+            counts: whether this is another view, not the same one looking again.
+
+        Raises:
+            NotFound: when there is no such link, or it has ended.
+        """
+        now = self._clock()
+        share = self._find(secret, now)
+        if counts:
+            with self._database.writing() as session:
+                rows.see(session=session, share_id=share.id or 0, now=now)
+        with self._database.reading() as session:
+            shown = rows.task_refs(session=session, share_id=share.id or 0)
+        reader = ResultReader(database=self._database, team_id=share.team_id)
+        results = (reader.read(task_ref) for task_ref in shown)
+        return Shared(
+            title=share.label,
+            expires_at=share.expires_at,
+            results=tuple(result for result in results if result is not None),
+        )
+
+    def _find(self, secret: str, now: datetime) -> Share:
+        share = None
+        if secret.startswith(SHARE_PREFIX):
+            with self._database.reading() as session:
+                share = rows.by_hash(session=session, secret_hash=hash_of(secret), now=now)
+        if share is None:
+            raise NotFound(_GONE)
+        return share

@@ -1,0 +1,46 @@
+"""What people have put right: corrected texts, and asterisks they judged otherwise than we."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from dashboard.models import Correction, MaskFlip, Task
+
+
+def latest(*, session: Session, team_id: int, task_ref: int) -> Correction | None:
+    """The correction that counts; None when there is none, or somebody went back to the service's text."""
+    mine = select(Correction).join(Task).where(Task.team_id == team_id, Correction.task_ref == task_ref)
+    found = session.exec(mine.order_by(col(Correction.id).desc()).limit(1)).first()
+    return found if found is not None and found.text is not None else None
+
+
+def history(*, session: Session, team_id: int, task_ref: int) -> Sequence[Correction]:
+    """Every correction of a task, newest first, also those of going back."""
+    mine = select(Correction).join(Task).where(Task.team_id == team_id, Correction.task_ref == task_ref)
+    return session.exec(mine.order_by(col(Correction.id).desc())).all()
+
+
+def add(*, session: Session, correction: Correction) -> None:
+    """Store another correction; the ones before it stay."""
+    session.add(correction)
+    session.flush()
+
+
+def flips_of(*, session: Session, team_id: int, task_ref: int) -> frozenset[int]:
+    """Offsets of the asterisks that a person judged otherwise (:func:`dashboard.results.masks.find_masks`)."""
+    mine = select(MaskFlip.start).join(Task).where(Task.team_id == team_id, MaskFlip.task_ref == task_ref)
+    return frozenset(session.exec(mine))
+
+
+def set_flips(*, session: Session, task_ref: int, flips: frozenset[int], author: str, now: datetime) -> None:
+    """Keep these and no others; those that were there before keep their author."""
+    kept = set(session.exec(select(MaskFlip.start).where(MaskFlip.task_ref == task_ref)))
+    gone = col(MaskFlip.start).in_(kept - flips)
+    session.exec(delete(MaskFlip).where(col(MaskFlip.task_ref) == task_ref, gone))
+    session.add_all(
+        MaskFlip(task_ref=task_ref, start=start, author=author, created_at=now)
+        for start in sorted(flips - kept)
+    )
+    session.flush()
