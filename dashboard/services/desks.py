@@ -16,6 +16,7 @@ from dashboard.services.comparing import Comparing
 from dashboard.services.corrections import Corrections
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
+from dashboard.services.library import Library
 from dashboard.services.members import Members
 from dashboard.services.result_export import ResultExport
 from dashboard.services.sharing import Sharing
@@ -46,6 +47,7 @@ class Desk:
     comparing: Comparing
     corrections: Corrections
     sharing: Sharing
+    library: Library
 
 
 class Desks:
@@ -132,6 +134,7 @@ class Desks:
             corrections=Corrections(
                 database=database, team_id=team_id, actor=actor, clock=clock, index=self._index
             ),
+            library=Library(database=database, team_id=team_id, actor=actor, clock=clock),
             sharing=Sharing(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget

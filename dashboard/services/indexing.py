@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session
 
 from dashboard.errors import StoreError
@@ -23,8 +22,6 @@ log = get_logger(__name__)
 
 _AT_ONCE = 100
 """Tasks in one transaction of catching up: short, so that the poller never waits long for the lock."""
-
-_UNWRITABLE = (DataError, IntegrityError, ProgrammingError, OverflowError, ValueError, TypeError)
 
 
 class Indexing:
@@ -45,7 +42,7 @@ class Indexing:
             try:
                 with session.begin_nested():
                     self._index_one(session, task_ref)
-            except _UNWRITABLE as error:
+            except rows.UNINDEXABLE as error:
                 log.error("library.not_indexed", id=task_ref, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
 
     def start(self) -> None:

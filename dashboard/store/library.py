@@ -3,9 +3,13 @@
 from collections.abc import Sequence
 
 from sqlalchemy import delete
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
 from dashboard.models import LibraryEntry, Part, Task
+
+UNINDEXABLE = (DataError, IntegrityError, ProgrammingError, OverflowError, ValueError, TypeError)
+"""What a single text can be refused for; anything else is the database's own trouble."""
 
 
 def put(*, session: Session, entry: LibraryEntry) -> None:

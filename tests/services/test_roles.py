@@ -40,6 +40,22 @@ class Stored:
 
 Call = Callable[[Desk, Stored], object]
 
+
+def _correct_and_go_back(desk: Desk, task_ref: int) -> None:
+    desk.corrections.correct(task_ref, "better", based_on=None)
+    desk.corrections.go_back(task_ref)
+
+
+def _share_and_revoke(desk: Desk, task_ref: int) -> None:
+    desk.sharing.make([task_ref])
+    desk.sharing.revoke(desk.sharing.all()[0].id)
+
+
+def _save_and_remove_view(desk: Desk) -> None:
+    desk.library.save_view("mine", "q=hello")
+    desk.library.remove_view(desk.library.views()[0].id or 0)
+
+
 RULES: dict[str, tuple[Role, Call]] = {
     "intake.preview": (Role.VIEWER, lambda desk, _: desk.intake.preview("a-1")),
     "intake.register": (Role.EDITOR, lambda desk, _: desk.intake.register([NewTask(task_id="new-1")])),
@@ -105,6 +121,25 @@ RULES: dict[str, tuple[Role, Call]] = {
     "result_export.matching": (Role.VIEWER, lambda desk, _: desk.result_export.matching(BoardFilter())),
     "comparing.candidates": (Role.VIEWER, lambda desk, it: desk.comparing.candidates(it.done)),
     "comparing.pair": (Role.VIEWER, lambda desk, it: desk.comparing.pair(it.trial, it.done)),
+    "corrections.history": (Role.VIEWER, lambda desk, it: desk.corrections.history(it.done)),
+    "corrections.correct": (
+        Role.EDITOR,
+        lambda desk, it: desk.corrections.correct(it.done, "better", based_on=None),
+    ),
+    "corrections.go_back": (Role.EDITOR, lambda desk, it: _correct_and_go_back(desk, it.done)),
+    "corrections.flip_mask": (Role.EDITOR, lambda desk, it: desk.corrections.flip_mask(it.trial, 6)),
+    "sharing.make": (Role.EDITOR, lambda desk, it: desk.sharing.make([it.done])),
+    "sharing.all": (Role.EDITOR, lambda desk, _: desk.sharing.all()),
+    "sharing.of_task": (Role.EDITOR, lambda desk, it: desk.sharing.of_task(it.done)),
+    "sharing.revoke": (Role.EDITOR, lambda desk, it: _share_and_revoke(desk, it.done)),
+    "library.look": (Role.VIEWER, lambda desk, _: desk.library.look("hello")),
+    "library.tags": (Role.VIEWER, lambda desk, _: desk.library.tags()),
+    "library.languages": (Role.VIEWER, lambda desk, _: desk.library.languages()),
+    "library.tag": (Role.EDITOR, lambda desk, it: desk.library.tag([it.done], add=["checked"])),
+    "library.put_away": (Role.EDITOR, lambda desk, it: desk.library.put_away([it.done], archived=True)),
+    "library.views": (Role.VIEWER, lambda desk, _: desk.library.views()),
+    "library.save_view": (Role.EDITOR, lambda desk, _: desk.library.save_view("mine", "q=hello")),
+    "library.remove_view": (Role.EDITOR, lambda desk, _: _save_and_remove_view(desk)),
     "team_export.write": (Role.OWNER, lambda desk, _: desk.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
@@ -203,7 +238,9 @@ def room(app: Dashboard) -> Room:
 
 
 def _part(task_ref: int) -> Part:
-    (decoded,) = decode_parts([RawPart("Text", base64.b64encode(b"hello").decode())], trial=False)
+    (decoded,) = decode_parts(
+        [RawPart("Text", base64.b64encode(b"hello ***** and more").decode())], trial=False
+    )
     columns = {name: getattr(decoded, name) for name in decoded.__dataclass_fields__}
     columns |= {"remarks": list(decoded.remarks), "size": len(decoded.data)}
     return Part(task_ref=task_ref, position=0, **columns)

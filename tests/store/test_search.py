@@ -187,7 +187,7 @@ def test_a_text_is_replaced_and_leaves_with_its_task(database: Database, team_id
     with database.reading() as session:
         found = search.matching(session=session, query=parse("new"))
         assert found is not None
-        assert session.exec(found).all() == []
+        assert session.connection().execute(found).all() == []
 
 
 def test_a_long_text_is_one_text(database: Database, team_id: int) -> None:

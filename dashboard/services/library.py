@@ -1,0 +1,270 @@
+"""The library of one team: every stored result, found by its words, by filters, tags and saved views."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused, NotFound
+from dashboard.models import Action, Actor, Role, SavedView
+from dashboard.results.files import combined_text
+from dashboard.results.masks import Mask, find_masks
+from dashboard.services.labels import clean_label, count_of
+from dashboard.services.permission import require
+from dashboard.services.snippets import Piece, snippet
+from dashboard.store import audit, teams
+from dashboard.store import board as board_rows
+from dashboard.store import library_search as rows
+from dashboard.store.board import BoardRow
+from dashboard.store.database import Database
+from dashboard.store.library_search import COUNTED, LibraryFilter
+from dashboard.store.search_query import Query, parse
+
+PER_PAGE = 20
+LONGEST_TAG = 40
+MOST_TAGS = 20
+"""Tags put on at once."""
+
+LONGEST_QUERY = 2_000
+MOST_SELECTED = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryRow:
+    """One result of the library.
+
+    Attributes:
+        language: ISO 639-1, as recognised; empty when that cannot be told.
+        snippet: the piece of its text that shows why it was found.
+    """
+
+    row: BoardRow
+    language: str
+    tags: tuple[str, ...]
+    snippet: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryView:
+    """One page of the library.
+
+    Attributes:
+        total: how many results match; ``more`` says that there are still more.
+        maybe: how many others may match because evaluation mode has masked a word of the right length.
+        maybe_more: whether there are still more of those.
+        only_unwanted: nothing is shown, because the search only says what must not be there.
+    """
+
+    rows: tuple[LibraryRow, ...]
+    total: int
+    more: bool
+    page: int
+    pages: int
+    maybe: int
+    maybe_more: bool
+    only_unwanted: bool
+
+
+class Library:
+    """Reads for everybody of the team; editors tag, put away and save views."""
+
+    def __init__(
+        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+
+    def look(
+        self, typed: str = "", wanted: LibraryFilter | None = None, *, gaps: bool = False, page: int = 1
+    ) -> LibraryView:
+        """One page of what was looked for.
+
+        Args:
+            typed: words, "phrases", beginn*, -without; empty for everything.
+            wanted: filters and order.
+            gaps: show instead the results that may match because a word is masked.
+            page: 1-based; beyond the ends, the nearest one.
+        """
+        wanted = wanted or LibraryFilter()
+        query = parse(typed) if typed.strip() else None
+        with self._database.reading() as session:
+            start = (max(page, 1) - 1) * PER_PAGE
+            ids, total = self._page(session, wanted, query, start, gaps=gaps)
+            counted = min(total, COUNTED)
+            pages = max(1, -(-counted // PER_PAGE))
+            if page > pages:
+                page = pages
+                ids, _ = self._page(session, wanted, query, (page - 1) * PER_PAGE, gaps=gaps)
+            others = self._page(session, wanted, query, COUNTED, gaps=True)[1] if query and not gaps else 0
+            found = self._rows(session, ids, query)
+        return LibraryView(
+            rows=found,
+            total=counted,
+            more=total > COUNTED,
+            page=max(page, 1),
+            pages=pages,
+            maybe=min(others, COUNTED),
+            maybe_more=others > COUNTED,
+            only_unwanted=query is not None and not query.wanted and bool(query.unwanted),
+        )
+
+    def tags(self) -> list[tuple[str, int]]:
+        """Every tag of the team, and on how many tasks it is."""
+        with self._database.reading() as session:
+            return rows.tags(session=session, team_id=self._team_id)
+
+    def languages(self) -> list[str]:
+        """The languages of the team's texts (ISO 639-1), the most frequent first."""
+        with self._database.reading() as session:
+            return rows.languages(session=session, team_id=self._team_id)
+
+    def tag(self, task_refs: Sequence[int], *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
+        """Put tags on tasks, and take others off; returns how many tasks there are.
+
+        Raises:
+            InputRefused: for a tag that is too long, or too many.
+            NotPermitted: for viewers.
+        """
+        added, removed = _clean_tags(add), _clean_tags(remove)
+        with self._database.writing() as session:
+            self._require_editor(session)
+            mine = self._mine(session, task_refs)
+            rows.tag(session=session, team_id=self._team_id, task_refs=mine, tags=added)
+            rows.untag(session=session, team_id=self._team_id, task_refs=mine, tags=removed)
+            detail = {"added": ", ".join(added), "removed": ", ".join(removed)}
+            self._note(session, Action.TASKS_TAGGED, count_of(len(mine), "task"), dict(detail))
+        return len(mine)
+
+    def put_away(self, task_refs: Sequence[int], *, archived: bool) -> int:
+        """Put finished tasks away, off the board and out of sight, or take them back; returns how many changed.
+
+        Raises:
+            NotPermitted: for viewers.
+        """
+        with self._database.writing() as session:
+            self._require_editor(session)
+            count = rows.put_away(
+                session=session,
+                team_id=self._team_id,
+                task_refs=self._mine(session, task_refs),
+                archived=archived,
+            )
+            subject = count_of(count, "task") + ("" if archived else " taken back")
+            self._note(session, Action.TASKS_ARCHIVED, subject)
+            teams.touch(session=session, team_ids=[self._team_id])
+        return count
+
+    def views(self) -> Sequence[SavedView]:
+        """The team's saved views, by name."""
+        with self._database.reading() as session:
+            return rows.views(session=session, team_id=self._team_id)
+
+    def save_view(self, name: str, query: str) -> None:
+        """Keep a search with its filters for the team; one of the same name is replaced.
+
+        Args:
+            name: what people call it.
+            query: as in the address of the library page.
+
+        Raises:
+            InputRefused: without a name, or when the query is too long.
+            NotPermitted: for viewers.
+        """
+        called = clean_label(name)
+        if not called:
+            raise InputRefused("A saved view needs a name.")
+        if len(query) > LONGEST_QUERY:
+            raise InputRefused("This search is too long to be saved.")
+        with self._database.writing() as session:
+            self._require_editor(session)
+            view = SavedView(
+                team_id=self._team_id,
+                name=called,
+                query=query,
+                created_by=self._actor.name,
+                created_at=self._clock(),
+            )
+            rows.save_view(session=session, view=view)
+            self._note(session, Action.VIEW_SAVED, called)
+
+    def remove_view(self, view_id: int) -> None:
+        """Forget a saved view; raises NotFound, NotPermitted."""
+        with self._database.writing() as session:
+            self._require_editor(session)
+            if not rows.remove_view(session=session, team_id=self._team_id, view_id=view_id):
+                raise NotFound("There is no such view in this team.")
+            self._note(session, Action.VIEW_REMOVED, f"view {view_id}")
+
+    def _page(
+        self, session: Session, wanted: LibraryFilter, query: Query | None, start: int, *, gaps: bool
+    ) -> tuple[list[int], int]:
+        return rows.page(
+            session=session,
+            team_id=self._team_id,
+            wanted=wanted,
+            query=query,
+            gaps=gaps,
+            start=start,
+            limit=PER_PAGE,
+        )
+
+    def _rows(self, session: Session, ids: Sequence[int], query: Query | None) -> tuple[LibraryRow, ...]:
+        board = {
+            row.id: row
+            for row in board_rows.by_ids(
+                session=session, team_id=self._team_id, task_refs=ids, now=self._clock()
+            )
+        }
+        texts = rows.texts(session=session, team_id=self._team_id, task_refs=ids)
+        entries = rows.entries(session=session, team_id=self._team_id, task_refs=ids)
+        tags = rows.tags_of(session=session, team_id=self._team_id, task_refs=ids)
+        found = []
+        for task_ref in ids:
+            text = combined_text(texts.get(task_ref, []))
+            masks: Sequence[Mask] = find_masks(text) if board[task_ref].trial else ()
+            entry = entries.get(task_ref)
+            found.append(
+                LibraryRow(
+                    row=board[task_ref],
+                    language=entry.language if entry else "",
+                    tags=tuple(tags.get(task_ref, ())),
+                    snippet=snippet(text, query, masks),
+                )
+            )
+        return tuple(found)
+
+    def _mine(self, session: Session, task_refs: Sequence[int]) -> list[int]:
+        if len(task_refs) > MOST_SELECTED:
+            raise InputRefused(f"Select up to {MOST_SELECTED:,} results at once.")
+        known = board_rows.by_ids(
+            session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
+        )
+        return sorted(row.id for row in known)
+
+    def _require_editor(self, session: Session) -> None:
+        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _note(
+        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
+    ) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=action,
+            subject=subject,
+            detail=detail,
+            now=self._clock(),
+        )
+
+
+def _clean_tags(tags: Sequence[str]) -> list[str]:
+    cleaned = list(dict.fromkeys(filter(None, (clean_label(tag).lower() for tag in tags))))
+    if len(cleaned) > MOST_TAGS:
+        raise InputRefused(f"Up to {MOST_TAGS} tags at once.")
+    if any(len(tag) > LONGEST_TAG for tag in cleaned):
+        raise InputRefused(f"A tag can have up to {LONGEST_TAG} characters.")
+    return cleaned

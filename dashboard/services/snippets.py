@@ -1,0 +1,106 @@
+"""The piece of a text that shows why it was found. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from dashboard.results.masks import Mask
+from dashboard.store.search_folding import Place, with_places
+from dashboard.store.search_query import Query, Term
+
+LENGTH = 260
+"""Characters of a snippet."""
+
+_BEFORE = 70
+"""Characters before what was found."""
+
+_MOST_WORDS = 100_000
+
+
+class Kind(Enum):
+    """What a piece of a snippet is."""
+
+    PLAIN = "plain"
+    HIT = "hit"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters of the text as it came."""
+
+    text: str
+    kind: Kind
+
+
+def snippet(text: str, query: Query | None, masks: Sequence[Mask] = ()) -> tuple[Piece, ...]:
+    """A few lines of a text with what was looked for marked; its beginning when nothing is found in it.
+
+    Args:
+        text: as it came.
+        query: what was looked for; None for nothing.
+        masks: of a trial text; all of them in the shown piece are marked as gaps.
+    """
+    hits = _hits(text, query) if query is not None else []
+    if hits:
+        first = hits[0][0]
+    elif query is not None and masks:
+        lengths = {length for term in query.wanted for length in term.lengths}
+        first = next((mask.start for mask in masks if mask.end - mask.start in lengths), 0)
+    else:
+        first = 0
+    start = _word_start(text, first - _BEFORE)
+    end = min(len(text), start + LENGTH)
+    marks = [(a, b, Kind.HIT) for a, b in hits] + [(mask.start, mask.end, Kind.GAP) for mask in masks]
+    return tuple(_cut(text, start, end, sorted(marks, key=lambda mark: mark[0])))
+
+
+def _hits(text: str, query: Query) -> list[tuple[int, int]]:
+    places: list[Place] = []
+    for place in with_places(text):
+        places.append(place)
+        if len(places) == _MOST_WORDS:
+            break
+    starts: dict[str, list[int]] = {}
+    for number, place in enumerate(places):
+        starts.setdefault(place.word, []).append(number)
+    found = [hit for term in query.wanted for hit in _hits_of(term, places, starts)]
+    return sorted(set(found))
+
+
+def _hits_of(term: Term, places: list[Place], starts: dict[str, list[int]]) -> list[tuple[int, int]]:
+    *_, last = term.words
+    if term.prefix and len(term.words) == 1:
+        return [(place.start, place.end) for place in places if place.word.startswith(last)]
+    found = []
+    for number in starts.get(term.words[0], ()):
+        run = places[number : number + len(term.words)]
+        words = [place.word for place in run]
+        same = words[:-1] == list(term.words[:-1]) and len(words) == len(term.words)
+        if same and (words[-1].startswith(last) if term.prefix else words[-1] == last):
+            found.append((run[0].start, run[-1].end))
+    return found
+
+
+def _word_start(text: str, wanted: int) -> int:
+    """The beginning of a word near a place, so that a snippet does not begin in the middle of one."""
+    if wanted <= 0:
+        return 0
+    for offset in range(wanted, min(len(text), wanted + _BEFORE // 2)):
+        if text[offset].isspace():
+            return offset + 1
+    return wanted
+
+
+def _cut(text: str, start: int, end: int, marks: list[tuple[int, int, Kind]]) -> list[Piece]:
+    pieces, done = [], start
+    for begins, ends, kind in marks:
+        if begins < done or begins >= end:
+            continue
+        if begins > done:
+            pieces.append(Piece(text[done:begins], Kind.PLAIN))
+        pieces.append(Piece(text[begins : min(ends, end)], kind))
+        done = min(ends, end)
+    if done < end:
+        pieces.append(Piece(text[done:end], Kind.PLAIN))
+    return pieces
