@@ -123,6 +123,7 @@ class Desks:
                 api=self._cloud,
                 clock=clock,
                 wake=wake,
+                index=self._index,
             ),
             board=board,
             team_settings=TeamSettings(

@@ -11,6 +11,7 @@ from dashboard.models import Action, Actor, Role, SavedView
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
 from dashboard.services.labels import clean_label, count_of
+from dashboard.services.library_address import LibraryRequest
 from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet
 from dashboard.store import audit, teams
@@ -28,6 +29,8 @@ MOST_TAGS = 20
 
 LONGEST_QUERY = 2_000
 MOST_SELECTED = 1_000
+MOST_FOUND = 100_000
+"""Results that a search hands out at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,19 +80,10 @@ class Library:
         self._actor = actor
         self._clock = clock
 
-    def look(
-        self, typed: str = "", wanted: LibraryFilter | None = None, *, gaps: bool = False, page: int = 1
-    ) -> LibraryView:
-        """One page of what was looked for.
-
-        Args:
-            typed: words, "phrases", beginn*, -without; empty for everything.
-            wanted: filters and order.
-            gaps: show instead the results that may match because a word is masked.
-            page: 1-based; beyond the ends, the nearest one.
-        """
-        wanted = wanted or LibraryFilter()
-        query = parse(typed) if typed.strip() else None
+    def look(self, request: LibraryRequest | None = None, *, page: int = 1) -> LibraryView:
+        """One page (1-based; beyond the ends, the nearest one) of what was looked for; everything by default."""
+        request = request or LibraryRequest()
+        wanted, gaps, query = request.wanted, request.gaps, _query(request)
         with self._database.reading() as session:
             start = (max(page, 1) - 1) * PER_PAGE
             ids, total = self._page(session, wanted, query, start, gaps=gaps)
@@ -110,6 +104,22 @@ class Library:
             maybe_more=others > COUNTED,
             only_unwanted=query is not None and not query.wanted and bool(query.unwanted),
         )
+
+    def matching(self, request: LibraryRequest) -> list[int]:
+        """Our IDs of everything a search finds, in its order; raises InputRefused beyond MOST_FOUND."""
+        with self._database.reading() as session:
+            ids, _ = rows.page(
+                session=session,
+                team_id=self._team_id,
+                wanted=request.wanted,
+                query=_query(request),
+                gaps=request.gaps,
+                start=0,
+                limit=MOST_FOUND + 1,
+            )
+        if len(ids) > MOST_FOUND:
+            raise InputRefused(f"These are more than {MOST_FOUND:,} results. Narrow the search.")
+        return ids
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag of the team, and on how many tasks it is."""
@@ -259,6 +269,10 @@ class Library:
             detail=detail,
             now=self._clock(),
         )
+
+
+def _query(request: LibraryRequest) -> Query | None:
+    return parse(request.typed) if request.typed.strip() else None
 
 
 def _clean_tags(tags: Sequence[str]) -> list[str]:

@@ -48,6 +48,7 @@ class Tasks:
         api: CancelApi,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
+        index: Callable[[Session, Sequence[int]], None],
     ) -> None:
         self._database = database
         self._team_id = team_id
@@ -55,6 +56,7 @@ class Tasks:
         self._cancellation = Cancellation(database=database, clock=clock, tokens=tokens, api=api)
         self._clock = clock
         self._wake = wake
+        self._index = index
 
     def find(self, reference: str) -> int:
         """Our ID for what somebody wrote into a URL: our ID, or the service's where it is unambiguous.
@@ -208,6 +210,7 @@ class Tasks:
             task_rows.relabel(
                 session=session, team_id=self._team_id, task_ref=task_ref, label=clean_label(label)
             )
+            self._index(session, [task_ref])
             self._note(session, Action.TASK_CHANGED, task.task_id)
             teams.touch(session=session, team_ids=[self._team_id])
 

@@ -13,6 +13,7 @@ PAGES = _HERE / "pages" if (_HERE / "pages").is_dir() else _HERE.parent / "pages
 BOARD = PAGES / "board.py"
 ADD = PAGES / "add.py"
 TASK = PAGES / "task.py"
+LIBRARY = PAGES / "library.py"
 TOKENS = PAGES / "tokens.py"
 TEAM_PAGE = PAGES / "team.py"
 
@@ -32,6 +33,7 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
     return [
         st.Page(BOARD, title="Board", icon=":material/table_rows:", default=True),
         st.Page(ADD, title="Add", icon=":material/add:", url_path="add"),
+        st.Page(LIBRARY, title="Library", icon=":material/manage_search:", url_path="library"),
         st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path="tokens"),
         *([team] if with_team else []),
         st.Page(TASK, title="Task", url_path="task", visibility="hidden"),

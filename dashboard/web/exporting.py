@@ -12,6 +12,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import State
 from dashboard.results.exports import MaskStyle, TextStyle
+from dashboard.services.library_address import read_query
 from dashboard.services.result_export import Bundle, Format
 from dashboard.store.board import BoardFilter
 
@@ -61,13 +62,20 @@ def build_router(
         ] = "",
         state: Annotated[str, Query(description="state names, comma-separated")] = "",
         q: Annotated[str, Query(max_length=200)] = "",
+        library: Annotated[
+            str | None, Query(max_length=2_000, description="instead: the query of a library page's address")
+        ] = None,
         masks: MaskStyle = MaskStyle.ASTERISKS,
         kind: Annotated[Bundle, Query(alias="format")] = "zip",
     ) -> StreamingResponse:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.desk.result_export
         wanted = BoardFilter(states=states(state), query=q.strip(), archived=None)
-        pieces = export.many(_numbers(ids) if ids else export.matching(wanted), masks, kind=kind)
+        if library is not None:
+            chosen = app.desk.library.matching(read_query(library))
+        else:
+            chosen = _numbers(ids) if ids else export.matching(wanted)
+        pieces = export.many(chosen, masks, kind=kind)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
         return StreamingResponse(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 

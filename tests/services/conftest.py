@@ -17,7 +17,7 @@ from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
-from dashboard.testing import FakeClock, FakeOcrApi
+from dashboard.testing import FakeClock, FakeOcrApi, no_index
 
 KEY = Fernet.generate_key().decode()
 SERVICE = "https://ocr.example"
@@ -51,7 +51,7 @@ class Desk:
             login=self.api.login, box=self.box, shelf=TokenShelf(self.database), sleep=lambda _: None
         )
         calling = {**ours, "tokens": self.tokens, "api": self.api, "wake": self._wake}
-        self.tasks = Tasks(**calling)  # type: ignore[arg-type]  # as above
+        self.tasks = Tasks(**calling, index=no_index)  # type: ignore[arg-type]  # as above
         self.token_test = TokenTest(**calling)  # type: ignore[arg-type]  # as above
         self.board = Board(**seen)  # type: ignore[arg-type]  # as above
 

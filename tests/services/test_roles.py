@@ -19,6 +19,7 @@ from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
 from dashboard.services.desks import Desk
 from dashboard.services.intake import NewTask
+from dashboard.services.library_address import LibraryRequest
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
 
@@ -132,7 +133,8 @@ RULES: dict[str, tuple[Role, Call]] = {
     "sharing.all": (Role.EDITOR, lambda desk, _: desk.sharing.all()),
     "sharing.of_task": (Role.EDITOR, lambda desk, it: desk.sharing.of_task(it.done)),
     "sharing.revoke": (Role.EDITOR, lambda desk, it: _share_and_revoke(desk, it.done)),
-    "library.look": (Role.VIEWER, lambda desk, _: desk.library.look("hello")),
+    "library.look": (Role.VIEWER, lambda desk, _: desk.library.look(LibraryRequest(typed="hello"))),
+    "library.matching": (Role.VIEWER, lambda desk, _: desk.library.matching(LibraryRequest())),
     "library.tags": (Role.VIEWER, lambda desk, _: desk.library.tags()),
     "library.languages": (Role.VIEWER, lambda desk, _: desk.library.languages()),
     "library.tag": (Role.EDITOR, lambda desk, it: desk.library.tag([it.done], add=["checked"])),

@@ -1,0 +1,80 @@
+"""What can be done with what the library found: take it away, share it, tag it, put it away."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.services.library_address import write
+from dashboard.ui import library_filter, messages, routes, share_form
+
+_KINDS = {
+    "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
+    "txt": ("One text", "All texts under each other, with headings."),
+    "csv": ("Spreadsheet (CSV)", "One line for each result."),
+    "jsonl": ("JSON Lines", "One object for each result, for programs."),
+}
+
+
+def show(app: Dashboard, selected: Sequence[int]) -> None:
+    """Draw the bar; without a selection it is about everything that was found."""
+    with st.container(horizontal=True, vertical_alignment="center", key="library_actions"):
+        st.markdown(f"**{len(selected)} selected**" if selected else "**Everything found**")
+        with st.popover("Download", icon=":material/download:"):
+            _downloads(selected)
+        if not selected or not app.actor.role.covers(Role.EDITOR):
+            return
+        if st.button("Share", icon=":material/link:", key="library_share"):
+            share_form.show(app, list(selected))
+        if st.button("Tags", icon=":material/sell:", key="library_tag"):
+            _tag(app, list(selected))
+        shows_archived = st.session_state.get("library_archived") == "only"
+        if st.button(
+            "Take back" if shows_archived else "Archive",
+            icon=":material/unarchive:" if shows_archived else ":material/archive:",
+            key="library_archive",
+            help="Off the board and out of this list; it can still be found with the filter.",
+        ):
+            with messages.on_failure():
+                count = app.desk.library.put_away(selected, archived=not shows_archived)
+                st.toast(
+                    f"{count:,} {'taken back' if shows_archived else 'archived'}.", icon=":material/done:"
+                )
+                _unselect(selected)
+                st.rerun()
+
+
+def _downloads(selected: Sequence[int]) -> None:
+    which = (
+        {"ids": ",".join(map(str, selected))} if selected else {"library": write(library_filter.params_now())}
+    )
+    for kind, (label, explained) in _KINDS.items():
+        st.link_button(
+            label, routes.api_href("export", format=kind, **which), help=explained, width="stretch"
+        )
+    st.link_button(
+        "One text with [masked]",
+        routes.api_href("export", format="txt", masks="word", **which),
+        help="Masked words are written as [masked].",
+        width="stretch",
+    )
+
+
+@st.dialog("Tags", icon=":material/sell:")
+def _tag(app: Dashboard, selected: list[int]) -> None:
+    known = [name for name, _ in app.desk.library.tags()]
+    add = st.multiselect(
+        "Put on", known, accept_new_options=True, placeholder="Choose or type", key="library_tag_add"
+    )
+    remove = st.multiselect("Take off", known, placeholder="Choose", key="library_tag_remove")
+    if st.button("Save", type="primary", key="library_tag_yes"):
+        with messages.on_failure():
+            app.desk.library.tag(selected, add=add, remove=remove)
+            _unselect(selected)
+            st.rerun()
+
+
+def _unselect(selected: Sequence[int]) -> None:
+    for task_ref in selected:
+        st.session_state.pop(f"library_pick_{task_ref}", None)

@@ -1,0 +1,207 @@
+"""What the library looks for: one search field, filters behind a button, saved views; all of it in the address."""
+
+from datetime import date
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Operation, Role
+from dashboard.services.library_address import LibraryRequest, read, read_query, states_in_order, write
+from dashboard.store.library_search import Sort
+from dashboard.ui import messages
+from dashboard.ui.wording import OPERATIONS, STATES, language_name
+
+_PREFIX = "library_"
+_LISTS = ("state",)
+_DATES = ("since", "until")
+_NAMES = (
+    "find", "state", "label", "operation", "token", "trial", "language", "tag", "since", "until", "archived",
+    "sort", "gaps",
+)  # fmt: skip
+_FILTERS = tuple(name for name in _NAMES if name not in ("find", "sort", "gaps"))
+_SORTS = {
+    Sort.NEWEST: "Newest first",
+    Sort.OLDEST: "Oldest first",
+    Sort.LABEL: "By label",
+    Sort.LONGEST: "Longest first",
+}
+_TRIAL = {"": "Any", "no": "Regular", "yes": "Evaluation mode"}
+_ARCHIVED = {"": "Leave out", "also": "Show too", "only": "Show only these"}
+
+
+def show(app: Dashboard) -> LibraryRequest:
+    """Draw everything that narrows the library; gives back what to look for."""
+    _begin()
+    search, sort, more, views = st.columns([6, 2, 2, 2], vertical_alignment="bottom")
+    search.text_input(
+        "Find in every stored text",
+        key=_PREFIX + "find",
+        placeholder='invoice "amount due" pay* -draft',
+        type="search",
+        help='Words in any order. "In quotes": next to each other. pay*: words that begin so. -draft: without.',
+    )
+    sort.selectbox(
+        "Order",
+        [one.value for one in _SORTS],
+        key=_PREFIX + "sort",
+        format_func=lambda one: _SORTS[Sort(one)],
+    )
+    used = sum(1 for name in _FILTERS if st.session_state.get(_PREFIX + name))
+    with more.popover(
+        f"Filters ({used})" if used else "Filters", icon=":material/filter_alt:", width="stretch"
+    ):
+        _filters(app)
+    with views.popover("Views", icon=":material/bookmark:", width="stretch"):
+        _views(app)
+    params = params_now()
+    _remember(params)
+    return read(params)
+
+
+def params_now() -> dict[str, str]:
+    """The search as parameters of the address."""
+    params = {}
+    for name in _NAMES:
+        value = st.session_state.get(_PREFIX + name)
+        if name == "sort" and value == Sort.NEWEST:
+            value = None
+        if name == "gaps":
+            value = "yes" if value else None
+        if isinstance(value, list):
+            value = ",".join(value)
+        params[name] = str(value).strip() if value else ""
+    return params
+
+
+def _begin() -> None:
+    """Begin with what the address says, or with a saved view that was opened in the run before."""
+    opened = st.session_state.pop("library_opened", None)
+    if opened is None and _PREFIX + "find" in st.session_state:
+        return
+    request = read_query(opened) if opened is not None else read(st.query_params.to_dict())
+    wanted = request.wanted
+    given = dict(st.query_params.to_dict()) if opened is None else _params_of(opened)
+    values: dict[str, object] = {
+        "find": request.typed,
+        "state": [state.value for state in states_in_order() if state in wanted.states],
+        "label": wanted.label,
+        "operation": wanted.operation.value if wanted.operation else "",
+        "token": wanted.credential_id,
+        "trial": given.get("trial", "") if wanted.trial is not None else "",
+        "language": wanted.language,
+        "tag": wanted.tag,
+        "since": wanted.since.date() if wanted.since else None,
+        "until": _date(given.get("until")),
+        "archived": given.get("archived", "") if wanted.archived is not False else "",
+        "sort": wanted.sort.value,
+        "gaps": request.gaps,
+    }
+    for name, value in values.items():
+        st.session_state[_PREFIX + name] = value
+
+
+def _filters(app: Dashboard) -> None:
+    st.multiselect(
+        "State",
+        [state.value for state in states_in_order()],
+        key=_PREFIX + "state",
+        format_func=lambda one: next(STATES[s].word for s in STATES if s.value == one),
+        placeholder="Any",
+    )
+    st.text_input("Label contains", key=_PREFIX + "label")
+    left, right = st.columns(2)
+    left.selectbox(
+        "Operation",
+        ["", *(one.value for one in Operation)],
+        key=_PREFIX + "operation",
+        format_func=lambda one: OPERATIONS[Operation(one)] if one else "Any",
+    )
+    tokens = {view.id: view.label for view in app.credentials.all()}
+    chosen = st.session_state.get(_PREFIX + "token")
+    right.selectbox(
+        "Token",
+        [None, *tokens, *([chosen] if chosen and chosen not in tokens else [])],
+        key=_PREFIX + "token",
+        format_func=lambda one: tokens.get(one, "removed") if one else "Any",
+    )
+    left.selectbox("Mode", list(_TRIAL), key=_PREFIX + "trial", format_func=_TRIAL.__getitem__)
+    language = st.session_state.get(_PREFIX + "language")
+    right.selectbox(
+        "Language of the text",
+        list(dict.fromkeys(["", *app.desk.library.languages(), *([language] if language else [])])),
+        key=_PREFIX + "language",
+        format_func=lambda one: language_name(one) if one else "Any",
+    )
+    tag = st.session_state.get(_PREFIX + "tag")
+    tags = [name for name, _ in app.desk.library.tags()]
+    left.selectbox(
+        "Tag",
+        list(dict.fromkeys(["", *tags, *([tag] if tag else [])])),
+        key=_PREFIX + "tag",
+        format_func=lambda one: one or "Any",
+    )
+    right.selectbox(
+        "Archived results", list(_ARCHIVED), key=_PREFIX + "archived", format_func=_ARCHIVED.__getitem__
+    )
+    left.date_input("Stored since", value=None, key=_PREFIX + "since", help="Days begin at midnight UTC.")
+    right.date_input("Stored until", value=None, key=_PREFIX + "until", help="The whole day, UTC.")
+    st.button("Clear filters", key="library_clear", on_click=_clear)
+
+
+def _clear() -> None:
+    keep = {name: st.session_state.get(_PREFIX + name) for name in ("find", "sort")}
+    st.session_state["library_opened"] = write({name: str(value or "") for name, value in keep.items()})
+
+
+def _views(app: Dashboard) -> None:
+    views = app.desk.library.views()
+    may_change = app.actor.role.covers(Role.EDITOR)
+    if not views:
+        st.caption("A saved view keeps a search with its filters under a name, for the whole team.")
+    for view in views:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                messages.plain(view.name),
+                key=f"library_view_{view.id}",
+                type="tertiary",
+                help=f"Saved by {messages.plain(view.created_by)}",
+                on_click=_open,
+                args=(view.query,),
+            )
+            if may_change and st.button(
+                "Remove", icon=":material/close:", key=f"library_view_remove_{view.id}", type="tertiary"
+            ):
+                with messages.on_failure():
+                    app.desk.library.remove_view(view.id or 0)
+                    st.rerun()
+    if not may_change:
+        return
+    with st.form("library_view_form", clear_on_submit=True, border=False):
+        name = st.text_input("Save this search as", max_chars=100, key="library_view_name")
+        if st.form_submit_button("Save view"):
+            with messages.on_failure():
+                app.desk.library.save_view(name, write(params_now()))
+                st.rerun()
+
+
+def _open(query: str) -> None:
+    st.session_state["library_opened"] = query
+
+
+def _params_of(query: str) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _remember(params: dict[str, str]) -> None:
+    for name, value in params.items():
+        if value and st.query_params.get(name) != value:
+            st.query_params[name] = value
+        elif not value and name in st.query_params:
+            del st.query_params[name]

@@ -1,0 +1,106 @@
+"""The results the library has found: one card each, with the piece of text that shows why."""
+
+import html
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.library import LibraryRow, LibraryView
+from dashboard.services.library_address import LibraryRequest
+from dashboard.services.snippets import Kind, Piece
+from dashboard.ui import messages, routes, times
+from dashboard.ui.wording import STATES, language_name, operation_name
+
+_PICK = "library_pick_"
+_SHOWN_FOR = "library_list_shown_for"
+
+
+def show(app: Dashboard, request: LibraryRequest) -> list[int]:
+    """Draw one page of results; gives back our IDs of the selected ones."""
+    if st.session_state.get(_SHOWN_FOR) != request:
+        st.session_state[_SHOWN_FOR] = request
+        st.session_state["library_page"] = 1
+    view = app.desk.library.look(request, page=max(1, int(st.session_state.get("library_page", 1))))
+    _head(view, request)
+    selected = []
+    for found in view.rows:
+        with st.container(horizontal=True, vertical_alignment="top", key=f"library_row_{found.row.id}"):
+            if st.checkbox(
+                f"Select {messages.plain(found.row.label or found.row.task_id)}",
+                key=f"{_PICK}{found.row.id}",
+                label_visibility="collapsed",
+                width="content",
+            ):
+                selected.append(found.row.id)
+            st.html(_card(found, gaps=request.gaps))
+    if view.pages > 1:
+        st.pagination(view.pages, key="library_page")
+    return selected
+
+
+def _head(view: LibraryView, request: LibraryRequest) -> None:
+    if view.only_unwanted:
+        messages.callout("Say also what must be there.", "A search needs at least one word without a minus.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.html(f'<span class="ocr-quiet">{_counted(view, request)}</span>')
+        if view.maybe or request.gaps:
+            more = f" ({view.maybe:,}{'+' if view.maybe_more else ''})" if view.maybe else ""
+            st.toggle(
+                f"Results where a masked word could be it{more}",
+                key="library_gaps",
+                help="Evaluation mode masks one word in ten. In these texts the masked word is as long as "
+                "one of yours; nobody knows whether it is the same.",
+            )
+    if view.rows:
+        return
+    if request.typed or request != LibraryRequest():
+        messages.callout(
+            "Nothing is found.", "Try fewer words, beginnings (pay*), or fewer filters.", tone="quiet"
+        )
+    else:
+        messages.callout(
+            "There are no results yet.", "Each result is listed here as soon as it is stored.", tone="quiet"
+        )
+        st.page_link(routes.ADD, label="Add tasks", icon=":material/add:")
+
+
+def _counted(view: LibraryView, request: LibraryRequest) -> str:
+    number = f"More than {view.total:,}" if view.more else f"{view.total:,}"
+    results = f"{number} result{'' if view.total == 1 else 's'}"
+    return f"{results} that may match: a masked word could be it" if request.gaps else results
+
+
+def _card(found: LibraryRow, *, gaps: bool) -> str:
+    row = found.row
+    wording = STATES[row.state]
+    facts = [
+        f'<span class="ocr-state" data-tone="{wording.tone}">{wording.icon} {wording.word}</span>',
+        html.escape(operation_name(row.operation.value, trial=row.trial)),
+    ]
+    if row.words is not None:
+        facts.append(f"{row.words:,} word{'' if row.words == 1 else 's'}")
+    if row.masked_words:
+        facts.append(f"{row.masked_words:,} masked")
+    if found.language:
+        facts.append(html.escape(language_name(found.language)))
+    if row.completed_at:
+        facts.append(html.escape(times.local(row.completed_at, st.context.timezone)))
+    tags = "".join(f'<span class="ocr-badge">{html.escape(tag)}</span> ' for tag in found.tags)
+    flag = '<span class="ocr-badge">may match</span> ' if gaps else ""
+    text = "".join(map(_piece, found.snippet)) or "No text."
+    title = html.escape(row.label or row.task_id)
+    return (
+        f'<div class="ocr-found"><a href="{html.escape(routes.task_href(row.id), quote=True)}" target="_self">'
+        f'{title}</a> {flag}{tags}<div class="ocr-quiet">{" · ".join(facts)}</div>'
+        f'<p dir="auto">{text}</p></div>'
+    )
+
+
+def _piece(piece: Piece) -> str:
+    text = html.escape(piece.text)
+    if piece.kind is Kind.HIT:
+        return f'<mark class="hit">{text}</mark>'
+    if piece.kind is Kind.GAP:
+        return f'<mark class="masked" role="img" aria-label="masked word">{text}</mark>'
+    return text

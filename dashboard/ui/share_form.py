@@ -1,0 +1,67 @@
+"""Making a link that shows results to people outside the team."""
+
+import html
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.sharing import SHARE_PATH
+from dashboard.ui import messages
+
+LIVES = {
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+    "1 year": timedelta(days=366),
+}
+_MADE = "share_form_made"
+
+
+@st.dialog("Share", icon=":material/link:", on_dismiss=lambda: st.session_state.pop(_MADE, None))
+def show(app: Dashboard, task_refs: list[int]) -> None:
+    """Ask for a name and a time, then show the link once.
+
+    Args:
+        app: in the name of an editor.
+        task_refs: our IDs of what the link shows.
+    """
+    made = st.session_state.get(_MADE)
+    if made and made[0] == task_refs:
+        _made(made[1])
+        return
+    count = "1 result" if len(task_refs) == 1 else f"{len(task_refs):,} results"
+    st.write(
+        f"Whoever opens the link can read {count}, without signing in, and nothing else. It works before a "
+        "result is there, too."
+    )
+    label = st.text_input(
+        "Title on the page", max_chars=100, key="share_form_label", placeholder="Invoices of May"
+    )
+    life = st.selectbox("Works for", list(LIVES), index=1, key="share_form_life")
+    if st.button("Make a link", type="primary", key="share_form_yes"):
+        with messages.on_failure():
+            secret = app.desk.sharing.make(task_refs, label=label, life=LIVES[life])
+            st.session_state[_MADE] = (task_refs, secret)
+            st.rerun(scope="fragment")
+
+
+def _made(secret: str) -> None:
+    messages.callout("The link is shown only now. Copy it.", tone="good")
+    address = f"{base()}{SHARE_PATH}/{secret}"
+    st.code(address, language=None, wrap_lines=True)
+    st.html(
+        '<p class="ocr-quiet">For scripts, the text alone: add <span class="ocr-id">.txt</span>, as in '
+        f'<span class="ocr-id">curl {html.escape(address)}.txt</span></p>'
+    )
+    st.link_button("Look at it", address, icon=":material/open_in_new:")
+
+
+def base() -> str:
+    """The address of this dashboard as the visitor's browser knows it, below a base path too."""
+    parts = urlsplit(st.context.url or "")
+    path = parts.path.rstrip("/")
+    for page in ("/library", "/task", "/team", "/add", "/tokens"):
+        path = path.removesuffix(page)
+    return f"{parts.scheme}://{parts.netloc}{path}"

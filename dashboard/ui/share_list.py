@@ -1,0 +1,62 @@
+"""The share links of the team: what they show, how often they were looked at, and ending them."""
+
+import html
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.services.sharing import ShareView
+from dashboard.ui import messages, times
+
+_MOST = 100
+
+
+def show(app: Dashboard) -> None:
+    """Draw them for editors and owners; nothing while there are none."""
+    if not app.actor.role.covers(Role.EDITOR):
+        return
+    shares = app.desk.sharing.all()
+    if not shares:
+        return
+    working = sum(share.works for share in shares)
+    with st.expander(f"Share links ({working} working)", icon=":material/link:", key="share_list"):
+        for share in shares[:_MOST]:
+            row(app, share, app.clock())
+        if len(shares) > _MOST:
+            st.caption(f"Shown are the latest {_MOST}.")
+
+
+def row(app: Dashboard, share: ShareView, now: datetime) -> None:
+    """Draw one link with the button that ends it."""
+    with st.container(horizontal=True, vertical_alignment="center", key=f"share_{share.id}"):
+        st.html(f'<span class="ocr-quiet">{_facts(share, now)}</span>')
+        if share.works and st.button("Revoke", icon=":material/link_off:", key=f"share_revoke_{share.id}"):
+            with messages.on_failure():
+                app.desk.sharing.revoke(share.id)
+                st.rerun()
+
+
+def _facts(share: ShareView, now: datetime) -> str:
+    zone = st.context.timezone
+    facts = [
+        f"<b>{html.escape(share.label)}</b> …{html.escape(share.hint)}",
+        f"{share.tasks:,} result{'' if share.tasks == 1 else 's'}",
+        f"made {html.escape(times.local(share.created_at, zone))} by {html.escape(share.created_by)}",
+        _seen(share, zone),
+    ]
+    if share.revoked:
+        facts.append("revoked")
+    elif not share.works:
+        facts.append("expired")
+    else:
+        facts.append(f"ends in {times.ticking_left(share.expires_at, now)}")
+    return " · ".join(facts)
+
+
+def _seen(share: ShareView, zone: str | None) -> str:
+    if not share.views or share.last_viewed_at is None:
+        return "not looked at yet"
+    often = "once" if share.views == 1 else f"{share.views:,} times"
+    return f"looked at {often}, last {html.escape(times.local(share.last_viewed_at, zone))}"
