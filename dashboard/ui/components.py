@@ -41,3 +41,19 @@ GAP_WALKER = st.components.v2.component(
     js=_asset("gap_walker.js"),
 )
 """Walks through the masked words of a text by buttons, keys, a strip and a list."""
+
+TEXT_TOOLS = st.components.v2.component(
+    "ocr_dashboard.text_tools",
+    html='<div class="tools"></div>',
+    css=_asset("text_tools.css"),
+    js=_asset("text_tools.js"),
+)
+"""Line numbers, wrapping, font and find for the text on the page."""
+
+IMAGE_VIEWER = st.components.v2.component(
+    "ocr_dashboard.image_viewer",
+    html='<div class="viewer"></div>',
+    css=_asset("image_viewer.css"),
+    js=_asset("image_viewer.js"),
+)
+"""A picture of ours with zoom and rotation."""

@@ -78,7 +78,7 @@ def _card(found: LibraryRow, *, gaps: bool) -> str:
         f'<span class="ocr-state" data-tone="{wording.tone}">{wording.icon} {wording.word}</span>',
         html.escape(operation_name(row.operation.value, trial=row.trial)),
     ]
-    if row.words is not None:
+    if row.words:
         facts.append(f"{row.words:,} word{'' if row.words == 1 else 's'}")
     if row.masked_words:
         facts.append(f"{row.masked_words:,} masked")

@@ -1,0 +1,43 @@
+"""Draws one page of a PDF; run in a process of its own, because a hostile PDF may crash or fill whatever reads it.
+
+Standard input: the PDF. Arguments: page (0-based) and width in pixels. Standard output: the number of pages as four
+bytes, then the picture as PNG.
+"""
+
+import contextlib
+import io
+import sys
+
+MOST_BYTES = 1_500_000_000
+MOST_SECONDS = 20
+_TALLEST = 4.0
+"""Height of a picture as a multiple of its width; the rest of a longer page is cut."""
+
+
+def _limit() -> None:
+    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
+        import resource  # not on Windows
+
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
+
+
+def main() -> None:
+    """Draw the page."""
+    _limit()
+    import pypdfium2  # after the limits
+
+    document = pypdfium2.PdfDocument(sys.stdin.buffer.read())
+    number, width = int(sys.argv[1]), int(sys.argv[2])
+    page = document[number]
+    page_width, page_height = page.get_size()
+    scale = width / max(page_width, 1.0)
+    crop = max(0.0, page_height - _TALLEST * page_width)
+    picture = page.render(scale=scale, crop=(0, crop, 0, 0), may_draw_forms=False).to_pil()
+    file = io.BytesIO()
+    picture.convert("RGB").save(file, "PNG")
+    sys.stdout.buffer.write(len(document).to_bytes(4, "big") + file.getvalue())
+
+
+if __name__ == "__main__":
+    main()
