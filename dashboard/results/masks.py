@@ -5,7 +5,7 @@ Which asterisks are masks is judged in :mod:`dashboard.results.asterisks`. Where
 the set stays true for as long as the text does. A flip turns one stretch around and never moves another.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.results.asterisk_words import LONGEST_WORD
 from dashboard.results.asterisks import Verdict, judged_stretches
@@ -41,6 +41,10 @@ class Mask:
     end: int
     line: int
     word_index: int
+
+    def moved(self, by: int) -> "Mask":
+        """The same mask in a piece of the text that begins elsewhere."""
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from dashboard.services.library import Library
 from dashboard.services.members import Members
 from dashboard.services.result_export import ResultExport
 from dashboard.services.sharing import Sharing
+from dashboard.services.sources import Sources
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_export import TeamExport
@@ -48,6 +49,7 @@ class Desk:
     corrections: Corrections
     sharing: Sharing
     library: Library
+    sources: Sources
 
 
 class Desks:
@@ -136,6 +138,7 @@ class Desks:
                 database=database, team_id=team_id, actor=actor, clock=clock, index=self._index
             ),
             library=Library(database=database, team_id=team_id, actor=actor, clock=clock),
+            sources=Sources(database=database, team_id=team_id, actor=actor, clock=clock),
             sharing=Sharing(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget

@@ -67,14 +67,18 @@ class ResultExport:
         self._clock = clock
         self._reader = ResultReader(database=database, team_id=team_id)
 
-    def one(self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS) -> Download:
-        """One result as a file; the log says who took it.
+    def one(
+        self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS, *, corrected: bool = False
+    ) -> Download:
+        """One result as a file, on demand with its corrected text; the log says who took it.
 
         Raises:
             NotFound: when there is no such task, or its result has no text.
             StillOpen: while there is no result.
         """
         found = self._reader.read(task_ref)
+        if found is not None and corrected:
+            found = found.corrected()
         if found is None:
             raise NotFound("There is no such task in this team.")
         if State(found.task.state).is_open:

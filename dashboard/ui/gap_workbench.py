@@ -1,9 +1,15 @@
-"""Masked words of a trial result: how many, where, and a way from one to the next. Nothing here asks the server."""
+"""Masked words of a trial result: how many, where, and a way from one to the next."""
 
+import html
 from collections.abc import Sequence
 
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
 from dashboard.results.gaps import find_gaps, masked_share, strip
-from dashboard.results.masks import Mask
+from dashboard.results.masks import Mask, find_asterisks
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import messages
 from dashboard.ui.components import GAP_WALKER
 
@@ -13,13 +19,17 @@ LISTED = 500
 _CELLS = 100
 
 
-def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
+_JUDGED_AT_ONCE = 20
+
+
+def show(text: str, masks: Sequence[Mask], *, selector: str, lines_before: int = 0) -> None:
     """Draw the workbench above a text; nothing when no word is masked.
 
     Args:
         text: the whole text of a trial task.
         masks: found in it, in reading order.
         selector: finds the masked words that the page shows, in the same order.
+        lines_before: lines of the document that come before this text.
     """
     if not masks:
         return
@@ -32,7 +42,7 @@ def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
             "gaps": [
                 {
                     "number": gap.number,
-                    "line": gap.line,
+                    "line": gap.line + lines_before,
                     "before": gap.before,
                     "hidden": text[gap.offset : gap.offset + gap.length],
                     "after": gap.after,
@@ -50,3 +60,40 @@ def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
             "Some of these asterisks may be the document's own.",
             tone="quiet",
         )
+
+
+def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
+    """Let an editor say which asterisks are masked words and which are the document's own.
+
+    Args:
+        app: in the name of whoever looks.
+        detail: of a trial task.
+        text: its whole text, as recognised.
+    """
+    if "*" not in text or not app.actor.role.covers(Role.EDITOR):
+        return
+    found = find_asterisks(text, flipped=detail.flipped)
+    flipped = sum(one.flipped for one in found)
+    title = f"Asterisks: {len(found):,}" + (f", {flipped:,} judged by people" if flipped else "")
+    with st.expander(title, icon=":material/rule:", key="gap_judging"):
+        st.html(
+            '<p class="ocr-quiet">Bullets, footnotes and rules of stars are told apart from masked words. '
+            "Where that is wrong, turn it around; it counts for everybody.</p>"
+        )
+        pages = max(1, -(-len(found) // _JUDGED_AT_ONCE))
+        page = min(max(1, int(st.session_state.get("gap_judging_page", 1))), pages)
+        some = found[(page - 1) * _JUDGED_AT_ONCE : page * _JUDGED_AT_ONCE]
+        as_masks = [Mask(one.start, one.end, one.line, one.word_index) for one in some]
+        for one, gap in zip(some, find_gaps(text, as_masks), strict=True):
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.html(
+                    f'<span dir="auto"><small>line {gap.line}</small> {html.escape(gap.before)}'
+                    f"<b>{html.escape(text[one.start : one.end][:80])}</b>{html.escape(gap.after)}</span>"
+                )
+                label = "Not masked: the document's own" if one.masked else "Masked after all"
+                if st.button(label, key=f"gap_judging_{one.start}"):
+                    with messages.on_failure():
+                        app.desk.corrections.flip_mask(detail.task.id or 0, one.start)
+                        st.rerun()
+        if pages > 1:
+            st.pagination(pages, key="gap_judging_page")

@@ -1,4 +1,4 @@
-"""The result of a task: text with masked words marked, the other parts as files."""
+"""The result of a task: its text, and each of its files as what it is, one at a time in tabs."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -7,14 +7,9 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
-from dashboard.results.highlighting import highlight
-from dashboard.results.masks import find_masks
+from dashboard.results.sniffing import PLAIN
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import comparison_view, gap_workbench, messages, result_formats
-from dashboard.ui.components import COPY_TEXT
-
-SHOWN_CHARACTERS = 200_000
-"""Longer texts are shown up to here; copying and downloading give all of it or say so."""
+from dashboard.ui import messages, part_view, source_view, text_view
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
@@ -22,54 +17,66 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     if not detail.parts:
         return
     task_ref = detail.task.id or 0
+    source = app.desk.sources.facts(task_ref)
+    parts = _shown_apart(detail)
+    names = [_title(part, detail.parts) for part in parts]
     if detail.text is not None:
-        _text(app, detail, detail.text, task_ref)
-    if detail.task.trial and detail.masks.masks:
-        comparison_view.show(app, task_ref)
+        names.insert(0, f"Text · {_words(detail.masks.words)}")
+    names = _distinct(names)
+    tabs = st.tabs(names, key=f"result_tabs_{task_ref}", on_change="rerun")
+    left = list(tabs)
+    if detail.text is not None:
+        with left.pop(0):
+            if tabs[0].open:
+                _beside(app, detail, detail.text, has_source=source is not None)
+    for tab, part in zip(left, parts, strict=True):
+        if tab.open:
+            with tab:
+                part_view.show(app, detail, part)
+    source_view.control(app, task_ref, source)
     _files(app, detail.parts, task_ref)
 
 
-def _text(app: Dashboard, detail: TaskDetail, text: str, task_ref: int) -> None:
-    st.subheader("Text", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download .txt",
-            data=partial(_text_data, app, task_ref),
-            file_name=app.tasks.text(task_ref).name,
-            mime="text/plain",
-            on_click="ignore",
-            icon=":material/download:",
-            key="result_view_text",
-        )
-        result_formats.show(task_ref, trial=detail.task.trial)
-        with st.container(width=190):
-            COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
-        st.markdown(_statistics(detail))
-    shown = text[:SHOWN_CHARACTERS]
-    masks = find_masks(text) if detail.task.trial else ()
-    gap_workbench.show(text, masks, selector="pre.ocr-text mark.masked")
-    masks = tuple(mask for mask in masks if mask.end <= len(shown))
-    st.html(
-        f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text">{highlight(shown, masks)}</pre>'
-    )
-    if len(text) > len(shown):
-        messages.callout(
-            f"Shown are the first {len(shown):,} of {len(text):,} characters. Download the text to read all of it.",
-            tone="quiet",
-        )
+def _beside(app: Dashboard, detail: TaskDetail, text: str, *, has_source: bool) -> None:
+    """The text, with the image it was read from at its side when we hold it."""
+    if not has_source:
+        text_view.show(app, detail, text)
+        return
+    facts = app.desk.sources.facts(detail.task.id or 0)
+    left, right = st.columns(2)
+    with left:
+        text_view.show(app, detail, text)
+    with right:
+        if facts is not None:
+            source_view.show(detail.task.id or 0, facts)
 
 
-def _statistics(detail: TaskDetail) -> str:
-    masks = detail.masks
-    words = f"{masks.words:,} word{'s' if masks.words != 1 else ''}"
-    if not detail.task.trial:
-        return words
-    if not masks.masks:
-        return f"{words}, none masked"
-    return (
-        f"{words}, **{masks.masks:,} masked** ({masks.share:.1%}). Evaluation mode hides one word in ten; "
-        "sending the same image again hides the same words."
-    )
+def _shown_apart(detail: TaskDetail) -> list[Part]:
+    """The parts with a tab of their own: all but a plain text that is the whole text."""
+    plain = [part for part in detail.parts if part.media_type == PLAIN.media_type and part.text]
+    return [part for part in detail.parts if len(plain) != 1 or part is not plain[0]]
+
+
+def _title(part: Part, parts: Sequence[Part]) -> str:
+    same = [one for one in parts if one.media_type == part.media_type]
+    name = part_view.name_of(part)
+    if len(same) > 1:
+        # Several plain texts are what RecognizeRegions answers with, one for each region.
+        what = "Region" if part.media_type == PLAIN.media_type else name
+        name = f"{what} {same.index(part) + 1}"
+    return f"{name} · {_words(part.words)}" if part.words else name
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Tabs are told apart by their names."""
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
+        for place, name in enumerate(names)
+    ]
+
+
+def _words(count: int) -> str:
+    return "1 word" if count == 1 else f"{count:,} words"
 
 
 def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
@@ -78,7 +85,7 @@ def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
         for part in parts:
             position = part.position
             st.download_button(
-                f"{part.extension.lstrip('.').upper() or 'File'} · {_size(part.size)}",
+                f"{part.extension.lstrip('.').upper() or 'File'} · {part_view.size_of(part.size)}",
                 data=partial(_part_data, app, task_ref, position),
                 file_name=app.tasks.part_name(task_ref, position, part.extension),
                 mime=part.media_type,
@@ -92,17 +99,6 @@ def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
             messages.callout(f"Part {part.position + 1}:", *part.remarks, tone="quiet")
 
 
-def _text_data(app: Dashboard, task_ref: int) -> bytes:
-    app.tasks.note_download(task_ref)
-    return app.tasks.text(task_ref).data
-
-
 def _part_data(app: Dashboard, task_ref: int, position: int) -> bytes:
     app.tasks.note_download(task_ref)
     return app.tasks.part(task_ref, position).data
-
-
-def _size(size: int) -> str:
-    if size < 1000:  # noqa: PLR2004 - decimal kilobytes, as browsers show
-        return f"{size} B"
-    return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"  # noqa: PLR2004 - the same

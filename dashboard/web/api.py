@@ -92,6 +92,11 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         app.tasks.note_download(task_ref)
         return _file(part)
 
+    @api.get("/v1/tasks/{reference}/source")
+    def show_source(reference: str, app: ours) -> Response:
+        """The image a task was made of, where it is held here."""
+        return _file(app.desk.sources.image(app.tasks.find(reference)))
+
     @api.post("/v1/credentials")
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
         """Register an access token, or a client ID with its secret; the answer contains neither secret."""

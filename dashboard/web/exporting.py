@@ -48,11 +48,16 @@ def build_router(
         masks: MaskStyle | None = None,
         bom: bool = False,  # noqa: FBT001, FBT002 - query parameters
         crlf: bool = False,  # noqa: FBT001, FBT002 - the same
+        corrected: bool = False,  # noqa: FBT001, FBT002 - the same
     ) -> Response:
-        """The text of one result as text, Markdown or JSON; ``masks`` says how masked words are written."""
+        """The text of one result as text, Markdown or JSON; ``masks`` says how masked words are written.
+
+        ``corrected`` takes the text as people have corrected it, where they have.
+        """
         usual = MaskStyle.MARKED if kind == "md" else MaskStyle.ASTERISKS
         style = TextStyle(masks=masks or usual, bom=bom, crlf=crlf)
-        return file(app.desk.result_export.one(app.tasks.find(reference), kind, style))
+        one = app.desk.result_export.one
+        return file(one(app.tasks.find(reference), kind, style, corrected=corrected))
 
     @router.get("/export")
     def export_many(

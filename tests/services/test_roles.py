@@ -7,6 +7,7 @@ import re
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,19 @@ from sqlmodel import select
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.errors import InputRefused, NotFound, NotPermitted
-from dashboard.models import METADATA, Actor, ActorKind, Operation, Part, RawPart, Role, State, Task, Team
+from dashboard.models import (
+    METADATA,
+    Actor,
+    ActorKind,
+    Operation,
+    Part,
+    RawPart,
+    Role,
+    SourceImage,
+    State,
+    Task,
+    Team,
+)
 from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
 from dashboard.services.desks import Desk
@@ -23,6 +36,7 @@ from dashboard.services.library_address import LibraryRequest
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
 
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -129,6 +143,10 @@ RULES: dict[str, tuple[Role, Call]] = {
     ),
     "corrections.go_back": (Role.EDITOR, lambda desk, it: _correct_and_go_back(desk, it.done)),
     "corrections.flip_mask": (Role.EDITOR, lambda desk, it: desk.corrections.flip_mask(it.trial, 6)),
+    "sources.facts": (Role.VIEWER, lambda desk, it: desk.sources.facts(it.done)),
+    "sources.image": (Role.VIEWER, lambda desk, it: desk.sources.image(it.done)),
+    "sources.add": (Role.EDITOR, lambda desk, it: desk.sources.add(it.done, name="a.png", data=PNG)),
+    "sources.remove": (Role.EDITOR, lambda desk, it: desk.sources.remove(it.done)),
     "sharing.make": (Role.EDITOR, lambda desk, it: desk.sharing.make([it.done])),
     "sharing.all": (Role.EDITOR, lambda desk, _: desk.sharing.all()),
     "sharing.of_task": (Role.EDITOR, lambda desk, it: desk.sharing.of_task(it.done)),
@@ -221,6 +239,7 @@ def room(app: Dashboard) -> Room:
             ids.append(task.id or 0)
             if state is State.COMPLETED:
                 session.add(_part(task.id or 0))
+                session.add(_source(task.id or 0, now))
     ours.members.make_link(role=Role.VIEWER, label="guests")
     ours.members.make_key(label="script", role=Role.VIEWER)
     guest_link = ours.members.make_link(role=Role.VIEWER)
@@ -237,6 +256,18 @@ def room(app: Dashboard) -> Room:
         guest=known.sign_in_id,
     )
     return Room(app, place.team_id, slug, stored)
+
+
+def _source(task_ref: int, now: datetime) -> SourceImage:
+    return SourceImage(
+        task_ref=task_ref,
+        name="scan.png",
+        media_type="image/png",
+        data=PNG,
+        size=len(PNG),
+        sha256="",
+        added_at=now,
+    )
 
 
 def _part(task_ref: int) -> Part:

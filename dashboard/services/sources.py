@@ -1,0 +1,123 @@
+"""The image beside the text: kept when somebody adds it, shown next to what was recognised."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.errors import InputRefused, NotFound
+from dashboard.models import Action, Actor, Role, SourceImage, Task
+from dashboard.results.files import file_name
+from dashboard.results.sniffing import GIF, JPEG, PNG, binary_type
+from dashboard.services.labels import clean_label
+from dashboard.services.permission import require
+from dashboard.services.task_detail import Download
+from dashboard.store import audit, teams
+from dashboard.store import sources as rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.database import Database
+
+LARGEST = 20_000_000
+"""Bytes of an image."""
+
+SHOWN = (PNG, JPEG, GIF)
+"""What every browser shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """An image that is held, without its bytes."""
+
+    name: str
+    media_type: str
+    size: int
+
+
+class Sources:
+    """The images of one team's tasks; everybody may look, editors add and remove."""
+
+    def __init__(
+        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+
+    def facts(self, task_ref: int) -> SourceFacts | None:
+        """What is held for a task; None when there is nothing."""
+        with self._database.reading() as session:
+            found = rows.get(session=session, team_id=self._team_id, task_ref=task_ref, with_data=False)
+            return (
+                SourceFacts(name=found.name, media_type=found.media_type, size=found.size) if found else None
+            )
+
+    def image(self, task_ref: int) -> Download:
+        """The image as a file; raises NotFound."""
+        with self._database.reading() as session:
+            found = (
+                rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+                if 0 < task_ref <= task_rows.MAX_ID
+                else None
+            )
+        if found is None:
+            raise NotFound("There is no image for this task.")
+        kind = next((one for one in SHOWN if one.media_type == found.media_type), PNG)
+        name = file_name(found.name, "", extension=kind.extension)
+        return Download(name=name, media_type=found.media_type, data=found.data)
+
+    def add(self, task_ref: int, *, name: str, data: bytes) -> None:
+        """Keep the image a task was made of; the one before is replaced.
+
+        Raises:
+            InputRefused: when it is too large or no image that browsers show.
+            NotFound: when there is no such task.
+            NotPermitted: for viewers.
+        """
+        if len(data) > LARGEST:
+            raise InputRefused(f"An image can have up to {LARGEST // 1_000_000} MB.")
+        kind = binary_type(data)
+        if kind not in SHOWN:
+            raise InputRefused("This is not an image that browsers show. Add it as PNG, JPEG or GIF.")
+        with self._database.writing() as session:
+            task = self._task(session, task_ref)
+            image = SourceImage(
+                task_ref=task_ref,
+                name=clean_label(name) or "image",
+                media_type=kind.media_type,
+                data=data,
+                size=len(data),
+                sha256=hashlib.sha256(data).hexdigest(),
+                added_at=self._clock(),
+            )
+            rows.put(session=session, image=image)
+            self._finish(session, task, removed=False)
+
+    def remove(self, task_ref: int) -> None:
+        """Forget the image of a task; raises NotFound, NotPermitted."""
+        with self._database.writing() as session:
+            task = self._task(session, task_ref)
+            if not rows.remove(session=session, task_ref=task_ref):
+                raise NotFound("There is no image for this task.")
+            self._finish(session, task, removed=True)
+
+    def _task(self, session: Session, task_ref: int) -> Task:
+        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+        task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+        if task is None:
+            raise NotFound("There is no such task in this team.")
+        return task
+
+    def _finish(self, session: Session, task: Task, *, removed: bool) -> None:
+        audit.note(
+            session=session,
+            team_id=self._team_id,
+            actor=self._actor,
+            action=Action.IMAGE_ADDED,
+            subject=task.task_id,
+            detail={"removed": removed},
+            now=self._clock(),
+        )
+        teams.touch(session=session, team_ids=[self._team_id])

@@ -1,0 +1,65 @@
+"""Recognised words where they stand on the page, over its image when there is one."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.results.hocr import Page, Word
+
+_MOST_WORDS = 5_000
+
+
+def show(pages: Sequence[Page], *, image: str, key: str) -> None:
+    """Draw one page, and a way to the others.
+
+    Args:
+        pages: at least one.
+        image: address of the page's image; empty when there is none. It belongs to the first page.
+        key: tells several of them apart.
+    """
+    number = min(max(1, int(st.session_state.get(f"hocr_view_{key}", 1))), len(pages))
+    page = pages[number - 1]
+    over = image if number == 1 else ""
+    st.html(page_html(page, over))
+    shown = (
+        f"{min(len(page.words), _MOST_WORDS):,} of {len(page.words):,} words. "
+        if len(page.words) > _MOST_WORDS
+        else ""
+    )
+    hint = (
+        "Point at a word to read what was recognised."
+        if over
+        else "Each word where it was found; add the image below to see them over it."
+    )
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        st.html(f'<span class="ocr-quiet">{shown}{hint}</span>')
+        if len(pages) > 1:
+            st.pagination(len(pages), key=f"hocr_view_{key}")
+
+
+def page_html(page: Page, image: str) -> str:
+    """The page as boxes in percent of its size, so that it fits any width; every piece is escaped."""
+    words = "".join(_word(word, page) for word in page.words[:_MOST_WORDS])
+    picture = f'<img src="{html.escape(image, quote=True)}" alt="">' if image else ""
+    over = " data-over" if image else ""
+    return (
+        f'<div class="ocr-page"{over} role="img" aria-label="Words on the page" '
+        f'style="aspect-ratio: {page.width} / {page.height}">{picture}{words}</div>'
+    )
+
+
+def _word(word: Word, page: Page) -> str:
+    left, top = 100 * word.left / page.width, 100 * word.top / page.height
+    width, height = 100 * (word.right - word.left) / page.width, 100 * (word.bottom - word.top) / page.height
+    sure = f" ({word.confidence} % sure)" if word.confidence is not None else ""
+    text = html.escape(word.text)
+    # As tall as its box, and no wider: letters are about half as wide as tall.
+    size = (
+        min(75 * (word.bottom - word.top), 150 * (word.right - word.left) / max(1, len(word.text)))
+        / page.width
+    )
+    return (
+        f'<span title="{html.escape(word.text + sure, quote=True)}" style="left: {left:.3f}%; top: {top:.3f}%; '
+        f'width: {width:.3f}%; height: {height:.3f}%; font-size: {size:.3f}cqw">{text}</span>'
+    )

@@ -1,0 +1,138 @@
+"""The text of a result: which version, its masked words, how it looks, and ways to take it out."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.results.highlighting import highlight
+from dashboard.results.masks import Mask, find_masks
+from dashboard.services.task_detail import TaskDetail
+from dashboard.ui import comparison_view, correction_view, gap_workbench, result_formats
+from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
+
+PAGE_CHARACTERS = 200_000
+"""Longer texts are shown in pages of about this size; copying gives the page, downloading everything."""
+
+_LONGEST_LINE_END = 2_000
+"""How far a page is stretched to end with a line."""
+
+
+def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
+    """Draw it.
+
+    Args:
+        app: in the name of whoever looks.
+        detail: of a task with text.
+        text: the whole readable text, as the service sent it.
+    """
+    task_ref = detail.task.id or 0
+    version = correction_view.choose(detail)
+    corrected = version is correction_view.Shown.CORRECTED and detail.correction is not None
+    shown = (detail.correction.text or "") if corrected and detail.correction else text
+    _ways_out(app, detail, corrected=corrected)
+    if version is correction_view.Shown.CHANGES:
+        correction_view.changes(detail, text)
+    else:
+        flipped = frozenset() if corrected else detail.flipped
+        masks = find_masks(shown, flipped=flipped) if detail.task.trial else ()
+        pages(shown, masks, trial=detail.task.trial)
+        if detail.task.trial and not corrected:
+            gap_workbench.judge(app, detail, text)
+        if app.actor.role.covers(Role.EDITOR):
+            correction_view.edit(app, detail, shown)
+    correction_view.history(app, task_ref)
+    if detail.task.trial and detail.masks.masks:
+        comparison_view.show(app, task_ref)
+
+
+def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text") -> None:
+    """Draw a text with its tools, page by page when it is long.
+
+    Args:
+        text: what to show.
+        masks: masked words in it.
+        trial: whether there may be any.
+        key: tells several of them on a page apart.
+    """
+    bounds = page_bounds(text)
+    number = min(max(1, int(st.session_state.get(f"text_view_page_{key}", 1))), len(bounds))
+    start, end = bounds[number - 1]
+    piece = text[start:end]
+    here = tuple(mask.moved(-start) for mask in masks if start <= mask.start and mask.end <= end)
+    lines = text.count("\n", 0, start)
+    if trial:
+        gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked", lines_before=lines)
+    TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
+    st.html(
+        f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
+        f'style="counter-set: line {lines}">{by_line(highlight(piece, here))}</pre>'
+    )
+    if len(bounds) > 1:
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.html(
+                f'<span class="ocr-quiet">Characters {start + 1:,} to {end:,} of {len(text):,}. '
+                "Finding and copying are about this piece; the download holds everything.</span>"
+            )
+            st.pagination(len(bounds), key=f"text_view_page_{key}")
+
+
+def page_bounds(text: str) -> list[tuple[int, int]]:
+    """Where the pages of a text begin and end: at line ends where some are near, else between words."""
+    bounds = []
+    start = 0
+    while len(text) - start > PAGE_CHARACTERS:
+        wanted = start + PAGE_CHARACTERS
+        end = text.find("\n", wanted, wanted + _LONGEST_LINE_END) + 1
+        end = end or text.find(" ", wanted, wanted + _LONGEST_LINE_END) + 1 or wanted
+        bounds.append((start, end))
+        start = end
+    bounds.append((start, len(text)))
+    return bounds
+
+
+def by_line(marked: str) -> str:
+    """Highlighted HTML with each line in an element of its own, so that lines can be numbered; same text."""
+    lines = marked.split("\n")
+    last = lines.pop()
+    whole = "".join(f'<span class="line">{line}\n</span>' for line in lines)
+    return whole + (f'<span class="line">{last}</span>' if last else "")
+
+
+def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
+    task_ref = detail.task.id or 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download .txt",
+            data=partial(_text_data, app, task_ref, corrected=corrected),
+            file_name=app.tasks.text(task_ref).name,
+            mime="text/plain",
+            on_click="ignore",
+            icon=":material/download:",
+            key="result_view_text",
+        )
+        result_formats.show(task_ref, trial=detail.task.trial, corrected=corrected)
+        with st.container(width=190):
+            COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
+        st.markdown(_statistics(detail))
+
+
+def _statistics(detail: TaskDetail) -> str:
+    masks = detail.masks
+    words = f"{masks.words:,} word{'s' if masks.words != 1 else ''}"
+    if not detail.task.trial:
+        return words
+    if not masks.masks:
+        return f"{words}, none masked"
+    return (
+        f"{words}, **{masks.masks:,} masked** ({masks.share:.1%}). Evaluation mode hides one word in ten; "
+        "sending the same image again hides the same words."
+    )
+
+
+def _text_data(app: Dashboard, task_ref: int, *, corrected: bool) -> bytes:
+    app.tasks.note_download(task_ref)
+    if corrected:
+        return app.desk.result_export.one(task_ref, "txt", corrected=True).data
+    return app.tasks.text(task_ref).data
