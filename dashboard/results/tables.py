@@ -119,11 +119,23 @@ def _sheet(name: str, rows: Iterable[Sequence[object]]) -> Sheet:
             cut = True
             break
         cells = list(_cells(row))
-        cut = cut or len(row) > MOST_COLUMNS or any(len(cell) > LONGEST_CELL for cell in cells)
+        beyond = any(value is not None for value in row[MOST_COLUMNS:])
+        cut = cut or beyond or any(len(cell) > LONGEST_CELL for cell in cells)
         kept.append([cell[:LONGEST_CELL] for cell in cells])
     while kept and not any(kept[-1]):
         kept.pop()
-    return Sheet(name=name, rows=kept, cut=cut)
+    width = max(
+        (len(_trimmed(row)) for row in kept), default=0
+    )  # a workbook's rows are as wide as we asked for
+    return Sheet(name=name, rows=[row[:width] for row in kept], cut=cut)
+
+
+def _trimmed(row: list[str]) -> list[str]:
+    """The row without empty cells at its end."""
+    end = len(row)
+    while end and not row[end - 1]:
+        end -= 1
+    return row[:end]
 
 
 def _cells(row: Sequence[object]) -> Iterator[str]:

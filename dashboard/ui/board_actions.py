@@ -4,23 +4,25 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.bootstrap import Dashboard
 from dashboard.services.tasks import Tasks
-from dashboard.ui import messages, routes
+from dashboard.ui import messages, routes, share_form
 
 _OUTCOME = "board_actions_outcome"
 
 
-def show(tasks: Tasks, selected: Sequence[int], *, may_change: bool) -> None:
+def show(app: Dashboard, selected: Sequence[int], *, may_change: bool) -> None:
     """Draw the bar of actions for a selection, and what the last action did.
 
     Args:
-        tasks: does it.
+        app: in the name of whoever looks.
         selected: our IDs.
         may_change: whether the visitor's role is enough for more than taking results away.
     """
     _say_outcome()
     if not selected:
         return
+    tasks = app.tasks
     with st.container(horizontal=True, vertical_alignment="center", key="board_actions"):
         count = len(selected)
         st.markdown(f"**{count} selected**")
@@ -32,6 +34,8 @@ def show(tasks: Tasks, selected: Sequence[int], *, may_change: bool) -> None:
         )
         if not may_change:
             return
+        if st.button("Share", icon=":material/link:", key="board_actions_share"):
+            share_form.show(app, list(selected))
         if st.button("Check now", icon=":material/sync:", key="board_actions_check"):
             _remember(f"Asking about {_tasks(tasks.check_now(selected))} now.")
             st.rerun(scope="fragment")

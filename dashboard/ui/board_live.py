@@ -31,7 +31,7 @@ def _draw(app: Dashboard) -> None:
     if not view.rows:
         st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
-    board_actions.show(app.tasks, selected, may_change=app.actor.role.covers(Role.EDITOR))
+    board_actions.show(app, selected, may_change=app.actor.role.covers(Role.EDITOR))
     _foot(view)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
 from dashboard.results.sniffing import PLAIN
+from dashboard.services.sources import SourceFacts
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import messages, part_view, source_view, text_view
 
@@ -18,43 +19,48 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         return
     task_ref = detail.task.id or 0
     source = app.desk.sources.facts(task_ref)
-    parts = _shown_apart(detail)
-    names = [_title(part, detail.parts) for part in parts]
-    if detail.text is not None:
-        names.insert(0, f"Text · {_words(detail.masks.words)}")
-    names = _distinct(names)
-    tabs = st.tabs(names, key=f"result_tabs_{task_ref}", on_change="rerun")
-    left = list(tabs)
-    if detail.text is not None:
-        with left.pop(0):
-            if tabs[0].open:
-                _beside(app, detail, detail.text, has_source=source is not None)
-    for tab, part in zip(left, parts, strict=True):
+    shown = _tabs(detail)
+    tabs = st.tabs(list(shown), key=f"result_tabs_{task_ref}", on_change="rerun")
+    for tab, part in zip(tabs, shown.values(), strict=True):
         if tab.open:
             with tab:
-                part_view.show(app, detail, part)
+                _draw(app, detail, part, source)
     source_view.control(app, task_ref, source)
     _files(app, detail.parts, task_ref)
 
 
-def _beside(app: Dashboard, detail: TaskDetail, text: str, *, has_source: bool) -> None:
-    """The text, with the image it was read from at its side when we hold it."""
-    if not has_source:
-        text_view.show(app, detail, text)
-        return
-    facts = app.desk.sources.facts(detail.task.id or 0)
-    left, right = st.columns(2)
-    with left:
-        text_view.show(app, detail, text)
-    with right:
-        if facts is not None:
-            source_view.show(detail.task.id or 0, facts)
+def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceFacts | None) -> None:
+    """One part, or the whole text with the image it was read from at its side when we hold it."""
+    if part is not None:
+        part_view.show(app, detail, part)
+    elif source is None:
+        text_view.show(app, detail, detail.text or "")
+    else:
+        left, right = st.columns(2)
+        with left:
+            text_view.show(app, detail, detail.text or "")
+        with right:
+            source_view.show(detail.task.id or 0, source)
 
 
-def _shown_apart(detail: TaskDetail) -> list[Part]:
-    """The parts with a tab of their own: all but a plain text that is the whole text."""
+def _tabs(detail: TaskDetail) -> dict[str, Part | None]:
+    """What is shown under which name; None stands for the whole text.
+
+    Plain text comes first. A table or fields come before their source, which few people want to read. A plain
+    text that is the whole text has no other tab of its own.
+    """
     plain = [part for part in detail.parts if part.media_type == PLAIN.media_type and part.text]
-    return [part for part in detail.parts if len(plain) != 1 or part is not plain[0]]
+    apart = [part for part in detail.parts if len(plain) != 1 or part is not plain[0]]
+    named: list[tuple[str, Part | None]] = [(_title(part, detail.parts), part) for part in apart]
+    if detail.text is not None and plain:
+        named.insert(0, (f"Text · {_words(detail.masks.words)}", None))
+    elif detail.text is not None:
+        named.append(("As text", None))
+    names = [name for name, _ in named]
+    return {
+        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})": part
+        for place, (name, part) in enumerate(named)
+    }
 
 
 def _title(part: Part, parts: Sequence[Part]) -> str:
@@ -65,14 +71,6 @@ def _title(part: Part, parts: Sequence[Part]) -> str:
         what = "Region" if part.media_type == PLAIN.media_type else name
         name = f"{what} {same.index(part) + 1}"
     return f"{name} · {_words(part.words)}" if part.words else name
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Tabs are told apart by their names."""
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})"
-        for place, name in enumerate(names)
-    ]
 
 
 def _words(count: int) -> str:

@@ -7,7 +7,7 @@ from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import messages, routes
+from dashboard.ui import messages, routes, share_form, share_list
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
@@ -29,12 +29,15 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
             ):
                 _look_again(app, detail)
         _other_tokens(app, detail)
+        if st.button("Share", icon=":material/link:", key="task_actions_share"):
+            share_form.show(app, [task_ref])
         if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
             _rename(app, detail)
         if detail.state.is_open and st.button("Cancel", icon=":material/cancel:", key="task_actions_cancel"):
             _cancel(app, task_ref)
         if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
             _delete(app, task_ref)
+    share_list.of_task(app, task_ref)
 
 
 def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
