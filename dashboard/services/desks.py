@@ -18,9 +18,11 @@ from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.library import Library
 from dashboard.services.members import Members
+from dashboard.services.regular_run import RegularRun
 from dashboard.services.result_export import ResultExport
 from dashboard.services.sharing import Sharing
 from dashboard.services.sources import Sources
+from dashboard.services.support_bundle import SupportBundle
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_export import TeamExport
@@ -50,6 +52,8 @@ class Desk:
     sharing: Sharing
     library: Library
     sources: Sources
+    regular_run: RegularRun
+    support_bundle: SupportBundle
 
 
 class Desks:
@@ -86,17 +90,19 @@ class Desks:
         database, clock, wake = self._database, self._clock, self._wake
         with self._lock:
             board = self._boards.setdefault(team_id, Board(database=database, team_id=team_id, clock=clock))
+        intake = Intake(
+            database=database,
+            team_id=team_id,
+            actor=actor,
+            clock=clock,
+            default_api_url=self._default_api_url,
+            wake=wake,
+        )
+        sources = Sources(database=database, team_id=team_id, actor=actor, clock=clock)
         return Desk(
             team_id=team_id,
             actor=actor,
-            intake=Intake(
-                database=database,
-                team_id=team_id,
-                actor=actor,
-                clock=clock,
-                default_api_url=self._default_api_url,
-                wake=wake,
-            ),
+            intake=intake,
             credentials=Credentials(
                 database=database,
                 team_id=team_id,
@@ -138,7 +144,18 @@ class Desks:
                 database=database, team_id=team_id, actor=actor, clock=clock, index=self._index
             ),
             library=Library(database=database, team_id=team_id, actor=actor, clock=clock),
-            sources=Sources(database=database, team_id=team_id, actor=actor, clock=clock),
+            sources=sources,
+            regular_run=RegularRun(
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                clock=clock,
+                tokens=self._tokens,
+                api=self._cloud,
+                intake=intake,
+                sources=sources,
+            ),
+            support_bundle=SupportBundle(database=database, team_id=team_id, actor=actor, clock=clock),
             sharing=Sharing(database=database, team_id=team_id, actor=actor, clock=clock),
             members=Members(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget

@@ -38,7 +38,7 @@ def _live(app: Dashboard, task_ref: int) -> None:
         result_view.show(app, detail)
         _facts(detail)
         task_actions.show(app, detail)
-        timeline.show(detail)
+        timeline.show(detail, app.clock())
         if not detail.state.is_open:
             return
         live.updated(app.clock(), app.clock())

@@ -9,7 +9,7 @@ from dashboard.models import Role
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import Mask, find_masks
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import comparison_view, correction_view, gap_workbench, result_formats
+from dashboard.ui import comparison_view, correction_view, gap_workbench, regular_run_view, result_formats
 from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
 
 PAGE_CHARACTERS = 200_000
@@ -45,6 +45,7 @@ def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
     correction_view.history(app, task_ref)
     if detail.task.trial and detail.masks.masks:
         comparison_view.show(app, task_ref)
+        regular_run_view.show(app, detail)
 
 
 def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text") -> None:

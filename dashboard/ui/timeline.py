@@ -1,24 +1,33 @@
 """The timeline of attempts: every call made for a task, with what it answered."""
 
 import html
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard.models import Attempt
+from dashboard.services.support_bundle import picture
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import times
+from dashboard.ui import routes, times
 
 _SHOWN = 50
 
 
-def show(detail: TaskDetail) -> None:
-    """Draw the latest calls, newest first."""
+def show(detail: TaskDetail, now: datetime) -> None:
+    """Draw the calls as a picture and as a table, the latest first."""
     attempts = list(reversed(detail.attempts))
     if not attempts:
         st.html('<p class="ocr-quiet">Not asked about yet.</p>')
         return
     calls = "1 call" if detail.calls == 1 else f"{detail.calls:,} calls"
     with st.expander(f"This task cost {calls}", icon=":material/history:", key="timeline"):
+        st.html(f'<div class="ocr-flight">{picture(detail.task, attempts[::-1], now=now)}</div>')
+        st.link_button(
+            "Support bundle",
+            routes.api_href(f"tasks/{detail.task.id}/support.zip"),
+            icon=":material/folder_zip:",
+            help="This history as a ZIP for the vendor's forum, without texts, labels and secrets.",
+        )
         rows = "".join(map(_row, attempts[:_SHOWN]))
         st.html(
             '<table class="ocr-timeline"><caption hidden>Calls, newest first</caption><thead><tr>'

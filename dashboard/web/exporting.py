@@ -59,6 +59,11 @@ def build_router(
         one = app.desk.result_export.one
         return file(one(app.tasks.find(reference), kind, style, corrected=corrected))
 
+    @router.get("/tasks/{reference}/support.zip")
+    def support(reference: str, app: ours) -> Response:
+        """Every call that was made for a task, without texts, names and secrets: for the vendor's forum."""
+        return file(app.desk.support_bundle.of(app.tasks.find(reference)))
+
     @router.get("/export")
     def export_many(
         app: ours,

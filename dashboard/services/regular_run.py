@@ -1,0 +1,146 @@
+"""Having the image of a trial result read again without evaluation mode, so that no word is masked."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from dashboard.cloud.recognition import RecognitionSettings
+from dashboard.errors import InputRefused, NotAllowed, NotFound, StoreError, TokenRejected
+from dashboard.logs import get_logger
+from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredToken, Task
+from dashboard.models.usage import count_calls
+from dashboard.polling.ports import Tokens
+from dashboard.services.intake import Intake, NewTask
+from dashboard.services.permission import require
+from dashboard.services.sources import Sources
+from dashboard.store import credentials as credential_rows
+from dashboard.store import tasks as task_rows
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+
+class SubmitApi(Protocol):
+    """What a run needs of the cloud client."""
+
+    def submit(
+        self,
+        *,
+        api_url: str,
+        operation: Operation,
+        trial: bool,
+        image: bytes,
+        settings: RecognitionSettings,
+        access_token: str | None,
+    ) -> str:
+        """Send an image once and return its task ID; raises CloudError."""
+        ...
+
+
+class RegularRun:
+    """Sends images of one team's trial tasks again; editors may, because it costs a call."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        team_id: int,
+        actor: Actor,
+        clock: Callable[[], datetime],
+        tokens: Tokens,
+        api: SubmitApi,
+        intake: Intake,
+        sources: Sources,
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._actor = actor
+        self._clock = clock
+        self._tokens = tokens
+        self._api = api
+        self._intake = intake
+        self._sources = sources
+
+    def send(self, task_ref: int, *, credential_id: int) -> int:
+        """Send the image that is held for a trial task, with a token and the usual settings.
+
+        Never repeated by itself: a second call would make a second, possibly billed, task (fact sheet 7).
+
+        Returns:
+            Our ID of the new task, which is polled like any other; the image is kept with it as well.
+
+        Raises:
+            InputRefused: when the task is no trial task, or the token belongs to another service.
+            NotFound: when there is no such task or token, or no image is held.
+            CloudError: when the service gave no task ID.
+            NotPermitted: for viewers.
+        """
+        with self._database.reading() as session:
+            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+            credential = credential_rows.get(
+                session=session, team_id=self._team_id, credential_id=credential_id
+            )
+        if task is None:
+            raise NotFound("There is no such task in this team.")
+        if credential is None:
+            raise NotFound("There is no such token in this team.")
+        if not task.trial:
+            raise InputRefused("No word of this result is masked; there is nothing to read again.")
+        if credential.api_url != task.api_url:
+            raise InputRefused("That token belongs to another service.")
+        image = self._sources.image(task_ref)
+        task_id = self._submit(task, image.data, credential.stored_token())
+        log.info("result.sent_again", id=task_ref, task_id=task_id)
+        return self._register(task, task_id, credential_id, image.name, image.data)
+
+    def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
+        plain = self._tokens.current(token, now=self._clock())
+        try:
+            return self._count_and_submit(task, image, token, plain)
+        except TokenRejected as error:  # nothing was taken, so asking once more makes no second task
+            renewed = (
+                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._clock())
+            )
+            if renewed is None:
+                raise
+            return self._count_and_submit(task, image, token, renewed)
+
+    def _count_and_submit(self, task: Task, image: bytes, token: StoredToken, plain: str) -> str:
+        operation = Operation(task.operation)
+        with self._database.writing() as session:
+            count_calls(
+                session=session,
+                credential_id=token.credential_id,
+                kind=CallKind.SUBMIT,
+                moment=self._clock(),
+            )
+        return self._api.submit(
+            api_url=task.api_url,
+            operation=operation,
+            trial=False,
+            image=image,
+            settings=RecognitionSettings.defaults_for(operation),
+            access_token=plain,
+        )
+
+    def _register(self, task: Task, task_id: str, credential_id: int, name: str, image: bytes) -> int:
+        entry = NewTask(
+            task_id=task_id,
+            operation=Operation(task.operation),
+            credential_id=credential_id,
+            label=task.label,
+            submitted_at=self._clock(),
+            api_url=task.api_url,
+            origin=Origin.SUBMITTED,
+        )
+        try:
+            done = self._intake.register([entry])
+        except StoreError as error:
+            # The service has taken it: the ID must not get lost with the error.
+            raise StoreError(
+                f"The image was sent and is task {task_id}, but it could not be saved: {error}"
+            ) from error
+        task_ref = {**done.known, **done.registered}[task_id]
+        self._sources.add(task_ref, name=name, data=image)
+        return task_ref

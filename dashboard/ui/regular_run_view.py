@@ -1,0 +1,43 @@
+"""Offering to have the same image read without evaluation mode, with a token and at a stated cost."""
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.services.task_detail import TaskDetail
+from dashboard.ui import messages, routes
+
+
+def show(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw the offer for editors: the button when image and token are there, else what is missing."""
+    if not app.actor.role.covers(Role.EDITOR):
+        return
+    task_ref = detail.task.id or 0
+    tokens = [
+        view for view in app.credentials.all() if view.api_url == detail.task.api_url and view.health.works
+    ]
+    if not tokens:
+        st.caption("To read the masked words, have the image read with a token. Register one on Tokens.")
+        st.page_link(routes.TOKENS, label="Tokens", icon=":material/key:")
+        return
+    if app.desk.sources.facts(task_ref) is None:
+        st.caption(
+            "To read the masked words, add the image below; it can then be sent with a token, unmasked."
+        )
+        return
+    if st.button("Read it without masks", icon=":material/visibility:", key="regular_run"):
+        _confirm(app, task_ref, {view.id: view.label for view in tokens})
+
+
+@st.dialog("Read it without masks", icon=":material/visibility:")
+def _confirm(app: Dashboard, task_ref: int, tokens: dict[int, str]) -> None:
+    st.write(
+        "The image is sent once with the token, outside evaluation mode and with the usual settings. That makes a "
+        "new task: one call to send it and those to fetch its result, which may be billed."
+    )
+    token = st.selectbox("Token", list(tokens), format_func=tokens.__getitem__, key="regular_run_token")
+    if st.button("Send it", type="primary", key="regular_run_yes"):
+        with messages.on_failure(), st.spinner("Sending the image…"):
+            new_ref = app.desk.regular_run.send(task_ref, credential_id=token)
+            st.query_params["id"] = str(new_ref)
+            st.rerun()
