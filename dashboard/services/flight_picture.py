@@ -1,6 +1,6 @@
 """The life of a task as a picture: when it was added, every call with what came of it, when it ended. Pure.
 
-A stand-alone SVG: no scripts, nothing from elsewhere, colours that read on white paper and on dark ground.
+A stand-alone SVG on its own white ground: no scripts, nothing from elsewhere.
 """
 
 import html
@@ -70,8 +70,9 @@ def draw(life: Life, attempts: Sequence[Attempt]) -> str:
     summary = f"{len(attempts):,} calls in {_long(end - start)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_HEIGHT}" width="100%" role="img" '
-        f'font-family="system-ui, sans-serif" font-size="12" fill="currentColor" '
-        f'aria-label="{html.escape(summary)}"><title>{html.escape(summary)}</title>{"".join(pieces)}</svg>'
+        f'font-family="system-ui, sans-serif" font-size="12" fill="#1c2330" '
+        f'aria-label="{html.escape(summary)}"><title>{html.escape(summary)}</title>'
+        f'<rect width="{WIDTH}" height="{_HEIGHT}" rx="6" fill="#ffffff"/>{"".join(pieces)}</svg>'
     )
 
 

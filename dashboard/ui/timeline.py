@@ -1,5 +1,6 @@
 """The timeline of attempts: every call made for a task, with what it answered."""
 
+import base64
 import html
 from datetime import datetime
 
@@ -21,7 +22,11 @@ def show(detail: TaskDetail, now: datetime) -> None:
         return
     calls = "1 call" if detail.calls == 1 else f"{detail.calls:,} calls"
     with st.expander(f"This task cost {calls}", icon=":material/history:", key="timeline"):
-        st.html(f'<div class="ocr-flight">{picture(detail.task, attempts[::-1], now=now)}</div>')
+        # As an image: SVG in the page itself is taken out by Streamlit.
+        drawn = base64.b64encode(picture(detail.task, attempts[::-1], now=now).encode()).decode()
+        st.html(
+            f'<div class="ocr-flight"><img src="data:image/svg+xml;base64,{drawn}" alt="Calls in time"></div>'
+        )
         st.link_button(
             "Support bundle",
             routes.api_href(f"tasks/{detail.task.id}/support.zip"),
