@@ -8,11 +8,9 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 LOOKED_AT = 5_000
 """Characters of a text that are looked at; more does not change the answer."""
 
-MOST = 16
-"""Longest code; "zxx" stands for no language at all."""
-
 _FEWEST_LETTERS = 20
 _SURE_ENOUGH = 0.8
+_LETTERS = 2
 
 
 def language_of(text: str) -> str:
@@ -24,9 +22,12 @@ def language_of(text: str) -> str:
     if sum(map(str.isalpha, looked_at)) < _FEWEST_LETTERS:
         return ""
     code, share = _identifier().classify(looked_at)
-    return str(code) if share >= _SURE_ENOUGH and code != "zxx" else ""
+    return str(code) if share >= _SURE_ENOUGH else ""
 
 
 @cache
 def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    # Two letters are languages of their own; the others are dialects, which would share their votes.
+    identifier.set_languages([code for code in identifier.labels if len(code) == _LETTERS])
+    return identifier

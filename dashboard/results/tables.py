@@ -4,6 +4,7 @@ import csv
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +24,7 @@ MOST_UNPACKED = 50_000_000
 
 _MOST_MEMBERS = 1_000
 _PIECE = 1 << 16
+_DOCTYPE = b"<!DOCTYPE"
 _SNIFFED = 20_000
 _SEPARATORS = ",;\t|"
 
@@ -93,14 +95,31 @@ def _refuse_bombs(data: bytes) -> None:
                 raise too_large
             for member in members:
                 with archive.open(member) as file:
+                    before = b""
                     while piece := file.read(_PIECE):
                         total += len(piece)
                         if total > MOST_UNPACKED:
                             raise too_large
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
-        if error is too_large:
-            raise
+                        _refuse_entities(before + piece)
+                        before = piece[-2 * len(_DOCTYPE) :]
+    except Unreadable:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+    ) as error:
         raise Unreadable("This workbook is damaged and cannot be shown here. Download it instead.") from error
+
+
+def _refuse_entities(piece: bytes) -> None:
+    """No workbook has a document type, in which entities are declared that expand or lead elsewhere."""
+    if _DOCTYPE in piece.replace(b"\0", b""):  # UTF-16 as well
+        raise Unreadable("This workbook holds XML that no spreadsheet program writes. Download it instead.")
 
 
 def _separator(text: str) -> str:
