@@ -16,4 +16,4 @@ def new_secret(prefix: str) -> str:
 
 def hash_of(secret: str) -> str:
     """What is stored of a secret of ours. It has 256 random bits, so a plain hash is as good as a slow one."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
