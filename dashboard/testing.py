@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import CloudError, TokenRejected
-from dashboard.models import Answer, MintedToken, RawPart, State, StoredToken, TaskAddress
+from dashboard.models import Answer, MintedToken, Operation, RawPart, State, StoredToken, TaskAddress
 
 Reply = Answer | Exception | Callable[[], Answer]
 """What a call brings: an answer, an error to raise, or a function that is called for either."""
@@ -46,13 +46,13 @@ class Call:
     """One call the fake service saw."""
 
     kind: str
-    """``fetch``, ``status`` or ``cancel``."""
+    """``fetch``, ``status``, ``submit`` or ``cancel``."""
     address: TaskAddress
     access_token: str | None = field(repr=False)
 
 
 class FakeOcrApi:
-    """Stands in for ``dashboard.cloud.CloudClient`` wherever tasks are fetched or cancelled.
+    """Stands in for ``dashboard.cloud.CloudClient`` wherever tasks are sent, fetched or cancelled.
 
     Safe to use from many threads. Tasks that nothing was loaded for are answered with ``otherwise``.
 
@@ -63,6 +63,9 @@ class FakeOcrApi:
     def __init__(self, otherwise: Reply | None = None) -> None:
         self.otherwise: Reply = otherwise or pending()
         self.refuses_to_cancel: Exception | None = None
+        self.refuses_to_take: Exception | None = None
+        self.taken: list[bytes] = []
+        """Images that were sent, oldest first."""
         self.refuses_login: CloudError | None = None
         self.token_seconds = 3600.0
         """Life of the tokens it mints."""
@@ -121,6 +124,27 @@ class FakeOcrApi:
         if self.refuses_login is not None:
             raise self.refuses_login
         return MintedToken(f"minted-{number}", self.token_seconds)
+
+    def submit(
+        self,
+        *,
+        api_url: str,
+        operation: Operation,
+        trial: bool,
+        image: bytes,
+        settings: object,
+        access_token: str | None,
+    ) -> str:
+        """Take an image, ``sent-1`` and so on; raises ``refuses_to_take`` when that is set."""
+        del settings
+        with self._lock:
+            self.taken.append(image)
+            task_id = f"sent-{len(self.taken)}"
+            address = TaskAddress(api_url=api_url, operation=operation, trial=trial, task_id=task_id)
+            self.calls.append(Call("submit", address, access_token))
+        if self.refuses_to_take is not None:
+            raise self.refuses_to_take
+        return task_id
 
     def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
         """Note that a task was cancelled; raises ``refuses_to_cancel`` when that is set."""

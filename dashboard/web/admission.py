@@ -4,6 +4,7 @@ Plain ASGI like :mod:`dashboard.web.gate`, which comes before it: pages, the Web
 media and components, our API and downloads are all behind it, also routes nobody has thought of yet.
 """
 
+import re
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 
@@ -34,6 +35,10 @@ SCOPE_KEY = "ocr_dashboard.who"
 """Where routes find who is asking: a Visitor, or a pair of team ID and actor for an API key."""
 
 
+_LINK = re.compile(f"(?:{JOIN_PATH}|{SHARE_PATH})/[^/]+")
+"""What the holder of a link may ask for; nothing that merely begins so, which could be a page."""
+
+
 class Admission:
     """Lets in who belongs to a team.
 
@@ -55,7 +60,7 @@ class Admission:
             await self.app(scope, receive, send)
             return
         path = route_path(scope)
-        linked = path.startswith((f"{JOIN_PATH}/", f"{SHARE_PATH}/"))
+        linked = scope["type"] == "http" and _LINK.fullmatch(path) is not None
         if path in OPEN_PATHS or (self._sign_in and path in SSO_PATHS):
             await self.app(scope, receive, send)
             return

@@ -3,7 +3,7 @@
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -50,27 +50,40 @@ _ANSWERS = {
 }
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """Answers by the asked ID alone."""
-
-    def do_GET(self) -> None:
-        """Spring the trap that belongs to the ID."""
-        asked = parse_qs(urlsplit(self.path).query).get("id", [""])[0]
-        status, body = _ANSWERS[asked]
-        self.send_response(status, TRAP)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @contextmanager
 def hostile_service() -> Iterator[str]:
     """Listen on a free port; gives its URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server:
+    with answering(_ANSWERS) as url:
+        yield url
+
+
+def result(*parts: tuple[str, bytes]) -> tuple[int, bytes]:
+    """The answer of a completed task with these types and files."""
+    results = [{"type": kind, "data": base64.b64encode(data).decode()} for kind, data in parts]
+    return 200, _envelope("Completed", "Ok", results=results)
+
+
+@contextmanager
+def answering(answers: Mapping[str, tuple[int, bytes]]) -> Iterator[str]:
+    """A service that answers by the asked ID alone; gives its URL."""
+
+    class Handler(BaseHTTPRequestHandler):
+        """Springs the trap that belongs to the ID."""
+
+        def do_GET(self) -> None:
+            """Answer."""
+            asked = parse_qs(urlsplit(self.path).query).get("id", [""])[0]
+            status, body = answers[asked]
+            self.send_response(status, TRAP)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
