@@ -228,6 +228,8 @@ class TestTrouble:
             "/v1/tasks/{reference}/export",
             "/v1/export",
             "/v1/team/export",
+            "/v1/tasks/{reference}/source",
+            "/v1/tasks/{reference}/support.zip",
             "/v1/team/audit.csv",
         }
         assert "://" not in answer.text

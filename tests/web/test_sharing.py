@@ -62,7 +62,16 @@ def test_a_result_is_shown_without_signing_in(app: Dashboard, door: TestClient) 
         "Meeting moved to ****** at the office, as was agreed.",
         "text/plain; charset=utf-8",
     )
-    for path in ("/", "/task?id=1", f"/api/v1/tasks/{task_ref}", "/library", "/s", "/s/a/b", "/s/", "/join/a/b"):
+    for path in (
+        "/",
+        "/task?id=1",
+        f"/api/v1/tasks/{task_ref}",
+        "/library",
+        "/s",
+        "/s/a/b",
+        "/s/",
+        "/join/a/b",
+    ):
         assert door.get(path).text != "inside"
 
 
