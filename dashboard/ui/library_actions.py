@@ -25,15 +25,15 @@ def show(app: Dashboard, selected: Sequence[int]) -> None:
             _downloads(selected)
         if not selected or not app.actor.role.covers(Role.EDITOR):
             return
-        if st.button("Share", icon=":material/link:", key="library_share"):
+        if st.button("Share", icon=":material/link:", key="library_do_share"):
             share_form.show(app, list(selected))
-        if st.button("Tags", icon=":material/sell:", key="library_tag"):
+        if st.button("Tags", icon=":material/sell:", key="library_do_tag"):
             _tag(app, list(selected))
         shows_archived = st.session_state.get("library_archived") == "only"
         if st.button(
             "Take back" if shows_archived else "Archive",
             icon=":material/unarchive:" if shows_archived else ":material/archive:",
-            key="library_archive",
+            key="library_do_archive",
             help="Off the board and out of this list; it can still be found with the filter.",
         ):
             with messages.on_failure():
