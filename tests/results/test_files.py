@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.results.files import combined_text, file_name
+from dashboard.results.files import combined_text, file_name, part_at
 
 ID = "0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01"
 
@@ -93,3 +93,24 @@ PLAIN, HTML, CSV, PDF = "text/plain", "text/html", "text/csv", "application/pdf"
 def test_a_task_has_one_text(parts: list[tuple[str, str | None]], expected: str) -> None:
     """Text parts are joined in order; repetitions in other formats are left out."""
     assert combined_text(parts) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "offset", "place"),
+    [
+        ([("text/plain", "abc")], 1, 0),
+        ([("application/pdf", None), ("text/plain", "abc")], 2, 1),
+        ([("text/plain", "abc\n"), ("text/html", "<p>"), ("text/plain", "\ndef")], 2, 0),
+        ([("text/plain", "abc\n"), ("text/html", "<p>"), ("text/plain", "\ndef")], 5, 2),
+        ([("text/html", "<p>"), ("application/json", "{}")], 5, 1),
+    ],
+)
+def test_the_part_of_a_character(parts: list[tuple[str, str | None]], offset: int, place: int) -> None:
+    """Whoever judges a character of the whole text means one of its parts."""
+    assert part_at(parts, offset) == place
+
+
+def test_no_part_beyond_the_end() -> None:
+    """A character that is not there is in no part."""
+    with pytest.raises(ValueError, match="no character 99"):
+        part_at([("text/plain", "abc")], 99)
