@@ -101,13 +101,19 @@ class ResultExport:
         return found
 
     def many(
-        self, task_refs: Sequence[int], masks: MaskStyle = MaskStyle.ASTERISKS, *, kind: Bundle = "zip"
+        self,
+        task_refs: Sequence[int],
+        masks: MaskStyle = MaskStyle.ASTERISKS,
+        *,
+        kind: Bundle = "zip",
+        corrected: bool = False,
     ) -> Iterator[bytes]:
         """Results as one file, in pieces, while it is made; unknown tasks and such without a result are left out.
 
-        A ZIP holds ``texts/`` readable texts, ``parts/`` the service's files, ``manifest.csv`` with SHA-256 of
-        each, ``SHA256SUMS``, and ``index.html``, which opens offline. The other kinds hold the texts and what is
-        known about them: one text with headings, a spreadsheet, or one JSON object a line.
+        A ZIP holds ``texts/`` readable texts, with the corrected ones beside them, ``parts/`` the service's files,
+        ``manifest.csv`` with SHA-256 of each, ``SHA256SUMS``, and ``index.html``, which opens offline. The other
+        kinds hold the texts and what is known about them: one text with headings, a spreadsheet, or one JSON
+        object a line; ``corrected`` says whether a correction takes the place of the text as recognised.
 
         Raises:
             InputRefused: for more than MOST tasks, before the first piece.
@@ -118,7 +124,8 @@ class ResultExport:
         distinct, style = list(dict.fromkeys(task_refs)), TextStyle(masks=masks)
         if kind == "zip":
             return self._pieces(distinct, style)
-        return written_as(kind, self._reader.read_all(distinct), masks)
+        results = self._reader.read_all(distinct)
+        return written_as(kind, (one.corrected() for one in results) if corrected else results, masks)
 
     def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
         outlet = _Outlet()
@@ -155,6 +162,9 @@ class ResultExport:
         if result.text is not None:
             name = file_name(task.label, task.task_id, extension=".txt")
             yield f"texts/{task_ref} {name}", as_text(result.text, result.masks, style)
+        if result.correction is not None:
+            better, name = result.corrected(), file_name(task.label, task.task_id, extension=".corrected.txt")
+            yield f"texts/{task_ref} {name}", as_text(better.text or "", better.masks, style)
         for part in result.parts:
             with self._database.reading() as session:
                 whole = part_rows.get(

@@ -5,6 +5,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import IO, Any
 
 from sqlmodel import Session
@@ -16,8 +17,12 @@ from dashboard.services.permission import require
 from dashboard.store import access as access_rows
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, teams
+from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
+from dashboard.store import library_search as library_rows
 from dashboard.store import parts as part_rows
+from dashboard.store import shares as share_rows
+from dashboard.store import sources as source_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
 
@@ -89,12 +94,19 @@ class TeamExport:
             listed = part_rows.list_of(session=session, **mine)
             attempts = attempt_rows.list_of(session=session, **mine)
             calls = [_plain(attempt) for attempt in attempts]
+            corrections = [_plain(row) for row in correction_rows.history(session=session, **mine)]
+            source = source_rows.get(session=session, **mine)
         for part in listed:
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
             with self._database.reading() as session:
                 whole = part_rows.get(session=session, position=part.position, **mine)
             if whole is not None:
                 archive.writestr(f"results/{task_ref} {name}", whole.data)
+        if source is not None:
+            name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
+            archive.writestr(f"sources/{task_ref} {name}", source.data)
+        if corrections:
+            archive.writestr(f"corrections/{task_ref}.jsonl", b"".join(map(_line, corrections)))
         if calls:
             archive.writestr(f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls)))
 
@@ -105,6 +117,9 @@ class TeamExport:
             "tokens.jsonl": credential_rows.all_of_team(**mine),
             "links.jsonl": access_rows.links_of(**mine),
             "keys.jsonl": access_rows.keys_of(**mine),
+            "shares.jsonl": [share for share, _ in share_rows.of_team(**mine)],
+            "tags.jsonl": library_rows.all_tags(**mine),
+            "views.jsonl": library_rows.views(**mine),
         }
         for name, rows in rest.items():
             archive.writestr(name, b"".join(_line(_plain(row)) for row in rows))
@@ -127,7 +142,9 @@ tasks.jsonl     one task a line; "id" is the number in the other files
 results/        the files of each result, as the service sent them
 attempts/       the calls made for each task
 tokens.jsonl    tokens without their secrets
-links.jsonl, keys.jsonl, members.jsonl, team.jsonl
+corrections/    texts that people have corrected
+sources/        images that were added to tasks
+links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first
 """
 

@@ -132,6 +132,12 @@ def tags(*, session: Session, team_id: int) -> list[tuple[str, int]]:
     return list(session.exec(mine.order_by(TaskTag.tag)))
 
 
+def all_tags(*, session: Session, team_id: int) -> Sequence[TaskTag]:
+    """Which tag is on which task; for the team's export."""
+    mine = select(TaskTag).where(TaskTag.team_id == team_id)
+    return session.exec(mine.order_by(col(TaskTag.task_ref), TaskTag.tag)).all()
+
+
 def languages(*, session: Session, team_id: int) -> list[str]:
     """The languages of the team's texts, the most frequent first."""
     mine = select(LibraryEntry.language).where(LibraryEntry.team_id == team_id, LibraryEntry.language != "")

@@ -54,6 +54,12 @@ def _downloads(selected: Sequence[int]) -> None:
             label, routes.api_href("export", format=kind, **which), help=explained, width="stretch"
         )
     st.link_button(
+        "One text, as corrected",
+        routes.api_href("export", format="txt", corrected="true", **which),
+        help="Where people have corrected a text, theirs; elsewhere as recognised.",
+        width="stretch",
+    )
+    st.link_button(
         "One text with [masked]",
         routes.api_href("export", format="txt", masks="word", **which),
         help="Masked words are written as [masked].",

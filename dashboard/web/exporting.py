@@ -77,6 +77,7 @@ def build_router(
         ] = None,
         masks: MaskStyle = MaskStyle.ASTERISKS,
         kind: Annotated[Bundle, Query(alias="format")] = "zip",
+        corrected: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     ) -> StreamingResponse:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.desk.result_export
@@ -85,7 +86,7 @@ def build_router(
             chosen = app.desk.library.matching(read_query(library))
         else:
             chosen = _numbers(ids) if ids else export.matching(wanted)
-        pieces = export.many(chosen, masks, kind=kind)
+        pieces = export.many(chosen, masks, kind=kind, corrected=corrected)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
         return StreamingResponse(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.results import pdf_pages
+from dashboard.results import pdf_pages, pdf_worker
 from dashboard.results.pdf_pages import WIDTH, draw_page
 from dashboard.results.tables import Unreadable
 from dashboard.sandbox.documents import pdf
@@ -60,7 +60,7 @@ def test_a_drawing_without_end(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) 
     """Is given up; the process ends."""
     endless = tmp_path / "endless.py"
     endless.write_text("while True: pass")
-    monkeypatch.setattr(pdf_pages.pdf_worker, "__file__", str(endless))
+    monkeypatch.setattr(pdf_worker, "__file__", str(endless))
     monkeypatch.setattr(pdf_pages, "_SECONDS", 0.5)
     with pytest.raises(Unreadable, match="too long"):
         draw_page(SCRIPTED, 0)

@@ -3,6 +3,7 @@
 import base64
 from dataclasses import asdict
 from itertools import count
+from typing import Any
 
 from dashboard.models import Part, RawPart, State, Task
 from dashboard.results.decoding import decode_parts
@@ -24,13 +25,13 @@ def store(
     trial: bool = False,
     state: State = State.COMPLETED,
     indexed: bool = True,
-    **columns: object,
+    **columns: Any,  # noqa: ANN401 - columns of any type
 ) -> int:
     """A finished task with a plain text part for each text; its ID."""
     now = desk.clock()
     raw = [RawPart("Text", base64.b64encode(text.encode()).decode()) for text in texts]
     with desk.database.writing() as session:
-        values = {
+        values: dict[str, Any] = {
             "team_id": desk.team_id,
             "api_url": SERVICE,
             "task_id": f"task-{next(_NUMBERS)}",

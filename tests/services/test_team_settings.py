@@ -4,6 +4,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from sqlmodel import func, select
@@ -11,13 +12,20 @@ from sqlmodel import func, select
 from dashboard.errors import InputRefused
 from dashboard.models import SYSTEM, Action, Actor, AuditEntry, Part, Role, State, Task, Team
 from dashboard.services.access import Access
+from dashboard.services.corrections import Corrections
 from dashboard.services.intake import NewTask
+from dashboard.services.library import Library
 from dashboard.services.members import Members
+from dashboard.services.sharing import Sharing
+from dashboard.services.sources import Sources
 from dashboard.services.team_export import TeamExport
 from dashboard.services.team_settings import TeamSettings
+from dashboard.store.board import BoardFilter
+from dashboard.testing import no_index
 from tests.services.conftest import Desk
 
 KEYS = (b"k" * 32,)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(9)
 HOSTILE = b"\x00\xff<script>\r\n\x1b[31m\xed\xa0\x80 raw"
 
 
@@ -146,7 +154,15 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     members = Members(
         database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock, forget=access.forget
     )
-    secrets = [members.make_link(role=Role.VIEWER), members.make_key(label="script", role=Role.EDITOR)]
+    ours: dict[str, Any] = {"database": desk.database, "team_id": desk.team_id, "clock": desk.clock}
+    (mine,) = [row.id for row in desk.board.look(BoardFilter()).rows]
+    share = Sharing(**ours, actor=owner).make([mine])
+    secrets = [members.make_link(role=Role.VIEWER), members.make_key(label="script", role=Role.EDITOR), share]
+    library = Library(**ours, actor=owner)
+    library.tag([mine], add=["paid"])
+    library.save_view("Unpaid", "tag=unpaid")
+    Sources(**ours, actor=owner).add(mine, name="scan.png", data=PNG)
+    Corrections(**ours, actor=owner, index=no_index).correct(mine, "put right", based_on=None)
     export = TeamExport(database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock)
 
     with export.write() as file:
@@ -160,6 +176,14 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     assert {"team.jsonl", "tokens.jsonl", "links.jsonl", "keys.jsonl", "members.jsonl", "audit.jsonl"} < set(
         content
     )
+    for name, words in {
+        "shares.jsonl": b"1 result",
+        "tags.jsonl": b"paid",
+        "views.jsonl": b"Unpaid",
+        f"corrections/{mine}.jsonl": b"put right",
+        f"sources/{mine} scan.png": PNG,
+    }.items():
+        assert words in content[name], name
     assert b"Olga" in content["members.jsonl"]
     assert b"team exported" in content["audit.jsonl"]
     everything = b"".join(content.values())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -42,10 +43,10 @@ def door(app: Dashboard) -> TestClient:
     return TestClient(Admission(inside, access=lambda: app.access), follow_redirects=False)
 
 
-def stored(app: Dashboard, *texts: str, **columns: object) -> int:
+def stored(app: Dashboard, *texts: str, **columns: Any) -> int:  # noqa: ANN401 - columns of any type
     """A finished task of the team."""
     desk = Desk(database=app.database, team_id=app.team_id)
-    return store(desk, *texts, **columns)  # type: ignore[arg-type]  # passed on by name
+    return store(desk, *texts, **columns)
 
 
 def test_a_result_is_shown_without_signing_in(app: Dashboard, door: TestClient) -> None:
