@@ -6,6 +6,7 @@ the set stays true for as long as the text does. A flip turns one stretch around
 """
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dashboard.results.asterisk_words import LONGEST_WORD
 from dashboard.results.asterisks import Verdict, judged_stretches
@@ -24,6 +25,9 @@ __all__ = [
 ]
 
 NONE_FLIPPED: frozenset[int] = frozenset()
+
+_REMEMBERED = 4
+"""Texts whose judgement is kept: a page asks several times about the same one, and long ones take seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def mask_report(text: str, *, trial: bool, flipped: frozenset[int] = NONE_FLIPPE
     return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def find_masks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Mask, ...]:
     """Find the masked words of a *trial* task's text, in reading order.
 
@@ -110,6 +115,7 @@ def find_masks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Ma
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def find_asterisks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Asterisks, ...]:
     """Every stretch of asterisks of a *trial* task's text in reading order, masks and others."""
     stretches, words = judged_stretches(text)

@@ -77,18 +77,25 @@ def page(
         start: how many to skip.
         limit: how many to give.
     """
-    where = _where(team_id, wanted)
+    where, order = _where(team_id, wanted), _order(wanted.sort)
+    rows: Any = _joined(select(Task.id).select_from(Task), wanted)
     if query is not None:
-        found = search.matching(session=session, query=query, gaps=gaps)
-        if found is None:
+        in_order = wanted.sort in (Sort.NEWEST, Sort.OLDEST) and not gaps
+        stream = search.stream(session=session, query=query) if in_order else None
+        found = None if stream else search.matching(session=session, query=query, gaps=gaps)
+        if stream is not None:
+            mine = select(Task.id).select_from(stream.rows).join(Task, col(Task.id) == stream.task_ref)
+            rows = _joined(mine, wanted).where(stream.matches)
+            order = (stream.task_ref.desc() if wanted.sort is Sort.NEWEST else stream.task_ref.asc(),)
+        elif found is not None:
+            where.append(col(Task.id).in_(found))
+        else:
             return [], 0
-        where.append(col(Task.id).in_(found))
-    some = _joined(select(Task.id), wanted).where(*where).limit(COUNTED + 1).subquery()
+    some = rows.where(*where).limit(COUNTED + 1).subquery()
     total = session.exec(select(func.count()).select_from(some)).one()
     if start >= total:
         return [], total
-    rows = _joined(select(Task.id), wanted).where(*where).order_by(*_order(wanted.sort))
-    return list(session.exec(rows.offset(start).limit(limit))), total
+    return list(session.exec(rows.where(*where).order_by(*order).offset(start).limit(limit))), total
 
 
 def texts(
@@ -192,9 +199,8 @@ def remove_view(*, session: Session, team_id: int, view_id: int) -> bool:
 
 
 def _joined(statement: Any, wanted: LibraryFilter) -> Any:  # noqa: ANN401 - whatever it selects
-    tasks = statement.select_from(Task)
     needs_entry = wanted.language or wanted.sort is Sort.LONGEST
-    return tasks.outerjoin(LibraryEntry, LibraryEntry.task_ref == Task.id) if needs_entry else tasks
+    return statement.outerjoin(LibraryEntry, LibraryEntry.task_ref == Task.id) if needs_entry else statement
 
 
 def _where(team_id: int, wanted: LibraryFilter) -> list[ColumnElement[bool]]:

@@ -5,12 +5,14 @@ somebody typed becomes part of a statement: expressions are built of folded word
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import (
     TEXT,
     Integer,
     Select,
+    TableClause,
     and_,
     bindparam,
     cast,
@@ -93,12 +95,43 @@ def matching(*, session: Session, query: Query, gaps: bool = False) -> Ids | Non
     """
     if not query.wanted:
         return None
-    is_sqlite = session.connection().dialect.name == "sqlite"
-    of = _on_sqlite if is_sqlite else _on_postgresql
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        of = _on_sqlite
+    else:
+        # Without long texts the database may stop as soon as it has a page; a union is always made whole.
+        has_long = connection.scalar(_HAS_LONG)
+        of = _on_postgresql if has_long else _on_postgresql_short
     if not gaps:
         return of((query,))
     variants = tuple(query.with_gaps())
     return _without(of(variants), of((query,))) if variants else None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Rows of the index that match, which come in the order of their tasks without any sorting.
+
+    Attributes:
+        rows: to select from.
+        task_ref: the column that names the task.
+        matches: the condition.
+    """
+
+    rows: TableClause
+    task_ref: ColumnElement[int]
+    matches: ColumnElement[bool]
+
+
+def stream(*, session: Session, query: Query) -> Stream | None:
+    """The same as :func:`matching` for a page of the newest or oldest, which then reads no more than it shows.
+
+    SQLite only: a word that is in most texts would otherwise be read to its last text. PostgreSQL plans that
+    by itself.
+    """
+    if not query.wanted or session.connection().dialect.name != "sqlite":
+        return None
+    return Stream(_ROWS, _ROWS.c.rowid, _fts5_matches((query,)))
 
 
 def _without(these: Ids, those: Ids) -> Ids:
@@ -111,16 +144,21 @@ _INSERT_POSTGRESQL = text(
     "INSERT INTO search_text (task_ref, chunk, vector) VALUES (:task, :chunk, CAST(:vector AS tsvector))"
 )
 _DELETE_POSTGRESQL = text("DELETE FROM search_text WHERE task_ref = :task")
+_HAS_LONG = text("SELECT EXISTS (SELECT 1 FROM search_text WHERE chunk > 0)")
 
 
 # SQLite
 
 
 def _on_sqlite(queries: Sequence[Query]) -> Ids:
+    return select(_ROWS.c.rowid).where(_fts5_matches(queries))
+
+
+def _fts5_matches(queries: Sequence[Query]) -> ColumnElement[bool]:
     expression = " OR ".join(f"({_fts5(query)})" for query in queries)
     # The hidden column of an FTS5 table bears the table's name.
     match: ColumnElement[bool] = literal_column("search_text").op("MATCH")(bindparam(None, expression, TEXT))
-    return select(_ROWS.c.rowid).where(match)
+    return match
 
 
 def _fts5(query: Query) -> str:
@@ -140,16 +178,22 @@ def _fts5_term(term: Term) -> str:
 # may be in another row (chunks from 1), so the terms are looked for one by one.
 
 
+def _on_postgresql_short(queries: Sequence[Query]) -> Ids:
+    matches = or_(*(_matches(_tsquery(query)) for query in queries))
+    return select(_ROWS.c.task_ref).where(_ROWS.c.chunk == literal_column("0"), matches)
+
+
 def _on_postgresql(queries: Sequence[Query]) -> Ids:
-    short = or_(*(_matches(_tsquery(query)) for query in queries))
-    pieces: list[Ids] = [select(_ROWS.c.task_ref).where(_ROWS.c.chunk == 0, short)]
+    pieces: list[Ids] = [_on_postgresql_short(queries)]
     pieces += [_in_several_rows(query) for query in queries]
     return union(*pieces)
 
 
 def _in_several_rows(query: Query) -> Ids:
     def having(term: Term) -> Select[tuple[int]]:
-        return select(_ROWS.c.task_ref).where(and_(_ROWS.c.chunk > 0, _matches(_tsquery_term(term))))
+        return select(_ROWS.c.task_ref).where(
+            and_(_ROWS.c.chunk > literal_column("0"), _matches(_tsquery_term(term)))
+        )
 
     wanted = [having(term) for term in query.wanted]
     found: Ids = intersect(*wanted) if len(wanted) > 1 else wanted[0]

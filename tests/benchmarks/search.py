@@ -9,10 +9,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from itertools import accumulate
 from pathlib import Path
 
 from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from dashboard import logs
 from dashboard.bootstrap import Dashboard
@@ -31,6 +33,7 @@ WORDS = 120
 """Words of a text; a page of a letter."""
 
 VOCABULARY = 60_000
+PIECE = 2_000
 ROUNDS = 11
 PAGE = 20
 SEARCHES = {
@@ -82,25 +85,37 @@ def fill(app: Dashboard) -> None:
     """Store texts whose words are as unevenly frequent as in a language."""
     dice = random.Random(7)  # noqa: S311 - the same texts every time
     names = [f"w{number}" for number in range(VOCABULARY)]
-    weights = [1 / (rank + 3) for rank in range(VOCABULARY)]
-    now = app.clock()
-    for start in range(0, RESULTS, 2_000):
+    weights = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
+    for start in range(0, RESULTS, PIECE):
+        texts = {number: _text(dice, names, weights, number) for number in range(start, start + PIECE)}
+        team_id, now = app.team_id, app.clock()
         with app.database.writing() as session:
-            for number in range(start, start + 2_000):
-                words = dice.choices(names, weights, k=WORDS)
-                if number % 10_000 == 0:
-                    words[50] = "needle"
-                if number % 50 == 0:
-                    words[60:63] = ["total", "amount", "due"]
-                _store(session, app.team_id, number, " ".join(words), now=now.timestamp())
-    with app.database.writing() as session:
-        if not app.database.is_sqlite:
-            session.connection().exec_driver_sql("ANALYZE")
+            connection = session.connection()
+            connection.execute(insert(Task), [_task(number, team_id=team_id, now=now) for number in texts])
+            connection.execute(insert(Part), [_part(number, text) for number, text in texts.items()])
+            connection.execute(
+                insert(LibraryEntry), [_entry(number, team_id=team_id, now=now) for number in texts]
+            )
+            for number, text in texts.items():
+                place = text.find(" ", 100) + 1
+                masks = [(place, place + 5)] if number % 2 == 0 else []
+                search.put(session=session, task_ref=number + 1, text=text, masks=masks)
+    if not app.database.is_sqlite:
+        with app.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")  # as the server does by itself, a minute later
 
 
-def _store(session: Session, team_id: int, number: int, text: str, *, now: float) -> None:
-    connection = session.connection()
-    task = {
+def _text(dice: random.Random, names: list[str], weights: list[float], number: int) -> str:
+    words = dice.choices(names, cum_weights=weights, k=WORDS)
+    if number % 10_000 == 0:
+        words[50] = "needle"
+    if number % 50 == 0:
+        words[60:63] = ["total", "amount", "due"]
+    return " ".join(words)
+
+
+def _task(number: int, *, team_id: int, now: datetime) -> dict[str, object]:
+    return {
         "id": number + 1,
         "team_id": team_id,
         "api_url": "https://ocr.example",
@@ -121,8 +136,10 @@ def _store(session: Session, team_id: int, number: int, text: str, *, now: float
         "expiry_exact": False,
         "archived": False,
     }
-    connection.execute(insert(Task), task)
-    part = {
+
+
+def _part(number: int, text: str) -> dict[str, object]:
+    return {
         "task_ref": number + 1,
         "position": 0,
         "media_type": "text/plain",
@@ -135,11 +152,17 @@ def _store(session: Session, team_id: int, number: int, text: str, *, now: float
         "words": WORDS,
         "masked_words": 0,
     }
-    connection.execute(insert(Part), part)
-    entry = {"task_ref": number + 1, "team_id": team_id, "language": "en", "words": WORDS, "masked_words": 0}
-    connection.execute(insert(LibraryEntry), entry | {"indexed_at": now})
-    masks = [(place, place + 5) for place in (text.find(" ", 100) + 1,) if number % 2 == 0]
-    search.put(session=session, task_ref=number + 1, text=text, masks=masks)
+
+
+def _entry(number: int, *, team_id: int, now: datetime) -> dict[str, object]:
+    return {
+        "task_ref": number + 1,
+        "team_id": team_id,
+        "language": "en",
+        "words": WORDS,
+        "masked_words": 0,
+        "indexed_at": now,
+    }
 
 
 def measure(app: Dashboard) -> Iterator[tuple[str, ...]]:

@@ -26,6 +26,7 @@ SEARCH_ON_POSTGRESQL = (
     # Texts of one row and texts of several are asked for in different ways.
     "CREATE INDEX ix_search_text_short ON search_text USING gin (vector) WHERE chunk = 0",
     "CREATE INDEX ix_search_text_long ON search_text USING gin (vector) WHERE chunk > 0",
+    "CREATE INDEX ix_search_text_long_task ON search_text (task_ref) WHERE chunk > 0",
 )
 
 
