@@ -86,7 +86,7 @@ def page(
         if stream is not None:
             mine = select(Task.id).select_from(stream.rows).join(Task, col(Task.id) == stream.task_ref)
             rows = _joined(mine, wanted).where(stream.matches)
-            order = (stream.task_ref.desc() if wanted.sort is Sort.NEWEST else stream.task_ref.asc(),)
+            order = (stream.order.desc() if wanted.sort is Sort.NEWEST else stream.order.asc(),)
         elif found is not None:
             where.append(col(Task.id).in_(found))
         else:

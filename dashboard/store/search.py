@@ -114,12 +114,14 @@ class Stream:
 
     Attributes:
         rows: to select from.
-        task_ref: the column that names the task.
+        task_ref: names the task, to join by.
+        order: the same, to sort by.
         matches: the condition.
     """
 
     rows: TableClause
     task_ref: ColumnElement[int]
+    order: ColumnElement[int]
     matches: ColumnElement[bool]
 
 
@@ -131,7 +133,9 @@ def stream(*, session: Session, query: Query) -> Stream | None:
     """
     if not query.wanted or session.connection().dialect.name != "sqlite":
         return None
-    return Stream(_ROWS, _ROWS.c.rowid, _fts5_matches((query,)))
+    # The plus sign keeps SQLite from walking through all tasks and asking the index about each.
+    task_ref: ColumnElement[int] = literal_column("+search_text.rowid", Integer)
+    return Stream(_ROWS, task_ref, _ROWS.c.rowid, _fts5_matches((query,)))
 
 
 def _without(these: Ids, those: Ids) -> Ids:

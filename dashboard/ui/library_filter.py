@@ -1,6 +1,7 @@
 """What the library looks for: one search field, filters behind a button, saved views; all of it in the address."""
 
 from datetime import date
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -12,8 +13,6 @@ from dashboard.ui import messages
 from dashboard.ui.wording import OPERATIONS, STATES, language_name
 
 _PREFIX = "library_"
-_LISTS = ("state",)
-_DATES = ("since", "until")
 _NAMES = (
     "find", "state", "label", "operation", "token", "trial", "language", "tag", "since", "until", "archived",
     "sort", "gaps",
@@ -80,7 +79,7 @@ def _begin() -> None:
         return
     request = read_query(opened) if opened is not None else read(st.query_params.to_dict())
     wanted = request.wanted
-    given = dict(st.query_params.to_dict()) if opened is None else _params_of(opened)
+    given = st.query_params.to_dict() if opened is None else dict(parse_qsl(opened))
     values: dict[str, object] = {
         "find": request.typed,
         "state": [state.value for state in states_in_order() if state in wanted.states],
@@ -186,10 +185,6 @@ def _views(app: Dashboard) -> None:
 
 def _open(query: str) -> None:
     st.session_state["library_opened"] = query
-
-
-def _params_of(query: str) -> dict[str, str]:
-    return dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
 
 
 def _date(text: str | None) -> date | None:

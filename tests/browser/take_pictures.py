@@ -15,7 +15,7 @@ WIDTH, HEIGHT = 1180, 760
 
 
 def main() -> None:
-    """Start a sandbox dashboard on an empty folder and photograph board and result."""
+    """Start a sandbox dashboard on an empty folder and photograph board, result and library."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def photograph(url: str) -> None:
-    """Take both pictures from a running dashboard."""
+    """Take the pictures from a running dashboard."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-background-networking"]
@@ -48,6 +48,10 @@ def photograph(url: str) -> None:
         expect(page.locator("mark.masked").first).to_be_visible()
         settle(page)
         page.screenshot(path=PICTURES / "result.png")
+        page.goto(f"{url}/library?find=invoice")
+        expect(page.locator(".ocr-found mark.hit").first).to_be_visible()
+        settle(page)
+        page.screenshot(path=PICTURES / "library.png")
         browser.close()
 
 
