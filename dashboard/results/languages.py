@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
 LOOKED_AT = 5_000
 """Characters of a text that are looked at; more does not change the answer."""
 
@@ -25,8 +23,15 @@ def language_of(text: str) -> str:
     return str(code) if share >= _SURE_ENOUGH else ""
 
 
+def load() -> None:
+    """Read the model now, so that the first text need not wait for it."""
+    _identifier()
+
+
 @cache
 def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second with its model
+
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     # Two letters are languages of their own; the others are dialects, which would share their votes.
     identifier.set_languages([code for code in identifier.labels if len(code) == _LETTERS])

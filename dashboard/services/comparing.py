@@ -7,8 +7,8 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Task
 from dashboard.results.compared import Reading
 from dashboard.results.files import combined_text
+from dashboard.store import corrections, readings
 from dashboard.store import parts as part_rows
-from dashboard.store import readings
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
 
@@ -59,10 +59,11 @@ class Comparing:
         with self._database.reading() as session:
             task = self._task(task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref))
             parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            flipped = corrections.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
         text = combined_text([(part.media_type, part.text) for part in parts])
         if not text:
             raise NotFound("This result has no text.")
-        return Reading(text=text, trial=task.trial)
+        return Reading(text=text, trial=task.trial, flipped=flipped)
 
     def _task(self, found: Task | None) -> Task:
         if found is None:

@@ -9,8 +9,8 @@ from sqlmodel import Session
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import LibraryEntry, Task
+from dashboard.results import languages
 from dashboard.results.files import combined_text
-from dashboard.results.languages import language_of
 from dashboard.results.masks import find_masks, mask_report
 from dashboard.store import corrections as correction_rows
 from dashboard.store import library as rows
@@ -102,7 +102,7 @@ class Indexing:
             entry=LibraryEntry(
                 task_ref=task_ref,
                 team_id=task.team_id,
-                language=language_of(text),
+                language=languages.language_of(text),
                 words=report.words,
                 masked_words=report.masks,
                 indexed_at=self._clock(),
@@ -111,6 +111,7 @@ class Indexing:
 
     def _run(self) -> None:
         try:
+            languages.load()
             self.catch_up()
         except StoreError as error:
             log.warning("library.store_trouble", reason=str(error))

@@ -14,7 +14,7 @@ from dashboard.services.labels import clean_label, count_of
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet
-from dashboard.store import audit, teams
+from dashboard.store import audit, corrections, teams
 from dashboard.store import board as board_rows
 from dashboard.store import library_search as rows
 from dashboard.store.board import BoardRow
@@ -234,7 +234,10 @@ class Library:
         found = []
         for task_ref in ids:
             text = combined_text(texts.get(task_ref, []))
-            masks: Sequence[Mask] = find_masks(text) if board[task_ref].trial else ()
+            masks: Sequence[Mask] = ()
+            if board[task_ref].trial:
+                flipped = corrections.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
+                masks = find_masks(text, flipped=flipped)
             entry = entries.get(task_ref)
             found.append(
                 LibraryRow(
