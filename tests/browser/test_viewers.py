@@ -3,6 +3,7 @@
 import io
 import wave
 from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -264,3 +265,25 @@ def test_hostile_hocr(guarded: Page, dashboard: RunningDashboard) -> None:
 def test_a_pdf_with_a_script(guarded: Page, dashboard: RunningDashboard) -> None:
     """Is a picture."""
     expect(opened(guarded, dashboard, "scripted").locator("[data-testid=stImage] img")).to_be_visible()
+
+
+def test_the_source_image(guarded: Page, dashboard: RunningDashboard, tmp_path: Path) -> None:
+    """Added by hand, it stands beside the text and under the words of hOCR; removed, it is gone."""
+    scan = tmp_path / "scan.png"
+    scan.write_bytes(latin().image)
+    page = opened(guarded, dashboard, "hocr")
+    page.get_by_role("button", name="Add the image to compare with").click()
+    page.locator("input[type=file]").set_input_files(scan)
+    page.get_by_role("button", name="Keep this image").click()
+    under = page.locator(".ocr-page[data-over] img")
+    wait_for(
+        page, lambda: under.count() == 1 and under.evaluate("one => one.naturalWidth") > 0, "it is under hOCR"
+    )
+    tab(page, "As text")
+    picture = page.get_by_role("img", name="Source image scan.png")
+    expect(picture).to_be_visible()
+    expect(page.locator("pre.ocr-text")).to_be_visible()
+    page.reload()
+    page.get_by_role("button", name="Source image", exact=True).click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_role("button", name="Add the image to compare with")).to_be_visible()
