@@ -52,7 +52,7 @@ from streamlit.testing.v1 import AppTest
 
 home = Path(dashboard.__file__).parent
 app = AppTest.from_file(str(home / "app.py"), default_timeout=30).run()
-for page in ("board", "add", "tokens", "task"):
+for page in ("board", "add", "library", "tokens", "task"):
     app = app.switch_page(str(home / "pages" / f"{page}.py")).run()
     assert not app.exception, (page, app.exception)
     print("PAGE", page)
@@ -139,7 +139,7 @@ def test_every_page_runs_from_the_installation(installed: Path, tmp_path: Path) 
     environment = {"OCR_DASHBOARD_DATA_DIR": str(tmp_path / "data"), "OCR_DASHBOARD_POLLER": "off"}
     said = _run(installed / "python", tmp_path / "pages.py", folder=tmp_path, **environment)
     opened = [line.removeprefix("PAGE ") for line in said.splitlines() if line.startswith("PAGE ")]
-    assert opened == ["board", "add", "tokens", "task"]
+    assert opened == ["board", "add", "library", "tokens", "task"]
 
 
 def test_it_serves_with_its_own_configuration(installed: Path, tmp_path: Path) -> None:
