@@ -17,41 +17,20 @@ LISTED = 500
 """Gaps in the list; the buttons reach all of them."""
 
 _CELLS = 100
-
-
 _JUDGED_AT_ONCE = 20
 
 
-def show(text: str, masks: Sequence[Mask], *, selector: str, lines_before: int = 0) -> None:
+def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
     """Draw the workbench above a text; nothing when no word is masked.
 
     Args:
-        text: the whole text of a trial task.
-        masks: found in it, in reading order.
+        text: of a trial task, or the piece of it that is shown.
+        masks: found in it, in reading order; their lines are those of the whole text.
         selector: finds the masked words that the page shows, in the same order.
-        lines_before: lines of the document that come before this text.
     """
     if not masks:
         return
-    listed = find_gaps(text, masks[:LISTED])
-    GAP_WALKER(
-        data={
-            "selector": selector,
-            "total": len(masks),
-            "strip": list(strip(text, masks, cells=_CELLS)),
-            "gaps": [
-                {
-                    "number": gap.number,
-                    "line": gap.line + lines_before,
-                    "before": gap.before,
-                    "hidden": text[gap.offset : gap.offset + gap.length],
-                    "after": gap.after,
-                }
-                for gap in listed
-            ],
-        },
-        key="gap_workbench",
-    )
+    GAP_WALKER(data=walker_data(text, masks, selector=selector), key="gap_workbench")
     share = masked_share(text, masks)
     if share.beyond:
         messages.callout(
@@ -60,6 +39,25 @@ def show(text: str, masks: Sequence[Mask], *, selector: str, lines_before: int =
             "Some of these asterisks may be the document's own.",
             tone="quiet",
         )
+
+
+def walker_data(text: str, masks: Sequence[Mask], *, selector: str) -> dict[str, object]:
+    """What the browser needs to walk through the gaps; the arguments as in :func:`show`."""
+    return {
+        "selector": selector,
+        "total": len(masks),
+        "strip": list(strip(text, masks, cells=_CELLS)),
+        "gaps": [
+            {
+                "number": gap.number,
+                "line": gap.line,
+                "before": gap.before,
+                "hidden": text[gap.offset : gap.offset + gap.length],
+                "after": gap.after,
+            }
+            for gap in find_gaps(text, masks[:LISTED])
+        ],
+    }
 
 
 def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:

@@ -15,6 +15,7 @@ from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
 PAGE_CHARACTERS = 200_000
 """Longer texts are shown in pages of about this size; copying gives the page, downloading everything."""
 
+_LINE_END = "\n"
 _LONGEST_LINE_END = 2_000
 """How far a page is stretched to end with a line."""
 
@@ -62,13 +63,12 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
     start, end = bounds[number - 1]
     piece = text[start:end]
     here = tuple(mask.moved(-start) for mask in masks if start <= mask.start and mask.end <= end)
-    lines = text.count("\n", 0, start)
     if trial:
-        gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked", lines_before=lines)
+        gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
     TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
     st.html(
         f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
-        f'style="counter-set: line {lines}">{by_line(highlight(piece, here))}</pre>'
+        f'style="counter-set: line {text.count(_LINE_END, 0, start)}">{by_line(highlight(piece, here))}</pre>'
     )
     if len(bounds) > 1:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -133,7 +133,9 @@ def _statistics(detail: TaskDetail) -> str:
 
 
 def _text_data(app: Dashboard, task_ref: int, *, corrected: bool) -> bytes:
-    app.tasks.note_download(task_ref)
     if corrected:
-        return app.desk.result_export.one(task_ref, "txt", corrected=True).data
+        return app.desk.result_export.one(
+            task_ref, "txt", corrected=True
+        ).data  # which writes it into the log
+    app.tasks.note_download(task_ref)
     return app.tasks.text(task_ref).data
