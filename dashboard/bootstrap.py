@@ -120,10 +120,10 @@ class Dashboard:
     def start(self) -> None:
         """Begin to poll (unless another process does) and to serve the sandbox where it is needed."""
         self.sandbox.resume()
+        self.indexing.start()
         if self.settings.poller == "on":
             self.poller.start()
         self.housekeeping.start()
-        self.indexing.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""

@@ -45,6 +45,13 @@ class Indexing:
             except rows.UNINDEXABLE as error:
                 log.error("library.not_indexed", id=task_ref, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
 
+    def prepare(self) -> None:
+        """Read the language model, half a second of work, before the first result has to wait for it.
+
+        Later it would be read inside the transaction that stores that result, while nobody else can write.
+        """
+        languages.load()
+
     def start(self) -> None:
         """Begin to catch up with results that were stored before there was an index."""
         if self._thread is None:
@@ -111,7 +118,7 @@ class Indexing:
 
     def _run(self) -> None:
         try:
-            languages.load()
+            self.prepare()
             self.catch_up()
         except StoreError as error:
             log.warning("library.store_trouble", reason=str(error))
