@@ -91,7 +91,7 @@ def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    dashboard.indexing.prepare()
+    threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.poller.start()
     typer.echo("Polling. Press Ctrl+C to stop.")
     stop.wait()

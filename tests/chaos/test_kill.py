@@ -50,7 +50,7 @@ def test_two_workers_share_the_tasks_without_doubling(
     database: Database, database_url: str, crew: Crew, tmp_path: Path
 ) -> None:
     """Two workers on one database divide the tasks, also when one of them is killed and replaced."""
-    crew.start_service(tasks=60, spread=5.0, latency=0.15)
+    crew.start_service(tasks=60, spread=15.0, latency=0.15)
     ids = list(crew.tasks)
     register(crew, tmp_path, database_url, ids[:30])
     first, killed = crew.start("worker"), crew.start("worker")
