@@ -4,7 +4,7 @@ import re
 
 _SECRET = re.compile(
     r"""\b(?:eyJ|eyA|ewo)[\w-]{8,}(?:\.[\w-]*){0,4}            # JSON Web Tokens, whole or cut
-      | \bod[kls]_[\w-]{8,}                                     # our own links and keys
+      | \bod[ikls]_[\w-]{8,}                                    # our own links, keys and sign-ins
       | (?<=/sso/callback\?)\S+                                 # what a provider sends somebody back with
       | (?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)            # user:password@ in a URL
       | (?i:(?<=bearer\s)|(?<=basic\s))

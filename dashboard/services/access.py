@@ -5,7 +5,6 @@ a second, so that fifty screens that refresh cost the database next to nothing a
 """
 
 import hashlib
-import secrets
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from dashboard.errors import NotFound
 from dashboard.logs import get_logger
 from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services.labels import clean_label
-from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
+from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.store import access as rows
-from dashboard.store import audit, teams
+from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -66,11 +65,15 @@ class Visitor:
     Attributes:
         name: what the person wants to be called; empty until they were asked.
         places: the teams it belongs to, by name; empty when every link it came by was revoked.
+        until: when the sign-in ends if nobody comes back, aware.
+        account: whether a provider of single sign-on vouches for it.
     """
 
     sign_in_id: int
     name: str
     places: tuple[Place, ...]
+    until: datetime
+    account: bool = False
 
     def place(self, slug: str | None) -> Place | None:
         """The team with this slug; the first one when none is named; None when that is not theirs."""
@@ -125,6 +128,10 @@ class Access:
             self._remembered[digest] = found
         return found
 
+    def time_left(self, visitor: Visitor) -> timedelta:
+        """How long a browser stays signed in if it does not come back."""
+        return visitor.until - self._clock()
+
     def key_holder(self, key: str) -> tuple[int, Actor] | None:
         """The team and the actor an API key stands for; None when it is unknown or revoked."""
         if not key.startswith(KEY_PREFIX):
@@ -150,38 +157,48 @@ class Access:
             team = teams.get(session=session, team_id=link.team_id)
         return Invitation(team=team.name, role=Role(link.role))
 
-    def join(self, secret: str, *, cookie: str | None, name: str, browser: str) -> tuple[str, str]:
-        """Take a join link; a browser that is signed in already keeps its sign-in.
+    def join(
+        self, secret: str, *, cookie: str | None, name: str, browser: str, same_person: bool = False
+    ) -> tuple[str, str]:
+        """Take a join link. Whatever the browser came with ends: what somebody planted there leads nowhere.
+
+        Args:
+            secret: of the link.
+            cookie: what the browser is signed in with so far.
+            name: what the person wants to be called; without one, the same person keeps theirs.
+            browser: what the browser calls itself.
+            same_person: whether they said that they are who the browser is signed in as; its teams move along.
 
         Returns:
-            The cookie to set, and the slug of the team.
+            The cookie to set, a new one each time, and the slug of the team.
 
         Raises:
             NotFound: when nobody can join by it any more.
         """
         now, called = self._clock(), clean_label(name)[:MAX_NAME]
         known = self.visitor(cookie)
-        fresh = secrets.token_urlsafe(32)
+        fresh = new_secret(SIGN_IN_PREFIX)
         with self._database.writing() as session:
             link = self._link(session, secret)
             if not rows.use_link(session=session, link_id=link.id or 0):
                 raise NotFound(_GONE)
-            if known is None:
-                sign_in_id = rows.add_sign_in(
-                    session=session,
-                    sign_in=SignIn(
-                        secret_hash=hash_of(fresh),
-                        name=called,
-                        created_at=now,
-                        last_seen_at=now,
-                        expires_at=now + SIGN_IN_LIFE,
-                        browser=clean_label(browser)[:MAX_BROWSER],
-                    ),
-                )
-            else:
-                sign_in_id = known.sign_in_id
-                if called:
-                    rows.name_sign_in(session=session, sign_in_id=sign_in_id, name=called)
+            sign_in = SignIn(
+                secret_hash=hash_of(fresh),
+                name=called,
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + SIGN_IN_LIFE,
+                browser=clean_label(browser)[:MAX_BROWSER],
+            )
+            earlier = rows.get_sign_in(session=session, sign_in_id=known.sign_in_id) if known else None
+            if earlier is not None and same_person:
+                sign_in.name = called or earlier.name
+                # What a provider vouched for ends when it would have, and is still that account's.
+                sign_in.subject = earlier.subject
+                sign_in.expires_at = earlier.expires_at if earlier.subject else sign_in.expires_at
+            sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
+            if earlier is not None:
+                self._leave(session, earlier, heir_id=sign_in_id if same_person else None, now=now)
             role = Role(link.role)
             rows.join(
                 session=session,
@@ -191,7 +208,7 @@ class Access:
                 link_id=link.id,
                 now=now,
             )
-            actor = Actor(kind=ActorKind.PERSON, name=called or "somebody", role=role)
+            actor = Actor(kind=ActorKind.PERSON, name=sign_in.name or "somebody", role=role)
             audit.note(
                 session=session,
                 team_id=link.team_id,
@@ -204,7 +221,30 @@ class Access:
             slug = teams.get(session=session, team_id=link.team_id).slug
         self.forget()
         log.info("access.joined", team=link.team_id, role=role.value)
-        return (cookie or "") if known else self.sealed(fresh), slug
+        return self.sealed(fresh), slug
+
+    def _leave(self, session: Session, earlier: SignIn, *, heir_id: int | None, now: datetime) -> None:
+        """End a sign-in that another one takes the place of; the heir gets its teams, or they are left."""
+        for membership, _ in identities.places_of(session=session, sign_in_ids=[earlier.id or 0]):
+            if heir_id is not None:
+                identities.hand_over(session=session, membership=membership, sign_in_id=heir_id)
+                continue
+            actor = Actor(
+                kind=ActorKind.PERSON,
+                name=earlier.name or "somebody",
+                role=Role(membership.role),
+                sign_in_id=earlier.id,
+            )
+            audit.note(
+                session=session,
+                team_id=membership.team_id,
+                actor=actor,
+                action=Action.SIGNED_OUT,
+                detail={"because": "the browser joined as somebody else"},
+                now=now,
+            )
+        session.flush()
+        rows.end_sign_in(session=session, sign_in_id=earlier.id or 0)
 
     def sign_out(self, cookie: str | None) -> None:
         """End the sign-in of this browser, in all its teams."""
@@ -274,6 +314,7 @@ class Access:
             if sign_in is None or sign_in.id is None:
                 return None
             found = rows.memberships_of(session=session, sign_in_id=sign_in.id)
+        until = sign_in.expires_at
         if now - sign_in.last_seen_at > _SEEN_EVERY:
             with self._database.writing() as session:
                 # What a provider vouched for has a fixed end, so that it is asked again.
@@ -282,10 +323,21 @@ class Access:
         places = [
             Place(team_id=team.id or 0, slug=team.slug, team=team.name, role=role) for team, role in found
         ]
-        return Visitor(sign_in_id=sign_in.id, name=sign_in.name, places=tuple(places))
+        return Visitor(
+            sign_in_id=sign_in.id,
+            name=sign_in.name,
+            places=tuple(places),
+            until=until,
+            account=sign_in.subject is not None,
+        )
 
     def _link(self, session: Session, secret: str) -> JoinLink:
         link = rows.usable_link(session=session, secret_hash=hash_of(secret), now=self._clock())
         if link is None:
             raise NotFound(_GONE)
         return link
+
+
+def is_of_before_prefixes(cookie: str) -> bool:
+    """Whether a cookie is of a sign-in made before they had a name of their own over https."""
+    return not cookie.startswith(SIGN_IN_PREFIX)

@@ -1,4 +1,4 @@
-"""The secrets we make ourselves: of team links, API keys and share links. Only their hash is stored."""
+"""The secrets we make ourselves: of team links, API keys, share links and sign-ins. Only their hash is stored."""
 
 import hashlib
 import secrets
@@ -6,6 +6,7 @@ import secrets
 LINK_PREFIX = "odl_"
 KEY_PREFIX = "odk_"
 SHARE_PREFIX = "ods_"
+SIGN_IN_PREFIX = "odi_"
 """Beginnings of our secrets, so that people and log filters recognise them."""
 
 

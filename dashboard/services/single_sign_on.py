@@ -3,7 +3,6 @@
 The cookie is the same as after a team URL; how somebody came in is only visible in the audit log.
 """
 
-import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -15,7 +14,7 @@ from dashboard.models.access import Action, Actor, ActorKind, Membership, Role, 
 from dashboard.models.membership_rules import Identity, MemberRule, roles_of
 from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
-from dashboard.services.own_secrets import hash_of
+from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.store import access as rows
 from dashboard.store import audit, identities
 from dashboard.store.database import Database
@@ -61,7 +60,7 @@ class SingleSignOn:
         Raises:
             NotPermitted: when the account belongs to no team.
         """
-        now, fresh = self._clock(), secrets.token_urlsafe(32)
+        now, fresh = self._clock(), new_secret(SIGN_IN_PREFIX)
         old_hash = self._access.stored_hash(cookie)
         with self._database.writing() as session:
             before = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)

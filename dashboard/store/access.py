@@ -73,15 +73,15 @@ def sign_in_by_hash(*, session: Session, secret_hash: str, now: datetime) -> Sig
     return session.exec(same).one_or_none()
 
 
+def get_sign_in(*, session: Session, sign_in_id: int) -> SignIn | None:
+    """A sign-in by its ID, also when its time is over."""
+    return session.get(SignIn, sign_in_id)
+
+
 def see_sign_in(*, session: Session, sign_in_id: int, now: datetime, expires_at: datetime) -> None:
     """Note that a browser was here, which makes its sign-in last longer."""
     mine = update(SignIn).where(col(SignIn.id) == sign_in_id)
     session.exec(mine.values(last_seen_at=now, expires_at=expires_at))
-
-
-def name_sign_in(*, session: Session, sign_in_id: int, name: str) -> None:
-    """Set what a person wants to be called."""
-    session.exec(update(SignIn).where(col(SignIn.id) == sign_in_id).values(name=name))
 
 
 def end_sign_in(*, session: Session, sign_in_id: int) -> None:

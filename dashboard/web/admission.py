@@ -6,7 +6,7 @@ media and components, our API and downloads are all behind it, also routes nobod
 
 import re
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
+from datetime import timedelta
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
@@ -14,13 +14,15 @@ from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.services.access import COOKIE, JOIN_PATH, Access, Visitor
+from dashboard.services.access import JOIN_PATH, SIGN_OUT_PATH, Access, Visitor
 from dashboard.services.sharing import SHARE_PATH
 from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
+from dashboard.web.sign_in_cookie import find_sign_in, renew_in, with_one_cookie
 from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, login_href
+from dashboard.web.standing import Standing, Who, serve_while_welcome
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz"})
 """What a load balancer may ask without a sign-in; they tell nothing about anybody."""
@@ -29,7 +31,10 @@ SSO_PATHS = frozenset({LOGIN_PATH, CALLBACK_PATH})
 """What single sign-on needs from somebody who is not signed in yet."""
 
 GUESSES = RateLimitItemPerMinute(20)
-"""Wrong links or keys a minute from one address; secrets have 256 bits, this keeps the noise down."""
+"""Wrong links or keys a minute from one address; secrets have 256 bits, this keeps the noise down.
+
+Only what is wrong is counted and refused: somebody else's guesses never keep out who has a right one.
+"""
 
 SCOPE_KEY = "ocr_dashboard.who"
 """Where routes find who is asking: a Visitor, or a pair of team ID and actor for an API key."""
@@ -56,57 +61,89 @@ class Admission:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
-        if scope["type"] not in ("http", "websocket"):
-            await self.app(scope, receive, send)
-            return
-        path = route_path(scope)
-        linked = scope["type"] == "http" and _LINK.fullmatch(path) is not None
-        if path in OPEN_PATHS or (self._sign_in and path in SSO_PATHS):
+        path = route_path(scope) if scope["type"] in ("http", "websocket") else ""
+        if not path or path in OPEN_PATHS:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        who_from = scope["client"][0] if scope.get("client") else "unknown"
-        if (linked or headers.get("authorization")) and not self._guesses.test(GUESSES, who_from):
-            await _refuse(scope, receive, send, _too_many(scope))
+        cookie, visitor = await run_in_threadpool(find_sign_in, scope, self._access().visitor)
+        scope = with_one_cookie(scope, cookie)
+        if scope["type"] == "http" and _LINK.fullmatch(path):
+            await self.app(scope, receive, self._counting(scope, send))
             return
-        if linked:
-            await self.app(scope, receive, self._counting(send, who_from))
+        if self._sign_in and path in SSO_PATHS:
+            await self.app(scope, receive, send)
             return
-        who = await run_in_threadpool(self._who, headers)
+
+        def ask() -> Who | None:
+            return self._who(headers, cookie)
+
+        who = await run_in_threadpool(ask)
         if who is None:
-            if headers.get("authorization"):
-                self._guesses.hit(GUESSES, who_from)
-            await _refuse(scope, receive, send, _unknown(scope, headers, self._sign_in))
+            guessed = bool(headers.get("authorization"))
+            refusal = self._guess(scope) if guessed else None
+            await _refuse(scope, receive, send, refusal or _unknown(scope, headers, self._sign_in))
             return
         scope[SCOPE_KEY] = who
-        await self.app(scope, receive, send)
+        if visitor is not None and cookie and _is_page(scope, headers):
+            send = _renewing(send, scope, cookie, self._access().time_left(visitor))
+        if path == SIGN_OUT_PATH:  # who leaves by this request still gets its answer
+            await self.app(scope, receive, send)
+            return
+        await serve_while_welcome(self.app, scope, receive, send, Standing(who, ask))
 
-    def _who(self, headers: Headers) -> object | None:
+    def _who(self, headers: Headers, cookie: str | None) -> Who | None:
         scheme, _, key = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return self._access().key_holder(key.strip())
-        visitor = self._access().visitor(cookie_of(headers))
+        visitor = self._access().visitor(cookie)
         return visitor if visitor is not None and visitor.places else None
 
-    def _counting(self, send: Send, who_from: str) -> Send:
-        """Count an answer that says "no such link" as a guess."""
+    def _guess(self, scope: Scope) -> Response | None:
+        """Count a wrong link or key; the answer to whoever has made too many."""
+        who_from = scope["client"][0] if scope.get("client") else "unknown"
+        return None if self._guesses.hit(GUESSES, who_from) else _too_many(scope)
 
-        async def counting(message: object) -> None:
-            if isinstance(message, dict) and message.get("status") == 404:  # noqa: PLR2004 - Not Found
-                self._guesses.hit(GUESSES, who_from)
-            await send(message)  # type: ignore[arg-type]  # passed on as it came
+    def _counting(self, scope: Scope, send: Send) -> Send:
+        """Count an answer that says "no such link" as a guess, and give another one after too many."""
+        refused = False
+
+        async def counting(message: Message) -> None:
+            nonlocal refused
+            if message["type"] == "http.response.start" and message["status"] == 404:  # noqa: PLR2004 - Not Found
+                refusal = self._guess(scope)
+                if refusal is not None:
+                    refused = True
+                    await refusal(scope, _nothing_more, send)
+            if not refused:
+                await send(message)
 
         return counting
 
 
-def cookie_of(headers: Headers) -> str | None:
-    """Our cookie among those a browser sent."""
-    try:
-        cookies = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return None
-    morsel = cookies.get(COOKIE)
-    return morsel.value if morsel is not None else None
+def _is_page(scope: Scope, headers: Headers) -> bool:
+    """Whether a browser opens one of the pages, which is what counts as a visit."""
+    return (
+        scope["type"] == "http"
+        and scope["method"] == "GET"
+        and "text/html" in headers.get("accept", "")
+        and not route_path(scope).startswith("/api/")
+    )
+
+
+def _renewing(send: Send, scope: Scope, cookie: str, life: timedelta) -> Send:
+    """Have the browser keep the cookie for as long as the sign-in lasts now, under the name it has here."""
+
+    async def renewing(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - OK
+            renew_in(message, scope, cookie, life=life)
+        await send(message)
+
+    return renewing
+
+
+async def _nothing_more() -> Message:
+    return {"type": "http.disconnect"}
 
 
 def visitor_of(scope: Scope) -> Visitor | None:

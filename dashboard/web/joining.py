@@ -5,7 +5,6 @@ Looking at a link changes nothing, because chat programs open links to show a pr
 
 import html
 from collections.abc import Callable
-from datetime import timedelta
 from importlib.resources import files
 
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +13,22 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.errors import NotFound
-from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
+from dashboard.services.access import (
+    COOKIE,
+    JOIN_PATH,
+    SIGN_IN_LIFE,
+    SIGN_OUT_PATH,
+    Access,
+    Invitation,
+    Visitor,
+)
+from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
 
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 _MOST_FORM_BYTES = 4_096
+_WHO, _SAME, _OTHER = "who", "same", "other"
+"""Field of the form, and what somebody who is signed in already says in it."""
 
 
 def routes(access: Callable[[], Access]) -> list[BaseRoute]:
@@ -30,21 +40,11 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
         known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
-        name = html.escape(known.name if known else "", quote=True)
-        article = "an" if invitation.role.value[0] in "aeio" else "a"
-        body = (
-            f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
-            f"as {article} {invitation.role.value}.</p>"
-            '<form method="post"><label for="name">What should the team call you?</label>'
-            f'<input id="name" name="name" value="{name}" maxlength="60" required autofocus autocomplete="name">'
-            "<button>Join</button></form>"
-            '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
-        )
-        return page(f"Join {invitation.team}", body)
+        return page(f"Join {invitation.team}", _form(invitation, known))
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
-            name = form.get("name", "")
+            name, who = form.get("name", ""), form.get(_WHO, "")
         try:
             cookie, slug = await run_in_threadpool(
                 access().join,
@@ -52,17 +52,18 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
                 cookie=request.cookies.get(COOKIE),
                 name=name if isinstance(name, str) else "",
                 browser=request.headers.get("user-agent", ""),
+                same_person=who == _SAME,
             )
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
         response = RedirectResponse(f"../?team={slug}", status_code=303, headers=HEADERS)
-        set_sign_in(response, request, cookie, life=SIGN_IN_LIFE)
+        set_sign_in(response, request.scope, cookie, life=SIGN_IN_LIFE)
         return response
 
     async def sign_out(request: Request) -> Response:
         await run_in_threadpool(access().sign_out, request.cookies.get(COOKIE))
         response = RedirectResponse("./", status_code=303, headers=HEADERS)
-        response.delete_cookie(COOKIE, path=_cookie_path(request), httponly=True, samesite="lax")
+        drop_sign_in(response, request.scope)
         return response
 
     return [
@@ -72,21 +73,34 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
     ]
 
 
-def set_sign_in(response: Response, request: Request, cookie: str, *, life: timedelta) -> None:
-    """Let the browser keep who it is; scripts in pages cannot read it, other sites cannot send it along."""
-    response.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=round(life.total_seconds()),
-        path=_cookie_path(request),
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
+def _form(invitation: Invitation, known: Visitor | None) -> str:
+    """The form that joins. Who is here already says whether it is them: a cookie alone could be planted."""
+    article = "an" if invitation.role.value[0] in "aeio" else "a"
+    # Somebody else must not become who was here before by leaving the field alone.
+    here = known is not None and bool(known.places)
+    hint = f'placeholder="{html.escape(known.name, quote=True)}"' if known and here else "required"
+    return (
+        f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
+        f"as {article} {invitation.role.value}.</p>"
+        f'<form method="post">{_who_is_here(known) if known and here else ""}'
+        '<label for="name">What should the team call you?</label>'
+        f'<input id="name" name="name" maxlength="60" {hint} autofocus autocomplete="name">'
+        "<button>Join</button></form>"
+        '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
     )
 
 
-def _cookie_path(request: Request) -> str:
-    return f"{request.scope.get('root_path', '')}/"
+def _who_is_here(known: Visitor) -> str:
+    name = html.escape(known.name or "somebody")
+    teams = ", ".join(f"<b>{html.escape(place.team)}</b>" for place in known.places)
+    noun = "team" if len(known.places) == 1 else "teams"
+    return (
+        f"<fieldset><legend>This browser is signed in as <b>{name}</b>, in the {noun} {teams}.</legend>"
+        f'<label><input type="radio" name="{_WHO}" value="{_SAME}" required> '
+        f"That is me: join as the same person</label>"
+        f'<label><input type="radio" name="{_WHO}" value="{_OTHER}" required> '
+        f"I am somebody else: sign {name} out here</label></fieldset>"
+    )
 
 
 def knock_page(*, sign_in: str = "", sign_in_href: str = "") -> str:

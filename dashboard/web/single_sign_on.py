@@ -28,7 +28,8 @@ from dashboard.models.membership_rules import Identity
 from dashboard.services.access import COOKIE
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.settings import Settings
-from dashboard.web.joining import HEADERS, page, set_sign_in
+from dashboard.web.joining import HEADERS, page
+from dashboard.web.sign_in_cookie import set_sign_in
 from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, NEXT, local_path
 
 log = get_logger(__name__)
@@ -79,7 +80,7 @@ def routes(sign_on: Callable[[], SingleSignOn], settings: Settings) -> list[Base
         answer = RedirectResponse(
             f"{request.scope.get('root_path', '')}{wanted}", status_code=303, headers=HEADERS
         )
-        set_sign_in(answer, request, cookie, life=sign_on().life)
+        set_sign_in(answer, request.scope, cookie, life=sign_on().life)
         return answer
 
     remembering = [Middleware(_RoundTrip, key=lambda: sign_on().state_key)]

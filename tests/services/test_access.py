@@ -35,9 +35,11 @@ def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
     )
 
 
-def join(access: Access, link: str, *, cookie: str | None = None, name: str = "Ada") -> tuple[str, Visitor]:
+def join(
+    access: Access, link: str, *, cookie: str | None = None, name: str = "Ada", same_person: bool = False
+) -> tuple[str, Visitor]:
     """Take a link; the cookie, and who that is now."""
-    cookie, _ = access.join(link, cookie=cookie, name=name, browser="Firefox")
+    cookie, _ = access.join(link, cookie=cookie, name=name, browser="Firefox", same_person=same_person)
     visitor = access.visitor(cookie)
     assert visitor is not None
     return cookie, visitor
@@ -56,11 +58,68 @@ def test_joining(access: Access, members: Members, desk: Desk) -> None:
 def test_the_larger_role_stays(access: Access, members: Members) -> None:
     """A second link can raise a role, and never lowers it."""
     cookie, _ = join(access, members.make_link(role=Role.EDITOR))
-    cookie, visitor = join(access, members.make_link(role=Role.VIEWER), cookie=cookie)
+    cookie, visitor = join(access, members.make_link(role=Role.VIEWER), cookie=cookie, same_person=True)
     assert [place.role for place in visitor.places] == [Role.EDITOR]
-    _, visitor = join(access, members.make_link(role=Role.OWNER), cookie=cookie)
+    _, visitor = join(access, members.make_link(role=Role.OWNER), cookie=cookie, same_person=True)
     assert [place.role for place in visitor.places] == [Role.OWNER]
     assert len(members.members()) == 1
+
+
+class TestAPlantedCookie:
+    """Somebody opens a link with a browser that is signed in already, perhaps by somebody else."""
+
+    def test_joining_makes_a_new_secret(self, access: Access, members: Members) -> None:
+        """Whoever knew the one before is out, whether or not the person said it was them."""
+        for same_person in (True, False):
+            planted, _ = join(access, members.make_link(role=Role.VIEWER), name="Mallory")
+            cookie, visitor = join(
+                access, members.make_link(role=Role.OWNER), cookie=planted, same_person=same_person
+            )
+            assert cookie != planted
+            assert access.visitor(planted) is None
+            assert [place.role for place in visitor.places] == [Role.OWNER]
+
+    def test_the_teams_stay_behind(
+        self, access: Access, members: Members, desk: Desk, other_desk: Desk
+    ) -> None:
+        """Unless one says that it is the same person; that somebody left is in the log of the team they left."""
+        elsewhere = members_as(other_desk, access, SYSTEM)
+        planted, _ = join(access, elsewhere.make_link(role=Role.EDITOR), name="Mallory")
+        _, visitor = join(access, members.make_link(role=Role.VIEWER), cookie=planted, name="Ada")
+        assert [(place.team_id, place.role) for place in visitor.places] == [(desk.team_id, Role.VIEWER)]
+        assert elsewhere.members() == []
+        assert [(entry.action, entry.actor) for entry in elsewhere.audit_log(limit=1)] == [
+            ("signed out", "Mallory")
+        ]
+
+    def test_the_same_person_keeps_teams_name_and_links(
+        self, access: Access, members: Members, desk: Desk, other_desk: Desk
+    ) -> None:
+        """A revoked link still sends away who came by it, also from the new sign-in."""
+        elsewhere = members_as(other_desk, access, SYSTEM)
+        first, _ = join(access, elsewhere.make_link(role=Role.EDITOR), name="Ada")
+        cookie, visitor = join(
+            access, members.make_link(role=Role.VIEWER), cookie=first, name="", same_person=True
+        )
+        assert visitor.name == "Ada"
+        assert {place.team_id for place in visitor.places} == {desk.team_id, other_desk.team_id}
+        assert [one.name for one in elsewhere.members()] == ["Ada"]
+        elsewhere.revoke_link(elsewhere.links()[0].id or 0)
+        left = access.visitor(cookie)
+        assert left is not None
+        assert [place.team_id for place in left.places] == [desk.team_id]
+
+    def test_a_forged_cookie_is_nobody(self, access: Access, members: Members) -> None:
+        """Saying "the same person" with a cookie that opens nothing joins as somebody new."""
+        _, visitor = join(access, members.make_link(role=Role.VIEWER), cookie="forged.x", same_person=True)
+        assert len(visitor.places) == 1
+
+    def test_a_link_that_does_not_work_ends_nothing(self, access: Access, members: Members) -> None:
+        """Opening an old link leaves one where one was."""
+        cookie, _ = join(access, members.make_link(role=Role.VIEWER))
+        with pytest.raises(NotFound):
+            access.join("odl_never-was", cookie=cookie, name="Ada", browser="")
+        assert access.visitor(cookie) is not None
 
 
 def test_the_last_place_is_taken_once(access: Access, members: Members) -> None:

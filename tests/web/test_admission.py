@@ -13,9 +13,11 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.bootstrap import Dashboard, build
-from dashboard.models import Role
-from dashboard.services.access import COOKIE
+from dashboard.models import Role, SignIn
+from dashboard.services.access import COOKIE, SIGN_IN_LIFE
+from dashboard.services.own_secrets import hash_of
 from dashboard.settings import Settings
+from dashboard.store import access as rows
 from dashboard.web.admission import OPEN_PATHS, Admission
 from dashboard.web.api import build_api
 from dashboard.web.health import routes as health_routes
@@ -152,14 +154,95 @@ def test_the_websocket(door: TestClient, visitors: Visitors, who: str) -> None:
     assert refused.value.code == 1008
 
 
-def test_guessing_is_slowed_down(door: TestClient, visitors: Visitors) -> None:
-    """After twenty wrong keys or links from one address there are no more answers for a while."""
-    wrong = visitors.headers["wrong key"]
-    told = [door.get("/api/v1/tasks", headers=wrong).status_code for _ in range(25)]
-    assert told == [401] * 20 + [429] * 5
-    refused = door.get("/join/odl_guess")
-    assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
-    assert door.get("/", headers=visitors.headers["viewer"]).text == "inside"
+class TestGuessing:
+    """Twenty wrong keys or links a minute from one address; what is right is always answered."""
+
+    def test_wrong_ones_are_slowed_down(self, door: TestClient, visitors: Visitors) -> None:
+        """Keys, links and their texts count together."""
+        wrong = visitors.headers["wrong key"]
+        told = [door.get("/api/v1/tasks", headers=wrong).status_code for _ in range(25)]
+        assert told == [401] * 20 + [429] * 5
+        for method, path in (("GET", "/join/odl_guess"), ("POST", "/join/odl_guess")):
+            refused = door.request(method, path)
+            assert (refused.status_code, refused.headers["retry-after"]) == (429, "60")
+            assert "Too many" in refused.text
+
+    @pytest.mark.parametrize("who", ["viewer", "owner", "key"])
+    def test_who_belongs_here_never_waits(self, door: TestClient, visitors: Visitors, who: str) -> None:
+        """Behind one address of an office, one script with an old key must not shut everybody out."""
+        for _ in range(30):
+            door.get("/api/v1/tasks", headers=visitors.headers["revoked key"])
+        for path in ("/", "/api/v1/tasks", "/media/0123.png"):
+            assert door.get(path, headers=visitors.headers[who]).text == "inside"
+        with door.websocket_connect("/_stcore/stream", headers=visitors.headers[who]) as socket:
+            assert socket.receive_text() == "inside"
+
+    def test_a_link_that_works_never_waits(self, app: Dashboard, door: TestClient) -> None:
+        """Looking and joining, after everybody else has guessed."""
+        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        for _ in range(30):
+            door.get("/join/odl_guess")
+        assert door.get(f"/join/{link}").status_code == 200
+        assert door.post(f"/join/{link}", data={"name": "Ada"}).status_code == 303
+        assert door.get("/").text == "inside"
+
+
+class TestCookies:
+    """What a browser sends along beside ours, and how ours lasts."""
+
+    def test_neighbours_lock_nobody_out(self, door: TestClient, visitors: Visitors) -> None:
+        """The page and its WebSocket, with cookies that Python's own parser gives up on."""
+        ours = visitors.headers["viewer"]["Cookie"]
+        for cookie in (f'prefs={{"a":1}}; {ours}', f"{COOKIE}=planted; {ours}", f"{ours}; {COOKIE}=planted"):
+            headers = {"Cookie": cookie}
+            assert door.get("/", headers=headers).text == "inside"
+            with door.websocket_connect("/_stcore/stream", headers=headers) as socket:
+                assert socket.receive_text() == "inside"
+
+    def test_a_visit_renews_it(self, door: TestClient, visitors: Visitors) -> None:
+        """Opening a page does, so that a browser stays signed in as long as it comes back; calls do not."""
+        ours, html = visitors.headers["viewer"], {"Accept": "text/html"}
+        renewed = door.get("/", headers={**ours, **html}).headers["set-cookie"]
+        assert renewed.startswith(f"{ours['Cookie']};")
+        assert int(renewed.partition("Max-Age=")[2].partition(";")[0]) > 29 * 86_400
+        assert "set-cookie" not in door.get("/", headers=ours).headers
+        assert "set-cookie" not in door.get("/api/v1/tasks", headers={**ours, **html}).headers
+
+    def test_a_plain_one_is_not_taken_over_https(self, door: TestClient, visitors: Visitors) -> None:
+        """Anybody on the way over http could have set it."""
+        secure = TestClient(door.app, base_url="https://testserver", follow_redirects=False)
+        ours = visitors.headers["viewer"]["Cookie"]
+        assert secure.get("/", headers={"Cookie": ours}).status_code == 401
+        assert secure.get("/", headers={"Cookie": f"__Host-{ours}"}).text == "inside"
+
+    def test_a_sign_in_of_before_survives(self, app: Dashboard, door: TestClient) -> None:
+        """It is moved to the new name by the next visit."""
+        secret = "made-before-there-were-prefixes"
+        now = app.clock()
+        with app.database.writing() as session:
+            sign_in = SignIn(
+                secret_hash=hash_of(secret),
+                name="Old",
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + SIGN_IN_LIFE,
+            )
+            sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
+            rows.join(
+                session=session,
+                sign_in_id=sign_in_id,
+                team_id=app.team_id,
+                role=Role.VIEWER,
+                link_id=None,
+                now=now,
+            )
+        secure = TestClient(door.app, base_url="https://testserver", follow_redirects=False)
+        old = {"Cookie": f"{COOKIE}={app.access.sealed(secret)}", "Accept": "text/html"}
+        answer = secure.get("/", headers=old)
+        assert answer.text == "inside"
+        names = [it.partition("=")[0] for it in answer.headers.get_list("set-cookie")]
+        assert names == [f"__Host-{COOKIE}", COOKIE]
+        assert secure.get("/").text == "inside"
 
 
 class TestJoining:
@@ -190,6 +273,24 @@ class TestJoining:
         assert "HttpOnly" in cookie
         assert "SameSite=lax" in cookie
         assert ("Secure" in cookie) is secure
+
+    def test_who_is_here_already_is_asked(self, app: Dashboard, door: TestClient) -> None:
+        """The page names who the browser is signed in as; the cookie is a new one either way."""
+        door.post(f"/join/{app.members.make_link(role=Role.VIEWER)}", data={"name": "<i>Mallory</i>"})
+        planted = door.cookies[COOKIE]
+        link = app.members.make_link(role=Role.EDITOR)
+        page = door.get(f"/join/{link}").text
+        assert "&lt;i&gt;Mallory&lt;/i&gt;" in page
+        assert "same person" in page
+        assert "checked" not in page
+        door.post(f"/join/{link}", data={"name": "Ada", "who": "other"})
+        assert door.cookies[COOKIE] != planted
+        fresh = TestClient(door.app)
+        assert fresh.get("/", headers={"Cookie": f"{COOKIE}={planted}"}).status_code == 401
+
+    def test_who_is_new_is_not_asked(self, app: Dashboard, door: TestClient) -> None:
+        """There is nobody to be the same as."""
+        assert "same person" not in door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}").text
 
     def test_hostile_words(self, app: Dashboard, door: TestClient) -> None:
         """A team's name is text on the page, whatever it is."""
