@@ -44,12 +44,14 @@ class Actor:
     Attributes:
         name: the display name; not unique, chosen by people themselves.
         sign_in_id: the browser's sign-in; None for keys and the system.
+        key_id: the API key; None for people and the system.
     """
 
     kind: ActorKind
     name: str
     role: Role
     sign_in_id: int | None = None
+    key_id: int | None = None
 
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, name="this machine", role=Role.OWNER)

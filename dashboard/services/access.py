@@ -7,7 +7,6 @@ a second, so that fifty screens that refresh cost the database next to nothing a
 import hashlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cachetools import TTLCache
@@ -19,6 +18,7 @@ from dashboard.logs import get_logger
 from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
+from dashboard.services.visitors import Invitation, Place, Visitor
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
@@ -46,54 +46,6 @@ _MOST_REMEMBERED = 1000
 _GONE = (
     "This link does not work: it was revoked, has expired or was used up. Ask who sent it for another one."
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """One team somebody belongs to."""
-
-    team_id: int
-    slug: str
-    team: str
-    role: Role
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """A signed-in browser.
-
-    Attributes:
-        name: what the person wants to be called; empty until they were asked.
-        places: the teams it belongs to, by name; empty when every link it came by was revoked.
-        until: when the sign-in ends if nobody comes back, aware.
-        account: whether a provider of single sign-on vouches for it.
-    """
-
-    sign_in_id: int
-    name: str
-    places: tuple[Place, ...]
-    until: datetime
-    account: bool = False
-
-    def place(self, slug: str | None) -> Place | None:
-        """The team with this slug; the first one when none is named; None when that is not theirs."""
-        if slug:
-            return next((place for place in self.places if place.slug == slug), None)
-        return self.places[0] if self.places else None
-
-    def actor(self, place: Place) -> Actor:
-        """Who they are in a team."""
-        return Actor(
-            kind=ActorKind.PERSON, name=self.name or "somebody", role=place.role, sign_in_id=self.sign_in_id
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
-    """What a join link offers, before it is taken."""
-
-    team: str
-    role: Role
 
 
 class Access:
@@ -144,7 +96,7 @@ class Access:
         if row.last_used_at is None or now - row.last_used_at > _SEEN_EVERY:
             with self._database.writing() as session:
                 rows.see_key(session=session, key_id=row.id, now=now)
-        return row.team_id, Actor(kind=ActorKind.KEY, name=row.label, role=Role(row.role))
+        return row.team_id, Actor(kind=ActorKind.KEY, name=row.label, role=Role(row.role), key_id=row.id)
 
     def invitation(self, secret: str) -> Invitation:
         """What a join link offers; looking at it uses nothing up (chat programs preview links).

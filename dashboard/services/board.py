@@ -11,7 +11,7 @@ from sqlmodel import Session
 from dashboard.store import board as rows
 from dashboard.store import teams
 from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 PER_PAGE = 50
 """Rows on one page: a changed table is sent whole, so it stays small."""
@@ -39,22 +39,80 @@ class BoardView:
     read_at: datetime
 
 
-class Board:
-    """The board of one team."""
+class BoardMemory:
+    """What was read of one team's board at one revision; kept for everybody who looks."""
 
-    def __init__(self, *, database: Database, team_id: int, clock: Callable[[], datetime]) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._clock = clock
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._revision = -1
         self._counts: Counts | None = None
         self._turn: datetime | None = None
         """When what is remembered ends to be true although nothing changed."""
         self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
-        self._pages: OrderedDict[tuple[BoardFilter, int, int], tuple[tuple[BoardRow, ...], int]] = (
-            OrderedDict()
-        )
+        self._pages: OrderedDict[_PageKey, _Page] = OrderedDict()
+
+    def counts(self, revision: int, now: datetime) -> Counts | None:
+        """The counts, while they are true."""
+        with self._lock:
+            turned = self._turn is not None and now >= self._turn
+            return None if turned or self._revision != revision else self._counts
+
+    def keep_counts(self, revision: int, counts: Counts, turn: datetime | None) -> None:
+        """Remember counts until the next change, or until ``turn``; pages of earlier revisions go."""
+        with self._lock:
+            if revision >= self._revision:
+                self._pages.clear()
+                self._revision, self._counts, self._turn = revision, counts, turn
+
+    def trouble(self, revision: int, now: datetime) -> tuple[Trouble, ...] | None:
+        """What was in the way, at most a second ago."""
+        with self._lock:
+            known = self._trouble
+        if known and known[0] == revision and abs(now - known[1]) < timedelta(seconds=1):
+            return known[2]
+        return None
+
+    def keep_trouble(self, revision: int, now: datetime, trouble: tuple[Trouble, ...]) -> None:
+        """Remember what is in the way."""
+        with self._lock:
+            self._trouble = (revision, now, trouble)
+
+    def page(self, revision: int, key: "_PageKey") -> "_Page | None":
+        """A page of the table, while nothing has changed."""
+        with self._lock:
+            if self._revision != revision or key not in self._pages:
+                return None
+            self._pages.move_to_end(key)
+            return self._pages[key]
+
+    def keep_page(self, revision: int, key: "_PageKey", page: "_Page") -> None:
+        """Remember a page; the one not looked at for longest goes when there are too many."""
+        with self._lock:
+            if self._revision == revision:
+                self._pages[key] = page
+                if len(self._pages) > KEPT:
+                    self._pages.popitem(last=False)
+
+
+_PageKey = tuple[BoardFilter, int, int]
+_Page = tuple[tuple[BoardRow, ...], int]
+
+
+class Board:
+    """The board of one team, as one actor sees it."""
+
+    def __init__(
+        self,
+        *,
+        database: UnitsOfWork,
+        team_id: int,
+        clock: Callable[[], datetime],
+        memory: BoardMemory | None = None,
+    ) -> None:
+        self._database = database
+        self._team_id = team_id
+        self._clock = clock
+        self._memory = memory or BoardMemory()
 
     def look(self, wanted: BoardFilter, *, page: int = 1, per_page: int = PER_PAGE) -> BoardView:
         """One page of the board; ten viewers of the same page cost the database one small query each.
@@ -67,11 +125,11 @@ class Board:
         now, page = self._clock(), max(page, 1)
         with self._database.reading() as session:
             revision = teams.revision(session=session, team_id=self._team_id)
-            counts = self._remembered_counts(revision, now)
+            counts = self._memory.counts(revision, now)
             if counts is None:
                 counts = rows.counts(session=session, team_id=self._team_id, now=now)
                 turn = rows.next_turn(session=session, team_id=self._team_id, now=now)
-                self._remember_counts(revision, counts, turn)
+                self._memory.keep_counts(revision, counts, turn)
             found, total = self._page(session, revision, wanted, page, per_page, now)
             pages = max(1, -(-total // per_page))
             if page > pages:
@@ -99,26 +157,12 @@ class Board:
         return [by_id[task_ref] for task_ref in task_refs if task_ref in by_id]
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
-        """What is in the way, at most a second old: the next try moves on without anything else changing."""
-        with self._lock:
-            known = self._trouble
-        if known and known[0] == revision and abs(now - known[1]) < timedelta(seconds=1):
-            return known[2]
-        found = tuple(rows.trouble(session=session, team_id=self._team_id, now=now))
-        with self._lock:
-            self._trouble = (revision, now, found)
-        return found
-
-    def _remembered_counts(self, revision: int, now: datetime) -> Counts | None:
-        with self._lock:
-            turned = self._turn is not None and now >= self._turn
-            return None if turned or self._revision != revision else self._counts
-
-    def _remember_counts(self, revision: int, counts: Counts, turn: datetime | None) -> None:
-        with self._lock:
-            if revision >= self._revision:
-                self._pages.clear()
-                self._revision, self._counts, self._turn = revision, counts, turn
+        """What is in the way: the next try moves on without anything else changing."""
+        known = self._memory.trouble(revision, now)
+        if known is None:
+            known = tuple(rows.trouble(session=session, team_id=self._team_id, now=now))
+            self._memory.keep_trouble(revision, now, known)
+        return known
 
     def _page(
         self,
@@ -128,19 +172,13 @@ class Board:
         page: int,
         per_page: int,
         now: datetime,
-    ) -> tuple[tuple[BoardRow, ...], int]:
+    ) -> _Page:
         key = (wanted, page, per_page)
-        with self._lock:
-            if self._revision == revision and key in self._pages:
-                self._pages.move_to_end(key)
-                return self._pages[key]
-        found, total = rows.page(
-            session=session, team_id=self._team_id, wanted=wanted, page=page, per_page=per_page, now=now
-        )
-        answer = (tuple(found), total)
-        with self._lock:
-            if self._revision == revision:
-                self._pages[key] = answer
-                if len(self._pages) > KEPT:
-                    self._pages.popitem(last=False)
-        return answer
+        known = self._memory.page(revision, key)
+        if known is None:
+            found, total = rows.page(
+                session=session, team_id=self._team_id, wanted=wanted, page=page, per_page=per_page, now=now
+            )
+            known = (tuple(found), total)
+            self._memory.keep_page(revision, key, known)
+        return known

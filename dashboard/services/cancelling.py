@@ -8,7 +8,7 @@ from dashboard.errors import NotAllowed, TokenRejected
 from dashboard.models import CallKind, StoredToken, TaskAddress
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 
 class CancelApi(Protocol):
@@ -23,7 +23,7 @@ class Cancellation:
     """Sends cancellations; each one is counted, because any authenticated call may be billed."""
 
     def __init__(
-        self, *, database: Database, clock: Callable[[], datetime], tokens: Tokens, api: CancelApi
+        self, *, database: UnitsOfWork, clock: Callable[[], datetime], tokens: Tokens, api: CancelApi
     ) -> None:
         self._database = database
         self._clock = clock

@@ -10,7 +10,7 @@ from dashboard.results.files import combined_text
 from dashboard.store import corrections, readings
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 MOST_CANDIDATES = 8
 """Regular results to choose from; any other one can be named by its ID."""
@@ -28,7 +28,7 @@ class Candidate:
 class Comparing:
     """Finds what to compare; every role may. Comparing itself is pure: :mod:`dashboard.results.comparison`."""
 
-    def __init__(self, *, database: Database, team_id: int) -> None:
+    def __init__(self, *, database: UnitsOfWork, team_id: int) -> None:
         self._database = database
         self._team_id = team_id
 

@@ -16,7 +16,7 @@ from dashboard.store import audit, teams
 from dashboard.store import corrections as rows
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -53,7 +53,7 @@ class Corrections:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         clock: Callable[[], datetime],

@@ -25,7 +25,7 @@ from dashboard.services.secret_columns import SecretColumns
 from dashboard.services.task_counts import TaskCounts
 from dashboard.store import audit, teams, usage
 from dashboard.store import credentials as rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
@@ -57,7 +57,7 @@ class Credentials:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         box: SecretBox,

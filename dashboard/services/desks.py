@@ -11,7 +11,7 @@ from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
-from dashboard.services.board import Board
+from dashboard.services.board import Board, BoardMemory
 from dashboard.services.comparing import Comparing
 from dashboard.services.corrections import Corrections
 from dashboard.services.credentials import Credentials
@@ -25,6 +25,7 @@ from dashboard.services.sources import Sources
 from dashboard.services.support_bundle import SupportBundle
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
+from dashboard.services.team_database import TeamDatabase
 from dashboard.services.team_export import TeamExport
 from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
@@ -83,13 +84,14 @@ class Desks:
         self._index = index
         self._counts = TaskCounts()
         self._lock = threading.Lock()
-        self._boards: dict[int, Board] = {}
+        self._boards: dict[int, BoardMemory] = {}
 
     def of(self, team_id: int, actor: Actor) -> Desk:
         """The desk of a team, in this actor's name."""
-        database, clock, wake = self._database, self._clock, self._wake
+        clock, wake = self._clock, self._wake
+        database = TeamDatabase(self._database, team_id=team_id, actor=actor, clock=clock)
         with self._lock:
-            board = self._boards.setdefault(team_id, Board(database=database, team_id=team_id, clock=clock))
+            memory = self._boards.setdefault(team_id, BoardMemory())
         intake = Intake(
             database=database,
             team_id=team_id,
@@ -133,7 +135,7 @@ class Desks:
                 wake=wake,
                 index=self._index,
             ),
-            board=board,
+            board=Board(database=database, team_id=team_id, clock=clock, memory=memory),
             team_settings=TeamSettings(
                 database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
             ),

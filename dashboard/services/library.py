@@ -18,7 +18,7 @@ from dashboard.store import audit, corrections, teams
 from dashboard.store import board as board_rows
 from dashboard.store import library_search as rows
 from dashboard.store.board import BoardRow
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 from dashboard.store.library_search import COUNTED, LibraryFilter
 from dashboard.store.search_query import Query, parse
 
@@ -73,7 +73,7 @@ class Library:
     """Reads for everybody of the team; editors tag, put away and save views."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id

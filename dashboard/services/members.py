@@ -14,7 +14,7 @@ from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new
 from dashboard.services.permission import require
 from dashboard.store import access as rows
 from dashboard.store import audit
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -53,7 +53,7 @@ class Members:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         clock: Callable[[], datetime],

@@ -15,7 +15,7 @@ from dashboard.services.permission import require
 from dashboard.services.sources import Sources
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -43,7 +43,7 @@ class RegularRun:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         clock: Callable[[], datetime],

@@ -28,7 +28,7 @@ from dashboard.store import audit
 from dashboard.store import board as board_rows
 from dashboard.store import parts as part_rows
 from dashboard.store.board import BoardFilter
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -59,7 +59,7 @@ class ResultExport:
     """Hands out the results of one team; every role may."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id

@@ -12,7 +12,7 @@ from dashboard.results.masks import Mask, find_masks
 from dashboard.store import corrections
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class StoredResult:
 class ResultReader:
     """Reads the results of one team, each in a short transaction of its own."""
 
-    def __init__(self, *, database: Database, team_id: int) -> None:
+    def __init__(self, *, database: UnitsOfWork, team_id: int) -> None:
         self._database = database
         self._team_id = team_id
 

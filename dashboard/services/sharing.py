@@ -15,7 +15,7 @@ from dashboard.services.permission import require
 from dashboard.services.result_reading import ResultReader, StoredResult
 from dashboard.store import audit
 from dashboard.store import shares as rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -76,7 +76,7 @@ class Sharing:
     """The share links of one team; editors make and end them, and see all of them."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id
@@ -175,7 +175,7 @@ class Sharing:
 class SharedResults:
     """What share links of a deployment show; the secret alone decides, and leads no further in."""
 
-    def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: UnitsOfWork, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
 

@@ -17,7 +17,7 @@ from dashboard.services.task_detail import Download
 from dashboard.store import audit, teams
 from dashboard.store import sources as rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 LARGEST = 20_000_000
 """Bytes of an image."""
@@ -39,7 +39,7 @@ class Sources:
     """The images of one team's tasks; everybody may look, editors add and remove."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id

@@ -20,7 +20,7 @@ from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 MOST_ATTEMPTS = 5_000
 
@@ -45,7 +45,7 @@ class SupportBundle:
     """Makes bundles for one team; every role may."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id

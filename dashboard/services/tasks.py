@@ -30,7 +30,7 @@ from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -41,7 +41,7 @@ class Tasks:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         tokens: Tokens,

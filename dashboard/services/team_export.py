@@ -24,7 +24,7 @@ from dashboard.store import parts as part_rows
 from dashboard.store import shares as share_rows
 from dashboard.store import sources as source_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -40,7 +40,7 @@ class TeamExport:
     """Writes one team's export."""
 
     def __init__(
-        self, *, database: Database, team_id: int, actor: Actor, clock: Callable[[], datetime]
+        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
     ) -> None:
         self._database = database
         self._team_id = team_id

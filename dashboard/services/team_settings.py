@@ -15,7 +15,7 @@ from dashboard.services.permission import require
 from dashboard.store import access as access_rows
 from dashboard.store import audit
 from dashboard.store import teams as rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -29,7 +29,7 @@ class TeamSettings:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         clock: Callable[[], datetime],

@@ -28,7 +28,7 @@ from dashboard.services.credential_views import minutes_until, refuse_locking
 from dashboard.services.permission import require
 from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -55,7 +55,7 @@ class TokenTest:
     def __init__(
         self,
         *,
-        database: Database,
+        database: UnitsOfWork,
         team_id: int,
         actor: Actor,
         clock: Callable[[], datetime],

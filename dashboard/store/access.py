@@ -119,9 +119,20 @@ def memberships_of(*, session: Session, sign_in_id: int) -> Sequence[tuple[Team,
     return [(team, Role(role)) for team, role in session.exec(mine.order_by(Team.name))]
 
 
-def role_of(*, session: Session, sign_in_id: int, team_id: int) -> Role | None:
-    """A browser's role in a team; None when it is no member."""
+def role_of(*, session: Session, sign_in_id: int, team_id: int, now: datetime | None = None) -> Role | None:
+    """A browser's role in a team; None when it is no member, or its sign-in is over at ``now``."""
     mine = select(Membership.role).where(Membership.sign_in_id == sign_in_id, Membership.team_id == team_id)
+    if now is not None:
+        mine = mine.join(SignIn).where(col(SignIn.expires_at) > now)
+    found = session.exec(mine).one_or_none()
+    return Role(found) if found else None
+
+
+def role_of_key(*, session: Session, key_id: int, team_id: int) -> Role | None:
+    """An API key's role in a team; None when it was revoked."""
+    mine = select(ApiKey.role).where(
+        ApiKey.id == key_id, ApiKey.team_id == team_id, col(ApiKey.revoked_at).is_(None)
+    )
     found = session.exec(mine).one_or_none()
     return Role(found) if found else None
 

@@ -9,9 +9,9 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlmodel import Session
@@ -29,6 +29,18 @@ POOL_SECONDS = 10.0
 """How long a unit of work waits for a free connection."""
 
 _POSTGRESQL_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+
+
+class UnitsOfWork(Protocol):
+    """What services need of a database: a block that reads, and one that writes."""
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session that sees one consistent state and cannot change it."""
+        ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """A session whose changes are committed together at the end of the block, or not at all."""
+        ...
 
 
 class Database:

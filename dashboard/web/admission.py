@@ -16,8 +16,9 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.services.access import JOIN_PATH, SIGN_OUT_PATH, Access, Visitor
+from dashboard.services.access import JOIN_PATH, SIGN_OUT_PATH, Access
 from dashboard.services.sharing import SHARE_PATH
+from dashboard.services.visitors import Visitor
 from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
 from dashboard.web.sign_in_cookie import find_sign_in, renew_in, with_one_cookie

@@ -13,15 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.errors import NotFound
-from dashboard.services.access import (
-    COOKIE,
-    JOIN_PATH,
-    SIGN_IN_LIFE,
-    SIGN_OUT_PATH,
-    Access,
-    Invitation,
-    Visitor,
-)
+from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
+from dashboard.services.visitors import Invitation, Visitor
 from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
 
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".

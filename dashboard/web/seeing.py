@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import NotFound
-from dashboard.services.access import Visitor
+from dashboard.services.visitors import Visitor
 from dashboard.web.admission import SCOPE_KEY
 
 TEAM = "team"

@@ -12,7 +12,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
-from dashboard.services.access import COOKIE, Visitor, is_of_before_prefixes
+from dashboard.services.access import COOKIE, is_of_before_prefixes
+from dashboard.services.visitors import Visitor
 
 HOST_COOKIE = f"__Host-{COOKIE}"
 """Its name over https: browsers take such a cookie from this very host only, for all of it."""

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.logs import get_logger
 from dashboard.models.access import Actor, Role
-from dashboard.services.access import Visitor
+from dashboard.services.visitors import Visitor
 
 log = get_logger(__name__)
 

@@ -9,8 +9,9 @@ from sqlmodel import select
 
 from dashboard.errors import InputRefused, NotFound, NotPermitted
 from dashboard.models import SYSTEM, Actor, ActorKind, ApiKey, AuditEntry, JoinLink, Role, SignIn
-from dashboard.services.access import SIGN_IN_LIFE, Access, Visitor
+from dashboard.services.access import SIGN_IN_LIFE, Access
 from dashboard.services.members import Members
+from dashboard.services.visitors import Visitor
 from tests.services.conftest import Desk
 
 KEYS = (b"k" * 32,)
@@ -214,7 +215,11 @@ def test_keys(access: Access, members: Members, desk: Desk) -> None:
     """A key stands for a team and a role until it is revoked; owners are people."""
     key = members.make_key(label="pipeline", role=Role.EDITOR)
     held = access.key_holder(key)
-    assert held == (desk.team_id, Actor(kind=ActorKind.KEY, name="pipeline", role=Role.EDITOR))
+    key_id = members.api_keys()[0].id
+    assert held == (
+        desk.team_id,
+        Actor(kind=ActorKind.KEY, name="pipeline", role=Role.EDITOR, key_id=key_id),
+    )
     assert access.key_holder("odk_wrong") is None
     assert access.key_holder("") is None
     members.revoke_key(members.api_keys()[0].id or 0)

@@ -133,7 +133,7 @@ def test_memory_is_bounded(desk: Desk, fill: Fill) -> None:
     for number in range(KEPT + 20):
         desk.board.look(BoardFilter(query=f"{number}"))
 
-    assert len(desk.board._pages) == KEPT
+    assert len(desk.board._memory._pages) == KEPT
 
 
 def test_many_viewers_at_once(desk: Desk, fill: Fill) -> None:

@@ -11,7 +11,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlalchemy import update
+from sqlmodel import col, select
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.errors import CloudError, InputRefused, NotFound, NotPermitted
@@ -23,6 +24,7 @@ from dashboard.models import (
     Part,
     RawPart,
     Role,
+    SignIn,
     SourceImage,
     State,
     Task,
@@ -337,15 +339,52 @@ def test_a_key_may_not_do_more_than_its_role(room: Room, name: str) -> None:
         call(desk, room.stored)
 
 
-@pytest.mark.parametrize("name", [name for name, (needed, _) in RULES.items() if needed is not Role.VIEWER])
-def test_an_old_page_of_somebody_who_was_sent_away_can_do_nothing(room: Room, name: str) -> None:
-    """The role is read again where something is done: the actor of an open page is older."""
+@pytest.mark.parametrize("name", RULES)
+def test_an_old_page_of_somebody_who_was_sent_away_can_do_and_see_nothing(room: Room, name: str) -> None:
+    """The role is read again where something is read or done: the actor of an open page is older."""
     actor = room.person(Role.OWNER)
     assert actor.sign_in_id is not None
     room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
 
     with pytest.raises(NotPermitted, match="do not belong"):
         RULES[name][1](room.desk(actor), room.stored)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_script_whose_key_was_revoked_can_do_and_see_nothing(room: Room, name: str) -> None:
+    """The same for the actor of a request that began before."""
+    ours = room.app.seen_by(room.team_id, room.app.actor)
+    held = room.app.access.key_holder(ours.members.make_key(label="late", role=Role.EDITOR))
+    assert held is not None
+    ours.members.revoke_key(ours.members.api_keys()[0].id or 0)
+
+    if name.rpartition(".")[2] in NOT_FOR_KEYS:
+        return
+    with pytest.raises(NotPermitted, match="key was revoked"):
+        RULES[name][1](room.desk(held[1]), room.stored)
+
+
+def test_a_page_whose_sign_in_is_over_sees_nothing(room: Room) -> None:
+    """Its time may end while it is open."""
+    actor = room.person(Role.VIEWER)
+    room.desk(actor).board.look(BoardFilter())
+    with room.app.database.writing() as session:
+        session.exec(
+            update(SignIn).where(col(SignIn.id) == actor.sign_in_id).values(expires_at=room.app.clock())
+        )
+    with pytest.raises(NotPermitted, match="do not belong"):
+        room.desk(actor).board.look(BoardFilter())
+
+
+def test_an_export_stops_when_its_reader_is_sent_away(room: Room) -> None:
+    """Between two results of a download that is being streamed."""
+    actor = room.person(Role.VIEWER)
+    pieces = iter(room.desk(actor).result_export.many([room.stored.done, room.stored.trial], kind="txt"))
+    assert next(pieces)
+    assert actor.sign_in_id is not None
+    room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
+    with pytest.raises(NotPermitted):
+        b"".join(pieces)
 
 
 def audit_of(room: Room) -> list[object]:

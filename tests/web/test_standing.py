@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.models import Actor, ActorKind, Role
-from dashboard.services.access import Place, Visitor
+from dashboard.services.visitors import Place, Visitor
 from dashboard.web import standing
 from dashboard.web.standing import Standing, Who, serve_while_welcome, still_covers
 
