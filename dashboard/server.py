@@ -17,11 +17,12 @@ from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused
 from dashboard.services.access import Access
 from dashboard.settings import is_loopback
-from dashboard.web import health, joining, sharing
+from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.base_path import BasePath
 from dashboard.web.gate import Gate, known_hosts
+from dashboard.web.page_script import PageScript
 from dashboard.web.promptness import use_prompt_protocol
 
 log = logs.get_logger(__name__)
@@ -54,7 +55,7 @@ def routes() -> list[BaseRoute]:
     ]
     if _settings.access == "open":
         return inside
-    return [*joining.routes(_access), *_single_sign_on(), *inside]
+    return [*joining.routes(_access), *_single_sign_on(), *page_script.routes(), *inside]
 
 
 def middleware() -> list[Middleware]:
@@ -69,7 +70,7 @@ def middleware() -> list[Middleware]:
     below = [Middleware(BasePath, base_path=_settings.base_path)] if _settings.base_path else []
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
-    members_only = [] if _settings.access == "open" else [admission]
+    members_only = [] if _settings.access == "open" else [admission, Middleware(PageScript)]
     return [*believed, *below, gate, *members_only]
 
 

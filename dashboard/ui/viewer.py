@@ -41,7 +41,7 @@ def may(app: Dashboard, needed: Role) -> bool:
 
 
 def leave_if_changed() -> None:
-    """Run the whole page again when the visitor was sent away or has another role now.
+    """End a live fragment for somebody who does not belong here any more; draw the page anew for another role.
 
     A live fragment keeps the dashboard it was first drawn with; without this it would go on for ever.
     """
@@ -50,7 +50,10 @@ def leave_if_changed() -> None:
         return
     visitor = signed_in()
     place = _place(visitor) if visitor else None
-    now = (place.team_id, place.role.value) if place else None
+    if place is None:
+        _out(visitor)
+        st.stop()
+    now = (place.team_id, place.role.value)
     if st.session_state.setdefault(_SEEN_AS, now) != now:
         st.session_state[_SEEN_AS] = now
         st.rerun()

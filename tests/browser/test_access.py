@@ -1,11 +1,13 @@
 """A team URL: who has it gets in and sees everything live; who is sent away is out within a refresh."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer, Tempo
@@ -90,10 +92,8 @@ def test_a_viewer_joins_sees_live_and_is_sent_away(
         owner.locator("[class*='st-key-team_link_']").filter(has_text="For viewers").get_by_role(
             "button", name="Revoke"
         ).click()
-        expect(viewer.get_by_text("You are signed out.")).to_be_visible()
-        expect(viewer.get_by_text("Seen by both")).to_have_count(0)
-        viewer.reload()
         expect(viewer.get_by_role("heading", name="Team members only")).to_be_visible()
+        expect(viewer.get_by_text("Seen by both")).to_have_count(0)
 
 
 def test_a_secret_stays_out_of_the_log(owner: Page, team: RunningDashboard) -> None:
@@ -127,10 +127,8 @@ def test_a_page_older_than_its_end_can_do_nothing(
         owner.get_by_role("tab", name="Members").click()
         owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve").get_by_role("button").click()
         expect(owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve")).to_have_count(0)
-        owner.wait_for_timeout(1_200)  # for a second the door remembers who is in
-        sure.click()
-        expect(
-            editor.get_by_text(re.compile("do not belong to this team|are signed out")).first
-        ).to_be_visible()
+        with contextlib.suppress(PlaywrightError):  # the page may be emptied first
+            sure.click(timeout=1_000)
+        expect(editor.get_by_role("heading", name="Team members only")).to_be_visible()
     visit(owner, team.url)
     expect(row(owner, "Stays")).to_be_visible()

@@ -1,0 +1,56 @@
+"""Our script in Streamlit's page, and in nothing else."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit import file_util
+
+from dashboard.web.page_script import PageScript, routes
+
+TAG = '<script src="./standing.js"></script>'
+HTML = {"Accept": "text/html,*/*"}
+
+
+async def _streamlit(_: Request) -> Response:
+    return FileResponse(f"{file_util.get_static_dir()}/index.html")
+
+
+async def _ours(_: Request) -> Response:
+    return HTMLResponse("<html><head></head><body>join</body></html>")
+
+
+async def _text(_: Request) -> Response:
+    return PlainTextResponse('<head><div id="root">')
+
+
+@pytest.fixture
+def client() -> TestClient:
+    """Streamlit's real page, a small one, a text, and the script."""
+    rooms = [*routes(), Route("/api/v1/x", _streamlit), Route("/ours", _ours), Route("/text", _text)]
+    return TestClient(PageScript(Starlette(routes=[*rooms, Route("/{page:path}", _streamlit)])))
+
+
+@pytest.mark.parametrize("path", ["/", "/task", "/library"])
+def test_every_page_has_it_before_any_other(client: TestClient, path: str) -> None:
+    """And is complete; what browsers asked about the unchanged page is not answered."""
+    answer = client.get(path, headers={**HTML, "If-None-Match": "*", "Range": "bytes=0-9"})
+    assert answer.status_code == 200
+    assert answer.text.index(TAG) < answer.text.index("<script type")
+    assert answer.text.rstrip().endswith("</html>")
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert "etag" not in answer.headers
+    assert client.get("/standing.js").headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/ours", "/text", "/api/v1/x"])
+def test_nothing_else_is_changed(client: TestClient, path: str) -> None:
+    """Our own pages have no script at all; files are files."""
+    assert TAG not in client.get(path, headers=HTML).text
+
+
+def test_who_wants_no_page_gets_it_unchanged(client: TestClient) -> None:
+    """A script or a picture."""
+    assert TAG not in client.get("/", headers={"Accept": "*/*"}).text
