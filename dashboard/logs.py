@@ -1,6 +1,7 @@
 """One line per event, as text or JSON, with no secret in it.
 
-Secrets are taken out where a record is made, so it does not matter who writes it (we, uvicorn, Streamlit).
+Secrets are taken out, and repetitions counted, where a record is made, so it does not matter who writes it (we,
+uvicorn, Streamlit).
 """
 
 import logging
@@ -12,12 +13,16 @@ from typing import Any, TextIO
 
 import structlog
 
+from dashboard.log_repeats import Repeats
 from dashboard.redaction import redacted
 
 _SECRET_NAMES = re.compile(
     r"(?i)(?:secret|token|password|authorization|(?:api|app|secret)[_-]?keys?|cookie)$"
 )
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+_repeats = Repeats()
 
 
 def _record(*given: Any, **named: Any) -> logging.LogRecord:  # noqa: ANN401 - the signature of LogRecord
@@ -27,6 +32,7 @@ def _record(*given: Any, **named: Any) -> logging.LogRecord:  # noqa: ANN401 - t
     handler would see none of their lines; every record passes here.
     """
     record = logging.LogRecord(*given, **named)
+    _repeats.thin_out(record)
     if isinstance(record.msg, dict):
         return record  # our own events are redacted by the structlog processor
     # One by one first: uvicorn's formatter wants the arguments of its access log back as they came.
@@ -86,6 +92,8 @@ def configure(*, level: str = "info", as_json: bool = False, stream: TextIO | No
         as_json: one JSON object a line instead of text.
         stream: where to write.
     """
+    global _repeats  # noqa: PLW0603 - one for the process, as the record factory is
+    _repeats = Repeats()
     before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

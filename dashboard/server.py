@@ -11,7 +11,6 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused
@@ -21,9 +20,11 @@ from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.base_path import BasePath
+from dashboard.web.connections import use_patient_protocol
+from dashboard.web.forwarding import believe_only, distrust_by_default
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.page_script import PageScript
-from dashboard.web.promptness import use_prompt_protocol
+from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
 
@@ -60,18 +61,16 @@ def routes() -> list[BaseRoute]:
 
 def middleware() -> list[Middleware]:
     """What every request passes, outermost first."""
-    proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
     gate = Middleware(
         Gate,
         hosts=known_hosts(_settings.host, _settings.allowed_hosts),
         this_machine_only=is_loopback(_settings.host),
     )
-    believed = [Middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)] if proxies else []
     below = [Middleware(BasePath, base_path=_settings.base_path)] if _settings.base_path else []
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     members_only = [] if _settings.access == "open" else [admission, Middleware(PageScript)]
-    return [*believed, *below, gate, *members_only]
+    return [*believe_only(_proxies), *below, gate, *members_only, Middleware(Uploads)]
 
 
 def _single_sign_on() -> list[BaseRoute]:
@@ -91,7 +90,9 @@ def _access() -> Access:
 
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
-use_prompt_protocol()
+_proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
+distrust_by_default()
+use_patient_protocol(proxies=frozenset(_proxies))
 
 app = st.App(
     Path(__file__).with_name("app.py"),

@@ -8,7 +8,6 @@ packets, and the second waits until the first is acknowledged.
 import asyncio
 import socket
 
-from uvicorn.config import HTTP_PROTOCOLS
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 
@@ -21,8 +20,3 @@ class PromptProtocol(H11Protocol):
         if accepted is not None and accepted.family in (socket.AF_INET, socket.AF_INET6):
             accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         super().connection_made(transport)
-
-
-def use_prompt_protocol() -> None:
-    """Have servers that are started from now on use it; Streamlit leaves no other way to say so."""
-    HTTP_PROTOCOLS["auto"] = f"{__name__}:{PromptProtocol.__name__}"

@@ -120,22 +120,30 @@ async def _talk(app: ASGIApp, scope: Scope, receive: Receive, send: Send, standi
         watching.cancel()
 
 
-class _SentAwayError(OSError):
-    """Ends an answer that is being streamed, as a client that hangs up does."""
-
-
 async def _answer(app: ASGIApp, scope: Scope, receive: Receive, send: Send, standing: Standing) -> None:
-    """Pass an answer on, piece by piece; what is cut off ends without the sign that it is whole."""
+    """Pass an answer on, piece by piece; what is cut off ends without the sign that it is whole.
+
+    To what makes the pieces it looks as if the client had hung up.
+    """
+    over = asyncio.Event()
+
+    async def hear() -> Message:
+        heard, ended = asyncio.ensure_future(receive()), asyncio.ensure_future(over.wait())
+        try:
+            await asyncio.wait([heard, ended], return_when=asyncio.FIRST_COMPLETED)
+            if heard.done() and not over.is_set():
+                return heard.result()
+            return {"type": "http.disconnect"}
+        finally:
+            heard.cancel()
+            ended.cancel()
 
     async def say(message: Message) -> None:
         is_piece = message["type"] == "http.response.body" and message.get("more_body", False)
-        if is_piece and not await standing.holds():
-            raise _SentAwayError(REASON)
-        await send(message)
+        if is_piece and not over.is_set() and not await standing.holds():
+            over.set()
+            log.info("access.download_ended")
+        if not over.is_set():
+            await send(message)
 
-    try:
-        await app(scope, receive, say)
-    except Exception:
-        if await standing.holds():
-            raise
-        log.info("access.download_ended")
+    await app(scope, hear, say)

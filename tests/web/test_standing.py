@@ -1,11 +1,13 @@
 """A connection that outlives the belonging of who opened it: a WebSocket, a download."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.models import Actor, ActorKind, Role
@@ -174,23 +176,42 @@ async def test_a_socket_on_which_nothing_happens(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.anyio
 async def test_a_download_is_cut_off() -> None:
     """In the middle, without the sign that it is whole; what made the pieces is told to stop."""
-    door, line, ended = Door(), Line(), list[str]()
+    door, line, made, ended = Door(), Line(), list[int](), list[str]()
 
-    async def app(_: Scope, __: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+    async def pieces() -> AsyncIterator[bytes]:
         try:
-            for _number in range(1000):
-                await send({"type": "http.response.body", "body": b"piece", "more_body": True})
-                if len(line.sent) > 3:
+            for number in range(1_000):
+                made.append(number)
+                yield b"piece"
+                if number == 2:
                     door.is_open = False
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+                await asyncio.sleep(0)
         finally:
             ended.append("stopped")
 
-    await serve_while_welcome(app, {"type": "http"}, line.receive, line.send, door.standing)
-    assert len(line.sent) < 10
+    answer = StreamingResponse(pieces())
+    scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
+    await serve_while_welcome(answer, scope, line.receive, line.send, door.standing)
+    assert len(made) < 20
     assert all(message.get("more_body", True) for message in line.sent)
     assert ended == ["stopped"]
+
+
+@pytest.mark.anyio
+async def test_what_is_sent_up_still_arrives() -> None:
+    """Bodies are heard as they came."""
+    door, line, heard = Door(), Line(), list[bytes]()
+    for number in range(3):
+        line.said.put_nowait({"type": "http.request", "body": b"%d" % number, "more_body": number < 2})
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append(await Request(scope, receive).body())
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    scope = {"type": "http", "method": "POST", "headers": []}
+    await serve_while_welcome(app, scope, line.receive, line.send, door.standing)
+    assert heard == [b"012"]
+    assert line.sent[-1]["body"] == b"ok"
 
 
 @pytest.mark.anyio

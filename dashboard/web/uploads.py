@@ -1,0 +1,96 @@
+"""What browsers may park here: Streamlit keeps every upload in memory until the page that asked for it is left.
+
+Only who may change something uploads at all, and one page cannot hold more than so much.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+
+from dashboard.models.access import Role
+from dashboard.services.visitors import Visitor
+from dashboard.web.admission import SCOPE_KEY
+from dashboard.web.base_path import route_path
+
+MOST_BYTES = 64 * 1024 * 1024
+"""Bytes that one page may have uploaded and not yet used."""
+
+_UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)(?:/.*)?")
+
+
+class Uploads:
+    """Stands before Streamlit's upload route.
+
+    Args:
+        app: what is behind it.
+        parked: bytes that a page holds already, by the ID of its session.
+        most: bytes that one page may hold.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, parked: Callable[[str], int] | None = None, most: int = MOST_BYTES
+    ) -> None:
+        self.app = app
+        self._parked = parked or parked_by
+        self._most = most
+        self._coming: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on one request, or refuse an upload before a byte of it is read."""
+        found = _UPLOAD.fullmatch(route_path(scope)) if scope["type"] == "http" else None
+        if found is None or scope["method"] in ("OPTIONS", "GET", "HEAD"):
+            await self.app(scope, receive, send)
+            return
+        session, size = found["session"], _announced(Headers(scope=scope))
+        refusal = self._refusal(scope, session, size)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+        self._coming[session] += size or 0
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._coming[session] -= size or 0
+            if not self._coming[session]:
+                del self._coming[session]
+
+    def _refusal(self, scope: Scope, session: str, size: int | None) -> Response | None:
+        if not _may_upload(scope):
+            return PlainTextResponse("Editors and owners of a team can upload files.", status_code=403)
+        if scope["method"] == "DELETE":
+            return None
+        if size is None:
+            return PlainTextResponse("Say how long the file is (Content-Length).", status_code=411)
+        if self._parked(session) + self._coming[session] + size > self._most:
+            sentence = "This page holds too many files already. Use or remove some of them first."
+            return PlainTextResponse(sentence, status_code=413)
+        return None
+
+
+def parked_by(session: str) -> int:
+    """Bytes that Streamlit holds for a page."""
+    files = get_instance().uploaded_file_mgr
+    if not isinstance(files, MemoryUploadedFileManager):
+        return 0
+    return sum(len(record.data) for record in list(files.file_storage.get(session, {}).values()))
+
+
+def _may_upload(scope: Scope) -> bool:
+    """Whether whoever asks is an editor somewhere; without access control everybody is an owner."""
+    who = scope.get(SCOPE_KEY)
+    if who is None:
+        return True
+    roles = [place.role for place in who.places] if isinstance(who, Visitor) else [who[1].role]
+    return any(role.covers(Role.EDITOR) for role in roles)
+
+
+def _announced(headers: Headers) -> int | None:
+    """The length of a body, when it is said beforehand."""
+    given = headers.get("content-length", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) <= 12 else None  # noqa: PLR2004 - digits of any file

@@ -1,0 +1,116 @@
+"""What may be parked in memory: by whom, and how much."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.models import Actor, ActorKind, Role
+from dashboard.services.visitors import Place, Visitor
+from dashboard.web.admission import SCOPE_KEY
+from dashboard.web.uploads import Uploads
+
+UPLOAD = "/_stcore/upload_file/session-1/file-1"
+
+
+async def _takes(request: Request) -> Response:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+class As:
+    """Stands for the admission."""
+
+    def __init__(self, app: ASGIApp, who: object) -> None:
+        self.app = app
+        self.who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let in."""
+        await self.app(scope if self.who is None else {**scope, SCOPE_KEY: self.who}, receive, send)
+
+
+def person(role: Role) -> Visitor:
+    """A member of one team."""
+    place = Place(team_id=1, slug="team", team="Team", role=role)
+    return Visitor(sign_in_id=1, name="Ada", places=(place,), until=datetime(2027, 1, 1, tzinfo=UTC))
+
+
+def client(who: object = None, parked: int = 0, most: int = 100) -> TestClient:
+    """A server whose page holds so much already."""
+    everything = ["GET", "PUT", "POST", "DELETE", "OPTIONS"]
+    inside = Starlette(routes=[Route("/{path:path}", _takes, methods=everything)])
+    return TestClient(As(Uploads(inside, parked=lambda _: parked, most=most), who))
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        (None, 200),
+        (person(Role.VIEWER), 403),
+        (person(Role.EDITOR), 200),
+        (person(Role.OWNER), 200),
+        ((1, Actor(kind=ActorKind.KEY, name="k", role=Role.VIEWER)), 403),
+        ((1, Actor(kind=ActorKind.KEY, name="k", role=Role.EDITOR)), 200),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
+def test_who_may_upload(who: object, status: int, method: str) -> None:
+    """Whoever may change something; everybody may do everything else."""
+    assert client(who).request(method, UPLOAD, content=b"x").status_code == status
+    assert client(who).put("/elsewhere", content=b"x").status_code == 200
+    assert client(who).options(UPLOAD).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("parked", "size", "status"), [(0, 100, 200), (0, 101, 413), (90, 10, 200), (90, 11, 413)]
+)
+def test_how_much_one_page_holds(parked: int, size: int, status: int) -> None:
+    """What is there already counts; what is refused is not read."""
+    assert client(parked=parked).put(UPLOAD, content=b"x" * size).status_code == status
+
+
+def test_a_body_without_a_length() -> None:
+    """Could be any length."""
+    assert client().put(UPLOAD, content=iter([b"x"])).status_code == 411
+    assert client().put(UPLOAD, content=b"x", headers={"Content-Length": "+1"}).status_code in (400, 411)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_many_at_once_count_together() -> None:
+    """Before any of them has arrived."""
+    answers: list[int] = []
+    arrived = asyncio.Event()
+
+    async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+        await arrived.wait()
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    uploads = Uploads(slow, parked=lambda _: 0, most=100)
+
+    async def one(path: str) -> None:
+        headers = [(b"content-length", b"40")]
+        scope: dict[str, Any] = {"type": "http", "method": "PUT", "path": path, "headers": headers}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's loose dict
+            if message["type"] == "http.response.start":
+                answers.append(message["status"])
+                arrived.set()
+
+        await uploads(scope, receive, send)
+
+    other = "/_stcore/upload_file/session-2/a"
+    await asyncio.gather(one(UPLOAD), one(UPLOAD), one(UPLOAD), one(other))
+    assert sorted(answers) == [200, 200, 200, 413]
+    await one(UPLOAD)
+    assert answers[-1] == 200
