@@ -1,10 +1,13 @@
 """Who is let in: every route of the server, asked by everybody."""
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -13,11 +16,12 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.bootstrap import Dashboard, build
-from dashboard.models import Role, SignIn
+from dashboard.models import Membership, Role, SignIn
 from dashboard.services.access import COOKIE, SIGN_IN_LIFE
 from dashboard.services.own_secrets import hash_of
 from dashboard.settings import Settings
 from dashboard.store import access as rows
+from dashboard.web import standing
 from dashboard.web.admission import OPEN_PATHS, Admission
 from dashboard.web.api import build_api
 from dashboard.web.health import routes as health_routes
@@ -108,6 +112,13 @@ async def _talk(socket: WebSocket) -> None:
     await socket.close()
 
 
+async def _talk_on(socket: WebSocket) -> None:
+    await socket.accept()
+    with contextlib.suppress(WebSocketDisconnect):
+        while True:
+            await socket.send_text(f"the board, after {await socket.receive_text()}")
+
+
 def paths(app: Dashboard) -> list[str]:
     """Every route there is: the API's from its own description, Streamlit's by name."""
     api = [f"/api{path}" for path in build_api(lambda: app).openapi()["paths"]]
@@ -119,7 +130,8 @@ def paths(app: Dashboard) -> list[str]:
 def door(app: Dashboard) -> TestClient:
     """The admission before a stand-in that answers everything; a fresh one counts no guesses yet."""
     everything = Route("/{path:path}", _inside, methods=["GET", "POST", "PUT", "DELETE"])
-    rooms = [*joining_routes(lambda: app.access), WebSocketRoute("/_stcore/stream", _talk), everything]
+    rooms = [*joining_routes(lambda: app.access), WebSocketRoute("/_stcore/stream", _talk)]
+    rooms += [WebSocketRoute("/talk-on", _talk_on), everything]
     return TestClient(Admission(Starlette(routes=rooms), access=lambda: app.access), follow_redirects=False)
 
 
@@ -152,6 +164,69 @@ def test_the_websocket(door: TestClient, visitors: Visitors, who: str) -> None:
     ):
         socket.receive_text()
     assert refused.value.code == 1008
+
+
+SENT_AWAY: dict[str, Callable[[Dashboard, str, int], None]] = {
+    "expelled": lambda app, _, sign_in_id: app.members.expel(sign_in_id),
+    "link revoked": lambda app, _, __: app.members.revoke_link(app.members.links()[0].id or 0),
+    "signed out elsewhere": lambda app, cookie, _: app.access.sign_out(cookie),
+    "smaller role": lambda app, _, sign_in_id: _make_viewer(app, sign_in_id),
+    "sign-in over": lambda app, _, sign_in_id: _end(app, sign_in_id),
+}
+
+
+def _make_viewer(app: Dashboard, sign_in_id: int) -> None:
+    with app.database.writing() as session:
+        theirs = update(Membership).where(col(Membership.sign_in_id) == sign_in_id)
+        session.exec(theirs.values(role=Role.VIEWER.value))
+    app.access.forget()
+
+
+def _end(app: Dashboard, sign_in_id: int) -> None:
+    with app.database.writing() as session:
+        session.exec(update(SignIn).where(col(SignIn.id) == sign_in_id).values(expires_at=app.clock()))
+    app.access.forget()
+
+
+@pytest.mark.parametrize("way", SENT_AWAY)
+def test_the_websocket_after_removal(
+    app: Dashboard, door: TestClient, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """The next message over a socket that is open already is answered by its end, and so is a new connection."""
+    monkeypatch.setattr(standing, "REMEMBERED_SECONDS", 0.0)
+    monkeypatch.setattr(standing, "LOOKED_AT_SECONDS", 3600.0)
+    cookie, _ = app.access.join(app.members.make_link(role=Role.EDITOR), cookie=None, name="Eve", browser="")
+    visitor = app.access.visitor(cookie)
+    assert visitor is not None
+    headers = {"Cookie": f"{COOKIE}={cookie}"}
+    with door.websocket_connect("/talk-on", headers=headers) as socket:
+        socket.send_text("one")
+        assert socket.receive_text() == "the board, after one"
+        SENT_AWAY[way](app, cookie, visitor.sign_in_id)
+        socket.send_text("two")
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_text()
+        assert ended.value.code == 1008
+    if way == "smaller role":
+        return
+    with pytest.raises(WebSocketDisconnect), door.websocket_connect("/talk-on", headers=headers) as socket:
+        socket.receive_text()
+
+
+def test_a_revoked_key_ends_its_connections(
+    app: Dashboard, door: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Scripts are cut off as people are."""
+    monkeypatch.setattr(standing, "REMEMBERED_SECONDS", 0.0)
+    headers = {"Authorization": f"Bearer {app.members.make_key(label='late', role=Role.EDITOR)}"}
+    with door.websocket_connect("/talk-on", headers=headers) as socket:
+        socket.send_text("one")
+        assert socket.receive_text() == "the board, after one"
+        app.members.revoke_key(app.members.api_keys()[0].id or 0)
+        socket.send_text("two")
+        with pytest.raises(WebSocketDisconnect) as ended:
+            socket.receive_text()
+    assert ended.value.code == 1008
 
 
 class TestGuessing:
