@@ -1,4 +1,4 @@
-"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, secrets."""
+"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets."""
 
 import contextlib
 import signal
@@ -13,6 +13,7 @@ import typer
 
 from dashboard import __version__, bootstrap, logs
 from dashboard.cli_secrets import secrets_cli
+from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
 from dashboard.errors import DashboardError, SettingsRefused
 from dashboard.services import checkup, secret_keys, support
@@ -26,6 +27,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 cli.add_typer(token_cli, name="token")
+cli.add_typer(team_cli, name="team")
 cli.add_typer(secrets_cli, name="secrets")
 
 LogLevel = Annotated[
@@ -211,8 +213,7 @@ def _announce(settings: Settings, invitation: str | None) -> None:
         except OSError:
             time.sleep(0.05)
         else:
-            shown = f"[{host}]" if ":" in host else host
-            address = f"http://{shown}:{settings.port}{settings.base_path}"
+            address = address_of(settings)
             typer.echo(f"OCR Dashboard is ready at {address}")
             if invitation:
                 typer.echo(f"Nobody owns the team yet. Become its first owner: {address}/join/{invitation}")

@@ -11,6 +11,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
+from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused
@@ -70,7 +72,15 @@ def middleware() -> list[Middleware]:
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     members_only = [] if _settings.access == "open" else [admission, Middleware(PageScript)]
-    return [*believe_only(_proxies), *below, gate, *members_only, Middleware(Uploads)]
+    return [*believe_only(_proxies), *below, gate, *members_only, Middleware(Uploads, parked=_parked)]
+
+
+def _parked(session: str) -> int:
+    """Bytes of uploads that Streamlit holds for a page."""
+    files = get_instance().uploaded_file_mgr
+    if not isinstance(files, MemoryUploadedFileManager):
+        return 0
+    return sum(len(record.data) for record in list(files.file_storage.get(session, {}).values()))
 
 
 def _single_sign_on() -> list[BaseRoute]:

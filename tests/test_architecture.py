@@ -19,7 +19,8 @@ ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "redaction": set(),
     "settings": {"errors"},
-    "logs": {"redaction"},
+    "log_repeats": set(),
+    "logs": {"redaction", "log_repeats"},
     "testing": {"models", "errors"},
     "cloud": GROUND,
     "store": GROUND,
@@ -32,8 +33,9 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
 ROOMS["app"] = {"ui", *GROUND}
-ROOMS["cli"] = ROOMS["web"] | {"server", "cli_token", "cli_secrets"}
+ROOMS["cli"] = ROOMS["web"] | {"server", "cli_token", "cli_team", "cli_secrets"}
 ROOMS["cli_token"] = ROOMS["bootstrap"] | {"bootstrap"}
+ROOMS["cli_team"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_secrets"] = ROOMS["bootstrap"]
 ROOMS["server"] = {"web", "services", "bootstrap", *GROUND}
 ROOMS["__main__"] = {"cli"}

@@ -24,7 +24,7 @@ SECRET = "planted-secret-0123456789"
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ([], ["serve", "worker", "sandbox", "doctor", "support", "token", "secrets", "--version"]),
+        ([], ["serve", "worker", "sandbox", "doctor", "support", "token", "team", "secrets", "--version"]),
         (["serve"], ["--host", "--port", "--sandbox", "--log-level", "--log-json"]),
         (["worker"], ["--log-level", "--log-json"]),
         (["sandbox"], ["--port", "--token-seconds", "--log-level"]),
@@ -35,6 +35,8 @@ SECRET = "planted-secret-0123456789"
         (["token", "list"], ["--json"]),
         (["token", "test"], ["ID", "--yes"]),
         (["token", "remove"], ["ID", "--heir", "--yes"]),
+        (["team"], ["list", "owner-link"]),
+        (["team", "owner-link"], ["[TEAM]", "24 hours"]),
         (["secrets"], ["status", "rotate"]),
         (["secrets", "rotate"], ["--new-key", "--forget-old", "--yes", "restart"]),
     ],

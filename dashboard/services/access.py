@@ -15,9 +15,10 @@ from sqlmodel import Session
 
 from dashboard.errors import NotFound
 from dashboard.logs import get_logger
-from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
+from dashboard.models.access import Action, Actor, ActorKind, JoinLink, Role, SignIn
+from dashboard.services import owners
 from dashboard.services.labels import clean_label
-from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
+from dashboard.services.own_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.visitors import Invitation, Place, Visitor
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
@@ -34,9 +35,6 @@ COOKIE = "ocr_dashboard_sign_in"
 
 SIGN_IN_LIFE = timedelta(days=30)
 """How long a browser stays signed in after it was seen last."""
-
-FIRST_LINK_LIFE = timedelta(hours=24)
-"""How long the link for the first owner works; another one is made at the next start."""
 
 MAX_NAME = 60
 MAX_BROWSER = 200
@@ -126,6 +124,7 @@ class Access:
 
         Raises:
             NotFound: when nobody can join by it any more.
+            InputRefused: when somebody else's sign-in would end that is the only owner of a team.
         """
         now, called = self._clock(), clean_label(name)[:MAX_NAME]
         known = self.visitor(cookie)
@@ -142,15 +141,15 @@ class Access:
                 expires_at=now + SIGN_IN_LIFE,
                 browser=clean_label(browser)[:MAX_BROWSER],
             )
-            earlier = rows.get_sign_in(session=session, sign_in_id=known.sign_in_id) if known else None
+            earlier = rows.sign_in_by_id(session=session, sign_in_id=known.sign_in_id) if known else None
             if earlier is not None and same_person:
                 sign_in.name = called or earlier.name
                 # What a provider vouched for ends when it would have, and is still that account's.
                 sign_in.subject = earlier.subject
                 sign_in.expires_at = earlier.expires_at if earlier.subject else sign_in.expires_at
             sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
-            if earlier is not None:
-                self._leave(session, earlier, heir_id=sign_in_id if same_person else None, now=now)
+            if earlier is not None and same_person:
+                owners.move(session=session, from_id=earlier.id or 0, to_id=sign_in_id, now=now)
             role = Role(link.role)
             rows.join(
                 session=session,
@@ -160,6 +159,8 @@ class Access:
                 link_id=link.id,
                 now=now,
             )
+            if earlier is not None and not same_person:
+                self._leave(session, earlier, now)
             actor = Actor(kind=ActorKind.PERSON, name=sign_in.name or "somebody", role=role)
             audit.note(
                 session=session,
@@ -175,12 +176,9 @@ class Access:
         log.info("access.joined", team=link.team_id, role=role.value)
         return self.sealed(fresh), slug
 
-    def _leave(self, session: Session, earlier: SignIn, *, heir_id: int | None, now: datetime) -> None:
-        """End a sign-in that another one takes the place of; the heir gets its teams, or they are left."""
+    def _leave(self, session: Session, earlier: SignIn, now: datetime) -> None:
+        """End a sign-in whose browser is somebody else's now; its teams are told."""
         for membership, _ in identities.places_of(session=session, sign_in_ids=[earlier.id or 0]):
-            if heir_id is not None:
-                identities.hand_over(session=session, membership=membership, sign_in_id=heir_id)
-                continue
             actor = Actor(
                 kind=ActorKind.PERSON,
                 name=earlier.name or "somebody",
@@ -196,10 +194,10 @@ class Access:
                 now=now,
             )
         session.flush()
-        rows.end_sign_in(session=session, sign_in_id=earlier.id or 0)
+        owners.end_sign_in(session=session, sign_in_id=earlier.id or 0, now=now)
 
     def sign_out(self, cookie: str | None) -> None:
-        """End the sign-in of this browser, in all its teams."""
+        """End the sign-in of this browser, in all its teams; raises InputRefused for the only owner of one."""
         visitor = self.visitor(cookie)
         if visitor is None:
             return
@@ -210,34 +208,18 @@ class Access:
                 audit.note(
                     session=session, team_id=place.team_id, actor=actor, action=Action.SIGNED_OUT, now=now
                 )
-            rows.end_sign_in(session=session, sign_in_id=visitor.sign_in_id)
+            owners.end_sign_in(session=session, sign_in_id=visitor.sign_in_id, now=now)
         self.forget()
 
     def first_link(self, team_id: int) -> str | None:
         """A secret for the first owner of a team that has none; earlier ones end. None when there is an owner."""
-        now, secret = self._clock(), new_secret(LINK_PREFIX)
         with self._database.writing() as session:
-            if rows.has_owner(session=session, team_id=team_id):
-                return None
-            for link in rows.links_of(session=session, team_id=team_id):
-                is_ours = link.created_by == SYSTEM.name and link.role == Role.OWNER.value
-                if is_ours and link.revoked_at is None:
-                    rows.revoke_link(session=session, team_id=team_id, link_id=link.id or 0, now=now)
-            rows.add_link(
-                session=session,
-                link=JoinLink(
-                    team_id=team_id,
-                    label="First owner",
-                    role=Role.OWNER.value,
-                    secret_hash=hash_of(secret),
-                    hint=secret[-4:],
-                    created_at=now,
-                    created_by=SYSTEM.name,
-                    expires_at=now + FIRST_LINK_LIFE,
-                    uses_left=1,
-                ),
-            )
-        return secret
+            return owners.first_link(session=session, team_id=team_id, now=self._clock())
+
+    def operators_link(self, team_id: int) -> str:
+        """A secret for one more owner of a team, for who runs this dashboard; earlier ones end."""
+        with self._database.writing() as session:
+            return owners.operators_link(session=session, team_id=team_id, now=self._clock())
 
     def sealed(self, secret: str) -> str:
         """The cookie for a sign-in's secret."""

@@ -1,6 +1,7 @@
 """What the owners of a team decide: links to join by, who is in, keys for scripts; and the log of all of it."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
+from dashboard.services.owners import keeping_an_owner
 from dashboard.services.permission import require
 from dashboard.store import access as rows
 from dashboard.store import audit
@@ -109,12 +111,17 @@ class Members:
         return secret
 
     def revoke_link(self, link_id: int) -> None:
-        """End a link and sign out everybody who came by it; raises NotFound, NotPermitted."""
-        with self._database.writing() as session:
+        """End a link and sign out everybody who came by it.
+
+        Raises:
+            InputRefused: when the last owners came by it; a team does not stay without one.
+            NotFound: when there is no such link.
+            NotPermitted: for everybody but owners.
+        """
+        now = self._clock()
+        with self._database.writing() as session, self._keeping_an_owner(session, now):
             self._require_owner(session)
-            if not rows.revoke_link(
-                session=session, team_id=self._team_id, link_id=link_id, now=self._clock()
-            ):
+            if not rows.revoke_link(session=session, team_id=self._team_id, link_id=link_id, now=now):
                 raise NotFound("There is no such link in this team.")
             self._note(session, Action.LINK_REVOKED, f"link {link_id}")
         self._forget()
@@ -143,15 +150,8 @@ class Members:
             NotFound: when it is no member.
             NotPermitted: for everybody but owners.
         """
-        with self._database.writing() as session:
+        with self._database.writing() as session, self._keeping_an_owner(session, self._clock()):
             self._require_owner(session)
-            owners = {
-                sign_in.id
-                for sign_in, membership in rows.members_of(session=session, team_id=self._team_id)
-                if membership.role == Role.OWNER.value
-            }
-            if owners == {sign_in_id}:
-                raise InputRefused("This is the only owner. Make another owner first.")
             if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
                 raise NotFound("There is no such member in this team.")
             self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}")
@@ -221,6 +221,9 @@ class Members:
 
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
+
+    def _keeping_an_owner(self, session: Session, now: datetime) -> AbstractContextManager[None]:
+        return keeping_an_owner(session=session, team_ids=[self._team_id], now=now)
 
     def _note(
         self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None

@@ -15,8 +15,9 @@ from dashboard.models.membership_rules import Identity, MemberRule, roles_of
 from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
+from dashboard.services.owners import end_sign_in, has_owner
 from dashboard.store import access as rows
-from dashboard.store import audit, identities
+from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -63,8 +64,9 @@ class SingleSignOn:
         now, fresh = self._clock(), new_secret(SIGN_IN_PREFIX)
         old_hash = self._access.stored_hash(cookie)
         with self._database.writing() as session:
-            before = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)
-            before = [it for it in before if it.subject in (None, identity.key)]
+            found = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)
+            before = [it for it in found if it.subject in (None, identity.key)]
+            owned = self._locked(session, before, now)
             name = next((it.name for it in before if it.name), clean_label(identity.name)[:MAX_NAME])
             sign_in_id = rows.add_sign_in(
                 session=session,
@@ -78,24 +80,39 @@ class SingleSignOn:
                     browser=clean_label(browser)[:MAX_BROWSER],
                 ),
             )
-            for membership in self._kept(session, [it.id or 0 for it in before]):
+            for membership in self._kept(session, before):
                 identities.hand_over(session=session, membership=membership, sign_in_id=sign_in_id)
             session.flush()
             self._join(session, identity, name=name, sign_in_id=sign_in_id, now=now)
             if not rows.memberships_of(session=session, sign_in_id=sign_in_id):
                 raise NotPermitted(_nobody(identity))
+            for other in found:
+                if other.subject not in (None, identity.key):  # somebody else's, at this computer before
+                    end_sign_in(session=session, sign_in_id=other.id or 0, now=now)
             identities.end_replaced(
                 session=session, subject=identity.key, secret_hash=old_hash, keep_id=sign_in_id, now=now
             )
+            # Only the operator's rules can have taken an owner away, and those are not ours to refuse.
+            for team_id in owned:
+                if not has_owner(session, team_id, now):
+                    log.warning("single_sign_on.team_without_owner", team=team_id)
         self._access.forget()
         return self._access.sealed(fresh)
 
-    def _kept(self, session: Session, sign_in_ids: Sequence[int]) -> list[Membership]:
+    def _locked(self, session: Session, before: Sequence[SignIn], now: datetime) -> list[int]:
+        """Keep what earlier sign-ins have from being taken away meanwhile; which of their teams have an owner."""
+        ids = [it.id or 0 for it in before]
+        theirs = [it.team_id for it, _ in identities.places_of(session=session, sign_in_ids=ids)]
+        locked = teams.lock(session=session, team_ids=theirs)
+        return [team_id for team_id in locked if has_owner(session, team_id, now)]
+
+    def _kept(self, session: Session, before: Sequence[SignIn]) -> list[Membership]:
         """What earlier sign-ins leave: the largest role in each team, without what the rules decide about."""
         kept: dict[int, Membership] = {}
-        for membership, slug in identities.places_of(session=session, sign_in_ids=sign_in_ids):
-            if slug in self._ruled and membership.link_id is None:
-                continue
+        of_account = {it.id or 0: it.subject is not None for it in before}
+        for membership, slug in identities.places_of(session=session, sign_in_ids=list(of_account)):
+            if of_account[membership.sign_in_id] and slug in self._ruled and membership.link_id is None:
+                continue  # who has no account got nothing by a rule
             known = kept.get(membership.team_id)
             if known is None or not Role(known.role).covers(Role(membership.role)):
                 kept[membership.team_id] = membership

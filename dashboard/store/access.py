@@ -60,6 +60,12 @@ def revoke_link(*, session: Session, team_id: int, link_id: int, now: datetime) 
     return True
 
 
+def close_link(*, session: Session, link_id: int, now: datetime) -> None:
+    """Let nobody join by a link any more; whoever came by it stays."""
+    mine = update(JoinLink).where(col(JoinLink.id) == link_id, col(JoinLink.revoked_at).is_(None))
+    session.exec(mine.values(revoked_at=now))
+
+
 def add_sign_in(*, session: Session, sign_in: SignIn) -> int:
     """Store a browser's sign-in; returns its ID."""
     session.add(sign_in)
@@ -73,9 +79,9 @@ def sign_in_by_hash(*, session: Session, secret_hash: str, now: datetime) -> Sig
     return session.exec(same).one_or_none()
 
 
-def get_sign_in(*, session: Session, sign_in_id: int) -> SignIn | None:
-    """A sign-in by its ID, also when its time is over."""
-    return session.get(SignIn, sign_in_id)
+def sign_in_by_id(*, session: Session, sign_in_id: int) -> SignIn | None:
+    """A sign-in, also when its time is over."""
+    return session.exec(select(SignIn).where(SignIn.id == sign_in_id)).one_or_none()
 
 
 def see_sign_in(*, session: Session, sign_in_id: int, now: datetime, expires_at: datetime) -> None:
@@ -143,12 +149,11 @@ def members_of(*, session: Session, team_id: int) -> Sequence[tuple[SignIn, Memb
     return session.exec(rows.order_by(col(SignIn.last_seen_at).desc())).all()
 
 
-def has_owner(*, session: Session, team_id: int) -> bool:
-    """Whether anybody owns the team."""
-    owner = select(Membership.team_id).where(
-        Membership.team_id == team_id, Membership.role == Role.OWNER.value
-    )
-    return session.exec(owner.limit(1)).first() is not None
+def owners_of(*, session: Session, team_id: int) -> Sequence[SignIn]:
+    """The sign-ins that own a team, also those whose time is over."""
+    owners = select(SignIn).join(Membership)
+    owners = owners.where(Membership.team_id == team_id, Membership.role == Role.OWNER.value)
+    return session.exec(owners).all()
 
 
 def expel(*, session: Session, team_id: int, sign_in_id: int) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import Team
@@ -17,9 +17,11 @@ def earlier_sign_ins(*, session: Session, subject: str, secret_hash: str | None)
 
 
 def places_of(*, session: Session, sign_in_ids: Sequence[int]) -> Sequence[tuple[Membership, str]]:
-    """The memberships of some sign-ins, each with the slug of its team."""
+    """The memberships of some sign-ins, each with the slug of its team, as they are stored now."""
     mine = select(Membership, Team.slug).join(Team, col(Membership.team_id) == col(Team.id))
-    return session.exec(mine.where(col(Membership.sign_in_id).in_(sign_in_ids))).all()
+    return session.exec(
+        mine.where(col(Membership.sign_in_id).in_(sign_in_ids)), execution_options={"populate_existing": True}
+    ).all()
 
 
 def teams_named(*, session: Session, slugs: Sequence[str]) -> dict[str, int]:
@@ -39,6 +41,27 @@ def hand_over(*, session: Session, membership: Membership, sign_in_id: int) -> N
             joined_at=membership.joined_at,
         )
     )
+
+
+def rest(*, session: Session, sign_in: SignIn, now: datetime) -> None:
+    """End an account's sign-in; what it belongs to waits under another one, which no cookie opens.
+
+    Whatever still holds the ended one, such as an open page, is nobody from then on.
+    """
+    waiting = SignIn(
+        secret_hash=f"ended {sign_in.id}",
+        name=sign_in.name,
+        subject=sign_in.subject,
+        created_at=sign_in.created_at,
+        last_seen_at=sign_in.last_seen_at,
+        expires_at=min(sign_in.expires_at, now),
+        browser=sign_in.browser,
+    )
+    session.add(waiting)
+    session.flush()
+    mine = col(Membership.sign_in_id) == sign_in.id
+    session.exec(update(Membership).where(mine).values(sign_in_id=waiting.id))
+    session.exec(delete(SignIn).where(col(SignIn.id) == sign_in.id))
 
 
 def end_replaced(

@@ -35,6 +35,17 @@ def touch(*, session: Session, team_ids: Iterable[int]) -> None:
         )
 
 
+def lock(*, session: Session, team_ids: Iterable[int]) -> dict[int, str]:
+    """Keep everybody else who does this waiting until the end of the transaction; the names of these teams.
+
+    On SQLite whoever writes has the only lock there is. Not ``FOR UPDATE``: that would also keep everybody
+    waiting who stores anything that belongs to the team.
+    """
+    wanted = select(Team.id, Team.name).where(col(Team.id).in_(sorted(set(team_ids)))).order_by(col(Team.id))
+    locked = session.exec(wanted.with_for_update(key_share=True))
+    return {team_id: name for team_id, name in locked if team_id is not None}
+
+
 def by_slug(*, session: Session, slug: str) -> Team | None:
     """The team with this slug."""
     return session.exec(select(Team).where(Team.slug == slug)).one_or_none()

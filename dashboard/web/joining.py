@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard.errors import NotFound
+from dashboard.errors import InputRefused, NotFound
 from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
 from dashboard.services.visitors import Invitation, Visitor
 from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
@@ -54,7 +54,10 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
         return response
 
     async def sign_out(request: Request) -> Response:
-        await run_in_threadpool(access().sign_out, request.cookies.get(COOKIE))
+        try:
+            await run_in_threadpool(access().sign_out, request.cookies.get(COOKIE))
+        except InputRefused as error:
+            return still_here(str(error))
         response = RedirectResponse("./", status_code=303, headers=HEADERS)
         drop_sign_in(response, request.scope)
         return response
@@ -114,6 +117,15 @@ def knock_page(*, sign_in: str = "", sign_in_href: str = "") -> str:
         f"{button}<p>{'Or open' if button else 'Open'} the link that somebody of the team has sent you; "
         "this browser then stays signed in.</p>"
         '<p class="quiet">You run this dashboard? The link for the first owner is printed where it was started.</p>',
+    )
+
+
+def still_here(reason: str) -> HTMLResponse:
+    """What somebody is told who cannot sign out yet."""
+    return page(
+        "You are still signed in",
+        f'<p>{html.escape(reason)}</p><p><a class="button" href="./team">Back to the team</a></p>',
+        status=409,
     )
 
 

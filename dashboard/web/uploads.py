@@ -10,8 +10,6 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
-from streamlit.runtime import get_instance
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dashboard.models.access import Role
 from dashboard.services.visitors import Visitor
@@ -33,11 +31,9 @@ class Uploads:
         most: bytes that one page may hold.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, parked: Callable[[str], int] | None = None, most: int = MOST_BYTES
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, parked: Callable[[str], int], most: int = MOST_BYTES) -> None:
         self.app = app
-        self._parked = parked or parked_by
+        self._parked = parked
         self._most = most
         self._coming: Counter[str] = Counter()
 
@@ -71,14 +67,6 @@ class Uploads:
             sentence = "This page holds too many files already. Use or remove some of them first."
             return PlainTextResponse(sentence, status_code=413)
         return None
-
-
-def parked_by(session: str) -> int:
-    """Bytes that Streamlit holds for a page."""
-    files = get_instance().uploaded_file_mgr
-    if not isinstance(files, MemoryUploadedFileManager):
-        return 0
-    return sum(len(record.data) for record in list(files.file_storage.get(session, {}).values()))
 
 
 def _may_upload(scope: Scope) -> bool:

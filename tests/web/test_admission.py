@@ -383,3 +383,23 @@ class TestJoining:
         assert door.get("/").text == "inside"
         assert door.post("/sign-out").status_code == 303
         assert door.get("/").status_code == 401
+
+    def test_the_only_owner_is_told_to_stay(self, tmp_path: Path) -> None:
+        """In a sentence with a way back; cookie and sign-in go on, and a second owner lets the first one go."""
+        app = build(Settings(data_dir=tmp_path, access="team", poller="off"))
+        routes = [*joining_routes(lambda: app.access), Route("/{path:path}", _inside)]
+        inside = Admission(Starlette(routes=routes), access=lambda: app.access)
+        browser, other = (TestClient(inside, follow_redirects=False) for _ in range(2))
+        app.team_settings.change(name="<b>Scans</b>", keep_days=None)
+        browser.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
+
+        refused = browser.post("/sign-out")
+
+        assert refused.status_code == 409
+        assert "only owner of “&lt;b&gt;Scans&lt;/b&gt;” cannot go" in refused.text
+        assert "set-cookie" not in refused.headers
+        assert browser.get("/").text == "inside"
+        other.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Otto"})
+        assert browser.post("/sign-out").status_code == 303
+        assert other.post("/sign-out").status_code == 409
+        app.stop()

@@ -1,0 +1,80 @@
+"""``ocr-dashboard team``: the way back into a team, for who runs the dashboard."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from dashboard import bootstrap
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.settings import load_settings
+from tests.commands import Run
+
+
+@pytest.fixture
+def told(run: Run) -> Run:
+    """Runs commands of a dashboard with access control."""
+    run("team", "list", access="team")  # makes the key file, which is said once
+    return run
+
+
+@pytest.fixture
+def dashboard(told: Run) -> Iterator[Dashboard]:
+    """What the commands work on, opened beside them."""
+    assert told("team", "list")[0] == 0
+    built = bootstrap.build(load_settings(), worker=True)
+    yield built
+    built.stop()
+
+
+def test_listing(told: Run, dashboard: Dashboard) -> None:
+    """Each team with how many owners could act now."""
+    link = dashboard.members.make_link(role=Role.OWNER)
+    cookie, _ = dashboard.access.join(link, cookie=None, name="Olga", browser="")
+    visitor = dashboard.access.visitor(cookie)
+    assert visitor is not None
+    dashboard.seen_by(dashboard.team_id, visitor.actor(visitor.places[0])).team_settings.make_team("Scans")
+
+    code, said = told("team", "list")
+
+    assert code == 0
+    assert [line.split() for line in said.splitlines()] == [
+        ["TEAM", "NAME", "OWNERS"],
+        ["team", "Team", "1"],
+        ["scans", "Scans", "1"],
+    ]
+
+
+def test_an_owner_link_works(told: Run, dashboard: Dashboard) -> None:
+    """Printed once with the address that serve prints; for a team that has an owner, too."""
+    for name in ("First", "Second"):
+        code, said = told("team", "owner-link", port="8600", base_path="/ocr")
+        found = re.search(r"^http://127\.0\.0\.1:8600/ocr/join/(odl_\S+)$", said, re.MULTILINE)
+        assert code == 0
+        assert found is not None
+        assert "works once, for 24 hours" in said
+        dashboard.access.join(found[1], cookie=None, name=name, browser="")
+
+    assert {one.name: one.role for one in dashboard.members.members()} == {
+        "First": Role.OWNER,
+        "Second": Role.OWNER,
+    }
+
+
+def test_an_owner_link_of_another_team(told: Run, dashboard: Dashboard) -> None:
+    """Named as in addresses; one that is not there is said, and no name is repeated."""
+    code, said = told("team", "owner-link", "planted-slug")
+    assert (code, said) == (
+        1,
+        "ocr-dashboard: There is no such team. “ocr-dashboard team list” shows what there is.\n",
+    )
+    assert list(dashboard.members.links()) == []
+
+
+def test_without_access_control_nobody_owns_anything(told: Run) -> None:
+    """The route that takes the link is not there."""
+    code, said = told("team", "owner-link", access="open")
+    assert code == 1
+    assert "OCR_DASHBOARD_ACCESS=team" in said
+    assert "odl_" not in said
