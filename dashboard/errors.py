@@ -14,6 +14,7 @@
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
+        │   └── ServiceNotListed   no call was made: the operator has not named the service
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
             ├── TokenRejected      401: the token is wrong or expired
@@ -147,6 +148,13 @@ class TokenHeld(CloudError):
         """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused
         """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
+
+
+class ServiceNotListed(TokenHeld):
+    """Nothing is sent to this service until the operator names it in OCR_DASHBOARD_MORE_API_URLS."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, is_paused=False)
 
 
 class ServiceFault(BadAnswer):

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import SettingsRefused
-from dashboard.settings import PREFIX, Settings, is_loopback, load_settings, normal_api_url
+from dashboard.service_urls import normal_api_url
+from dashboard.settings import PREFIX, Settings, is_loopback, load_settings
 
 
 @pytest.fixture
