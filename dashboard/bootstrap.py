@@ -7,9 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import SettingsRefused
+from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
 from dashboard.models.membership_rules import MemberRule, parse_rules
 from dashboard.polling.ledger import DatabaseLedger
@@ -36,6 +39,8 @@ from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +170,7 @@ def build(
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
+    _close_to_others(settings.data_dir)
     try:
         box = SecretBox(load_keys(settings.data_dir, keys))
         migrate(database)
@@ -228,6 +234,15 @@ def build(
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
+
+
+def _close_to_others(data_dir: Path) -> None:
+    """Let nobody but us read what earlier versions or somebody's hands have left open; PostgreSQL leaves little."""
+    private_files.close_folder(data_dir)
+    for path in private_files.close_files(data_dir):
+        log.warning("file.closed", path=str(path), reason="others could read it until now")
+    for path, reason in private_files.still_exposed(data_dir):
+        log.warning("file.exposed", path=str(path), reason=reason or "its permissions cannot be changed")
 
 
 def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
 from dashboard.services import secret_keys
-from dashboard.settings import Settings
+from dashboard.settings import PREFIX, Settings
 from dashboard.store import key_file
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
@@ -34,6 +35,7 @@ def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
         return
     yield Finding(ok=True, subject="settings", sentence=f"data folder {settings.data_dir}")
     yield from _database(settings)
+    yield from _files(settings)
     yield _service(settings)
 
 
@@ -61,6 +63,20 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=False, subject="database and secrets", sentence=str(error))
     finally:
         database.close()
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    """What others on this machine can get at although the server closes it where it can; the key is said above."""
+    for path, reason in private_files.still_exposed(settings.data_dir):
+        if path.name == key_file.KEY_FILE:
+            continue
+        is_folder, mode = path == settings.data_dir, private_files.permissions(path)
+        means = f"chmod {'700' if is_folder else '600'} {path}"
+        if is_folder and reason:
+            means = f"name a folder of its own in {PREFIX}DATA_DIR, or {means}"
+        sentence = f"others can get at {path} (permissions {mode})"
+        sentence += f", and it is not closed by itself: {reason}. To do: {means}" if reason else f": {means}"
+        yield Finding(ok=False, subject="data folder" if is_folder else "file", sentence=sentence)
 
 
 def _service(settings: Settings) -> Finding:

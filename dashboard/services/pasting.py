@@ -4,7 +4,7 @@ import re
 
 from dashboard.errors import InputRefused
 from dashboard.models import SANDBOX_URL
-from dashboard.settings import normal_api_url
+from dashboard.service_urls import normal_api_url
 
 MAX_TOKEN = 16_384
 """Real access tokens have about 1,000 characters; a header longer than this is refused by most servers."""
