@@ -28,6 +28,7 @@ from dashboard.services.indexing import Indexing
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
+from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.tasks import Tasks
@@ -119,7 +120,7 @@ class Dashboard:
     @property
     def api_urls(self) -> list[str]:
         """The services people can choose from, the default one first."""
-        others = [self.settings.api_url, *([SANDBOX_URL] if self.sandbox.url else [])]
+        others = [*self.settings.api_urls, *([SANDBOX_URL] if self.sandbox.url else [])]
         return list(dict.fromkeys([self.default_api_url, *others]))
 
     def start(self) -> None:
@@ -181,7 +182,10 @@ def build(
         database.close()
         raise
     stand_in = Sandbox(data_dir=settings.data_dir, database=database, clock=clock, wanted=sandbox)
-    cloud = CloudClient(pool_size=settings.workers, resolve=stand_in.resolve, clock=clock)
+    services = ServiceList(
+        settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
+    )
+    cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
 
     def default_api_url() -> str:
         return SANDBOX_URL if stand_in.wanted else settings.api_url
@@ -190,7 +194,7 @@ def build(
         return decode_parts(raw_parts, trial=trial)
 
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
-    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database))
+    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
     indexing = Indexing(database=database, clock=clock)
     poller = Poller(
         api=cloud,
@@ -208,6 +212,7 @@ def build(
         tokens=tokens,
         cloud=cloud,
         default_api_url=default_api_url,
+        check_api_url=services.checked,
         wake=poller.wake,
         forget=access.forget,
         index=indexing.index,

@@ -14,7 +14,7 @@
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
-        │   └── ServiceNotListed   no call was made: the operator has not named the service
+        │   └── ServiceNotListed   no call was made: the service is not on the operator's list
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
             ├── TokenRejected      401: the token is wrong or expired
@@ -151,10 +151,16 @@ class TokenHeld(CloudError):
 
 
 class ServiceNotListed(TokenHeld):
-    """Nothing is sent to this service until the operator names it in OCR_DASHBOARD_MORE_API_URLS."""
+    """No call was made: the service is not on the operator's list."""
 
-    def __init__(self, message: str | None = None) -> None:
-        super().__init__(message, is_paused=False)
+    word = "not listed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service is not among those the dashboard may call (OCR_DASHBOARD_API_URL and "
+            "OCR_DASHBOARD_MORE_API_URLS), so nothing is sent to it. Whoever runs the dashboard can add it.",
+            is_paused=False,
+        )
 
 
 class ServiceFault(BadAnswer):

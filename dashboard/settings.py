@@ -202,9 +202,9 @@ class Settings(BaseSettings):
         raise ValueError(msg)
 
     @property
-    def service_urls(self) -> tuple[str, ...]:
-        """Every service that may be called, the usual one first."""
-        return tuple(dict.fromkeys((self.api_url, *filter(None, self.more_api_urls.split(",")))))
+    def api_urls(self) -> list[str]:
+        """Every OCR service that may be called, the default one first."""
+        return list(dict.fromkeys([self.api_url, *filter(None, self.more_api_urls.split(","))]))
 
 
 def is_loopback(host: str) -> bool:

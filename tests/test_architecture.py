@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
     "private_files": set(),
     "errors": set(),
     "redaction": set(),
-    "service_urls": {"models", "errors"},
+    "service_urls": set(),
     "settings": {"errors", "service_urls"},
     "logs": {"redaction"},
     "testing": {"models", "errors"},

@@ -126,6 +126,21 @@ def test_failures_hide_tokens_the_service_repeats() -> None:
     assert "is expired" in str(error)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Your monthly quota is used up. planted",
+        b"<html><body>No credits left: planted</body></html>",
+        b'["plan"]',
+    ],
+)
+def test_a_quota_is_understood_and_not_repeated(body: bytes) -> None:
+    """A text or page is read for what it means to us, and nobody gets to see it."""
+    error = read_failure(429, {}, body, now=NOW)
+    assert type(error) is NotAllowed
+    assert str(error) == "The OCR service says that the plan's calls are used up (HTTP 429)."
+
+
 def test_failures_are_short() -> None:
     """A message fits into the timeline."""
     assert len(str(read_failure(500, {}, b"x y " * 9000, now=NOW))) <= 500
