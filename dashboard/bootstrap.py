@@ -7,9 +7,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import SettingsRefused
+from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
 from dashboard.models.membership_rules import MemberRule, parse_rules
 from dashboard.polling.ledger import DatabaseLedger
@@ -25,6 +28,7 @@ from dashboard.services.indexing import Indexing
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
+from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.tasks import Tasks
@@ -36,6 +40,8 @@ from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +120,7 @@ class Dashboard:
     @property
     def api_urls(self) -> list[str]:
         """The services people can choose from, the default one first."""
-        others = [self.settings.api_url, *([SANDBOX_URL] if self.sandbox.url else [])]
+        others = [*self.settings.api_urls, *([SANDBOX_URL] if self.sandbox.url else [])]
         return list(dict.fromkeys([self.default_api_url, *others]))
 
     def start(self) -> None:
@@ -165,6 +171,7 @@ def build(
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
+    _close_to_others(settings.data_dir)
     try:
         box = SecretBox(load_keys(settings.data_dir, keys))
         migrate(database)
@@ -175,7 +182,10 @@ def build(
         database.close()
         raise
     stand_in = Sandbox(data_dir=settings.data_dir, database=database, clock=clock, wanted=sandbox)
-    cloud = CloudClient(pool_size=settings.workers, resolve=stand_in.resolve, clock=clock)
+    services = ServiceList(
+        settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
+    )
+    cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
 
     def default_api_url() -> str:
         return SANDBOX_URL if stand_in.wanted else settings.api_url
@@ -184,7 +194,7 @@ def build(
         return decode_parts(raw_parts, trial=trial)
 
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
-    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database))
+    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
     indexing = Indexing(database=database, clock=clock)
     poller = Poller(
         api=cloud,
@@ -202,6 +212,7 @@ def build(
         tokens=tokens,
         cloud=cloud,
         default_api_url=default_api_url,
+        check_api_url=services.checked,
         wake=poller.wake,
         forget=access.forget,
         index=indexing.index,
@@ -228,6 +239,15 @@ def build(
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
+
+
+def _close_to_others(data_dir: Path) -> None:
+    """Let nobody but us read what earlier versions or somebody's hands have left open; PostgreSQL leaves little."""
+    private_files.close_folder(data_dir)
+    for path in private_files.close_files(data_dir):
+        log.warning("file.closed", path=str(path), reason="others could read it until now")
+    for path, reason in private_files.still_exposed(data_dir):
+        log.warning("file.exposed", path=str(path), reason=reason or "its permissions cannot be changed")
 
 
 def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:

@@ -14,6 +14,7 @@
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
+        │   └── ServiceNotListed   no call was made: the service is not on the operator's list
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
             ├── TokenRejected      401: the token is wrong or expired
@@ -147,6 +148,19 @@ class TokenHeld(CloudError):
         """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused
         """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
+
+
+class ServiceNotListed(TokenHeld):
+    """No call was made: the service is not on the operator's list."""
+
+    word = "not listed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service is not among those the dashboard may call (OCR_DASHBOARD_API_URL and "
+            "OCR_DASHBOARD_MORE_API_URLS), so nothing is sent to it. Whoever runs the dashboard can add it.",
+            is_paused=False,
+        )
 
 
 class ServiceFault(BadAnswer):

@@ -16,12 +16,11 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboard.errors import SettingsRefused
+from dashboard.service_urls import normal_api_url
 
 PREFIX = "OCR_DASHBOARD_"
 
-_PLAIN_URL = re.compile(r"[\x21-\x7e]+")
 _BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
-_API_PATH = re.compile(r"/v5(?:\.\d+)?(?:/ocr(?:/.*)?)?/?$")
 
 
 class Settings(BaseSettings):
@@ -46,6 +45,10 @@ class Settings(BaseSettings):
 
     api_url: str = "https://api.aspose.cloud"
     """Base URL of the OCR service for new tokens and tasks, without `/v5.0/ocr`."""
+
+    more_api_urls: str = ""
+    """Comma-separated base URLs of other OCR services that tokens and tasks may name; nothing is ever sent to one
+    that is neither here nor in `API_URL`."""
 
     secret_keys: SecretStr | None = None
     """Comma-separated Fernet keys that encrypt tokens at rest, the first one encrypts; a key file in the data
@@ -131,6 +134,12 @@ class Settings(BaseSettings):
         """Accept http(s) without credentials, and drop a trailing slash or a pasted API path."""
         return normal_api_url(value)
 
+    @field_validator("more_api_urls")
+    @classmethod
+    def _web_addresses(cls, value: str) -> str:
+        """Accept the same for each of them."""
+        return ",".join(normal_api_url(one) for one in value.split(",") if one.strip())
+
     @field_validator("base_path")
     @classmethod
     def _path_without_end(cls, value: str) -> str:
@@ -192,6 +201,11 @@ class Settings(BaseSettings):
         )
         raise ValueError(msg)
 
+    @property
+    def api_urls(self) -> list[str]:
+        """Every OCR service that may be called, the default one first."""
+        return list(dict.fromkeys([self.api_url, *filter(None, self.more_api_urls.split(","))]))
+
 
 def is_loopback(host: str) -> bool:
     """Whether an address can only be reached from this machine."""
@@ -201,28 +215,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def normal_api_url(value: str) -> str:
-    """The base URL of a service as we store and compare it: host in lower case, no API path, no slash at its end.
-
-    Raises:
-        ValueError: when it is not an http(s) address, or carries a user name or a query; never repeats it.
-    """
-    url = value.strip()
-    try:
-        parts = urlsplit(url)
-        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # its own message may repeat the URL, and with it a password
-        is_address = False
-    if not is_address or not _PLAIN_URL.fullmatch(url):
-        msg = "the service URL must look like https://api.aspose.cloud"
-        raise ValueError(msg)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        msg = "the service URL must not carry a user name, a password or a query"
-        raise ValueError(msg)
-    path = _API_PATH.sub("", parts.path).rstrip("/")
-    return f"{parts.scheme}://{parts.netloc.lower()}{path}"
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import SettingsRefused
-from dashboard.settings import PREFIX, Settings, is_loopback, load_settings, normal_api_url
+from dashboard.service_urls import normal_api_url
+from dashboard.settings import PREFIX, Settings, is_loopback, load_settings
 
 
 @pytest.fixture
@@ -51,6 +52,12 @@ def test_nothing_needs_to_be_set() -> None:
         pytest.param("API_URL", "https://host.example:99999/planted", id="impossible port"),
         pytest.param("API_URL", "https://[planted", id="broken IPv6"),
         pytest.param("API_URL", "https://user:planted@ho\u2100t", id="letters that hide a slash"),
+        pytest.param("API_URL", "https://planted\\.example", id="backslash in the service URL"),
+        pytest.param("API_URL", "https://host.example/pl\u00e4nted", id="letters in its path"),
+        pytest.param("API_URL", "https://planted\uff0eexample", id="full-width letters in its host"),
+        pytest.param("MORE_API_URLS", "https://b.example,ftp://planted.example", id="second one not http"),
+        pytest.param("MORE_API_URLS", "https://planted@b.example", id="user in another service URL"),
+        pytest.param("MORE_API_URLS", "169.254.169.254/planted", id="another one without scheme"),
         pytest.param("DATA_DIR", "~planted-nobody/data", id="home of nobody"),
     ],
 )
@@ -93,12 +100,25 @@ def test_every_wrong_setting_is_named(env: pytest.MonkeyPatch) -> None:
         ("https://proxy.example/Aspose/", "https://proxy.example/Aspose"),
         ("https://proxy.example/aspose/v5.0/ocr", "https://proxy.example/aspose"),
         ("https://host.example?", "https://host.example"),
+        ("https://b\u00fccher.Example/", "https://xn--bcher-kva.example"),
+        ("http://[0:0:0:0:0:0:0:1]:08600", "http://[::1]:8600"),
     ],
 )
 def test_the_service_url_is_stored_in_one_form(given: str, stored: str) -> None:
     """Tasks and tokens of one service are found by it, so it has to be the same always."""
     assert normal_api_url(given) == stored
     assert normal_api_url(stored) == stored
+
+
+def test_more_services(env: pytest.MonkeyPatch) -> None:
+    """Separated by commas, each in its one form, the usual one first and none twice."""
+    assert load_settings().api_urls == ["https://api.aspose.cloud"]
+    env.setenv(
+        f"{PREFIX}MORE_API_URLS", " https://b.example/ ,,HTTPS://C.example/v5.0/ocr,https://b.example,"
+    )
+    env.setenv(f"{PREFIX}API_URL", "http://127.0.0.1:8600")
+
+    assert load_settings().api_urls == ["http://127.0.0.1:8600", "https://b.example", "https://c.example"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,8 @@ class CloudClient:
         post_timeout: the same for submitting an image.
         login_timeout: the same for minting a token; others wait for it meanwhile.
         max_bytes: the largest answer accepted, after decompression.
-        resolve: turns a task's service URL into the one to call now; may raise NoAnswer.
+        resolve: turns a task's service URL into the one to call now; may raise NoAnswer, and raises
+            ServiceNotListed for those that must not be called.
         clock: the time, for ``Retry-After`` dates; aware.
     """
 
@@ -121,7 +122,8 @@ class CloudClient:
             "POST",
             api_url,
             operation.path(trial=trial),
-            access_token=None if trial else _checked(access_token),
+            access_token=access_token,
+            trial=trial,
             accept="text/plain",
             body=request_body(operation, image, settings),
         )
@@ -158,7 +160,8 @@ class CloudClient:
             "DELETE",
             address.api_url,
             _with_id(address.operation.path(trial=address.trial), address.task_id),
-            access_token=None if address.trial else _checked(access_token),
+            access_token=access_token,
+            trial=address.trial,
         )
         if reply.status == _GONE:
             return
@@ -175,7 +178,8 @@ class CloudClient:
             "GET",
             address.api_url,
             _with_id(path, address.task_id),
-            access_token=None if address.trial else _checked(access_token),
+            access_token=access_token,
+            trial=address.trial,
             accept="application/json",
         )
         if reply.status in ABSENT_STATUSES:
@@ -192,9 +196,12 @@ class CloudClient:
         path: str,
         *,
         access_token: str | None,
+        trial: bool,
         accept: str | None = None,
         body: bytes | None = None,
     ) -> Reply:
+        self._resolve(api_url)  # first: a token that is missing is no matter where nothing may be sent at all
+        access_token = None if trial else _checked(access_token)
         headers: dict[str, str | None] = {
             "Accept": accept or "*/*",
             "Authorization": f"Bearer {access_token}" if access_token else None,
@@ -219,7 +226,8 @@ class CloudClient:
         ours = {"Accept-Encoding": "gzip", "User-Agent": "ocr-dashboard"}
         return self._transport.exchange(
             method,
-            f"{self._resolve(api_url).rstrip('/')}{path}",
+            self._resolve(api_url),
+            path,
             headers={**ours, **headers},
             seconds=seconds,
             body=body,

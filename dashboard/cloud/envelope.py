@@ -139,7 +139,7 @@ def read_task_id(body: bytes) -> str:
     """Read the task ID out of the answer to a POST, in all shapes of fact sheet 3.2.
 
     Raises:
-        UnreadableAnswer: nothing in it can be a task ID; the message has an excerpt.
+        UnreadableAnswer: nothing in it can be a task ID; what it was is not repeated.
     """
     text = text_of(body)
     given: object = text
@@ -258,10 +258,10 @@ def _size(data: object) -> object:
 
 def _unreadable(body: bytes, http_status: int | None) -> UnreadableAnswer:
     words = service_words(body)
-    if not words:
+    if not text_of(body):
         sentence = "The OCR service sent an empty answer"
     elif is_page(body):
-        sentence = f"The OCR service answered with a web page: {words}"
+        sentence = "The OCR service answered with a web page"
     else:
-        sentence = f"The OCR service's answer cannot be read: {words}"
+        sentence = "The OCR service's answer cannot be read" + (f": {words}" if words else "")
     return UnreadableAnswer(as_sentence(sentence), http_status=http_status)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from dashboard.cloud.words import as_sentence, is_page, service_words
+from dashboard.cloud.words import as_sentence, is_page, mentions, service_words
 from dashboard.errors import (
     CloudError,
     NotAllowed,
@@ -53,11 +53,12 @@ def read_failure(status: int, headers: Mapping[str, str], body: bytes, *, now: d
         now: aware; what a ``Retry-After`` date is counted from.
 
     Returns:
-        The error, with the service's own words in its message (at most 500 characters, no secrets).
+        The error, with the service's own words in its message where it has some in a form we know (at most 500
+        characters, no secrets).
     """
     kind, sentence = _BY_STATUS.get(status) or _BY_FAMILY.get(status // 100) or _ODD
     words = service_words(body)
-    if kind is RateLimited and _QUOTA.search(words):
+    if kind is RateLimited and mentions(body, _QUOTA):
         kind, sentence = NotAllowed, "The OCR service says that the plan's calls are used up"
     message = f"{sentence} (HTTP {status}): {words}" if words else f"{sentence} (HTTP {status})"
     return kind(as_sentence(message), http_status=status, retry_after=retry_after(headers, now=now))

@@ -22,6 +22,7 @@ from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
 from dashboard.cloud.words import short
 from dashboard.errors import CloudError, NoAnswer, UnreadableAnswer
+from dashboard.service_urls import is_within
 
 _CONNECT_SECONDS = 10.0
 _PIECE = 65_536
@@ -76,18 +77,20 @@ class Transport:
     def exchange(
         self,
         method: str,
-        url: str,
+        base: str,
+        path: str,
         *,
         headers: Mapping[str, str | None],
         seconds: float,
         body: bytes | None = None,
         body_matters: bool = True,
     ) -> Reply:
-        """Send one request and read the answer, following redirects within the same origin only.
+        """Send one request and read the answer, following redirects within the same service only.
 
         Args:
             method: GET and HEAD follow every redirect; others only those that keep the method.
-            url: complete, with its query.
+            base: of the service; nothing that does not lie below it is opened.
+            path: what follows it, with its query.
             headers: None takes a header of the session away.
             seconds: for everything together: connecting, sending, redirects, reading.
             body: what to send.
@@ -100,7 +103,7 @@ class Transport:
         """
         with within(seconds):
             try:
-                return self._follow(method, url, headers, body, body_matters=body_matters)
+                return self._follow(method, base, path, headers, body, body_matters=body_matters)
             except CloudError:
                 raise
             except Exception as error:  # not every failure of requests is a RequestException
@@ -112,14 +115,16 @@ class Transport:
     def _follow(
         self,
         method: str,
-        url: str,
+        base: str,
+        path: str,
         headers: Mapping[str, str | None],
         body: bytes | None,
         *,
         body_matters: bool,
     ) -> Reply:
+        url = f"{base.rstrip('/')}{path}"
         for _ in range(_MOST_REDIRECTS + 1):
-            with closing(self._send(method, url, headers, body)) as response:
+            with closing(self._send(method, base, url, headers, body)) as response:
                 location = response.headers.get("location")
                 followed = _REDIRECTS if method in ("GET", "HEAD") else _SAME_METHOD_REDIRECTS
                 if response.status_code not in followed or location is None:
@@ -128,11 +133,16 @@ class Transport:
         raise UnreadableAnswer("The OCR service redirects in circles.")
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str | None], body: bytes | None
+        self, method: str, base: str, url: str, headers: Mapping[str, str | None], body: bytes | None
     ) -> requests.Response:
         request = requests.Request(method, url, headers=dict(headers), data=body, auth=_as_given)
         prepared = self._session.prepare_request(request)
         target = prepared.url or url
+        # Both: what somebody wrote, and what requests has made of it, which is what is opened.
+        if not (is_within(url, base) and is_within(target, base)):
+            raise UnreadableAnswer(
+                "The OCR service redirects to a place of its host that is not the service's."
+            )
         # An explicit session.verify must win over REQUESTS_CA_BUNDLE, so it is handed in.
         settings = self._session.merge_environment_settings(
             target, {}, stream=True, verify=self._session.verify, cert=None

@@ -1,6 +1,5 @@
-"""The service's own words, made fit to be shown: no secrets, no tags, no control characters, short."""
+"""The service's own words, made fit to be shown: known forms only, no secrets, no control characters, short."""
 
-import html
 import re
 from collections.abc import Iterator
 
@@ -10,7 +9,8 @@ from dashboard.redaction import redacted
 WORDS_LIMIT = 500
 """Characters of foreign words that may be shown or stored as one message (fact sheet 7)."""
 
-_READ_LIMIT = 8_192  # bytes of a body that are searched for words
+_READ_LIMIT = 65_536  # bytes of a body that are read for words; all that is kept of a failure's
+_LOOKED_AT = 8_192
 _MOST_SENTENCES = 100
 _DEEPEST = 5
 
@@ -44,28 +44,33 @@ def as_sentence(text: str) -> str:
 
 def is_page(body: bytes) -> bool:
     """Whether a body is a web page, whatever its label says."""
-    return _PAGE.match(text_of(body[:_READ_LIMIT])) is not None
+    return _PAGE.match(text_of(body[:_LOOKED_AT])) is not None
 
 
 def service_words(body: bytes) -> str:
-    """What an answer says in the service's own words: text first, then JSON, then HTML without tags.
+    """What an answer says in the service's own words, where it has the form the service's failures have.
+
+    That is a JSON object with a title, a detail, errors, messages. Anything else, be it a web page, a text or
+    somebody else's JSON, is not repeated at all: what stands at the address of a service may be another program,
+    and its content is nobody's business here.
 
     Returns:
-        At most :data:`WORDS_LIMIT` characters without secrets; empty when the body says nothing.
+        At most :data:`WORDS_LIMIT` characters without secrets; empty when the body says nothing in that form.
     """
-    text = text_of(body[:_READ_LIMIT])
-    if _PAGE.match(text):
-        return short(html.unescape(_TAG.sub(" ", _SCRIPT.sub(" ", text))))
     try:
-        value = parse(text)
+        value = parse(text_of(body[:_READ_LIMIT]))
     except ValueError:
-        return short(text)
-    if isinstance(value, dict):
-        found = folded(value)
-        telling = [found[key] for key in _TELLING if found.get(key) is not None]
-        said = sentences(telling)
-        return "; ".join(said)[:WORDS_LIMIT] if said else short(text)
-    return "; ".join(sentences(value))[:WORDS_LIMIT]
+        return ""
+    if not isinstance(value, dict):
+        return ""
+    found = folded(value)
+    return "; ".join(sentences([found.get(key) for key in _TELLING]))[:WORDS_LIMIT]
+
+
+def mentions(body: bytes, pattern: re.Pattern[str]) -> bool:
+    """Whether a body of any form says something that has to be told apart; it is looked at and not repeated."""
+    text = text_of(body[:_LOOKED_AT])
+    return pattern.search(_TAG.sub(" ", _SCRIPT.sub(" ", text))) is not None
 
 
 def sentences(value: object) -> tuple[str, ...]:

@@ -85,9 +85,17 @@ class ParkReason(StrEnum):
     RATE_LIMITED = "rate_limited"
     BUDGET_REACHED = "budget_reached"
     UNREACHABLE = "unreachable"
+    SERVICE_NOT_LISTED = "service_not_listed"  # the operator does not let the dashboard call it
 
 
-NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED, ParkReason.TOKEN_EXPIRED})
+NEEDS_PERSON = frozenset(
+    {
+        ParkReason.TOKEN_MISSING,
+        ParkReason.TOKEN_REJECTED,
+        ParkReason.TOKEN_EXPIRED,
+        ParkReason.SERVICE_NOT_LISTED,
+    }
+)
 """Reasons for being parked that no waiting cures."""
 
 

@@ -19,7 +19,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.errors import CloudError, LoginLocked, LoginRefused, SecretsUnreadable, TokenHeld
+from dashboard.errors import (
+    CloudError,
+    LoginLocked,
+    LoginRefused,
+    SecretsUnreadable,
+    ServiceNotListed,
+    TokenHeld,
+)
 from dashboard.logs import get_logger
 from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
 from dashboard.polling.ports import LockBox, Login, Shelf
@@ -68,12 +75,20 @@ class TokenKeeper:
         box: encrypts and decrypts what the store keeps.
         shelf: where minted tokens, leases and pauses are kept for all replicas.
         sleep: waits for another process that is minting.
+        may_call: raises ServiceNotListed for a service that must not be called; its tokens stay locked away.
     """
 
     def __init__(
-        self, *, login: Login, box: LockBox, shelf: Shelf, sleep: Callable[[float], None] = time.sleep
+        self,
+        *,
+        login: Login,
+        box: LockBox,
+        shelf: Shelf,
+        sleep: Callable[[float], None] = time.sleep,
+        may_call: Callable[[str], object] = str,
     ) -> None:
         self._login = login
+        self._may_call = may_call
         self._box = box
         self._shelf = shelf
         self._sleep = sleep
@@ -85,6 +100,7 @@ class TokenKeeper:
         Raises:
             TokenHeld: no call may be made with it now.
         """
+        self._may_call(token.api_url)
         if token.over_budget:
             raise TokenHeld("The call budget of this token is used up.")
         if token.kind is CredentialKind.ACCESS_TOKEN:
@@ -99,6 +115,7 @@ class TokenKeeper:
         Raises:
             TokenHeld: none can be had now.
         """
+        self._may_call(token.api_url)
         return None if token.kind is CredentialKind.ACCESS_TOKEN else self._minted(token, now)
 
     def _minted(self, token: StoredToken, now: datetime) -> str:
@@ -133,6 +150,9 @@ class TokenKeeper:
             minted = self._login(
                 api_url=stored.api_url, client_id=stored.client_id or "", client_secret=secret
             )
+        except ServiceNotListed:  # nobody was asked, so nothing has failed
+            self._shelf.give_back(stored.credential_id, fence=fence)
+            raise
         except CloudError as error:
             now = watch()
             pause = pause_after(error, failures=stored.login_failures + 1, now=now)

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.errors import CloudError, NotAllowed, RateLimited, TokenHeld, TokenRejected
+from dashboard.errors import CloudError, NotAllowed, RateLimited, ServiceNotListed, TokenHeld, TokenRejected
 from dashboard.models import (
     Answer,
     Change,
@@ -220,7 +220,10 @@ def _held(claim: Claim, report: Report, error: TokenHeld, *, now: datetime) -> C
     values: dict[str, Any] = {"polls": claim.polls - 1 + len(report.earlier)}
     left = (claim.expires_at - now).total_seconds()
     delay: float | None = 0.0 if error.is_paused else HELD_DELAY
-    if 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
+    if isinstance(error, ServiceNotListed) and left > -VERDICT_PATIENCE.total_seconds():
+        delay = ERROR_CEILING  # nothing changes until the operator lists it and starts anew
+        values |= _parked(claim, ParkReason.SERVICE_NOT_LISTED, error, now)
+    elif 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
         delay = max(left / 4, ERROR_BASE)
     elif left <= 0 and error.is_outage and left > -VERDICT_PATIENCE.total_seconds():
         delay = ERROR_CEILING  # claimed although the token is paused: its time is over, its result maybe not

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
+from dashboard import private_files
 from dashboard.sandbox.tasks import SandboxTask
 
 _log = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ def save(path: Path, tasks: Iterable[SandboxTask]) -> None:
     Raises:
         OSError: the folder cannot be written to.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(json.dumps({"tasks": [task.to_json() for task in tasks]}), encoding="utf-8")
-    fresh.replace(path)
+    private_files.make_folder(path.parent)
+    with private_files.replacing(path) as file:
+        file.write(json.dumps({"tasks": [task.to_json() for task in tasks]}).encode())

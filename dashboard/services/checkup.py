@@ -3,15 +3,19 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
 from dashboard.services import secret_keys
-from dashboard.settings import Settings
+from dashboard.services.labels import count_of
+from dashboard.services.service_list import ServiceList
+from dashboard.settings import PREFIX, Settings
 from dashboard.store import key_file
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import SETTING, SecretBox, load_keys, verify_readable
+from dashboard.store.service_use import services_in_use
 
 NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
 
@@ -32,9 +36,12 @@ def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
     except DashboardError as error:
         yield Finding(ok=False, subject="settings", sentence=str(error))
         return
-    yield Finding(ok=True, subject="settings", sentence=f"data folder {settings.data_dir}")
+    services = f"services that may be called: {', '.join(settings.api_urls)}"
+    yield Finding(ok=True, subject="settings", sentence=f"data folder {settings.data_dir}; {services}")
     yield from _database(settings)
-    yield _service(settings)
+    yield from _files(settings)
+    for api_url in settings.api_urls:
+        yield _service(api_url)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -51,6 +58,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
         with database.writing() as session:
             verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
+        yield from _unlisted(settings, database)
         path = secret_keys.key_file_of(settings)
         where = f"the key file {path}; keep a copy elsewhere" if path else SETTING
         yield Finding(ok=True, subject="secrets", sentence=f"stored tokens can be read with {where}")
@@ -63,11 +71,39 @@ def _database(settings: Settings) -> Iterator[Finding]:
         database.close()
 
 
-def _service(settings: Settings) -> Finding:
+def _files(settings: Settings) -> Iterator[Finding]:
+    """What others on this machine can get at although the server closes it where it can; the key is said above."""
+    for path, reason in private_files.still_exposed(settings.data_dir):
+        if path.name == key_file.KEY_FILE:
+            continue
+        is_folder, mode = path == settings.data_dir, private_files.permissions(path)
+        means = f"chmod {'700' if is_folder else '600'} {path}"
+        if is_folder and reason:
+            means = f"name a folder of its own in {PREFIX}DATA_DIR, or {means}"
+        sentence = f"others can get at {path} (permissions {mode})"
+        sentence += f", and it is not closed by itself: {reason}. To do: {means}" if reason else f": {means}"
+        yield Finding(ok=False, subject="data folder" if is_folder else "file", sentence=sentence)
+
+
+def _unlisted(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Tokens and tasks that wait because the operator does not list their service."""
+    services = ServiceList(settings.api_urls)
+    with database.reading() as session:
+        in_use = services_in_use(session)
+    for api_url, (tokens, tasks) in in_use.items():
+        if services.find(api_url) is None:
+            sentence = (
+                f"{api_url} is not listed, so {count_of(tokens, 'token')} and {count_of(tasks, 'open task')} wait. "
+                f"If it may be called, add it to {PREFIX}MORE_API_URLS; else remove them"
+            )
+            yield Finding(ok=False, subject="services", sentence=sentence)
+
+
+def _service(api_url: str) -> Finding:
     """Ask the evaluation mode about an ID nobody has: needs no token and costs nothing (fact sheet 5)."""
-    client = CloudClient(pool_size=1, get_timeout=10.0)
+    client = CloudClient(pool_size=1, get_timeout=10.0, resolve=ServiceList([api_url]).resolve)
     address = TaskAddress(
-        api_url=settings.api_url,
+        api_url=api_url,
         operation=Operation.RECOGNIZE_IMAGE,
         trial=True,
         task_id=NOBODYS_TASK,
@@ -75,8 +111,8 @@ def _service(settings: Settings) -> Finding:
     try:
         client.fetch(address, access_token=None)
     except CloudError as error:
-        sentence = f"{settings.api_url}: {error} The dashboard works without it; so does --sandbox."
+        sentence = f"{api_url}: {error} The dashboard works without it; so does --sandbox."
         return Finding(ok=False, subject="service", sentence=sentence)
     finally:
         client.close()
-    return Finding(ok=True, subject="service", sentence=f"{settings.api_url} answers")
+    return Finding(ok=True, subject="service", sentence=f"{api_url} answers")

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -38,6 +38,7 @@ class Health(StrEnum):
     RATE_LIMITED = "rate limited"
     OVER_BUDGET = "over budget"
     UNREACHABLE = "unreachable"
+    NOT_LISTED = "service not listed"
 
     @property
     def works(self) -> bool:
@@ -47,7 +48,7 @@ class Health(StrEnum):
     @property
     def needs_person(self) -> bool:
         """Whether no waiting cures it."""
-        return self in (Health.EXPIRED, Health.REJECTED)
+        return self in (Health.EXPIRED, Health.REJECTED, Health.NOT_LISTED)
 
 
 _BY_REASON = {
@@ -59,6 +60,7 @@ _BY_REASON = {
     ParkReason.RATE_LIMITED: Health.RATE_LIMITED,
     ParkReason.BUDGET_REACHED: Health.OVER_BUDGET,
     ParkReason.UNREACHABLE: Health.UNREACHABLE,
+    ParkReason.SERVICE_NOT_LISTED: Health.NOT_LISTED,
 }
 
 _ADVICE = {
@@ -69,6 +71,7 @@ _ADVICE = {
     Health.RATE_LIMITED: "Nothing to do: calls go on when the service allows them.",
     Health.OVER_BUDGET: "Raise the budget, or wait until it begins anew.",
     Health.UNREACHABLE: "Nothing to do: it is tried again by itself. Is the network up?",
+    Health.NOT_LISTED: "Whoever runs the dashboard can add the service to OCR_DASHBOARD_MORE_API_URLS.",
 }
 _ADVICE_REJECTED = {
     CredentialKind.ACCESS_TOKEN: "Paste another access token into it; its tasks continue at once.",
@@ -177,6 +180,12 @@ def view_of(
         keeps_last_poll=row.keeps_last_poll,
         status_first=row.status_first,
     )
+
+
+def not_listed(view: CredentialView) -> CredentialView:
+    """A token of a service that the dashboard may not call, whatever else is to be said about it."""
+    advice = _ADVICE[Health.NOT_LISTED]
+    return replace(view, health=Health.NOT_LISTED, detail="", advice=advice, paused_until=None)
 
 
 def health_of(row: Credential, *, open_tasks: int, now: datetime) -> Health:

@@ -17,9 +17,14 @@ from dashboard.models import (
     ParkReason,
     Role,
 )
-from dashboard.services.credential_views import CredentialView, next_login_at, refuse_locking, view_of
+from dashboard.services.credential_views import (
+    CredentialView,
+    next_login_at,
+    not_listed,
+    refuse_locking,
+    view_of,
+)
 from dashboard.services.labels import clean_label
-from dashboard.services.pasting import checked_api_url
 from dashboard.services.permission import require
 from dashboard.services.secret_columns import SecretColumns
 from dashboard.services.task_counts import TaskCounts
@@ -63,6 +68,7 @@ class Credentials:
         box: SecretBox,
         clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
+        check_api_url: Callable[[str], str],
         token_expiry: Callable[[str], datetime | None],
         wake: Callable[[], None],
         counts: TaskCounts | None = None,
@@ -73,6 +79,7 @@ class Credentials:
         self._columns = SecretColumns(box=box, token_expiry=token_expiry)
         self._clock = clock
         self._default_api_url = default_api_url
+        self._check_api_url = check_api_url
         self._wake = wake
         self._counts = counts or TaskCounts()
 
@@ -96,7 +103,7 @@ class Credentials:
             InputRefused: with a sentence that never repeats a secret.
         """
         secret = self._columns(access_token, client_id, client_secret)
-        url = checked_api_url(api_url) if api_url else self._default_api_url()
+        url = self._check_api_url(api_url) if api_url else self._default_api_url()
         now = self._clock()
         with self._database.writing() as session:
             self._require_owner(session)
@@ -126,7 +133,8 @@ class Credentials:
             counts = self._counts.of_team(session, self._team_id)
             listed = rows.all_of_team(session=session, team_id=self._team_id)
             used = usage.of_month(session=session, team_id=self._team_id, moment=now)
-        return [_view(row, counts.get(row.id or 0, (0, 0)), used.get(row.id or 0), now) for row in listed]
+        views = [_view(row, counts.get(row.id or 0, (0, 0)), used.get(row.id or 0), now) for row in listed]
+        return [view if self._is_listed(view.api_url) else not_listed(view) for view in views]
 
     def get(self, credential_id: int) -> CredentialView:
         """One token; raises NotFound."""
@@ -254,6 +262,13 @@ class Credentials:
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.removed", credential=credential_id, heir=heir_id)
+
+    def _is_listed(self, api_url: str) -> bool:
+        try:
+            self._check_api_url(api_url)
+        except InputRefused:
+            return False
+        return True
 
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)

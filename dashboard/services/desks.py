@@ -69,6 +69,7 @@ class Desks:
         tokens: Tokens,
         cloud: CloudClient,
         default_api_url: Callable[[], str],
+        check_api_url: Callable[[str], str],
         wake: Callable[[], None],
         forget: Callable[[], None],
         index: Callable[[Session, Sequence[int]], None],
@@ -79,6 +80,7 @@ class Desks:
         self._tokens = tokens
         self._cloud = cloud
         self._default_api_url = default_api_url
+        self._check_api_url = check_api_url
         self._wake = wake
         self._forget = forget
         self._index = index
@@ -98,6 +100,7 @@ class Desks:
             actor=actor,
             clock=clock,
             default_api_url=self._default_api_url,
+            check_api_url=self._check_api_url,
             wake=wake,
         )
         sources = Sources(database=database, team_id=team_id, actor=actor, clock=clock)
@@ -112,6 +115,7 @@ class Desks:
                 box=self._box,
                 clock=clock,
                 default_api_url=self._default_api_url,
+                check_api_url=self._check_api_url,
                 token_expiry=token_expiry,
                 wake=wake,
                 counts=self._counts,

@@ -1,7 +1,7 @@
 """Registering task IDs: from the Add page, the HTTP API and the command line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import InputRefused
@@ -85,6 +85,7 @@ class Intake:
         actor: Actor,
         clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
+        check_api_url: Callable[[str], str],
         wake: Callable[[], None],
     ) -> None:
         self._database = database
@@ -92,31 +93,41 @@ class Intake:
         self._actor = actor
         self._clock = clock
         self._default_api_url = default_api_url
+        self._check_api_url = check_api_url
         self._wake = wake
 
     def preview(self, text: str, *, api_url: str | None = None) -> Preview:
-        """Sort pasted text into new, known, unusual and malformed lines; saves nothing."""
-        by_id: dict[str, Line] = {}
+        """Sort pasted text into new, known, unusual and malformed lines; saves nothing.
+
+        Args:
+            text: what was pasted.
+            api_url: the service of lines that name none; None means the default one.
+        """
+        others = api_url or self._default_api_url()
+        by_service: dict[str, dict[str, Line]] = {}
         malformed, repeated = [], 0
-        for line in read_lines(text):
+        for line in map(self._of_listed_service, read_lines(text)):
+            mine = by_service.setdefault(line.api_url or others, {})
             if line.shape is Shape.MALFORMED:
                 malformed.append(line)
-            elif line.task_id in by_id:
+            elif line.task_id in mine:
                 repeated += 1
             else:
-                by_id[line.task_id] = line
+                mine[line.task_id] = line
+        known: list[tuple[Line, int]] = []
         with self._database.reading() as session:
-            known = task_rows.find_known(
-                session=session,
-                team_id=self._team_id,
-                api_url=api_url or self._default_api_url(),
-                task_ids=list(by_id),
-            )
-        fresh = [line for line in by_id.values() if line.task_id not in known]
+            for service, lines in by_service.items():
+                found = task_rows.find_known(
+                    session=session, team_id=self._team_id, api_url=service, task_ids=list(lines)
+                )
+                known += [(lines.pop(task_id), row) for task_id, row in found.items()]
+        fresh = sorted(
+            (line for lines in by_service.values() for line in lines.values()), key=lambda line: line.number
+        )
         return Preview(
             new=tuple(line for line in fresh if line.shape is Shape.USUAL),
             unusual=tuple(line for line in fresh if line.shape is Shape.UNUSUAL),
-            known=tuple((by_id[task_id], row) for task_id, row in known.items()),
+            known=tuple(known),
             malformed=tuple(malformed),
             repeated=repeated,
         )
@@ -157,6 +168,15 @@ class Intake:
         log.info("intake.registered", registered=len(added), known=len(known), rejected=len(rejected))
         return Registration(registered=added, known=known, rejected=tuple(rejected))
 
+    def _of_listed_service(self, line: Line) -> Line:
+        """A pasted line with the service it names in our spelling; malformed when that one is not called."""
+        if line.api_url is None:
+            return line
+        try:
+            return replace(line, api_url=self._check_api_url(line.api_url))
+        except InputRefused as refusal:
+            return replace(line, api_url=None, shape=Shape.MALFORMED, reason=str(refusal))
+
     def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> Task:
         task_id = clean_id(entry.task_id)
         shape, reason = shape_of(task_id)
@@ -171,8 +191,11 @@ class Intake:
             raise InputRefused("the submission time lies in the future")
         if submitted_at is not None and submitted_at < EARLIEST:
             raise InputRefused(f"the submission time lies before the year {EARLIEST.year}")
+        if entry.api_url is not None:
+            entry = replace(entry, api_url=self._check_api_url(entry.api_url))
         credential = self._credential(entry, credentials)
         api_url = entry.api_url or (credential.api_url if credential else self._default_api_url())
+        self._check_api_url(api_url)  # the token may be older than the list
         return Task(
             team_id=self._team_id,
             credential_id=credential.id if credential else None,

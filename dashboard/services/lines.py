@@ -24,6 +24,10 @@ _IN_URL = re.compile(
     r"/v5(?:\.\d)?/ocr/(?:\w+/)?(?P<path>\w+)/?\?(?:[^\s\"']*&(?:amp;)?)?id=(?P<id>[^&\s\"'#]+)",
     re.IGNORECASE,
 )
+# Looked for from the end on, so that no line takes longer than it is long.
+_ADDRESS = re.compile(r"[^\s\"'`<>()]*")
+_SCHEME = re.compile(r"[A-Za-z0-9+.-]*")
+_BARE_HOST = re.compile(r"[^=,;]*")
 # Byte order marks, zero-width characters, soft hyphens, direction marks.
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\u00ad]")
 _QUOTES = "\"'`“”\u2018\u2019«»<>,;"
@@ -46,6 +50,7 @@ class Line:
         number: 1-based line number in the pasted text.
         task_id: the cleaned ID; empty only when malformed.
         label: the rest of the line.
+        api_url: the service a pasted URL names, as it stands there, else None; it is not on any list yet.
         operation: taken from a pasted URL, else None.
         trial: taken from a pasted URL, else None.
         reason: why it is malformed or unusual, for people; empty when usual.
@@ -56,6 +61,7 @@ class Line:
     task_id: str
     label: str
     shape: Shape
+    api_url: str | None = None
     operation: Operation | None = None
     trial: bool | None = None
     reason: str = ""
@@ -88,7 +94,9 @@ def read_lines(text: str) -> Iterator[Line]:
 
 
 def _read_line(number: int, text: str) -> Line:
+    api_url = None
     if found := _IN_URL.search(text):
+        api_url = _service_in(text[: found.start()])
         operation, trial = _operation_of(found["path"])
         task_id, label = clean_id(unquote(found["id"])), ""
     else:
@@ -102,10 +110,31 @@ def _read_line(number: int, text: str) -> Line:
         task_id=task_id if shape is not Shape.MALFORMED else task_id[:MAX_LENGTH],
         label=label[:MAX_LABEL],
         shape=shape,
+        api_url=api_url,
         operation=operation,
         trial=trial,
         reason=reason,
     )
+
+
+def _service_in(before: str) -> str | None:
+    """The service that a URL names, from what stands before its API path; None where there is only a path.
+
+    Whatever may be one counts as one: what is no address of a listed service is refused later.
+    """
+    address = _end(before, _ADDRESS)
+    head, slashes, rest = address.partition("//")
+    if slashes:
+        scheme = _end(head[:-1], _SCHEME) if head.endswith(":") else ""
+        return f"{scheme or 'https'}://{rest}"
+    host = _end(address, _BARE_HOST)
+    return f"https://{host}" if host else None
+
+
+def _end(text: str, pattern: re.Pattern[str]) -> str:
+    """The longest end of a text that consists of what a pattern allows."""
+    found = pattern.match(text[::-1])
+    return found[0][::-1] if found else ""
 
 
 def _split(text: str) -> tuple[str, str, str]:

@@ -3,8 +3,6 @@
 import re
 
 from dashboard.errors import InputRefused
-from dashboard.models import SANDBOX_URL
-from dashboard.settings import normal_api_url
 
 MAX_TOKEN = 16_384
 """Real access tokens have about 1,000 characters; a header longer than this is refused by most servers."""
@@ -62,13 +60,3 @@ def _clean(pasted: str, name: str) -> str:
     if not _TOKEN.fullmatch(text):
         raise InputRefused(f"A {name} has no blanks and no special letters. Copy it again as a whole.")
     return text
-
-
-def checked_api_url(api_url: str) -> str:
-    """A service URL as stored; raises InputRefused."""
-    if api_url == SANDBOX_URL:
-        return api_url
-    try:
-        return normal_api_url(api_url)
-    except ValueError as error:
-        raise InputRefused(f"The service URL cannot be used: {error}.") from None

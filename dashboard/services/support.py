@@ -1,7 +1,6 @@
 """A support bundle: what helps to find a fault, in one file to send on; no secrets, no texts, no images."""
 
 import json
-import os
 import platform
 import sys
 import zipfile
@@ -11,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
+from dashboard import private_files
 from dashboard.errors import InputRefused, StoreError
 from dashboard.models import Attempt, State
 from dashboard.redaction import redacted
@@ -93,19 +93,33 @@ def collect(
 
 
 def write(path: Path, files: Mapping[str, str], *, overwrite: bool = False) -> None:
-    """Put the files into a ZIP file that only its owner can read.
+    """Put the files into a new ZIP file that only its owner can read.
+
+    Args:
+        path: where to; its folder has to be there.
+        files: by name.
+        overwrite: whether it takes the place of a file, or of a link to one, that has the name. What a link leads to,
+            and other names of the file, stay as they are.
 
     Raises:
-        InputRefused: when the file exists and must not be overwritten, or cannot be written.
+        InputRefused: when the file exists and must not be overwritten, is no file, or cannot be written.
     """
+    if (path.exists() and not path.is_file()) or path.absolute().is_relative_to("/dev"):
+        raise InputRefused(f"{path} is no file that could be replaced. Name another one.")
     try:
-        mode = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
-        with (
-            os.fdopen(os.open(path, mode, 0o600), "wb") as file,
-            zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle,
-        ):
-            for name, content in files.items():
-                bundle.writestr(name, content)
+        if not overwrite:
+            private_files.make_file(path)  # takes the name, or refuses
+        try:
+            with (
+                private_files.replacing(path) as file,
+                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle,
+            ):
+                for name, content in files.items():
+                    bundle.writestr(name, content)
+        except BaseException:
+            if not overwrite:
+                path.unlink(missing_ok=True)
+            raise
     except FileExistsError:
         raise InputRefused(f"{path} exists already. Name another file, or add --force.") from None
     except OSError as error:

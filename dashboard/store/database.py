@@ -5,6 +5,7 @@ at its clean end and rolls back otherwise, and whatever the database refuses bec
 :class:`~dashboard.errors.StoreUnavailable` with a sentence.
 """
 
+import contextlib
 import sqlite3
 import tempfile
 import time
@@ -16,6 +17,7 @@ from typing import Any, Protocol
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlmodel import Session
 
+from dashboard import private_files
 from dashboard.errors import SettingsRefused, StoreUnavailable
 from dashboard.store.refusals import is_refusal, sentence
 from dashboard.store.storable import clean_parameters
@@ -114,11 +116,14 @@ class Database:
 def sqlite_url(data_dir: Path) -> str:
     """The URL of the SQLite database in a data folder, which is created when missing.
 
+    Others than its owner cannot enter it from then on, unless it is a place that they need as well.
+
     Raises:
         StoreUnavailable: when the folder cannot be made or written.
     """
     try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_files.make_folder(data_dir)
+        private_files.close_folder(data_dir)
         with tempfile.TemporaryFile(dir=data_dir):  # permissions alone do not tell (root, read-only mounts)
             pass
     except OSError as error:
@@ -146,6 +151,7 @@ def _checked(url: str) -> URL:
 
 
 def _sqlite(url: URL, busy_timeout: float) -> Engine:
+    _close_to_others(Path(url.database or ""))
     engine = create_engine(
         url,
         hide_parameters=True,
@@ -173,6 +179,14 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _close_to_others(path: Path) -> None:
+    """Let nobody else read the database: SQLite would make it as the umask says. Side files take after it."""
+    with contextlib.suppress(OSError):  # SQLite says it better
+        private_files.make_file(path)
+    for ending in ("", "-wal", "-shm", "-journal"):
+        private_files.close_file(path.with_name(path.name + ending))
 
 
 def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:

@@ -1,15 +1,13 @@
 """The file with the keys of an installation that configures none; one key a line, the first one encrypts."""
 
-import contextlib
 import os
-import stat
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
+from dashboard import private_files
 from dashboard.errors import StoreUnavailable
 from dashboard.logs import get_logger
 
@@ -29,7 +27,7 @@ _WRITER_SECONDS = 2.0
 
 def read_or_create(path: Path) -> str:
     """The text of the key file, which is made when missing, and its making is said once; raises OSError."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_files.make_folder(path.parent)
     created = _create(path)
     if created is not None:
         log.warning("secret_key.created", path=str(path), advice=ADVICE)
@@ -43,17 +41,8 @@ def replace(path: Path, keys: Sequence[str]) -> None:
         StoreUnavailable: when it cannot be written; the file is as it was.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with 0600
-        fresh = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write("".join(f"{key}\n" for key in keys))
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
+        with private_files.replacing(path) as file:
+            file.write("".join(f"{key}\n" for key in keys).encode("ascii"))
         _settle(path.parent)
     except OSError as error:
         raise StoreUnavailable(f"The key file {path} cannot be written ({error.strerror}).") from error
@@ -61,14 +50,12 @@ def replace(path: Path, keys: Sequence[str]) -> None:
 
 def permissions(path: Path) -> str:
     """The file's mode as ``ls`` numbers it, for example ``0600``; raises OSError."""
-    return f"{stat.S_IMODE(path.stat().st_mode):04o}"
+    return private_files.permissions(path)
 
 
 def is_exposed(path: Path) -> bool:
     """Whether others than its owner may read or change the file; False when there is none."""
-    with contextlib.suppress(OSError):
-        return os.name == "posix" and bool(path.stat().st_mode & 0o077)
-    return False
+    return private_files.is_exposed(path)
 
 
 def _create(path: Path) -> str | None:

@@ -20,7 +20,7 @@ _LISTED = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """What was chosen for all pasted lines; a line's own URL wins for the operation."""
+    """What was chosen for all pasted lines; a line's own URL wins for operation and service."""
 
     operation: Operation
     trial: bool
@@ -220,15 +220,16 @@ def _more(count: int) -> str:
 
 def _entry(line: Line, answers: Answers) -> NewTask:
     operation = line.operation or answers.operation
+    api_url = line.api_url or answers.api_url
     trial = line.trial if line.trial is not None else answers.trial
     return NewTask(
         task_id=line.task_id,
         operation=operation,
         trial=trial,
-        credential_id=None if trial else answers.credential_id,
+        credential_id=None if trial or api_url != answers.api_url else answers.credential_id,
         label=line.label or answers.label,
         submitted_at=answers.submitted_at,
-        api_url=answers.api_url,
+        api_url=api_url,
     )
 
 

@@ -13,7 +13,7 @@ from dashboard.ui import routes, times
 from dashboard.ui.components import TASK_TABLE
 from dashboard.ui.wording import of_task, operation_name
 
-NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED})
+NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED, ParkReason.SERVICE_NOT_LISTED})
 
 
 def show(rows: Sequence[BoardRow], *, now: datetime, home_api_url: str) -> list[int]:

@@ -17,6 +17,7 @@ LOOKS = {
     Health.RATE_LIMITED: ("warn", "⏸", "Rate limited"),
     Health.OVER_BUDGET: ("warn", "⏸", "Over budget"),
     Health.UNREACHABLE: ("warn", "⏸", "Unreachable"),
+    Health.NOT_LISTED: ("bad", "⏸", "Service not listed"),
 }
 """Tone, icon and word of every state; the word is always there."""
 
@@ -27,6 +28,7 @@ _STANDING: Mapping[Health, Callable[[CredentialView, str], str]] = {
     Health.NOT_ALLOWED: lambda _, moment: f"The service does not allow this with it. Next try at {moment}.",
     Health.RATE_LIMITED: lambda _, moment: f"The service asks us to slow down until {moment}.",
     Health.OVER_BUDGET: lambda _, moment: f"Its budget is used up until {moment}.",
+    Health.NOT_LISTED: lambda view, _: f"Its service may not be called{_and_waiting(view)}.",
     Health.UNREACHABLE: lambda _, moment: f"No new access token could be had. Next try at {moment}.",
 }
 

@@ -12,6 +12,8 @@ from dashboard.store.board import Trouble
 from dashboard.ui import messages, routes, times, token_words
 from dashboard.ui.wording import REASONS
 
+_SAID_BY_US = frozenset({ParkReason.TOKEN_MISSING, ParkReason.SERVICE_NOT_LISTED})
+
 
 def show(
     troubles: Sequence[Trouble],
@@ -26,7 +28,7 @@ def show(
             store_trouble, "Results are kept in memory and written as soon as it works again.", tone="bad"
         )
     for trouble in troubles:
-        words = "" if trouble.reason is ParkReason.TOKEN_MISSING else trouble.words
+        words = "" if trouble.reason in _SAID_BY_US else trouble.words
         messages.callout(_headline(trouble, now), _next(trouble, now), words)
     ailing = [view for view in credentials if view.open_tasks and _is_worth_saying(view)]
     for view in ailing:
@@ -59,6 +61,11 @@ def _headline(trouble: Trouble, now: datetime) -> str:
 def _next(trouble: Trouble, now: datetime) -> str:
     if trouble.reason is ParkReason.TOKEN_MISSING:
         return "Register a token for this service and they continue at once."
+    if trouble.reason is ParkReason.SERVICE_NOT_LISTED:
+        return (
+            "Nothing is sent to it: whoever runs the dashboard can add it to OCR_DASHBOARD_MORE_API_URLS. "
+            "The tasks stay open until then and continue by themselves."
+        )
     if trouble.next_attempt_at is None:
         return ""
     seconds = max(0, round((trouble.next_attempt_at - now).total_seconds()))

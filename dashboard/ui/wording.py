@@ -102,6 +102,12 @@ REASONS = {
         "warn",
         "The call budget of this token is used up. Raise it on Tokens, or wait until it begins anew.",
     ),
+    ParkReason.SERVICE_NOT_LISTED: Wording(
+        "Service not listed",
+        "⏸",
+        "warn",
+        "The dashboard may not call this service. Whoever runs it can add it to OCR_DASHBOARD_MORE_API_URLS.",
+    ),
     ParkReason.UNREACHABLE: Wording(
         "Service unreachable", "⏸", "warn", "The service does not answer properly. We keep trying."
     ),

@@ -211,7 +211,7 @@ def test_waiting_time_reaches_the_error(client: CloudClient, serve: Serve) -> No
 
 def test_a_repeated_token_is_hidden(client: CloudClient, serve: Serve) -> None:
     """A server that repeats what it was sent cannot put the token on a screen."""
-    url = serve(http(f"who is {TOKEN}?".encode(), "403 Forbidden"))
+    url = serve(http(f'{{"detail": "who is {TOKEN}?"}}'.encode(), "403 Forbidden"))
     with pytest.raises(TokenRejected) as caught:
         client.fetch(at(url), access_token=TOKEN)
     assert "who is [hidden]?" in str(caught.value)

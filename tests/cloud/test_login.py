@@ -146,13 +146,11 @@ def late(seconds: float = 600) -> str:
             id="400 with a description",
         ),
         pytest.param(http(b"", "401 Unauthorized"), LoginRefused, f"{REFUSES} (HTTP 401).", None, id="401"),
-        pytest.param(
-            http(b"No.", "403 Forbidden"), LoginRefused, f"{REFUSES} (HTTP 403): No.", None, id="403"
-        ),
+        pytest.param(http(b"No.", "403 Forbidden"), LoginRefused, f"{REFUSES} (HTTP 403).", None, id="403"),
         pytest.param(
             http(b"<html><h1>Bad gateway config</h1></html>", "400 Bad Request"),
             RequestRefused,
-            "The OCR service refused the request (HTTP 400): Bad gateway config.",
+            "The OCR service refused the request (HTTP 400).",
             None,
             id="400 HTML",
         ),
@@ -201,14 +199,14 @@ def late(seconds: float = 600) -> str:
         pytest.param(
             http(b"Object reference not set", "500 Internal Server Error"),
             ServiceFault,
-            "The OCR service has trouble of its own (HTTP 500): Object reference not set.",
+            "The OCR service has trouble of its own (HTTP 500).",
             None,
             id="500 text",
         ),
         pytest.param(
             http(b"<html><body><h1>502 Bad Gateway</h1></body></html>", "502 Bad Gateway"),
             ServiceFault,
-            "The OCR service has trouble of its own (HTTP 502): 502 Bad Gateway.",
+            "The OCR service has trouble of its own (HTTP 502).",
             None,
             id="502 HTML",
         ),
@@ -318,7 +316,7 @@ def test_a_service_that_repeats_the_secret(
     assert "planted" not in said
     assert "0123456789" not in said
     if not status.startswith("200"):
-        assert "unknown" in str(caught.value)
+        assert ("unknown" in str(caught.value)) is as_json  # a text is not repeated at all
 
 
 def test_no_secret_in_what_is_minted(logging_in: CloudClient, serve: Serve) -> None:

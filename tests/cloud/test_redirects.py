@@ -54,6 +54,59 @@ def test_redirects_within_the_service_are_followed(
     assert all(f"Bearer {TOKEN}".encode() in request for request in seen)
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        "/",
+        "/admin",
+        "/asposed/x",
+        "/aspose/../admin",
+        "../../../../admin",
+        "{own}/aspose/../admin",
+        "{own}/aspose/%2e%2e/admin",
+        "{own}/aspose/%252E%252E/admin",
+        "{own}/aspose/..%2fadmin",
+        "{own}/aspose/..;/admin",
+        "{own}/aspose/..\\admin",
+        "{own}/other",
+    ],
+)
+def test_redirects_do_not_leave_the_path_of_a_service(
+    client: CloudClient, serve: Serve, seen: list[bytes], location: str
+) -> None:
+    """Where a service lives below a path, the rest of its host is somebody else's."""
+    own: list[str] = []
+
+    def behave(conn: socket.socket, _request: bytes) -> None:
+        conn.sendall(http(b"", "302 Found", f"Location: {location.format(own=own[0])}"))
+
+    own.append(serve(behave))
+    with pytest.raises(UnreadableAnswer, match="redirects to"):
+        client.fetch(at(f"{own[0]}/aspose"), access_token=TOKEN)
+    assert len(seen) == 1
+
+
+def test_redirects_below_the_path_of_a_service_are_followed(
+    client: CloudClient, serve: Serve, seen: list[bytes]
+) -> None:
+    """They stay with it."""
+
+    def behave(conn: socket.socket, request: bytes) -> None:
+        moved = b"GET /aspose/new" in request
+        conn.sendall(http(PENDING) if moved else http(b"", "302 Found", "Location: /aspose/new?id=1"))
+
+    assert client.fetch(at(f"{serve(behave)}/aspose/"), access_token=TOKEN).state is State.PENDING
+    assert len(seen) == 2
+
+
+def test_a_login_is_not_redirected_away(client: CloudClient, serve: Serve, seen: list[bytes]) -> None:
+    """It carries the secret."""
+    url = serve(http(b"", "307 Temporary Redirect", "Location: /admin/connect/token"))
+    with pytest.raises(UnreadableAnswer, match="redirects to"):
+        client.login(api_url=f"{url}/aspose", client_id="i", client_secret="planted-secret")
+    assert len(seen) == 1
+
+
 def test_redirects_end(client: CloudClient, serve: Serve, seen: list[bytes]) -> None:
     """After three redirects it is enough."""
     url = serve(http(b"", "302 Found", "Location: /again"))

@@ -78,7 +78,7 @@ def test_a_task_that_cannot_be_kept_does_not_exist(path: Path) -> None:
     """The caller learns of it, and memory and file agree."""
     path.parent.mkdir()
     state = SandboxState(clock=_at(NOW), path=path)
-    path.with_name("tasks.json.new").mkdir()
+    path.mkdir()
     with pytest.raises(OSError, match=r"tasks\.json"):
         state.submit(REGULAR, ORDER)
     assert not state._tasks

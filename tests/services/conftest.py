@@ -12,6 +12,7 @@ from dashboard.polling.tokens import TokenKeeper
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
+from dashboard.services.service_list import ServiceList
 from dashboard.services.tasks import Tasks
 from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
@@ -21,6 +22,7 @@ from dashboard.testing import FakeClock, FakeOcrApi, no_index
 
 KEY = Fernet.generate_key().decode()
 SERVICE = "https://ocr.example"
+OTHER_SERVICE = "https://other.example"
 
 
 @dataclass(kw_only=True)
@@ -39,16 +41,27 @@ class Desk:
         ours = {"database": self.database, "team_id": self.team_id, "clock": self.clock}
         seen = ours
         ours = {**ours, "actor": self.actor}
-        self.intake = Intake(**ours, default_api_url=lambda: SERVICE, wake=self._wake)  # type: ignore[arg-type]  # same four everywhere
+        services = ServiceList([SERVICE, OTHER_SERVICE])
+        self.intake = Intake(
+            **ours,  # type: ignore[arg-type]  # same four everywhere
+            default_api_url=lambda: SERVICE,
+            check_api_url=services.checked,
+            wake=self._wake,
+        )
         self.credentials = Credentials(
             **ours,  # type: ignore[arg-type]  # as above
             box=self.box,
             default_api_url=lambda: SERVICE,
+            check_api_url=services.checked,
             token_expiry=token_expiry,
             wake=self._wake,
         )
         self.tokens = TokenKeeper(
-            login=self.api.login, box=self.box, shelf=TokenShelf(self.database), sleep=lambda _: None
+            login=self.api.login,
+            box=self.box,
+            shelf=TokenShelf(self.database),
+            sleep=lambda _: None,
+            may_call=services.require,
         )
         calling = {**ours, "tokens": self.tokens, "api": self.api, "wake": self._wake}
         self.tasks = Tasks(**calling, index=no_index)  # type: ignore[arg-type]  # as above

@@ -61,6 +61,7 @@ HEALTH = {
     "rate limited": (paused(ParkReason.RATE_LIMITED), 1, Health.RATE_LIMITED),
     "over budget": (paused(ParkReason.BUDGET_REACHED), 1, Health.OVER_BUDGET),
     "unreachable": (paused(ParkReason.UNREACHABLE), 1, Health.UNREACHABLE),
+    "not listed": (paused(ParkReason.SERVICE_NOT_LISTED), 1, Health.NOT_LISTED),
     "paused and ending": ({**paused(ParkReason.RATE_LIMITED), "expires_at": LATER}, 1, Health.RATE_LIMITED),
     "pause over": (paused(ParkReason.TOKEN_REJECTED, NOW), 1, Health.READY),
     "pause over, worked": (
@@ -93,7 +94,8 @@ def test_every_word_is_in_the_table() -> None:
 
 def test_what_only_a_person_cures() -> None:
     """Waiting does not."""
-    assert {health for health in Health if health.needs_person} == {Health.EXPIRED, Health.REJECTED}
+    cured = {Health.EXPIRED, Health.REJECTED, Health.NOT_LISTED}
+    assert {health for health in Health if health.needs_person} == cured
 
 
 @pytest.mark.parametrize(
