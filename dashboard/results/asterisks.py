@@ -34,14 +34,19 @@ from enum import Enum
 
 from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED
 from dashboard.results.asterisk_words import LONGEST_WORD, TooManyAsterisks, runs_in_word, visible
+from dashboard.results.neighbours import (
+    LONGEST_NEIGHBOUR,
+    line_ends,
+    still_open,
+    word_before,
+    word_end,
+    word_start,
+)
 from dashboard.results.word_counts import count_words
 
 _WORD = re.compile(r"\S+")
-_SPACE = re.compile(r"\s")
 _STARS = re.compile(r"[\s*]*")
 _LINE_END = re.compile(r"[\r\n]")
-_LONGEST_NEIGHBOUR = 200
-"""Characters of the words beside asterisks that are looked at; labels and numbers are shorter."""
 
 _LISTED = re.compile(r"(?:\A|[\r\n])[^\S\r\n]*\*\)?(?=[^\S\r\n])")
 _OPERAND = re.compile(r"[^\W_]|[-+]?[$€£¥]?(?:\d[\d.,]*|[\d.,]*\d)(?:%|[a-z]{1,2})?")
@@ -107,7 +112,7 @@ def judged_stretches(text: str) -> tuple[list[Stretch], int]:
         start = max(done, text.rfind("\n", done, place) + 1, text.rfind("\r", done, place) + 1)
         ended = _LINE_END.search(text, place)
         end = ended.start() if ended else len(text)
-        number += _line_ends(text, done, start)
+        number += line_ends(text, done, start)
         words_before += count_words(text, done, start)
         line = _Line(text[start:end], has_list=has_list)
         for word_index, first, last, verdict in line.stretches():
@@ -118,11 +123,6 @@ def judged_stretches(text: str) -> tuple[list[Stretch], int]:
         done = end
         place = text.find("*", end)
     return stretches, words_before + count_words(text, done)
-
-
-def _line_ends(text: str, start: int, end: int) -> int:
-    """How many lines end here: with CR LF, CR or LF."""
-    return text.count("\n", start, end) + text.count("\r", start, end) - text.count("\r\n", start, end)
 
 
 class _Line:
@@ -154,21 +154,19 @@ class _Line:
 
     def _judged(self) -> Iterator[tuple[int, int, int, Verdict]]:
         text = self._text
-        around = _Surroundings(
-            has_list=self._has_list, has_equation="=" in text, is_banner=self._is_banner()
-        )
+        around = _Surroundings(has_list=self._has_list, has_equation="=" in text, is_banner=self._is_banner())
         open_parentheses = words = done = 0
         star = text.find("*")
         while star >= 0:
-            start = _word_start(text, star, done)
-            end = _word_end(text, star)
+            start = word_start(text, star, done)
+            end = word_end(text, star)
             words += count_words(text, done, start)
-            open_parentheses = _still_open(text, done, start, open_parentheses)
+            open_parentheses = still_open(text, done, start, open_parentheses)
             word = text[start:end]
             seen = visible(word)
             open_parentheses += seen.count("(")
             following = _WORD.search(text, end)
-            after = visible(following[0][:_LONGEST_NEIGHBOUR]) if following else ""
+            after = visible(following[0][:LONGEST_NEIGHBOUR]) if following else ""
             ends = words == 0, following is None
             verdict = _Context(around, seen, before=self._before(start), after=after, ends=ends).verdict()
             runs = runs_in_word(word, in_parenthesis=open_parentheses > 0)
@@ -185,41 +183,12 @@ class _Line:
         if first is None or self.words < 3:  # noqa: PLR2004 - two ends, and something between
             return False
         stars = visible(first[0])
-        return set(stars) == {"*"} and visible(_word_before(self._text, len(self._text))[0]) == stars
+        return set(stars) == {"*"} and visible(word_before(self._text, len(self._text))[0]) == stars
 
     def _before(self, start: int) -> tuple[str, str]:
         """The word before a place and the one before that, as they are seen; empty where there is none."""
-        word, begins = _word_before(self._text, start)
-        return visible(word), visible(_word_before(self._text, begins)[0])
-
-
-def _word_start(text: str, place: int, floor: int) -> int:
-    while place > floor and not text[place - 1].isspace():
-        place -= 1
-    return place
-
-
-def _word_end(text: str, place: int) -> int:
-    found = _SPACE.search(text, place)
-    return found.start() if found else len(text)
-
-
-def _word_before(text: str, end: int) -> tuple[str, int]:
-    """The last word before a place, of a long one its end, and where it begins."""
-    while end and text[end - 1].isspace():
-        end -= 1
-    start = _word_start(text, end, max(0, end - _LONGEST_NEIGHBOUR))
-    return text[start:end], start
-
-
-def _still_open(text: str, start: int, end: int, already: int) -> int:
-    """How many parentheses are open after these words; what a word closes is what was opened up to it."""
-    opened, closed = text.count("(", start, end), text.count(")", start, end)
-    if not (opened and closed):
-        return max(0, already + opened - closed)
-    for word in _WORD.finditer(text, start, end):
-        already = max(0, already + word[0].count("(") - word[0].count(")"))
-    return already
+        word, begins = word_before(self._text, start)
+        return visible(word), visible(word_before(self._text, begins)[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,12 @@ def list_of(*, session: Session, team_id: int, task_ref: int) -> Sequence[Part]:
     return session.exec(light).all()
 
 
+def texts_of(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str, str | None]]:
+    """Media type and text of each part of a task in the service's order."""
+    mine = select(Part.media_type, Part.text).join(Task).where(Task.team_id == team_id)
+    return list(session.exec(mine.where(Part.task_ref == task_ref).order_by(col(Part.position))))
+
+
 def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
     """One part with its bytes, by its 0-based place in the service's list."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
