@@ -25,7 +25,7 @@ MOST_MARKED = 5_000
 MOST_INDEXED = 5_000_000
 """Characters of a text that can be found by the search."""
 
-LONGEST_WRITTEN = 10_000_000
+LONGEST_WRITTEN = 5_000_000
 """Characters of a text that is written as Markdown or JSON; as plain text it comes at any length."""
 
 TOO_MANY_ASTERISKS = "too many asterisks to judge"

@@ -42,9 +42,13 @@ def texts_of(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str
     return list(session.exec(mine.where(Part.task_ref == task_ref).order_by(col(Part.position))))
 
 
-def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
-    """One part with its bytes, by its 0-based place in the service's list."""
+def get(
+    *, session: Session, team_id: int, task_ref: int, position: int, with_text: bool = True
+) -> Part | None:
+    """One part with its bytes, by its 0-based place in the service's list; on demand without its text."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    if not with_text:
+        mine = mine.options(defer(_TEXT, raiseload=True))
     return session.exec(mine.where(Part.position == position)).one_or_none()
 
 
