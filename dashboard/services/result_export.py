@@ -21,13 +21,13 @@ from dashboard.results.exports import (
 from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.labels import count_of
+from dashboard.services.part_bytes import with_bytes
 from dashboard.services.result_bundles import Flat, written_as
 from dashboard.services.result_reading import ResultReader, StoredResult, iso
 from dashboard.services.task_detail import Download
 from dashboard.services.zip_stream import ZipStream
 from dashboard.store import audit
 from dashboard.store import board as board_rows
-from dashboard.store import parts as part_rows
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database
 
@@ -138,9 +138,10 @@ class ResultExport:
         sums: list[str] = []
         with ZipStream() as made:
             for result in self._reader.read_all(task_refs):
+                about = _about(result)
                 for name, data in self._files(result, style):
                     digest = hashlib.sha256(data).hexdigest()
-                    manifest.append(csv_line([name, digest, len(data), *_about(result)]))
+                    manifest.append(csv_line([name, digest, len(data), *about]))
                     sums.append(f"{digest}  {name}\n")
                     yield from made.add(name, data)
             yield from made.add_pieces("index.html", self._index(task_refs))
@@ -170,18 +171,9 @@ class ResultExport:
         if result.correction is not None:
             better, name = result.corrected(), file_name(task.label, task.task_id, extension=".corrected.txt")
             yield f"texts/{task_ref} {name}", as_text(better.text or "", better.masks, style)
-        for part in result.parts:
-            with self._database.reading() as session:
-                whole = part_rows.get(
-                    session=session,
-                    team_id=self._team_id,
-                    task_ref=task_ref,
-                    position=part.position,
-                    with_text=False,
-                )
-            if whole is not None:
-                name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-                yield f"parts/{task_ref} {name}", whole.data
+        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=result.parts):
+            name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
+            yield f"parts/{task_ref} {name}", part.data
 
     def _note(self, subject: str) -> None:
         with self._database.writing() as session:

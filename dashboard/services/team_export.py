@@ -10,6 +10,7 @@ from typing import Any
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Base, Role, Task
 from dashboard.results.files import file_name
+from dashboard.services.part_bytes import with_bytes
 from dashboard.services.permission import require
 from dashboard.services.zip_stream import Pieces, ZipStream
 from dashboard.store import access as access_rows
@@ -95,12 +96,9 @@ class TeamExport:
             calls = [_plain(attempt) for attempt in attempts]
             corrections = [_plain(row) for row in correction_rows.history(session=session, **mine)]
             source = source_rows.get(session=session, **mine)
-        for part in listed:
+        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=listed):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            with self._database.reading() as session:
-                whole = part_rows.get(session=session, position=part.position, with_text=False, **mine)
-            if whole is not None:
-                yield f"results/{task_ref} {name}", whole.data
+            yield f"results/{task_ref} {name}", part.data
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
             yield f"sources/{task_ref} {name}", source.data

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 _PIECE = 1 << 20
+_WORTH_SENDING = 1 << 16
 
 
 class ZipStream:
@@ -28,20 +29,25 @@ class ZipStream:
         with self.archive.open(name, "w", force_zip64=True) as file:
             for start in range(0, len(data), _PIECE):
                 file.write(data[start : start + _PIECE])
-                yield self.take()
-        yield self.take()
+                yield from self._taken()
+        yield from self._taken()
 
     def add_pieces(self, name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Put in a file that is made meanwhile."""
         with self.archive.open(name, "w", force_zip64=True) as file:
             for piece in pieces:
                 file.write(piece)
-                yield self.take()
-        yield self.take()
+                yield from self._taken()
+        yield from self._taken()
 
     def take(self) -> bytes:
         """What has been written since the last time."""
         return self._outlet.take()
+
+    def _taken(self) -> Iterator[bytes]:
+        """The same, as soon as it is worth sending; files may be tiny and many."""
+        if self._outlet.size >= _WORTH_SENDING:
+            yield self.take()
 
 
 class _Outlet:
@@ -49,16 +55,18 @@ class _Outlet:
 
     def __init__(self) -> None:
         self._written: list[bytes] = []
+        self.size = 0
 
     def write(self, data: bytes) -> int:
         self._written.append(bytes(data))
+        self.size += len(data)
         return len(data)
 
     def flush(self) -> None:
         """Nothing is held back."""
 
     def take(self) -> bytes:
-        piece, self._written = b"".join(self._written), []
+        piece, self._written, self.size = b"".join(self._written), [], 0
         return piece
 
 

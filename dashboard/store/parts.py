@@ -42,14 +42,17 @@ def texts_of(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str
     return list(session.exec(mine.where(Part.task_ref == task_ref).order_by(col(Part.position))))
 
 
-def get(
-    *, session: Session, team_id: int, task_ref: int, position: int, with_text: bool = True
-) -> Part | None:
-    """One part with its bytes, by its 0-based place in the service's list; on demand without its text."""
+def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
+    """One part with its bytes, by its 0-based place in the service's list."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
-    if not with_text:
-        mine = mine.options(defer(_TEXT, raiseload=True))
     return session.exec(mine.where(Part.position == position)).one_or_none()
+
+
+def between(*, session: Session, team_id: int, task_ref: int, first: int, last: int) -> Sequence[Part]:
+    """The parts from one place to another with their bytes and without their texts."""
+    mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    here = mine.where(col(Part.position).between(first, last)).options(defer(_TEXT, raiseload=True))
+    return session.exec(here.order_by(col(Part.position))).all()
 
 
 def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:

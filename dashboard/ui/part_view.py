@@ -83,6 +83,9 @@ def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:
 
 def _table(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
     sheets = _sheets(part.sha256, part.media_type, partial(_bytes, app, part))
+    if not sheets:
+        messages.callout("This workbook has no sheets.", tone="quiet")
+        return
     chosen = sheets[0]
     if len(sheets) > 1:
         name = st.segmented_control(
