@@ -8,7 +8,7 @@ import contextlib
 import io
 import sys
 
-MOST_BYTES = 450_000_000
+MOST_BYTES = 400_000_000
 """Of address space; a page of usual size takes a quarter of it."""
 
 MOST_SECONDS = 20
