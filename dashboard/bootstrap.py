@@ -24,7 +24,7 @@ from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
-from dashboard.services.indexing import Indexing
+from dashboard.services.indexing import Indexing, of_new_result
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.sandbox import Sandbox
@@ -199,8 +199,9 @@ def build(
     poller = Poller(
         api=cloud,
         tokens=tokens,
-        ledger=DatabaseLedger(database, index=indexing.index, skip_api_urls=[SANDBOX_URL] if worker else []),
+        ledger=DatabaseLedger(database, index=indexing.put, skip_api_urls=[SANDBOX_URL] if worker else []),
         decode=decode,
+        prepare=of_new_result,
         workers=settings.workers,
         cost=settings.poll_cost,
         lease_seconds=lease_seconds,

@@ -14,7 +14,7 @@ Nothing in here imports pytest.
 import base64
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -213,5 +213,5 @@ def not_found() -> Answer:
     return Answer(state=State.NOT_FOUND, task_status="NotExist", response_status_code="TaskNotFound")
 
 
-def no_index(_session: object, _task_refs: Sequence[int]) -> None:
+def no_index(_session: object, _task_refs: Collection[int]) -> None:
     """Takes the place of the library's index where nothing is searched."""

@@ -8,14 +8,19 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from dashboard.cloud.lenient import folded, parse, text_of
+from dashboard.cloud.lenient import TooManyValues, folded, parse, text_of
+from dashboard.cloud.many_results import cut
 from dashboard.cloud.words import as_sentence, is_page, sentences, service_words, short, storable
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
+from dashboard.models.limits import MOST_PARTS_APART
 from dashboard.redaction import redacted
 
 ENVELOPE_LIMIT = 20_000
 """Characters of the kept envelope."""
+
+_OUTLINED = 200
+"""Entries of ``results`` in the kept envelope, which holds no more of them anyway."""
 
 _STATUS_LIMIT = 100
 _ENVELOPE_KEYS = frozenset({"taskstatus", "responsestatuscode", "results"})
@@ -125,11 +130,11 @@ def read_answer(body: bytes, *, http_status: int, asked_id: str, carries_results
         UnreadableAnswer: a web page, a cut or empty body, or JSON that is not an envelope.
     """
     try:
-        value = parse(text_of(body))
+        value, others = _parsed(text_of(body))
         if isinstance(value, dict):
             found = folded(value)
             if not _ENVELOPE_KEYS.isdisjoint(found):
-                return _answer(value, found, http_status, asked_id, carries_results=carries_results)
+                return _answer(value, found, others, http_status, asked_id, carries_results=carries_results)
     except (ValueError, RecursionError) as error:
         raise _unreadable(body, http_status) from error
     raise _unreadable(body, http_status)
@@ -157,16 +162,32 @@ def read_task_id(body: bytes) -> str:
     return candidate
 
 
+def _parsed(text: str) -> tuple[object, tuple[RawPart, ...]]:
+    """The envelope, and what stands for the entries that were cut out because there are too many to be read."""
+    try:
+        return parse(text), ()
+    except TooManyValues:
+        many = cut(text)
+        if many is None:
+            raise
+    value = parse(many.envelope)
+    if isinstance(value, dict):
+        first = parse(many.first)
+        value = {key: first if _is_results(key) and item == [] else item for key, item in value.items()}
+    return value, (RawPart(None, many.others, others=many.left),)
+
+
 def _answer(
     value: dict[str, object],
     found: Mapping[str, object],
+    others: tuple[RawPart, ...],
     http_status: int,
     asked_id: str,
     *,
     carries_results: bool,
 ) -> Answer:
     task_status, code = _status(found.get("taskstatus")), _status(found.get("responsestatuscode"))
-    parts = _parts(found.get("results"))
+    parts = (*_parts(found.get("results")), *others)
     notices = sentences([found.get(key) for key in _MESSAGE_KEYS])
     has_data = any(part.data is not None for part in parts)
     implied = not carries_results and _key(task_status) == "completed" and _key(code) in ("", "ok")
@@ -202,7 +223,12 @@ def _key(status: str | None) -> str:
 def _parts(results: object) -> tuple[RawPart, ...]:
     if results is None:
         return ()
-    return tuple(_part(entry) for entry in (results if isinstance(results, list) else [results]))
+    entries = results if isinstance(results, list) else [results]
+    parts = tuple(_part(entry) for entry in entries[:MOST_PARTS_APART])
+    others = len(entries) - len(parts)
+    if not others:
+        return parts
+    return (*parts, RawPart(None, json.dumps(entries[MOST_PARTS_APART:]), others=others))
 
 
 def _part(entry: object) -> RawPart:
@@ -228,23 +254,25 @@ def _remarks(found: Mapping[str, object], parts: tuple[RawPart, ...], asked_id: 
     if found.get("results") is not None and not isinstance(found.get("results"), list):
         remarks.append("results is not a list")
     if missing := sum(part.data is None for part in parts):
-        remarks.append(f"{missing} of {len(parts)} results without data")
+        count = sum(part.others or 1 for part in parts)
+        remarks.append(f"{missing} of {count} results without data")
     return remarks
 
 
 def _outline(value: dict[str, object]) -> str:
     """The envelope as JSON text for support, with a size note in place of every result's data."""
-    bare = {
-        key: _noted(item) if key.strip().replace("_", "").casefold() == "results" else item
-        for key, item in value.items()
-    }
+    bare = {key: _noted(item) if _is_results(key) else item for key, item in value.items()}
     text = json.dumps(bare, ensure_ascii=False)[: 2 * ENVELOPE_LIMIT]
     return storable(redacted(text))[:ENVELOPE_LIMIT]
 
 
+def _is_results(key: str) -> bool:
+    return key.strip().replace("_", "").casefold() == "results"
+
+
 def _noted(results: object) -> object:
     if isinstance(results, list):
-        return [_noted(entry) for entry in results]
+        return [_noted(entry) for entry in results[:_OUTLINED]]
     if isinstance(results, dict):
         return {
             key: _size(item) if key.strip().casefold() == "data" else item for key, item in results.items()

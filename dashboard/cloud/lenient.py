@@ -6,10 +6,14 @@ Content counts, not the Content-Type: JSON comes labelled ``text/plain`` and the
 
 import json
 import math
+import re
 from collections.abc import Mapping
+from itertools import islice
 
 _BLANK = " \t\r\n\v\f\0\ufeff\u200b"
 _LONGEST_WHOLE = 18  # digits; more than this is no status and no size, and int() refuses thousands
+_PIECES = "[{,"
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _MOST_PIECES = 1_000_000  # a result is a few long strings; millions of tiny values only eat memory
 
 
@@ -18,14 +22,19 @@ def text_of(body: bytes) -> str:
     return body.decode(json.detect_encoding(body), "replace").strip(_BLANK)
 
 
+class TooManyValues(ValueError):
+    """JSON that is built to exhaust memory, or an answer with very many results."""
+
+
 def parse(text: str) -> object:
     """Read JSON, keeping numbers that Python or a database cannot hold as their own text.
 
     Raises:
-        ValueError: it is not JSON, or it is built to exhaust memory or the stack.
+        TooManyValues: it holds more than a million values.
+        ValueError: it is not JSON, or it is built to exhaust the stack.
     """
-    if sum(map(text.count, "[{,")) > _MOST_PIECES:
-        raise ValueError("too many values")
+    if sum(map(text.count, _PIECES)) > _MOST_PIECES and _has_too_many(text):
+        raise TooManyValues
     try:
         value: object = json.loads(
             text, strict=False, parse_int=_whole, parse_float=_real, parse_constant=str
@@ -33,6 +42,16 @@ def parse(text: str) -> object:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     return value
+
+
+def _has_too_many(text: str) -> bool:
+    """Whether there are that many values, and not only one text with as many commas."""
+    pieces = sum(map(text.count, _PIECES))
+    for found in islice(_STRING.finditer(text), _MOST_PIECES):
+        pieces -= sum(text.count(sign, found.start(), found.end()) for sign in _PIECES)
+        if pieces <= _MOST_PIECES:
+            return False
+    return True
 
 
 def folded(value: Mapping[object, object]) -> dict[str, object]:

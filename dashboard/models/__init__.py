@@ -34,6 +34,7 @@ from dashboard.models.values import (
     MintedToken,
     Pause,
     RawPart,
+    Searchable,
     StoredToken,
     TaskAddress,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "RawPart",
     "Role",
     "SavedView",
+    "Searchable",
     "Share",
     "ShareTask",
     "SignIn",

@@ -37,10 +37,15 @@ class TaskAddress:
 
 @dataclass(frozen=True, slots=True)
 class RawPart:
-    """One entry of ``results[]`` as received; both values may be missing (fact sheet 3.3)."""
+    """One entry of ``results[]`` as received; both values may be missing (fact sheet 3.3).
+
+    The last one may stand for all the ``others`` beyond the most that become parts of their own; ``data`` is then
+    the JSON array of them, as it came.
+    """
 
     type: str | None
     data: str | None
+    others: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +103,23 @@ class DecodedPart:
     words: int
     masked_words: int
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searchable:
+    """The text of a result as the index takes it, made ready before anything is locked.
+
+    Attributes:
+        folded: its words without case and accents, parted by blanks; masked words are gaps.
+        language: ISO 639-1, as recognised; empty when that cannot be told.
+        words: of the whole text.
+        masked_words: words masked by evaluation mode.
+    """
+
+    folded: str = field(repr=False)
+    language: str
+    words: int
+    masked_words: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +232,7 @@ class Change:
         next_delay: seconds until the next poll, counted from the write by the database's clock;
             None exactly when the new state is final.
         parts: the decoded result; replaces what is stored when not None.
+        searchable: its text made ready for the index; None when there is none, or it was not made ready.
         pause: a credential-wide pause learned from this call.
         visible: whether somebody looking at a screen would see a difference.
     """
@@ -220,5 +243,6 @@ class Change:
     attempt: AttemptRecord | None
     earlier: tuple[AttemptRecord, ...] = ()
     parts: tuple[DecodedPart, ...] | None = None
+    searchable: Searchable | None = None
     pause: Pause | None = None
     visible: bool = False

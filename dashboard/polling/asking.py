@@ -10,6 +10,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
 from dashboard.polling.ports import Decode, OcrApi, Tokens
 from dashboard.polling.report import Report, attempt_of
+from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)
 
@@ -29,10 +30,11 @@ class _Poll:
 class Asker:
     """Makes the calls of a poll and reports them; never raises for the service's sake."""
 
-    def __init__(self, *, api: OcrApi, tokens: Tokens, decode: Decode) -> None:
+    def __init__(self, *, api: OcrApi, tokens: Tokens, decode: Decode, turns: Turns | None = None) -> None:
         self._api = api
         self._tokens = tokens
         self._decode = decode
+        self._turns = turns or Turns()
 
     def ask(self, claim: Claim, *, now: Callable[[], datetime]) -> Report:
         """Ask about a task.
@@ -81,7 +83,9 @@ class Asker:
         error: CloudError | None = None
         try:
             answer = call(token)
-            parts = self._decode(answer.raw_parts, poll.claim.address.trial)
+            with self._turns.of(sum(len(raw.data or "") for raw in answer.raw_parts)):
+                parts = self._decode(answer.raw_parts, poll.claim.address.trial)
+            answer = replace(answer, raw_parts=())  # as large as the parts, and not needed any more
         except CloudError as problem:
             error = problem
         except Exception:

@@ -1,7 +1,7 @@
 """Writing what polls have found, each only while its claim holds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from dashboard.models import (
     DecodedPart,
     Part,
     Pause,
+    Searchable,
     State,
     Task,
     Team,
@@ -30,14 +31,19 @@ log = get_logger(__name__)
 SET_ASIDE_SECONDS = 300.0
 """When a task whose outcome the database does not take is asked about again."""
 
+_PART_COLUMNS = tuple(field.name for field in fields(DecodedPart))
+
 _STATE_WORDS = frozenset(state.value for state in State)
 
 _UNWRITABLE = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, OverflowError, ValueError, TypeError)
 """What a single outcome can be refused for; anything else is the database's own trouble."""
 
 
-Index = Callable[[Session, Sequence[int]], None]
-"""Puts tasks whose result has just been written into the full-text index, in the same transaction."""
+Index = Callable[[Session, Mapping[int, Searchable | None]], None]
+"""Puts tasks whose result has just been written into the full-text index, in the same transaction.
+
+Given are our IDs with their texts made ready; None where that was not done.
+"""
 
 
 def record(session: Session, changes: Sequence[Change], index: Index) -> list[Claim]:
@@ -60,7 +66,7 @@ def record(session: Session, changes: Sequence[Change], index: Index) -> list[Cl
             written = [change for change in ordered if _write(session, change)]
     except _UNWRITABLE:
         written = [change for change in ordered if _write_alone(session, change)]
-    index(session, [change.claim.id for change in written if change.parts])
+    index(session, {change.claim.id: change.searchable for change in written if change.parts})
     seen = {change.claim.team_id for change in written if change.visible}
     seen |= _update_credentials(session, written)
     settle(session, changes)
@@ -112,8 +118,11 @@ def _update_task(session: Session, claim: Claim, values: Mapping[str, Any]) -> b
 
 
 def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
-    values = asdict(part) | {"remarks": list(part.remarks)}
-    return {"task_ref": task_ref, "position": position, "size": len(part.data), **values}
+    values = {
+        name: getattr(part, name) for name in _PART_COLUMNS
+    }  # asdict() copies, and there may be thousands
+    more = {"remarks": list(part.remarks), "size": len(part.data)}
+    return {"task_ref": task_ref, "position": position, **values, **more}
 
 
 def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:

@@ -11,14 +11,15 @@ import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
 from dashboard.polling.asking import Asker, clock_of
-from dashboard.polling.ports import Decode, Ledger, OcrApi, Tokens
+from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens, not_prepared
 from dashboard.polling.transition import decide
+from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)
 
@@ -62,12 +63,15 @@ class Poller:
         tokens: Tokens,
         ledger: Ledger,
         decode: Decode,
+        prepare: Prepare = not_prepared,
         workers: int = 16,
         cost: float = 0.2,
         lease_seconds: float = LEASE_SECONDS,
         rng: random.Random | None = None,
     ) -> None:
-        self._asker = Asker(api=api, tokens=tokens, decode=decode)
+        self._turns = Turns()
+        self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
+        self._prepare = prepare
         self._ledger = ledger
         self._workers = workers
         self._cost = cost
@@ -219,7 +223,19 @@ class Poller:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
         now = clock_of(claim, started)
         report = self._asker.ask(claim, now=now)
-        return decide(claim, report, now=now(), cost=self._cost, rng=self._rng)
+        return self._prepared(decide(claim, report, now=now(), cost=self._cost, rng=self._rng))
+
+    def _prepared(self, change: Change) -> Change:
+        """The same with its text made ready for the index, so that nobody waits for that while it is written."""
+        if not change.parts:
+            return change
+        try:
+            with self._turns.of(sum(len(part.text or "") for part in change.parts)):
+                searchable = self._prepare(change.parts, change.claim.address.trial)
+        except Exception as error:  # noqa: BLE001 - a result is never lost for the sake of a search
+            log.error("library.not_prepared", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+            return change
+        return replace(change, searchable=searchable)
 
     def _wind_down(self) -> None:
         """Before the thread ends: keep what has arrived, free what has not."""

@@ -12,6 +12,7 @@ from dashboard.models import (
     MintedToken,
     Pause,
     RawPart,
+    Searchable,
     StoredToken,
     TaskAddress,
 )
@@ -107,3 +108,11 @@ class Ledger(Protocol):
 
 Decode = Callable[[Sequence[RawPart], bool], tuple[DecodedPart, ...]]
 """Turns the entries of an answer into parts; the second argument is whether the task is a trial."""
+
+Prepare = Callable[[Sequence[DecodedPart], bool], Searchable | None]
+"""Makes the text of a result ready for the index; None when there is none. The second argument as above."""
+
+
+def not_prepared(_parts: Sequence[DecodedPart], _trial: bool) -> Searchable | None:  # noqa: FBT001 - Prepare
+    """Leave it to the index to read what was stored."""
+    return None

@@ -7,6 +7,9 @@ no longer than a text of that length.
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
+
+from dashboard.models.limits import MOST_ASTERISKS
 
 LONGEST_WORD = 24
 """Longer runs of asterisks are rules or leaders; the longest words of running text have fewer letters."""
@@ -24,6 +27,10 @@ _RUN = re.compile(r"\*+")
 _JOINED_LONG_RUNS = re.compile(r"\.*\*{2,}(?:[./]+\*{2,})*\.*")
 
 
+class TooManyAsterisks(ValueError):
+    """A text that is not judged: telling all its asterisks apart would take too long."""
+
+
 def visible(word: str) -> str:
     """The word without what nobody sees: joiners, soft hyphens, direction marks, byte order marks."""
     return word if word.isascii() else "".join(letter for letter in word if _kind(letter) != "~")
@@ -37,7 +44,9 @@ def runs_in_word(word: str, *, in_parenthesis: bool) -> list[tuple[int, int, boo
         in_parenthesis: whether a parenthesis is open in its line, so that ``*)`` closes it.
     """
     kinds = "".join(map(_kind, word))
-    stretches = [found.span() for found in _STRETCH.finditer(kinds)]
+    stretches = [found.span() for found in islice(_STRETCH.finditer(kinds), MOST_ASTERISKS + 1)]
+    if len(stretches) > MOST_ASTERISKS:
+        raise TooManyAsterisks
     shown = kinds.replace("~", "")
     is_code = "?" in shown or (
         "/" in shown and (len(stretches) > 1 or not _JOINED_LONG_RUNS.fullmatch(shown))

@@ -28,14 +28,26 @@ told (``Hotel Adler ****``, a password without its label) is judged by its place
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from dashboard.results.asterisk_words import LONGEST_WORD, runs_in_word, visible
+from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED
+from dashboard.results.asterisk_words import LONGEST_WORD, TooManyAsterisks, runs_in_word, visible
+from dashboard.results.neighbours import (
+    LONGEST_NEIGHBOUR,
+    line_ends,
+    still_open,
+    word_before,
+    word_end,
+    word_start,
+)
+from dashboard.results.word_counts import count_words
 
 _WORD = re.compile(r"\S+")
-_LINE = re.compile(r"[^\r\n]+|\r\n|\r|\n")
+_STARS = re.compile(r"[\s*]*")
+_LINE_END = re.compile(r"[\r\n]")
+
 _LISTED = re.compile(r"(?:\A|[\r\n])[^\S\r\n]*\*\)?(?=[^\S\r\n])")
 _OPERAND = re.compile(r"[^\W_]|[-+]?[$€£¥]?(?:\d[\d.,]*|[\d.,]*\d)(?:%|[a-z]{1,2})?")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*")
@@ -81,90 +93,155 @@ class Stretch:
 
 
 def judged_stretches(text: str) -> tuple[list[Stretch], int]:
-    """All stretches of asterisks of a trial text in reading order, and the number of its words."""
+    """All stretches of asterisks of a trial text in reading order, and the number of its words.
+
+    Only the lines with asterisks are looked at, and in them only the words with asterisks and their neighbours.
+
+    Raises:
+        TooManyAsterisks: the text is longer than :data:`~dashboard.models.limits.MOST_JUDGED`, or there are more
+            stretches than :data:`~dashboard.models.limits.MOST_ASTERISKS`.
+    """
+    if len(text) > MOST_JUDGED:
+        raise TooManyAsterisks
     stretches: list[Stretch] = []
     has_list = _LISTED.search(text) is not None
-    words_before = 0
-    for number, start, line in _lines(text):
-        if "*" not in line:
-            words_before += len(line.split())
-            continue
-        words = list(_WORD.finditer(line))
-        for place, first, end, verdict in _judge_line([word[0] for word in words], has_list=has_list):
-            offset = start + words[place].start()
-            stretches.append(Stretch(offset + first, offset + end, number, words_before + place, verdict))
-        words_before += len(words)
-    return stretches, words_before
-
-
-def _lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """All lines that are not empty: 1-based number, offset, content without its end."""
+    words_before = done = 0
     number = 1
-    for found in _LINE.finditer(text):
-        if found[0][0] in "\r\n":
-            number += 1
-        else:
-            yield number, found.start(), found[0]
+    place = text.find("*")
+    while place >= 0:
+        start = max(done, text.rfind("\n", done, place) + 1, text.rfind("\r", done, place) + 1)
+        ended = _LINE_END.search(text, place)
+        end = ended.start() if ended else len(text)
+        number += line_ends(text, done, start)
+        words_before += count_words(text, done, start)
+        line = _Line(text[start:end], has_list=has_list)
+        for word_index, first, last, verdict in line.stretches():
+            if len(stretches) == MOST_ASTERISKS:
+                raise TooManyAsterisks
+            stretches.append(Stretch(start + first, start + last, number, words_before + word_index, verdict))
+        words_before += line.words
+        done = end
+        place = text.find("*", end)
+    return stretches, words_before + count_words(text, done)
 
 
-def _judge_line(words: Sequence[str], *, has_list: bool) -> Iterator[tuple[int, int, int, Verdict]]:
-    """Place of the word in its line, where in the word the stretch begins and ends, and what it is."""
-    seen = [visible(word) for word in words]
-    if all(set(spelling) == {"*"} for spelling in seen):
-        verdict = Verdict.DOUBTFUL if 1 < max(map(len, seen)) <= LONGEST_WORD else Verdict.OWN
-        yield from (
-            (place, word.index("*"), word.rindex("*") + 1, verdict) for place, word in enumerate(words)
-        )
-        return
-    context = _Context(seen, has_list=has_list)
-    open_parentheses = 0
-    for place, spelling in enumerate(seen):
-        open_parentheses += spelling.count("(")
-        if "*" in spelling:
-            verdict = context.verdict(place)
-            for first, end, stands_for_word in runs_in_word(
-                words[place], in_parenthesis=open_parentheses > 0
-            ):
-                yield place, first, end, verdict if stands_for_word else Verdict.OWN
-        open_parentheses = max(0, open_parentheses - spelling.count(")"))
+class _Line:
+    """One line with asterisks."""
+
+    def __init__(self, text: str, *, has_list: bool) -> None:
+        self._text = text
+        self._has_list = has_list
+        self.words = count_words(text)
+
+    def stretches(self) -> Iterator[tuple[int, int, int, Verdict]]:
+        """Place of the word in the line, where in the line the stretch begins and ends, and what it is."""
+        return self._all_stars() if self._is_all_stars() else self._judged()
+
+    def _is_all_stars(self) -> bool:
+        text = self._text
+        if text.isascii():
+            return _STARS.fullmatch(text) is not None
+        return all(set(visible(word[0])) == {"*"} for word in _WORD.finditer(text))
+
+    def _all_stars(self) -> Iterator[tuple[int, int, int, Verdict]]:
+        if self.words > MOST_ASTERISKS:
+            raise TooManyAsterisks
+        longest = max(len(visible(word[0])) for word in _WORD.finditer(self._text))
+        verdict = Verdict.DOUBTFUL if 1 < longest <= LONGEST_WORD else Verdict.OWN
+        for place, word in enumerate(_WORD.finditer(self._text)):
+            start = word.start()
+            yield place, start + word[0].index("*"), start + word[0].rindex("*") + 1, verdict
+
+    def _judged(self) -> Iterator[tuple[int, int, int, Verdict]]:
+        text = self._text
+        around = _Surroundings(has_list=self._has_list, has_equation="=" in text, is_banner=self._is_banner())
+        open_parentheses = words = done = 0
+        star = text.find("*")
+        while star >= 0:
+            start = word_start(text, star, done)
+            end = word_end(text, star)
+            words += count_words(text, done, start)
+            open_parentheses = still_open(text, done, start, open_parentheses)
+            word = text[start:end]
+            seen = visible(word)
+            open_parentheses += seen.count("(")
+            following = _WORD.search(text, end)
+            after = visible(following[0][:LONGEST_NEIGHBOUR]) if following else ""
+            ends = words == 0, following is None
+            verdict = _Context(around, seen, before=self._before(start), after=after, ends=ends).verdict()
+            runs = runs_in_word(word, in_parenthesis=open_parentheses > 0)
+            for first, last, stands_for_word in runs:
+                yield words, start + first, start + last, verdict if stands_for_word else Verdict.OWN
+            open_parentheses = max(0, open_parentheses - seen.count(")"))
+            words += 1
+            done = end
+            star = text.find("*", end)
+
+    def _is_banner(self) -> bool:
+        """Whether the line begins and ends with the same asterisks."""
+        first = _WORD.search(self._text)
+        if first is None or self.words < 3:  # noqa: PLR2004 - two ends, and something between
+            return False
+        stars = visible(first[0])
+        return set(stars) == {"*"} and visible(word_before(self._text, len(self._text))[0]) == stars
+
+    def _before(self, start: int) -> tuple[str, str]:
+        """The word before a place and the one before that, as they are seen; empty where there is none."""
+        word, begins = word_before(self._text, start)
+        return visible(word), visible(word_before(self._text, begins)[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Surroundings:
+    """What a line says about each of its words."""
+
+    has_list: bool
+    has_equation: bool
+    is_banner: bool
 
 
 class _Context:
     """What the other words of a line say about a word of asterisks."""
 
-    def __init__(self, seen: Sequence[str], *, has_list: bool) -> None:
-        self._seen = seen
-        self._has_list = has_list
-        self._has_equation = any("=" in word for word in seen)
-        self._is_banner = len(seen) > 2 and seen[0] == seen[-1] and set(seen[0]) == {"*"}  # noqa: PLR2004 - two ends
+    def __init__(
+        self,
+        line: _Surroundings,
+        word: str,
+        *,
+        before: tuple[str, str],
+        after: str,
+        ends: tuple[bool, bool],
+    ) -> None:
+        """Take the two words before, the one after, and whether it is the first and the last of its line."""
+        self._has_list = line.has_list
+        self._has_equation = line.has_equation
+        self._is_banner = line.is_banner
+        self._word = word
+        self._before, self._before_that = before
+        self._after = after
+        self._is_first, self._is_last = ends
 
-    def verdict(self, place: int) -> Verdict:
+    def verdict(self) -> Verdict:
         """What the word would be if it is spelled like a mask."""
-        word = self._seen[place]
+        word = self._word
         length = word.count("*")
-        if self._follows_label(place) or self._is_graded(place, length):
+        if self._follows_label() or self._is_graded(length):
             return Verdict.OWN
         if set(word.strip("().,;")) != {"*"}:
             return Verdict.MASK
-        if word == "*" * length and self._is_sign(place, length):
+        if word == "*" * length and self._is_sign(length):
             return Verdict.OWN
-        before = self._before(place)
-        if length <= 2 and before.lstrip("(") in _POINTED_AT:  # noqa: PLR2004 - a pointer to a pointer
+        if length <= 2 and self._before.lstrip("(") in _POINTED_AT:  # noqa: PLR2004 - a pointer to a pointer
             return Verdict.OWN
-        at_end = place == len(self._seen) - 1
-        is_list_mark = self._has_list and ((place == 0 and length <= 3) or (at_end and word == "*"))  # noqa: PLR2004 - footnotes go to three
-        is_banner = self._is_banner and (place == 0 or at_end)
+        is_list_mark = self._has_list and (
+            (self._is_first and length <= 3) or (self._is_last and word == "*")  # noqa: PLR2004 - footnotes go to three
+        )
+        is_banner = self._is_banner and (self._is_first or self._is_last)
         return Verdict.DOUBTFUL if is_banner or is_list_mark else Verdict.MASK
 
-    def _before(self, place: int) -> str:
-        return self._seen[place - 1] if place else ""
-
-    def _after(self, place: int) -> str:
-        return self._seen[place + 1] if place + 1 < len(self._seen) else ""
-
-    def _is_sign(self, place: int, length: int) -> bool:
+    def _is_sign(self, length: int) -> bool:
         """Whether ``*`` or ``**`` alone is a bullet, an operator, or speaks of itself."""
-        before, after = self._before(place), self._after(place)
+        before, after = self._before, self._after
         if length == 1:
             return (
                 not before
@@ -183,22 +260,21 @@ class _Context:
     def _between_named(self, before: str, after: str) -> bool:
         return self._has_equation and bool(before and after)
 
-    def _follows_label(self, place: int) -> bool:
+    def _follows_label(self) -> bool:
         """Whether it is the value of a password or rating: the label ends with a colon or an equals sign."""
-        word = self._seen[place]
-        label = word[: word.index("*")]
+        label = self._word[: self._word.index("*")]
         if not label:
-            label = self._before(place)
-            if label in (":", "=") and place > 1:
-                label = self._seen[place - 2] + label
+            label = self._before
+            if label in (":", "="):
+                label = self._before_that + label
         if not label.endswith((":", "：", "=")):  # noqa: RUF001 - as in Chinese
             return False
         name = label[:-1].casefold()
-        return name in _SECRETS or (name in _RATINGS and word.count("*") <= _MOST_STARS)
+        return name in _SECRETS or (name in _RATINGS and self._word.count("*") <= _MOST_STARS)
 
-    def _is_graded(self, place: int, length: int) -> bool:
+    def _is_graded(self, length: int) -> bool:
         """Whether the next word tells the number of stars: ``*** 3/5``, ``*** (3)``."""
-        grade = _GRADE.fullmatch(self._after(place))
+        grade = _GRADE.fullmatch(self._after)
         return grade is not None and str(length) in grade.groups()
 
 

@@ -16,6 +16,11 @@ _CANONICAL = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _LOOSE = re.compile(r"[A-Za-z0-9+/_-]*={0,3}")
 _URL_SAFE_TO_STANDARD = str.maketrans("-_", "+/")
 
+_LINE = re.compile(r"\S+")
+_WHITE = bytes(code for code in range(128) if chr(code).isspace())
+_NOT_WHITE = re.compile(r"[^\x00-\x7f\s]")
+_WIDE_TO_BLANK = {code: " " for code in range(128, 0x3001) if chr(code).isspace()}
+
 _UNBROKEN = 64
 """From this length on, a run without a single space is no prose, identifier or path."""
 
@@ -26,11 +31,14 @@ def decode_base64(value: str) -> bytes | None:
     Tolerated: line breaks, missing or surplus padding, the URL-safe alphabet. The empty string is
     empty data. Four-letter words are canonical Base64 and are decoded: nothing could tell.
     """
-    lines = value.split()
-    joined = "".join(lines)
-    if not joined.isascii():
-        return None
-    if len(lines) <= 1 and len(joined) % 4 == 0 and _CANONICAL.fullmatch(joined):
+    # Not by splitting at white space: a text of millions of short words would become millions of objects.
+    if not value.isascii():
+        if _NOT_WHITE.search(value):
+            return None
+        value = value.translate(_WIDE_TO_BLANK)
+    joined = value.encode("ascii").translate(None, _WHITE).decode("ascii")
+    blanks = len(value) - len(joined)
+    if len(joined) % 4 == 0 and _CANONICAL.fullmatch(joined) and (not blanks or value.strip() == joined):
         return _decode(joined)
     if not _LOOSE.fullmatch(joined):
         return None
@@ -40,7 +48,7 @@ def decode_base64(value: str) -> bytes | None:
     data = _decode(bare + "=" * (-len(bare) % 4))
     if data is None:
         return None
-    return data if _is_wrapped(lines) or _makes_sense(bare, data) else None
+    return data if _is_wrapped(value) or _makes_sense(bare, data) else None
 
 
 def _decode(canonical: str) -> bytes | None:
@@ -50,10 +58,16 @@ def _decode(canonical: str) -> bytes | None:
         return None
 
 
-def _is_wrapped(lines: list[str]) -> bool:
+def _is_wrapped(value: str) -> bool:
     """Whether a machine broke the lines, if at all: all equally long, the last one not longer."""
-    width = len(lines[0])
-    return width >= _UNBROKEN and len(lines[-1]) <= width and all(len(line) == width for line in lines[:-1])
+    width, is_over = 0, False
+    for line in _LINE.finditer(value):
+        length = line.end() - line.start()
+        width = width or length
+        if is_over or width < _UNBROKEN or length > width:
+            return False
+        is_over = length < width
+    return True
 
 
 def _makes_sense(bare: str, data: bytes) -> bool:

@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Sequence
 
 from dashboard.models import DecodedPart, RawPart
+from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED, TOO_MANY_ASTERISKS
 from dashboard.results.base64_data import decode_base64
-from dashboard.results.masks import mask_report
+from dashboard.results.masks import count_words, mask_report, too_many_asterisks
 from dashboard.results.sniffing import (
     JSON,
     PDF,
@@ -35,10 +36,49 @@ def decode_parts(raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedP
         raw_parts: the entries as received; hostile input.
         trial: whether the task ran in evaluation mode; only then are asterisks taken for masks.
     """
-    return tuple(_decode_part(raw, trial=trial) for raw in raw_parts)
+    judge = _Judge(trial=trial)
+    return tuple(_others(raw) if raw.others else _decode_part(raw, judge) for raw in raw_parts)
 
 
-def _decode_part(raw: RawPart, *, trial: bool) -> DecodedPart:
+class _Judge:
+    """Counts words and masks; beyond what one answer may cost, words only."""
+
+    def __init__(self, *, trial: bool) -> None:
+        self._trial = trial
+        self._characters = MOST_JUDGED
+        self._asterisks = MOST_ASTERISKS
+
+    def counted(self, text: str, remarks: list[str]) -> tuple[int, int]:
+        """Words and masked words of a plain text."""
+        if not self._trial or "*" not in text:
+            return count_words(text), 0
+        self._characters -= len(text)
+        if self._characters < 0 or self._asterisks < 0 or too_many_asterisks(text):
+            remarks.append(TOO_MANY_ASTERISKS)
+            return count_words(text), 0
+        report = mask_report(text, trial=True)
+        self._asterisks -= report.masks
+        return report.words, report.masks
+
+
+def _others(raw: RawPart) -> DecodedPart:
+    """The entries beyond those that become parts of their own, together in one file as they came."""
+    data = (raw.data or "").encode("utf-8", "surrogatepass")
+    return DecodedPart(
+        type=None,
+        media_type=JSON.media_type,
+        extension=JSON.extension,
+        data=data,
+        text=None,
+        encoding="utf-8",
+        remarks=(f"{raw.others:,} more parts, kept together as they came",),
+        words=0,
+        masked_words=0,
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _decode_part(raw: RawPart, judge: _Judge) -> DecodedPart:
     remarks: list[str] = []
     data, as_string = _bytes_of(raw, remarks)
     announced = announced_type(raw.type)
@@ -52,7 +92,7 @@ def _decode_part(raw: RawPart, *, trial: bool) -> DecodedPart:
         remarks.append(f"announced as {_short(raw.type)}, but looks like {kind.media_type}")
     if read is not None:
         remarks.extend(read.remarks)
-    words = mask_report(read.text, trial=trial) if read is not None and kind is PLAIN else None
+    words, masked = judge.counted(read.text, remarks) if read is not None and kind is PLAIN else (0, 0)
     return DecodedPart(
         type=None if raw.type is None else storable(raw.type),
         media_type=kind.media_type,
@@ -61,8 +101,8 @@ def _decode_part(raw: RawPart, *, trial: bool) -> DecodedPart:
         text=read.text if read else None,
         encoding=read.encoding if read else None,
         remarks=tuple(remarks),
-        words=words.words if words else 0,
-        masked_words=words.masks if words else 0,
+        words=words,
+        masked_words=masked,
         sha256=hashlib.sha256(data).hexdigest(),
     )
 

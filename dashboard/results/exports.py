@@ -12,7 +12,8 @@ from enum import StrEnum
 from dashboard.results.masks import Mask
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$:=@^])")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_AT_ONCE = 100_000
 _BOM = "\ufeff"
 
 
@@ -68,7 +69,7 @@ def as_text(text: str, masks: Sequence[Mask], style: TextStyle = AS_IT_IS) -> by
     """
     written = with_masks(text, masks, style.masks)
     if style.crlf:
-        written = _NEWLINE.sub("\r\n", written)
+        written = _unified(written).replace("\n", "\r\n")
     return ((_BOM if style.bom else "") + written).encode("utf-8", "replace")
 
 
@@ -120,18 +121,29 @@ def as_json(text: str | None, masks: Sequence[Mask], about: ResultFacts) -> byte
     return json.dumps(whole, ensure_ascii=True, indent=2).encode("ascii") + b"\n"
 
 
+def _unified(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def _inert(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text.replace("\x00", "\ufffd"))
+    clean = text.replace("\x00", "\ufffd")
+    # In pieces: one substitution in a long text would hold up every other thread until it is done.
+    pieces = (clean[start : start + _AT_ONCE] for start in range(0, len(clean), _AT_ONCE))
+    return "".join(_MARKDOWN.sub(r"\\\1", piece) for piece in pieces)
 
 
 def _as_paragraphs(text: str) -> str:
     """Keep line ends and indentation, which Markdown would fold: two spaces end a line, hard spaces begin one."""
-    lines = []
-    for line in _NEWLINE.sub("\n", text).split("\n"):
-        kept = line.lstrip(" \t")
-        indent = line[: len(line) - len(kept)].replace("\t", "    ")
-        lines.append("&nbsp;" * len(indent) + kept + "  " if kept else "")
-    return "\n".join(lines)
+    return "".join(_as_paragraph(line[0]) for line in _LINE.finditer(_unified(text)))
+
+
+def _as_paragraph(line: str) -> str:
+    bare = line.rstrip("\n")
+    kept = bare.lstrip(" \t")
+    if not kept:
+        return line[len(bare) :]
+    indent = bare[: len(bare) - len(kept)].replace("\t", "    ")
+    return "&nbsp;" * len(indent) + kept + "  " + line[len(bare) :]
 
 
 def _one_line(text: str) -> str:

@@ -44,7 +44,7 @@ def file_name(label: str, task_id: str, *, extension: str, part: int | None = No
     return f"_{stem}{ending}" if _RESERVED.match(stem + ending) else stem + ending
 
 
-def combined_text(parts: Sequence[tuple[str, str | None]]) -> str:
+def combined_text(parts: Sequence[tuple[str, str | None]], *, most: int | None = None) -> str:
     """A task's readable text: its text parts in order, a blank line between two.
 
     Several plain texts are what ``RecognizeRegions`` answers with: one per region. Other textual formats
@@ -52,9 +52,17 @@ def combined_text(parts: Sequence[tuple[str, str | None]]) -> str:
 
     Args:
         parts: media type and text of each part; the text is None for binary parts.
+        most: how many characters are enough; None for the whole text.
     """
-    pieces = [text for _, text in _pieces(parts)]
+    pieces = read_texts(parts)
+    if most is not None:
+        pieces = _beginning(pieces, most)
     return pieces[0] if len(pieces) == 1 else _BETWEEN.join(pieces)
+
+
+def read_texts(parts: Sequence[tuple[str, str | None]]) -> list[str]:
+    """The texts that :func:`combined_text` is made of."""
+    return [text for _, text in _pieces(parts)]
 
 
 def part_at(parts: Sequence[tuple[str, str | None]], offset: int) -> int:
@@ -69,6 +77,16 @@ def part_at(parts: Sequence[tuple[str, str | None]], offset: int) -> int:
         if offset < end:
             return place
     raise ValueError(f"There is no character {offset} in this text.")
+
+
+def _beginning(pieces: list[str], most: int) -> list[str]:
+    enough, left = [], most
+    for piece in pieces:
+        if left <= 0:
+            break
+        enough.append(piece[:left])
+        left -= len(piece) + len(_BETWEEN)
+    return enough
 
 
 def _pieces(parts: Sequence[tuple[str, str | None]]) -> list[tuple[int, str]]:

@@ -8,8 +8,10 @@ the set stays true for as long as the text does. A flip turns one stretch around
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from dashboard.results.asterisk_words import LONGEST_WORD
-from dashboard.results.asterisks import Verdict, judged_stretches
+from dashboard.models.limits import MOST_JUDGED, NOT_JUDGED
+from dashboard.results.asterisk_words import LONGEST_WORD, TooManyAsterisks
+from dashboard.results.asterisks import Stretch, Verdict, judged_stretches
+from dashboard.results.word_counts import count_words
 
 __all__ = [
     "LONGEST_WORD",
@@ -22,11 +24,12 @@ __all__ = [
     "find_masks",
     "flip",
     "mask_report",
+    "too_many_asterisks",
 ]
 
 NONE_FLIPPED: frozenset[int] = frozenset()
 
-_REMEMBERED = 4
+_REMEMBERED = 2
 """Texts whose judgement is kept: a page asks several times about the same one, and long ones take seconds."""
 
 
@@ -81,11 +84,6 @@ class MaskReport:
     share: float
 
 
-def count_words(text: str) -> int:
-    """Words as the service counts them: split at white space."""
-    return len(text.split())
-
-
 def documented_masks(words: int) -> int:
     """How many of so many words evaluation mode masks: one in ten, rounded down (12 of 123 observed)."""
     return words // 10
@@ -98,9 +96,13 @@ def mask_report(text: str, *, trial: bool, flipped: frozenset[int] = NONE_FLIPPE
     return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+def too_many_asterisks(text: str) -> bool:
+    """Whether the asterisks of a *trial* task's text are too many to be judged; no word counts as masked then."""
+    return _judged(text) is None
+
+
 def find_masks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Mask, ...]:
-    """Find the masked words of a *trial* task's text, in reading order.
+    """Find the masked words of a *trial* task's text, in reading order; none where there is too much to judge.
 
     Not to be asked about regular tasks: their asterisks are all their own.
 
@@ -115,12 +117,13 @@ def find_masks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Ma
     )
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def find_asterisks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tuple[Asterisks, ...]:
-    """Every stretch of asterisks of a *trial* task's text in reading order, masks and others."""
-    stretches, words = judged_stretches(text)
-    verdicts = [stretch.verdict for stretch in stretches]
-    candidates = len(verdicts) - verdicts.count(Verdict.OWN)
+    """Every stretch of asterisks of a *trial* task's text in reading order, masks and others.
+
+    None where there is too much to judge (:func:`too_many_asterisks`).
+    """
+    stretches, words = _judged(text) or ((), 0)
+    candidates = sum(stretch.verdict is not Verdict.OWN for stretch in stretches)
     believed = {Verdict.MASK, Verdict.DOUBTFUL} if candidates <= documented_masks(words) else {Verdict.MASK}
     return tuple(
         Asterisks(
@@ -135,6 +138,23 @@ def find_asterisks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tupl
     )
 
 
+def _judged(text: str) -> tuple[tuple[Stretch, ...], int] | None:
+    """All stretches and the number of words; None where there is too much to judge."""
+    # Texts without asterisks are not worth remembering, and those that are too long must not be kept alive.
+    if "*" not in text:
+        return (), 0
+    return None if len(text) > MOST_JUDGED else _remembered(text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str) -> tuple[tuple[Stretch, ...], int] | None:
+    try:
+        stretches, words = judged_stretches(text)
+    except TooManyAsterisks:
+        return None
+    return tuple(stretches), words
+
+
 def flip(text: str, flipped: frozenset[int], offset: int) -> frozenset[int]:
     """The flipped offsets after a person turned around the stretch at an offset; twice is as before.
 
@@ -144,8 +164,10 @@ def flip(text: str, flipped: frozenset[int], offset: int) -> frozenset[int]:
         offset: of any character of the stretch.
 
     Raises:
-        ValueError: there is no asterisk there.
+        ValueError: there is no asterisk there, or there are too many to judge.
     """
+    if too_many_asterisks(text):
+        raise ValueError(NOT_JUDGED)
     for found in find_asterisks(text):
         if found.start <= offset < found.end:
             return flipped ^ {found.start}

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import Mask
 
+SHOWN_CHARACTERS = 200_000
+"""Of one text; a page with hundreds of megabytes opens nowhere."""
+
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 60rem; margin: 0 auto; padding: 1rem; }
@@ -51,11 +54,14 @@ def beginning(title: str) -> bytes:
 
 
 def entry(title: str, facts: Sequence[str], text: str, masks: Sequence[Mask]) -> bytes:
-    """One result; everything given is hostile and escaped."""
+    """One result, of a long text its beginning; everything given is hostile and escaped."""
+    shown = text[:SHOWN_CHARACTERS]
+    here = [mask for mask in masks if mask.end <= len(shown)]
+    more = "<p>This is the beginning; the whole text is in the folder texts.</p>" if shown != text else ""
     said = html.escape(" · ".join(fact for fact in facts if fact))
     return (
         f"<article><h2>{html.escape(title)}</h2><p>{said}</p>"
-        f'<pre dir="auto">{highlight(text, masks)}</pre></article>\n'
+        f'<pre dir="auto">{highlight(shown, here)}</pre>{more}</article>\n'
     ).encode("utf-8", "replace")
 
 

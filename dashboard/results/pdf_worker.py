@@ -8,7 +8,9 @@ import contextlib
 import io
 import sys
 
-MOST_BYTES = 1_500_000_000
+MOST_BYTES = 400_000_000
+"""Of address space; a page of usual size takes a quarter of it."""
+
 MOST_SECONDS = 20
 _TALLEST = 4.0
 """Height of a picture as a multiple of its width; the rest of a longer page is cut."""

@@ -2,26 +2,41 @@
 
 import csv
 import io
-import warnings
+import json
+import subprocess
+import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
+from pathlib import Path
 
-import openpyxl
-
+from dashboard.results import workbook_worker
 from dashboard.results.sniffing import WORKBOOK
+from dashboard.results.table_cells import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_SHEETS,
+    CellBudget,
+    Sheet,
+    sheet_of,
+)
 from dashboard.results.text_encoding import read_text
 
-MOST_ROWS = 1_000
-MOST_COLUMNS = 100
-MOST_SHEETS = 20
-LONGEST_CELL = 1_000
+__all__ = [
+    "LONGEST_CELL",
+    "MOST_COLUMNS",
+    "MOST_ROWS",
+    "MOST_SHEETS",
+    "MOST_UNPACKED",
+    "Sheet",
+    "Unreadable",
+    "read_table",
+]
 
 MOST_UNPACKED = 50_000_000
 """Bytes that a workbook may unpack to."""
 
+_SECONDS = 20
 _MOST_MEMBERS = 1_000
 _PIECE = 1 << 16
 _DOCTYPE = b"<!DOCTYPE"
@@ -31,19 +46,6 @@ _SEPARATORS = ",;\t|"
 
 class Unreadable(ValueError):
     """A file that is not shown, with a sentence for people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """One table; every cell is text.
-
-    Attributes:
-        cut: there are more rows or columns, or longer cells, than are given here.
-    """
-
-    name: str
-    rows: Sequence[Sequence[str]]
-    cut: bool
 
 
 def read_table(data: bytes, media_type: str) -> list[Sheet]:
@@ -57,28 +59,30 @@ def read_table(data: bytes, media_type: str) -> list[Sheet]:
     text = read_text(data).text
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     try:
-        return [_sheet("", csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)))]
+        return [
+            sheet_of(
+                "",
+                csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)),
+                CellBudget(),
+            )
+        ]
     except csv.Error as error:
         raise Unreadable(f"This is no table that can be shown here ({error}). Download it instead.") from None
 
 
 def _read_workbook(data: bytes) -> list[Sheet]:
     _refuse_bombs(data)
+    command = [sys.executable, "-I", str(Path(workbook_worker.__file__))]
+    unreadable = Unreadable("This workbook cannot be shown here. Download it instead.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about styles and extensions that only Excel needs
-            book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-            return [
-                _sheet(
-                    sheet.title,
-                    sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS + 1, values_only=True),
-                )
-                for sheet in islice(book.worksheets, MOST_SHEETS)
-            ]
-    except Unreadable:
-        raise
-    except Exception as error:  # a hostile file finds ways that no list names
-        raise Unreadable("This workbook cannot be shown here. Download it instead.") from error
+        done = subprocess.run(  # noqa: S603 - ourselves
+            command, input=data, capture_output=True, timeout=_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise unreadable from None
+    if done.returncode or not done.stdout:  # a hostile file finds ways that no list names
+        raise unreadable
+    return [Sheet(**sheet) for sheet in json.loads(done.stdout)]
 
 
 def _refuse_bombs(data: bytes) -> None:
@@ -128,35 +132,3 @@ def _separator(text: str) -> str:
         return csv.Sniffer().sniff(beginning, _SEPARATORS).delimiter
     except csv.Error:
         return max(_SEPARATORS, key=beginning.count)
-
-
-def _sheet(name: str, rows: Iterable[Sequence[object]]) -> Sheet:
-    cut = False
-    kept: list[list[str]] = []
-    for row in rows:
-        if len(kept) == MOST_ROWS:
-            cut = True
-            break
-        cells = list(_cells(row))
-        beyond = any(value is not None for value in row[MOST_COLUMNS:])
-        cut = cut or beyond or any(len(cell) > LONGEST_CELL for cell in cells)
-        kept.append([cell[:LONGEST_CELL] for cell in cells])
-    while kept and not any(kept[-1]):
-        kept.pop()
-    width = max(
-        (len(_trimmed(row)) for row in kept), default=0
-    )  # a workbook's rows are as wide as we asked for
-    return Sheet(name=name, rows=[row[:width] for row in kept], cut=cut)
-
-
-def _trimmed(row: list[str]) -> list[str]:
-    """The row without empty cells at its end."""
-    end = len(row)
-    while end and not row[end - 1]:
-        end -= 1
-    return row[:end]
-
-
-def _cells(row: Sequence[object]) -> Iterator[str]:
-    for value in islice(row, MOST_COLUMNS):
-        yield "" if value is None else str(value)

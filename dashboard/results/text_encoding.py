@@ -114,7 +114,7 @@ def _is_windows_1252(data: bytes) -> bool:
     """Whether broken UTF-8 is better read as Windows-1252: no sign of UTF-8 beyond ASCII, no controls."""
     as_utf8 = data.decode("utf-8", "replace")
     broken = as_utf8.count("\ufffd")
-    beyond_ascii = sum(character > "\x7f" for character in as_utf8) - broken
+    beyond_ascii = len(as_utf8) - len(as_utf8.encode("ascii", "ignore")) - broken
     if beyond_ascii > broken:
         return False
     try:

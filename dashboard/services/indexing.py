@@ -1,27 +1,29 @@
 """Puts results into the library's index: each with the write that stores it, older ones after the start."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models import LibraryEntry, Task
+from dashboard.models import DecodedPart, LibraryEntry, Searchable, Task
+from dashboard.models.limits import MOST_INDEXED
 from dashboard.results import languages
-from dashboard.results.files import combined_text
-from dashboard.results.masks import find_masks, mask_report
-from dashboard.store import corrections as correction_rows
+from dashboard.results.files import combined_text, read_texts
+from dashboard.results.masks import count_words, find_masks
+from dashboard.store import corrections, search
 from dashboard.store import library as rows
 from dashboard.store import parts as part_rows
-from dashboard.store import search
 from dashboard.store.database import Database
+from dashboard.store.search_folding import folded_text
 
 log = get_logger(__name__)
 
 _AT_ONCE = 100
-"""Tasks in one transaction of catching up: short, so that the poller never waits long for the lock."""
+"""Tasks looked up at once while catching up; each is written by itself, so that the poller never waits long."""
 
 
 class Indexing:
@@ -33,17 +35,18 @@ class Indexing:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def index(self, session: Session, task_refs: Sequence[int]) -> None:
+    def index(self, session: Session, task_refs: Iterable[int]) -> None:
         """Put tasks into the index as they stand in this transaction; tasks without text are left out.
 
         What cannot be indexed is logged and left out: a result is never lost for the sake of a search.
         """
         for task_ref in task_refs:
-            try:
-                with session.begin_nested():
-                    self._index_one(session, task_ref)
-            except rows.UNINDEXABLE as error:
-                log.error("library.not_indexed", id=task_ref, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+            self._guarded(session, task_ref, None)
+
+    def put(self, session: Session, made_ready: Mapping[int, Searchable | None]) -> None:
+        """Do the same with texts of new results that :func:`searchable` made ready before."""
+        for task_ref, ready in made_ready.items():
+            self._guarded(session, task_ref, ready)
 
     def prepare(self) -> None:
         """Read the language model, half a second of work, before the first result has to wait for it.
@@ -72,49 +75,66 @@ class Indexing:
         """
         done, last = 0, 0
         while not self._stopping.is_set():
-            with self._database.writing() as session:
+            with self._database.reading() as session:
                 some = rows.missing(session=session, after=last, limit=_AT_ONCE)
-                self.index(session, some)
+            for task_ref in some:
+                if self._stopping.is_set():
+                    break
+                self._catch_up_with(task_ref)
+                done += 1
             if not some:
                 break
-            done, last = done + len(some), some[-1]
+            last = some[-1]
         if done:
             log.info("library.caught_up", tasks=done)
         return done
 
-    def _index_one(self, session: Session, task_ref: int) -> None:
+    def _catch_up_with(self, task_ref: int) -> None:
+        """Index one stored text; what takes long is done before anything is locked."""
+        with self._database.reading() as session:
+            task = session.get(Task, task_ref)
+            ready = self._made_ready(session, task) if task is not None else None
+        with self._database.writing() as session:
+            if not rows.is_indexed(session=session, task_ref=task_ref):
+                self._guarded(session, task_ref, ready)
+
+    def _guarded(self, session: Session, task_ref: int, ready: Searchable | None) -> None:
+        try:
+            with session.begin_nested():
+                self._index_one(session, task_ref, ready)
+        except rows.UNINDEXABLE as error:
+            log.error("library.not_indexed", id=task_ref, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+
+    def _index_one(self, session: Session, task_ref: int, ready: Searchable | None) -> None:
         task = session.get(Task, task_ref, populate_existing=True)
         if task is None:
             return
-        parts = part_rows.list_of(session=session, team_id=task.team_id, task_ref=task_ref)
-        if not any(part.text is not None for part in parts):
+        mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task_ref}
+        if ready is None or corrections.flips_of(**mine):
+            ready = self._made_ready(session, task)
+        if ready is None:
             return
-        text = combined_text([(part.media_type, part.text) for part in parts])
-        flipped = correction_rows.flips_of(session=session, team_id=task.team_id, task_ref=task_ref)
-        masks = find_masks(text, flipped=flipped) if task.trial else ()
-        correction = correction_rows.latest(session=session, team_id=task.team_id, task_ref=task_ref)
-        # What people call it can be searched for as well; it comes after the text, whose offsets stay true.
-        whole = "\n".join(
-            (text, task.label, task.task_id, (correction.text or "") if correction is not None else "")
-        )
-        search.put(
-            session=session,
-            task_ref=task_ref,
-            text=whole,
-            masks=[(mask.start, mask.end) for mask in masks],
-        )
-        report = mask_report(text, trial=task.trial, flipped=flipped)
+        correction = corrections.latest(**mine)
+        corrected = (correction.text or "") if correction is not None else ""
+        # What people call it can be searched for as well; it comes after the text, as if it were its last words.
+        more = "\n".join((task.label, task.task_id, corrected[:MOST_INDEXED]))
+        search.put(session=session, task_ref=task_ref, text=more, before=ready.folded)
         rows.put(
             session=session,
             entry=LibraryEntry(
                 task_ref=task_ref,
                 team_id=task.team_id,
-                language=languages.language_of(text),
-                words=report.words,
-                masked_words=report.masks,
+                language=ready.language,
+                words=ready.words,
+                masked_words=ready.masked_words,
                 indexed_at=self._clock(),
             ),
         )
+
+    def _made_ready(self, session: Session, task: Task) -> Searchable | None:
+        mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
+        parts = part_rows.texts_of(**mine)
+        return searchable(parts, trial=task.trial, flipped=corrections.flips_of(**mine))
 
     def _run(self) -> None:
         try:
@@ -124,3 +144,34 @@ class Indexing:
             log.warning("library.store_trouble", reason=str(error))
         except Exception:
             log.exception("library.failed")
+
+
+def searchable(
+    parts: Sequence[tuple[str, str | None]], *, trial: bool, flipped: frozenset[int] = frozenset()
+) -> Searchable | None:
+    """Make the text of a result ready for the index: its first :data:`MOST_INDEXED` characters.
+
+    Args:
+        parts: media type and text of each part.
+        trial: whether the task ran in evaluation mode.
+        flipped: offsets of asterisks in the text that a person judged otherwise.
+
+    Returns:
+        None when there is no text.
+    """
+    if not any(text is not None for _, text in parts):
+        return None
+    # One character more tells whether the text is too long to be judged.
+    text = combined_text(parts, most=MOST_INDEXED + 1)
+    masks = find_masks(text, flipped=flipped) if trial else ()
+    return Searchable(
+        folded=folded_text(text[:MOST_INDEXED], [(mask.start, mask.end) for mask in masks]),
+        language=languages.language_of(text),
+        words=sum(map(count_words, read_texts(parts))),
+        masked_words=len({mask.word_index for mask in masks}),
+    )
+
+
+def of_new_result(parts: Sequence[DecodedPart], trial: bool) -> Searchable | None:  # noqa: FBT001 - the poller's Protocol
+    """The same for parts that are not stored yet."""
+    return searchable([(part.media_type, part.text) for part in parts], trial=trial)

@@ -1,5 +1,6 @@
 """The library of one team: every stored result, found by its words, by filters, tags and saved views."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +15,12 @@ from dashboard.services.labels import clean_label, count_of
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet
-from dashboard.store import audit, corrections, teams
+from dashboard.store import audit, corrections, patience, teams
 from dashboard.store import board as board_rows
 from dashboard.store import library_search as rows
 from dashboard.store.board import BoardRow
 from dashboard.store.database import UnitsOfWork
-from dashboard.store.library_search import COUNTED, LibraryFilter
+from dashboard.store.library_search import COUNTED, SNIPPET_SOURCE, LibraryFilter
 from dashboard.store.search_query import Query, parse
 
 PER_PAGE = 20
@@ -27,8 +28,13 @@ LONGEST_TAG = 40
 MOST_TAGS = 20
 """Tags put on at once."""
 
+_ASTERISKS = re.compile(r"\*+")
+
 LONGEST_QUERY = 2_000
 MOST_SELECTED = 1_000
+MOST_ASTERISKS = 70_000
+"""Stretches of asterisks of one page of results that are judged; beyond it masked words are not marked."""
+
 MOST_FOUND = 100_000
 """Results that a search hands out at once."""
 
@@ -84,7 +90,7 @@ class Library:
         """One page (1-based; beyond the ends, the nearest one) of what was looked for; everything by default."""
         request = request or LibraryRequest()
         wanted, gaps, query = request.wanted, request.gaps, _query(request)
-        with self._database.reading() as session:
+        with self._database.reading() as session, patience.limited(session):
             start = (max(page, 1) - 1) * PER_PAGE
             ids, total = self._page(session, wanted, query, start, gaps=gaps)
             counted = min(total, COUNTED)
@@ -107,7 +113,7 @@ class Library:
 
     def matching(self, request: LibraryRequest) -> list[int]:
         """Our IDs of everything a search finds, in its order; raises InputRefused beyond MOST_FOUND."""
-        with self._database.reading() as session:
+        with self._database.reading() as session, patience.limited(session):
             ids, _ = rows.page(
                 session=session,
                 team_id=self._team_id,
@@ -228,14 +234,16 @@ class Library:
                 session=session, team_id=self._team_id, task_refs=ids, now=self._clock()
             )
         }
-        texts = rows.texts(session=session, team_id=self._team_id, task_refs=ids)
         entries = rows.entries(session=session, team_id=self._team_id, task_refs=ids)
         tags = rows.tags_of(session=session, team_id=self._team_id, task_refs=ids)
         found = []
+        asterisks_left = MOST_ASTERISKS
         for task_ref in ids:
-            text = combined_text(texts.get(task_ref, []))
+            parts = rows.beginnings(session=session, team_id=self._team_id, task_ref=task_ref)
+            text = combined_text(parts, most=SNIPPET_SOURCE)
             masks: Sequence[Mask] = ()
-            if board[task_ref].trial:
+            asterisks_left -= sum(1 for _ in _ASTERISKS.finditer(text)) if board[task_ref].trial else 0
+            if board[task_ref].trial and asterisks_left >= 0:
                 flipped = corrections.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
                 masks = find_masks(text, flipped=flipped)
             entry = entries.get(task_ref)

@@ -10,11 +10,15 @@ from dashboard.services.result_reading import StoredResult
 
 Flat = Literal["txt", "csv", "jsonl"]
 
+_AT_ONCE = 1_000_000
+"""Characters of a text that are written at once."""
+
 _RULE = "=" * 72
+_LEFT_OUT = "(too large to be shown together with the others; ask for a link of its own)"
 
 
 def written_as(kind: Flat, results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes]:
-    """The file in pieces, one for each result.
+    """The file in pieces, at least one for each result.
 
     Args:
         kind: ``txt`` with a heading above each text, ``csv`` with a line for each result, ``jsonl`` with an object.
@@ -24,7 +28,8 @@ def written_as(kind: Flat, results: Iterable[StoredResult], masks: MaskStyle) ->
     if kind == "csv":
         yield from _as_csv(results, masks)
     elif kind == "jsonl":
-        yield from map(_as_json_line, results)
+        for result in results:
+            yield from _as_json_line(result)
     else:
         yield from (_as_section(result, masks) for result in results)
 
@@ -39,16 +44,25 @@ def _as_csv(results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes
         yield csv_line([_cell(value) for value in facts.values()])
 
 
-def _as_json_line(result: StoredResult) -> bytes:
+def _as_json_line(result: StoredResult) -> Iterator[bytes]:
     places = [{"start": mask.start, "end": mask.end, "line": mask.line} for mask in result.masks]
-    whole = {"id": result.task.id, **result.facts.facts, "text": result.text, "masks": places}
-    return json.dumps(whole).encode("ascii") + b"\n"
+    facts = {"id": result.task.id, **result.facts.facts}
+    yield json.dumps(facts)[:-1].encode("ascii") + b', "text": '
+    if result.text is None:
+        yield b"null"
+    else:
+        yield b'"'
+        for start in range(0, len(result.text), _AT_ONCE):  # escaped, a text may be six times as long
+            yield json.dumps(result.text[start : start + _AT_ONCE])[1:-1].encode("ascii")
+        yield b'"'
+    yield b', "masks": ' + json.dumps(places).encode("ascii") + b"}\n"
 
 
 def _as_section(result: StoredResult, masks: MaskStyle) -> bytes:
     task = result.task
     heading = f"{_RULE}\n{result.title}\n{task.task_id} · {task.state.replace('_', ' ')}\n{_RULE}\n\n"
-    return (heading + (_text(result, masks) or "(no text)") + "\n\n").encode("utf-8", "replace")
+    text = _LEFT_OUT if result.left_out else _text(result, masks) or "(no text)"
+    return (heading + text + "\n\n").encode("utf-8", "replace")
 
 
 def _text(result: StoredResult, masks: MaskStyle) -> str:

@@ -1,7 +1,6 @@
 """Taking results out: one in the format somebody wants, many as a ZIP that is made while it is sent."""
 
 import hashlib
-import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal
@@ -9,6 +8,7 @@ from typing import Literal
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, State
+from dashboard.models.limits import LONGEST_WRITTEN
 from dashboard.results import offline_index
 from dashboard.results.exports import (
     AS_IT_IS,
@@ -21,12 +21,13 @@ from dashboard.results.exports import (
 from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.labels import count_of
+from dashboard.services.part_bytes import with_bytes
 from dashboard.services.result_bundles import Flat, written_as
 from dashboard.services.result_reading import ResultReader, StoredResult, iso
 from dashboard.services.task_detail import Download
+from dashboard.services.zip_stream import ZipStream
 from dashboard.store import audit
 from dashboard.store import board as board_rows
-from dashboard.store import parts as part_rows
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import UnitsOfWork
 
@@ -74,6 +75,7 @@ class ResultExport:
 
         Raises:
             NotFound: when there is no such task, or its result has no text.
+            InputRefused: when the text is too long for the format.
             StillOpen: while there is no result.
         """
         found = self._reader.read(task_ref)
@@ -85,6 +87,10 @@ class ResultExport:
             raise StillOpen(f"The task is still {found.task.state}.")
         if found.text is None:
             raise NotFound(f"The task is {found.task.state.replace('_', ' ')} and has no text.")
+        if kind != "txt" and len(found.text) > LONGEST_WRITTEN:
+            raise InputRefused(
+                f"This text is longer than {LONGEST_WRITTEN:,} characters. Take it as plain text."
+            )
         data, media_type = _written(found, found.text, kind, style)
         self._note(found.task.task_id)
         name = file_name(found.task.label, found.task.task_id, extension=f".{kind}")
@@ -128,34 +134,34 @@ class ResultExport:
         return written_as(kind, (one.corrected() for one in results) if corrected else results, masks)
 
     def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
-        outlet = _Outlet()
         manifest: list[bytes] = [csv_line(_MANIFEST)]
         sums: list[str] = []
-        with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # only written to
+        with ZipStream() as made:
             for result in self._reader.read_all(task_refs):
+                about = _about(result)
                 for name, data in self._files(result, style):
                     digest = hashlib.sha256(data).hexdigest()
-                    archive.writestr(name, data)
-                    manifest.append(csv_line([name, digest, len(data), *_about(result)]))
+                    manifest.append(csv_line([name, digest, len(data), *about]))
                     sums.append(f"{digest}  {name}\n")
-                yield outlet.take()
-            with archive.open("index.html", "w", force_zip64=True) as page:
-                page.write(offline_index.beginning("Results"))
-                for result in self._reader.read_all(task_refs):
-                    facts = [
-                        result.task.task_id,
-                        result.task.state.replace("_", " "),
-                        iso(result.task.completed_at),
-                    ]
-                    if result.masks:
-                        facts.append(f"{len(result.masks)} masked")
-                    page.write(offline_index.entry(result.title, facts, result.text or "", result.masks))
-                    yield outlet.take()
-                page.write(offline_index.ending())
-            archive.writestr("manifest.csv", b"".join(manifest))
-            archive.writestr("SHA256SUMS", "".join(sums).encode())
-        yield outlet.take()
+                    yield from made.add(name, data)
+            yield from made.add_pieces("index.html", self._index(task_refs))
+            yield from made.add("manifest.csv", b"".join(manifest))
+            yield from made.add("SHA256SUMS", "".join(sums).encode())
+        yield made.take()
         log.info("results.exported", team=self._team_id, files=len(sums))
+
+    def _index(self, task_refs: Sequence[int]) -> Iterator[bytes]:
+        yield offline_index.beginning("Results")
+        for result in self._reader.read_all(task_refs):
+            facts = [
+                result.task.task_id,
+                result.task.state.replace("_", " "),
+                iso(result.task.completed_at),
+            ]
+            if result.masks:
+                facts.append(f"{len(result.masks)} masked")
+            yield offline_index.entry(result.title, facts, result.text or "", result.masks)
+        yield offline_index.ending()
 
     def _files(self, result: StoredResult, style: TextStyle) -> Iterator[tuple[str, bytes]]:
         task, task_ref = result.task, result.task.id or 0
@@ -165,14 +171,9 @@ class ResultExport:
         if result.correction is not None:
             better, name = result.corrected(), file_name(task.label, task.task_id, extension=".corrected.txt")
             yield f"texts/{task_ref} {name}", as_text(better.text or "", better.masks, style)
-        for part in result.parts:
-            with self._database.reading() as session:
-                whole = part_rows.get(
-                    session=session, team_id=self._team_id, task_ref=task_ref, position=part.position
-                )
-            if whole is not None:
-                name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-                yield f"parts/{task_ref} {name}", whole.data
+        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=result.parts):
+            name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
+            yield f"parts/{task_ref} {name}", part.data
 
     def _note(self, subject: str) -> None:
         with self._database.writing() as session:
@@ -184,24 +185,6 @@ class ResultExport:
                 subject=subject,
                 now=self._clock(),
             )
-
-
-class _Outlet:
-    """Where the ZIP is written to; what has been written is taken away piece by piece."""
-
-    def __init__(self) -> None:
-        self._written: list[bytes] = []
-
-    def write(self, data: bytes) -> int:
-        self._written.append(bytes(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def take(self) -> bytes:
-        piece, self._written = b"".join(self._written), []
-        return piece
 
 
 def _written(result: StoredResult, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:

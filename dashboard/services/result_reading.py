@@ -17,13 +17,18 @@ from dashboard.store.database import UnitsOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResult:
-    """A finished task with its text; parts come without their bytes, masks only for trial results."""
+    """A finished task with its text; parts come without their bytes, masks only for trial results.
+
+    Attributes:
+        left_out: its text was not read, because those before it were too large already.
+    """
 
     task: Task
     parts: Sequence[Part]
     text: str | None
     masks: Sequence[Mask]
     correction: Correction | None
+    left_out: bool = False
 
     def corrected(self) -> "StoredResult":
         """The same with the corrected text and the masks left in it; itself without a correction."""
@@ -73,8 +78,16 @@ class ResultReader:
             if result is not None and result.parts:
                 yield result
 
-    def read(self, task_ref: int) -> StoredResult | None:
-        """One task as it is stored; None when the team has no such task."""
+    def read_some(self, task_refs: Sequence[int], *, most: int) -> Iterator[StoredResult]:
+        """Those of these tasks that there are, finished or not; beyond so many characters without their texts."""
+        for task_ref in task_refs:
+            result = self.read(task_ref, with_text=most > 0)
+            if result is not None:
+                most -= len(result.text or "")
+                yield result
+
+    def read(self, task_ref: int, *, with_text: bool = True) -> StoredResult | None:
+        """One task as it is stored, on demand without its text; None when the team has no such task."""
         if not 0 < task_ref <= task_rows.MAX_ID:
             return None
         with self._database.reading() as session:
@@ -82,9 +95,13 @@ class ResultReader:
             if task is None:
                 return None
             mine: dict[str, Any] = {"session": session, "team_id": self._team_id, "task_ref": task_ref}
-            parts = part_rows.list_of(**mine)
+            parts = part_rows.list_of(**mine, with_text=with_text)
             flipped = corrections.flips_of(**mine)
-            correction = corrections.latest(**mine)
+            correction = corrections.latest(**mine) if with_text else None
+        if not with_text:
+            return StoredResult(
+                task=task, parts=parts, text=None, masks=(), correction=None, left_out=bool(parts)
+            )
         readable = any(part.text is not None for part in parts)
         text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
         masks = find_masks(text, flipped=flipped) if task.trial and text else ()

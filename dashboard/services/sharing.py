@@ -27,6 +27,9 @@ LONGEST_LIFE = timedelta(days=366)
 MOST_TASKS = 200
 """Tasks that one link shows."""
 
+MOST_CHARACTERS = 5_000_000
+"""Of all texts behind one link; the one that reaches it is shown, those after it are not."""
+
 _GONE = "This link does not work: it was revoked or has expired. Ask who sent it for another one."
 
 
@@ -197,11 +200,10 @@ class SharedResults:
         with self._database.reading() as session:
             shown = rows.task_refs(session=session, share_id=share.id or 0)
         reader = ResultReader(database=self._database, team_id=share.team_id)
-        results = (reader.read(task_ref) for task_ref in shown)
         return Shared(
             title=share.label,
             expires_at=share.expires_at,
-            results=tuple(result for result in results if result is not None),
+            results=tuple(reader.read_some(shown, most=MOST_CHARACTERS)),
         )
 
     def _find(self, secret: str, now: datetime) -> Share:

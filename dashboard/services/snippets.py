@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from dashboard.results.masks import Mask
-from dashboard.store.search_folding import Place, with_places
+from dashboard.store.search_folding import Place, folded_text, with_places
 from dashboard.store.search_query import Query, Term
 
 LENGTH = 260
@@ -14,7 +14,10 @@ LENGTH = 260
 _BEFORE = 70
 """Characters before what was found."""
 
-_MOST_WORDS = 100_000
+_PIECE = 2_000
+_OVERLAP = 1_000
+_MOST_PIECES = 30
+"""Pieces that hold what was looked for as letters; a text in which they are never the words is given up."""
 
 
 class Kind(Enum):
@@ -56,11 +59,25 @@ def snippet(text: str, query: Query | None, masks: Sequence[Mask] = ()) -> tuple
 
 
 def _hits(text: str, query: Query) -> list[tuple[int, int]]:
-    places: list[Place] = []
-    for place in with_places(text):
-        places.append(place)
-        if len(places) == _MOST_WORDS:
+    """Where the first hits are; those of the first piece of the text that has any are enough for a snippet."""
+    looked_at = 0
+    for start in range(0, len(text), _PIECE):
+        # A little more than the piece: for phrases, and for what a snippet shows behind its first hit.
+        piece = text[start : start + _PIECE + _OVERLAP]
+        plain = folded_text(piece)
+        if not any(term.words[0] in plain for term in query.wanted):
+            continue
+        hits = _hits_in(piece, query)
+        if hits and hits[0][0] < _PIECE:
+            return [(start + begins, start + ends) for begins, ends in hits]
+        looked_at += 1
+        if looked_at == _MOST_PIECES:
             break
+    return []
+
+
+def _hits_in(piece: str, query: Query) -> list[tuple[int, int]]:
+    places = list(with_places(piece))
     starts: dict[str, list[int]] = {}
     for number, place in enumerate(places):
         starts.setdefault(place.word, []).append(number)

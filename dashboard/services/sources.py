@@ -10,6 +10,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Actor, Role, SourceImage, Task
 from dashboard.results.files import file_name
+from dashboard.results.pictures import too_large
 from dashboard.results.sniffing import GIF, JPEG, PNG, binary_type
 from dashboard.services.labels import clean_label
 from dashboard.services.permission import require
@@ -72,7 +73,7 @@ class Sources:
         """Keep the image a task was made of; the one before is replaced.
 
         Raises:
-            InputRefused: when it is too large or no image that browsers show.
+            InputRefused: when it is too large, packed or unpacked, or no image that browsers show.
             NotFound: when there is no such task.
             NotPermitted: for viewers.
         """
@@ -81,6 +82,8 @@ class Sources:
         kind = binary_type(data)
         if kind not in SHOWN:
             raise InputRefused("This is not an image that browsers show. Add it as PNG, JPEG or GIF.")
+        if refusal := too_large(data):
+            raise InputRefused(refusal)
         with self._database.writing() as session:
             task = self._task(session, task_ref)
             image = SourceImage(

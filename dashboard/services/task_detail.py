@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.models import Attempt, Correction, ParkReason, Part, State, Task
+from dashboard.models.limits import NOT_JUDGED, ONLY_FIRST_PARTS
+from dashboard.results.files import file_name
 from dashboard.results.masks import MaskReport, mask_report
 from dashboard.results.sniffing import PLAIN
 
@@ -13,10 +15,13 @@ class TaskDetail:
     """Everything the task page shows; parts come without their bytes.
 
     Attributes:
+        parts: the first :data:`~dashboard.models.limits.MOST_PARTS_SHOWN` of them.
+        part_count: how many there are in all.
         parked: why it cannot be asked about now; the token's pause counts as well as its own.
         calls: how many calls were made for it in all.
         text: the readable text of the whole result, or None while there is none.
         masks: masked words of ``text``; never any for regular tasks.
+        judged: whether masked words could be told; False where there are too many asterisks.
         flipped: offsets of asterisks in ``text`` that a person judged otherwise than we.
         correction: the edited text that counts, when there is one.
     """
@@ -27,12 +32,20 @@ class TaskDetail:
     parked_detail: str | None
     credential_label: str | None
     parts: Sequence[Part]
+    part_count: int
     attempts: Sequence[Attempt]
     calls: int
     text: str | None
     masks: MaskReport
+    judged: bool
     flipped: frozenset[int]
     correction: Correction | None
+
+    @property
+    def limits(self) -> list[str]:
+        """What is not shown or counted because there is too much of it, in sentences."""
+        parts = [] if len(self.parts) == self.part_count else [ONLY_FIRST_PARTS]
+        return parts if self.judged else [*parts, NOT_JUDGED]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,16 @@ class Download:
     name: str
     media_type: str
     data: bytes
+
+
+def text_file_name(task: Task) -> str:
+    """What the file of a task's text is called."""
+    return file_name(task.label, task.task_id, extension=".txt")
+
+
+def part_file_name(task: Task, position: int, extension: str) -> str:
+    """What the file of one part is called."""
+    return file_name(task.label, task.task_id, extension=extension, part=position + 1)
 
 
 def masks_of(parts: Sequence[Part], text: str, *, trial: bool, flipped: frozenset[int]) -> MaskReport:

@@ -11,7 +11,6 @@ from dashboard.models import (
     Action,
     Actor,
     Operation,
-    ParkReason,
     Role,
     State,
     StoredToken,
@@ -19,14 +18,13 @@ from dashboard.models import (
     TaskAddress,
 )
 from dashboard.polling.ports import Tokens
-from dashboard.results.files import combined_text, file_name
+from dashboard.results.files import combined_text
 from dashboard.services.cancelling import CancelApi, Cancellation
 from dashboard.services.labels import clean_label, count_of
 from dashboard.services.permission import require
-from dashboard.services.task_detail import Download, TaskDetail, masks_of
-from dashboard.store import attempts as attempt_rows
+from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
+from dashboard.services.task_reading import read_detail
 from dashboard.store import audit, teams
-from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
@@ -77,42 +75,16 @@ class Tasks:
             raise NotFound("Several services have a task with this ID. Open it from the board.")
         raise NotFound("There is no such task here. It may have been deleted.")
 
-    def detail(self, task_ref: int) -> TaskDetail:
-        """One task with its parts and attempts; raises NotFound."""
+    def detail(self, task_ref: int, *, with_text: bool = True) -> TaskDetail:
+        """One task with its parts and attempts; raises NotFound.
+
+        Args:
+            task_ref: our ID.
+            with_text: whether to read and judge its text as well; without it there are no masks.
+        """
         with self._database.reading() as session:
             task = self._get(session, task_ref)
-            credential = (
-                credential_rows.get(session=session, team_id=self._team_id, credential_id=task.credential_id)
-                if task.credential_id is not None
-                else None
-            )
-            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
-            attempts = attempt_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
-            calls = attempt_rows.count(session=session, team_id=self._team_id, task_ref=task_ref)
-            flipped = correction_rows.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
-            correction = correction_rows.latest(session=session, team_id=self._team_id, task_ref=task_ref)
-        state = State(task.state)
-        parked = ParkReason(task.parked) if task.parked and state.is_open else None
-        parked_detail = task.parked_detail
-        pause = credential.paused_for(self._clock()) if credential and state.is_open else None
-        if credential and pause:
-            parked, parked_detail = pause, credential.pause_detail or ""
-        text = combined_text([(part.media_type, part.text) for part in parts])
-        readable = any(part.text is not None for part in parts)
-        return TaskDetail(
-            task=task,
-            state=state,
-            parked=parked,
-            parked_detail=parked_detail,
-            credential_label=credential.label if credential else None,
-            parts=parts,
-            attempts=attempts,
-            calls=calls,
-            text=text if readable else None,
-            masks=masks_of(parts, text, trial=task.trial, flipped=flipped),
-            flipped=flipped,
-            correction=correction,
-        )
+            return read_detail(session=session, task=task, now=self._clock(), with_text=with_text)
 
     def text(self, task_ref: int) -> Download:
         """The decoded text as a file, UTF-8.
@@ -121,13 +93,16 @@ class Tasks:
             StillOpen: while the task is open.
             NotFound: when there is no such task, or its result has no text.
         """
-        found = self.detail(task_ref)
-        if found.state.is_open:
-            raise StillOpen(f"The task is still {found.state.value}.")
-        if found.text is None:
-            raise NotFound(f"The task is {found.state.value.replace('_', ' ')} and has no text.")
-        name = file_name(found.task.label, found.task.task_id, extension=".txt")
-        return Download(name=name, media_type="text/plain; charset=utf-8", data=found.text.encode())
+        with self._database.reading() as session:
+            task = self._get(session, task_ref)
+            parts = part_rows.texts_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        state = State(task.state)
+        if state.is_open:
+            raise StillOpen(f"The task is still {state.value}.")
+        if not any(text is not None for _, text in parts):
+            raise NotFound(f"The task is {state.value.replace('_', ' ')} and has no text.")
+        data = combined_text(parts).encode()
+        return Download(name=text_file_name(task), media_type="text/plain; charset=utf-8", data=data)
 
     def part(self, task_ref: int, position: int) -> Download:
         """One part's raw bytes as a file; raises NotFound."""
@@ -140,14 +115,13 @@ class Tasks:
             )
         if part is None:
             raise NotFound("This result has no such part.")
-        name = file_name(task.label, task.task_id, extension=part.extension, part=position + 1)
+        name = part_file_name(task, position, part.extension)
         return Download(name=name, media_type=part.media_type, data=part.data)
 
     def part_name(self, task_ref: int, position: int, extension: str) -> str:
         """What the file of one part is called, without reading its bytes; raises NotFound."""
         with self._database.reading() as session:
-            task = self._get(session, task_ref)
-        return file_name(task.label, task.task_id, extension=extension, part=position + 1)
+            return part_file_name(self._get(session, task_ref), position, extension)
 
     def check_now(self, task_refs: Sequence[int]) -> int:
         """Ask about these at once; lost and failed ones are opened again. Returns how many."""

@@ -1,19 +1,18 @@
 """Everything a team owns, in one ZIP: results as files, the rest as JSON Lines; secrets and hashes never."""
 
 import json
-import tempfile
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
+from itertools import islice
 from pathlib import PurePosixPath
-from typing import IO, Any
-
-from sqlmodel import Session
+from typing import Any
 
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Base, Role, Task
 from dashboard.results.files import file_name
+from dashboard.services.part_bytes import with_bytes
 from dashboard.services.permission import require
+from dashboard.services.zip_stream import Pieces, ZipStream
 from dashboard.store import access as access_rows
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, teams
@@ -31,7 +30,6 @@ log = get_logger(__name__)
 _AT_ONCE = 100
 """Tasks read in one transaction; memory holds one result at a time."""
 
-_IN_MEMORY = 8 * 2**20
 _SECRETS = frozenset({"secret", "minted", "minting", "fingerprint", "secret_hash", "claim"})
 _LOG_PAGE = 1_000
 
@@ -47,8 +45,8 @@ class TeamExport:
         self._actor = actor
         self._clock = clock
 
-    def write(self) -> IO[bytes]:
-        """The ZIP as a temporary file, at its beginning; whoever takes it closes it.
+    def write(self) -> Pieces:
+        """The ZIP, which is made while it is read; whoever takes it closes it.
 
         Raises:
             NotPermitted: for everybody but owners.
@@ -63,19 +61,21 @@ class TeamExport:
                 action=Action.TEAM_EXPORTED,
                 now=now,
             )
-        file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - handed out open
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            with archive.open("tasks.jsonl", "w") as lines:
-                for task in self._tasks():
-                    lines.write(_line(_plain(task)))
+        return Pieces(self._pieces())
+
+    def _pieces(self) -> Generator[bytes]:
+        with ZipStream() as made:
+            lines = (_line(_plain(task)) for task in self._tasks())
+            yield from made.add_pieces("tasks.jsonl", _in_larger(lines))
             for task in self._tasks():
-                self._add_files(archive, task)
-            with self._database.reading() as session:
-                self._add_rest(archive, session)
-            archive.writestr("README.txt", _README)
-        file.seek(0)
+                for name, data in self._files(task):
+                    yield from made.add(name, data)
+            for name, data in self._rest():
+                yield from made.add(name, data)
+            yield from made.add_pieces("audit.jsonl", self._audit())
+            yield from made.add("README.txt", _README.encode())
+        yield made.take()
         log.info("team.exported", team=self._team_id)
-        return file
 
     def _tasks(self) -> Iterator[Task]:
         last = 0
@@ -87,53 +87,55 @@ class TeamExport:
             yield from some
             last = some[-1].id or 0
 
-    def _add_files(self, archive: zipfile.ZipFile, task: Task) -> None:
+    def _files(self, task: Task) -> Iterator[tuple[str, bytes]]:
         task_ref = task.id or 0
         mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
         with self._database.reading() as session:
-            listed = part_rows.list_of(session=session, **mine)
+            listed = part_rows.list_of(session=session, with_text=False, **mine)
             attempts = attempt_rows.list_of(session=session, **mine)
             calls = [_plain(attempt) for attempt in attempts]
             corrections = [_plain(row) for row in correction_rows.history(session=session, **mine)]
             source = source_rows.get(session=session, **mine)
-        for part in listed:
+        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=listed):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            with self._database.reading() as session:
-                whole = part_rows.get(session=session, position=part.position, **mine)
-            if whole is not None:
-                archive.writestr(f"results/{task_ref} {name}", whole.data)
+            yield f"results/{task_ref} {name}", part.data
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
-            archive.writestr(f"sources/{task_ref} {name}", source.data)
+            yield f"sources/{task_ref} {name}", source.data
         if corrections:
-            archive.writestr(f"corrections/{task_ref}.jsonl", b"".join(map(_line, corrections)))
+            yield f"corrections/{task_ref}.jsonl", b"".join(map(_line, corrections))
         if calls:
-            archive.writestr(f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls)))
+            yield f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls))
 
-    def _add_rest(self, archive: zipfile.ZipFile, session: Session) -> None:
-        mine: dict[str, Any] = {"session": session, "team_id": self._team_id}
-        rest = {
-            "team.jsonl": [teams.get(**mine)],
-            "tokens.jsonl": credential_rows.all_of_team(**mine),
-            "links.jsonl": access_rows.links_of(**mine),
-            "keys.jsonl": access_rows.keys_of(**mine),
-            "shares.jsonl": [share for share, _ in share_rows.of_team(**mine)],
-            "tags.jsonl": library_rows.all_tags(**mine),
-            "views.jsonl": library_rows.views(**mine),
-        }
-        for name, rows in rest.items():
-            archive.writestr(name, b"".join(_line(_plain(row)) for row in rows))
-        members = [
-            {**_plain(membership), "name": sign_in.name, "last_seen_at": sign_in.last_seen_at.isoformat()}
-            for sign_in, membership in access_rows.members_of(**mine)
-        ]
-        archive.writestr("members.jsonl", b"".join(map(_line, members)))
-        with archive.open("audit.jsonl", "w") as lines:
-            before: int | None = None
-            while page := audit.page(**mine, before_id=before, limit=_LOG_PAGE):
-                for entry in page:
-                    lines.write(_line(_plain(entry)))
-                before = page[-1].id
+    def _rest(self) -> list[tuple[str, bytes]]:
+        """What else the team owns, read at once: a slow reader must not hold up the database."""
+        with self._database.reading() as session:
+            mine: dict[str, Any] = {"session": session, "team_id": self._team_id}
+            rest = {
+                "team.jsonl": [teams.get(**mine)],
+                "tokens.jsonl": credential_rows.all_of_team(**mine),
+                "links.jsonl": access_rows.links_of(**mine),
+                "keys.jsonl": access_rows.keys_of(**mine),
+                "shares.jsonl": [share for share, _ in share_rows.of_team(**mine)],
+                "tags.jsonl": library_rows.all_tags(**mine),
+                "views.jsonl": library_rows.views(**mine),
+            }
+            members = [
+                {**_plain(membership), "name": sign_in.name, "last_seen_at": sign_in.last_seen_at.isoformat()}
+                for sign_in, membership in access_rows.members_of(**mine)
+            ]
+            files = {name: b"".join(_line(_plain(row)) for row in rows) for name, rows in rest.items()}
+        return [*files.items(), ("members.jsonl", b"".join(map(_line, members)))]
+
+    def _audit(self) -> Iterator[bytes]:
+        before: int | None = None
+        while True:
+            with self._database.reading() as session:
+                page = audit.page(session=session, team_id=self._team_id, before_id=before, limit=_LOG_PAGE)
+            if not page:
+                return
+            yield b"".join(_line(_plain(entry)) for entry in page)
+            before = page[-1].id
 
 
 _README = """Everything one team owns in OCR Dashboard.
@@ -147,6 +149,12 @@ sources/        images that were added to tasks
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first
 """
+
+
+def _in_larger(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same lines, many at once."""
+    while some := b"".join(islice(lines, _AT_ONCE)):
+        yield some
 
 
 def _plain(row: Base) -> dict[str, Any]:

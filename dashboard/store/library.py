@@ -19,6 +19,11 @@ def put(*, session: Session, entry: LibraryEntry) -> None:
     session.flush()
 
 
+def is_indexed(*, session: Session, task_ref: int) -> bool:
+    """Whether a task has an entry."""
+    return session.get(LibraryEntry, task_ref) is not None
+
+
 def missing(*, session: Session, after: int, limit: int) -> Sequence[int]:
     """Our IDs of tasks of any team with a stored text and no entry, beyond an ID; the oldest first."""
     entry = select(LibraryEntry.task_ref).where(col(LibraryEntry.task_ref) == col(Task.id)).exists()

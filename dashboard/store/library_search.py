@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import RESULT_STATES, LibraryEntry, Operation, Part, SavedView, State, Task, TaskTag
+from dashboard.models.limits import MOST_PARTS_AT_ONCE
 from dashboard.store import search
 from dashboard.store.inserting import insert_new
 from dashboard.store.search_query import Query
@@ -17,7 +18,7 @@ from dashboard.store.search_query import Query
 COUNTED = 1_000
 """How many results are counted; beyond it is "more than"."""
 
-_SNIPPET_SOURCE = 200_000
+SNIPPET_SOURCE = 200_000
 """Characters of a text that are read for a snippet."""
 
 
@@ -98,20 +99,16 @@ def page(
     return list(session.exec(rows.where(*where).order_by(*order).offset(start).limit(limit))), total
 
 
-def texts(
-    *, session: Session, team_id: int, task_refs: Sequence[int]
-) -> dict[int, list[tuple[str, str | None]]]:
-    """Media type and the beginning of the text of each part, by task, in the service's order."""
+def beginnings(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str, str | None]]:
+    """Media type and the beginning of the text of the first parts of a task, in the service's order."""
     mine = (
-        select(Part.task_ref, Part.media_type, func.substr(Part.text, 1, _SNIPPET_SOURCE))
+        select(Part.media_type, func.substr(Part.text, 1, SNIPPET_SOURCE))
         .join(Task)
-        .where(Task.team_id == team_id, col(Part.task_ref).in_(task_refs))
-        .order_by(col(Part.task_ref), col(Part.position))
+        .where(Task.team_id == team_id, col(Part.task_ref) == task_ref, col(Part.text).is_not(None))
+        .order_by(col(Part.position))
+        .limit(MOST_PARTS_AT_ONCE)
     )
-    found: dict[int, list[tuple[str, str | None]]] = {}
-    for task_ref, media_type, text in session.exec(mine):
-        found.setdefault(task_ref, []).append((media_type, text))
-    return found
+    return list(session.exec(mine))
 
 
 def entries(*, session: Session, team_id: int, task_refs: Sequence[int]) -> dict[int, LibraryEntry]:

@@ -3,26 +3,56 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from dashboard.models import Part, Task
 
 _DATA: Any = Part.data  # typed as the bytes it holds, used as the column it is
+_TEXT: Any = Part.text
 
 
-def list_of(*, session: Session, team_id: int, task_ref: int) -> Sequence[Part]:
-    """The parts of a task in the service's order, with their text and without their bytes."""
+def list_of(
+    *, session: Session, team_id: int, task_ref: int, with_text: bool = True, most: int | None = None
+) -> Sequence[Part]:
+    """The parts of a task in the service's order, without their bytes.
+
+    Args:
+        session: a reading one.
+        team_id: whose task.
+        task_ref: our ID.
+        with_text: whether their texts are read as well.
+        most: how many; None for all.
+    """
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
-    light = mine.options(defer(_DATA, raiseload=True)).order_by(col(Part.position))
-    return session.exec(light).all()
+    heavy = [defer(_DATA, raiseload=True)] + ([] if with_text else [defer(_TEXT, raiseload=True)])
+    return session.exec(mine.options(*heavy).order_by(col(Part.position)).limit(most)).all()
+
+
+def count(*, session: Session, team_id: int, task_ref: int) -> int:
+    """How many parts a task has."""
+    mine = select(func.count()).select_from(Part).join(Task).where(Task.team_id == team_id)
+    return session.exec(mine.where(Part.task_ref == task_ref)).one()
+
+
+def texts_of(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str, str | None]]:
+    """Media type and text of each part of a task in the service's order."""
+    mine = select(Part.media_type, Part.text).join(Task).where(Task.team_id == team_id)
+    return list(session.exec(mine.where(Part.task_ref == task_ref).order_by(col(Part.position))))
 
 
 def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
     """One part with its bytes, by its 0-based place in the service's list."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
     return session.exec(mine.where(Part.position == position)).one_or_none()
+
+
+def between(*, session: Session, team_id: int, task_ref: int, first: int, last: int) -> Sequence[Part]:
+    """The parts from one place to another with their bytes and without their texts."""
+    mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
+    here = mine.where(col(Part.position).between(first, last)).options(defer(_TEXT, raiseload=True))
+    return session.exec(here.order_by(col(Part.position))).all()
 
 
 def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:

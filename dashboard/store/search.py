@@ -4,6 +4,7 @@ Words are folded before (:mod:`dashboard.store.search_folding`), so both databas
 somebody typed becomes part of a statement: expressions are built of folded words, quoted, and bound.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -31,7 +32,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.sql.selectable import CompoundSelect
 from sqlmodel import Session
 
-from dashboard.store.search_folding import fold
+from dashboard.store.search_folding import folded_text
 from dashboard.store.search_query import Query, Term
 
 Ids = Select[tuple[int]] | CompoundSelect[tuple[int]]
@@ -42,6 +43,8 @@ _CHUNK = 12_000
 
 _OVERLAP = 20
 """Words that two rows share, so that no phrase is torn."""
+
+_WORD = re.compile(r"[^ ]+")
 
 _MOST_PLACES = 255
 """Of one word in one row; PostgreSQL drops more."""
@@ -55,7 +58,9 @@ _ROWS = table(
 )
 
 
-def put(*, session: Session, task_ref: int, text: str, masks: Sequence[tuple[int, int]] = ()) -> None:
+def put(
+    *, session: Session, task_ref: int, text: str, masks: Sequence[tuple[int, int]] = (), before: str = ""
+) -> None:
     """Index the text of a task; what was there before is replaced.
 
     Args:
@@ -63,14 +68,16 @@ def put(*, session: Session, task_ref: int, text: str, masks: Sequence[tuple[int
         task_ref: our ID of a task that exists.
         text: anything.
         masks: start and end of each masked word.
+        before: words that come first and are folded already
+            (:func:`dashboard.store.search_folding.folded_text`).
     """
-    words = fold(text, masks)
+    folded = f"{before} {folded_text(text, masks)}".strip()
     connection = session.connection()
     remove(session=session, task_ref=task_ref)
     if connection.dialect.name == "sqlite":
-        connection.execute(_INSERT_SQLITE, {"task": task_ref, "words": " ".join(words)})
+        connection.execute(_INSERT_SQLITE, {"task": task_ref, "words": folded})
         return
-    rows = [{"task": task_ref, "chunk": number, "vector": vector} for number, vector in _vectors(words)]
+    rows = [{"task": task_ref, "chunk": number, "vector": vector} for number, vector in _vectors(folded)]
     connection.execute(_INSERT_POSTGRESQL, rows)
 
 
@@ -229,13 +236,21 @@ def _quoted(word: str) -> str:
     return f"'{doubled}'"
 
 
-def _vectors(words: Sequence[str]) -> Iterator[tuple[int, str]]:
+def _vectors(folded: str) -> Iterator[tuple[int, str]]:
     """Numbered literals of a text's rows: 0 for the only one, else from 1."""
+    rest = (found[0] for found in _WORD.finditer(folded))
+    words = list(islice(rest, _CHUNK + 1))
     if len(words) <= _CHUNK:
         yield 0, _vector(words)
         return
-    for number, start in enumerate(range(0, len(words), _CHUNK - _OVERLAP), 1):
-        yield number, _vector(words[start : start + _CHUNK])
+    number = 1
+    while words:
+        yield number, _vector(words[:_CHUNK])
+        number += 1
+        words = words[_CHUNK - _OVERLAP :]
+        words += islice(rest, _CHUNK - len(words) + 1)
+        if len(words) <= _OVERLAP:
+            return
 
 
 def _vector(words: Sequence[str]) -> str:

@@ -12,6 +12,9 @@ from functools import lru_cache
 LONGEST_WORD = 64
 """Characters of a word; the rest is cut."""
 
+_PIECE = 50_000
+_SPACE = re.compile(r"\s")
+
 _GAP = "\ue000"
 """Begins the word that stands for a masked one. A private character: nobody can type or recognise it."""
 
@@ -68,6 +71,29 @@ def fold(text: str, masks: Sequence[tuple[int, int]] = ()) -> list[str]:
         masks: start and end of each masked word, in order; each becomes one word as :func:`gap_word` gives it.
     """
     return [word[:LONGEST_WORD] for word in _WORD.findall(_folded(text, masks))]
+
+
+def folded_text(text: str, masks: Sequence[tuple[int, int]] = ()) -> str:
+    """The words of a text parted by blanks, as :func:`fold` gives them; long texts are folded in pieces."""
+    pieces: list[str] = []
+    start = done = 0
+    while start < len(text):
+        end = _piece_end(text, start)
+        here: list[tuple[int, int]] = []
+        while done < len(masks) and masks[done][0] < end:
+            here.append((masks[done][0] - start, masks[done][1] - start))
+            end = max(end, masks[done][1])
+            done += 1
+        pieces.append(" ".join(fold(text[start:end], here)))
+        start = end
+    return " ".join(filter(None, pieces))
+
+
+def _piece_end(text: str, start: int) -> int:
+    """Where a piece of a text ends: at white space, or in the middle of a word that is longer than any."""
+    wanted = start + _PIECE
+    found = _SPACE.search(text, wanted, wanted + _PIECE)
+    return found.start() if found else min(len(text), wanted)
 
 
 def gap_word(length: int) -> str:

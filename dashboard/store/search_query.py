@@ -11,6 +11,9 @@ MAX_QUERY = 200
 
 MAX_TERMS = 20
 
+MAX_PHRASE = 20
+"""Words of a phrase that are looked at: each costs another walk through every place of the others."""
+
 _PIECE = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<bare>\S+)')
 _SHORTEST_GAP = 2
 """Letters; a gap of one could be anything."""
@@ -74,4 +77,4 @@ def _term(text: str, *, prefix: bool) -> Term | None:
     typed = re.findall(r"[^\W_]+", text)
     same = len(typed) == len(words)
     lengths = tuple(len(typed[place]) if same else len(word) for place, word in enumerate(words))
-    return Term(tuple(words), lengths, prefix)
+    return Term(tuple(words[:MAX_PHRASE]), lengths[:MAX_PHRASE], prefix and len(words) <= MAX_PHRASE)

@@ -71,6 +71,8 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
     if "*" not in text or not app.actor.role.covers(Role.EDITOR):
         return
     found = find_asterisks(text, flipped=detail.flipped)
+    if not found:
+        return  # too many to judge, which was said above
     flipped = sum(one.flipped for one in found)
     title = f"Asterisks: {len(found):,}" + (f", {flipped:,} judged by people" if flipped else "")
     with st.expander(title, icon=":material/rule:", key="gap_judging"):

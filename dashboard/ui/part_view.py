@@ -61,7 +61,7 @@ def _href(part: Part) -> str:
 
 def _text(_app: Dashboard, detail: TaskDetail, part: Part) -> None:
     text = part.text or ""
-    masks = find_masks(text) if detail.task.trial else ()
+    masks = find_masks(text) if detail.task.trial and part.text else ()
     text_view.pages(text, masks, trial=False, key=f"part_{part.position}")
 
 
@@ -74,12 +74,18 @@ def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     hocr_view.show(pages, image=image, key=f"part_{part.position}")
 
 
-def _json(_app: Dashboard, _detail: TaskDetail, part: Part) -> None:
+def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:
+    if part.text is None:  # the parts beyond those that are kept apart
+        _unknown(app, detail, part)
+        return
     st.html(as_html(read_json(part.text or "")))
 
 
 def _table(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
     sheets = _sheets(part.sha256, part.media_type, partial(_bytes, app, part))
+    if not sheets:
+        messages.callout("This workbook has no sheets.", tone="quiet")
+        return
     chosen = sheets[0]
     if len(sheets) > 1:
         name = st.segmented_control(

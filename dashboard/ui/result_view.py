@@ -1,5 +1,6 @@
 """The result of a task: its text, and each of its files as what it is, one at a time in tabs."""
 
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 
@@ -7,9 +8,10 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
+from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.sniffing import PLAIN
 from dashboard.services.sources import SourceFacts
-from dashboard.services.task_detail import TaskDetail
+from dashboard.services.task_detail import TaskDetail, part_file_name
 from dashboard.ui import messages, part_view, source_view, text_view
 
 
@@ -19,14 +21,15 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         return
     task_ref = detail.task.id or 0
     source = app.desk.sources.facts(task_ref)
-    shown = _tabs(detail)
+    some = _some(detail)
+    shown = _tabs(detail, some)
     tabs = st.tabs(list(shown), key=f"result_tabs_{task_ref}", on_change="rerun")
     for tab, part in zip(tabs, shown.values(), strict=True):
         if tab.open:
             with tab:
                 _draw(app, detail, part, source)
     source_view.control(app, task_ref, source)
-    _files(app, detail.parts, task_ref)
+    _files(app, detail, some)
 
 
 def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceFacts | None) -> None:
@@ -43,41 +46,68 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceF
             source_view.show(detail.task.id or 0, source)
 
 
-def _tabs(detail: TaskDetail) -> dict[str, Part | None]:
+def _some(detail: TaskDetail) -> Sequence[Part]:
+    """The files that are drawn now, with a way to the others where there are many."""
+    if len(detail.parts) <= MOST_PARTS_AT_ONCE:
+        return detail.parts
+    key = f"result_view_page_{detail.task.id}"
+    pages = -(-len(detail.parts) // MOST_PARTS_AT_ONCE)
+    number = min(max(1, int(st.session_state.get(key, 1))), pages)
+    start = (number - 1) * MOST_PARTS_AT_ONCE
+    some = detail.parts[start : start + MOST_PARTS_AT_ONCE]
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        cut = f" {ONLY_FIRST_PARTS}" if detail.part_count > len(detail.parts) else ""
+        st.html(
+            f'<span class="ocr-quiet">Parts {start + 1:,} to {start + len(some):,} of {detail.part_count:,}.'
+            f"{cut} The text is that of all parts.</span>"
+        )
+        st.pagination(pages, key=key)
+    return some
+
+
+def _tabs(detail: TaskDetail, some: Sequence[Part]) -> dict[str, Part | None]:
     """What is shown under which name; None stands for the whole text.
 
     Plain text comes first. A table or fields come before their source, which few people want to read. A plain
     text that is the whole text has no other tab of its own.
     """
     plain = [part for part in detail.parts if part.media_type == PLAIN.media_type and part.text]
-    apart = [part for part in detail.parts if len(plain) != 1 or part is not plain[0]]
-    named: list[tuple[str, Part | None]] = [(_title(part, detail.parts), part) for part in apart]
+    apart = [part for part in some if len(plain) != 1 or part.position != plain[0].position]
+    titles = _titles(detail.parts)
+    named: list[tuple[str, Part | None]] = [(titles[part.position], part) for part in apart]
     if detail.text is not None and plain:
         named.insert(0, (f"Text · {_words(detail.masks.words)}", None))
     elif detail.text is not None:
         named.append(("As text", None))
-    names = [name for name, _ in named]
-    return {
-        name if names.count(name) == 1 else f"{name} ({names[: place + 1].count(name)})": part
-        for place, (name, part) in enumerate(named)
-    }
+    count, seen = Counter(name for name, _ in named), Counter[str]()
+    shown: dict[str, Part | None] = {}
+    for name, part in named:
+        seen[name] += 1
+        shown[name if count[name] == 1 else f"{name} ({seen[name]})"] = part
+    return shown
 
 
-def _title(part: Part, parts: Sequence[Part]) -> str:
-    same = [one for one in parts if one.media_type == part.media_type]
-    name = part_view.name_of(part)
-    if len(same) > 1:
-        # Several plain texts are what RecognizeRegions answers with, one for each region.
-        what = "Region" if part.media_type == PLAIN.media_type else name
-        name = f"{what} {same.index(part) + 1}"
-    return f"{name} · {_words(part.words)}" if part.words else name
+def _titles(parts: Sequence[Part]) -> dict[int, str]:
+    """What each part is called, by its position."""
+    count, seen = Counter(part.media_type for part in parts), Counter[str]()
+    titles = {}
+    for part in parts:
+        name = part_view.name_of(part)
+        seen[part.media_type] += 1
+        if count[part.media_type] > 1:
+            # Several plain texts are what RecognizeRegions answers with, one for each region.
+            what = "Region" if part.media_type == PLAIN.media_type else name
+            name = f"{what} {seen[part.media_type]}"
+        titles[part.position] = f"{name} · {_words(part.words)}" if part.words else name
+    return titles
 
 
 def _words(count: int) -> str:
     return "1 word" if count == 1 else f"{count:,} words"
 
 
-def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
+def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
+    task_ref = detail.task.id or 0
     st.subheader("Files", anchor=False)
     with st.container(horizontal=True):
         for part in parts:
@@ -85,11 +115,11 @@ def _files(app: Dashboard, parts: Sequence[Part], task_ref: int) -> None:
             st.download_button(
                 f"{part.extension.lstrip('.').upper() or 'File'} · {part_view.size_of(part.size)}",
                 data=partial(_part_data, app, task_ref, position),
-                file_name=app.tasks.part_name(task_ref, position, part.extension),
+                file_name=part_file_name(detail.task, position, part.extension),
                 mime=part.media_type,
                 on_click="ignore",
                 icon=":material/attach_file:",
-                help=f"Part {position + 1} of {len(parts)}, exactly as the service sent it.",
+                help=f"Part {position + 1} of {detail.part_count:,}, exactly as the service sent it.",
                 key=f"result_view_part_{position}",
             )
     for part in parts:

@@ -6,10 +6,18 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
+from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
 from dashboard.results.highlighting import highlight
-from dashboard.results.masks import Mask, find_masks
-from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import comparison_view, correction_view, gap_workbench, regular_run_view, result_formats
+from dashboard.results.masks import Mask, find_masks, too_many_asterisks
+from dashboard.services.task_detail import TaskDetail, text_file_name
+from dashboard.ui import (
+    comparison_view,
+    correction_view,
+    gap_workbench,
+    messages,
+    regular_run_view,
+    result_formats,
+)
 from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
 
 PAGE_CHARACTERS = 200_000
@@ -38,6 +46,8 @@ def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
     else:
         flipped = frozenset() if corrected else detail.flipped
         masks = find_masks(shown, flipped=flipped) if detail.task.trial else ()
+        if detail.task.trial and too_many_asterisks(shown):
+            messages.callout(NOT_JUDGED, tone="quiet")
         pages(shown, masks, trial=detail.task.trial)
         if detail.task.trial and not corrected:
             gap_workbench.judge(app, detail, text)
@@ -62,7 +72,11 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
     number = min(max(1, int(st.session_state.get(f"text_view_page_{key}", 1))), len(bounds))
     start, end = bounds[number - 1]
     piece = text[start:end]
-    here = tuple(mask.moved(-start) for mask in masks if start <= mask.start and mask.end <= end)
+    found = [mask for mask in masks if start <= mask.start and mask.end <= end]
+    here = tuple(mask.moved(-start) for mask in found[:MOST_MARKED])
+    if len(found) > MOST_MARKED:
+        said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
+        messages.callout(said, tone="quiet")
     if trial:
         gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
     TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
@@ -107,7 +121,7 @@ def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
         st.download_button(
             "Download .txt",
             data=partial(_text_data, app, task_ref, corrected=corrected),
-            file_name=app.tasks.text(task_ref).name,
+            file_name=text_file_name(detail.task),
             mime="text/plain",
             on_click="ignore",
             icon=":material/download:",
@@ -122,7 +136,7 @@ def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
 def _statistics(detail: TaskDetail) -> str:
     masks = detail.masks
     words = f"{masks.words:,} word{'s' if masks.words != 1 else ''}"
-    if not detail.task.trial:
+    if not detail.task.trial or not detail.judged:
         return words
     if not masks.masks:
         return f"{words}, none masked"

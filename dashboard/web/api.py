@@ -70,7 +70,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     @api.get("/v1/tasks/{reference}")
     def show_task(reference: str, app: ours) -> FullItem:
         """One task by our ID, or by the service's where it is unambiguous."""
-        return full_item(app.tasks.detail(app.tasks.find(reference)))
+        return full_item(app.tasks.detail(app.tasks.find(reference), with_text=False))
 
     @api.get("/v1/tasks/{reference}/text")
     def show_text(reference: str, app: ours) -> Response:
@@ -79,7 +79,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         try:
             text = app.tasks.text(task_ref)
         except StillOpen as error:
-            state = app.tasks.detail(task_ref).state.value
+            state = app.tasks.detail(task_ref, with_text=False).state.value
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
         app.tasks.note_download(task_ref)
         return _file(text, inline=True)

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,6 +14,7 @@ from dashboard.results.exports import MaskStyle, TextStyle
 from dashboard.services.library_address import read_query
 from dashboard.services.result_export import Bundle, Format
 from dashboard.store.board import BoardFilter
+from dashboard.web.streaming import MadeWhileSent
 
 _MEDIA_TYPES = {
     "zip": "application/zip",
@@ -78,7 +78,7 @@ def build_router(
         masks: MaskStyle = MaskStyle.ASTERISKS,
         kind: Annotated[Bundle, Query(alias="format")] = "zip",
         corrected: bool = False,  # noqa: FBT001, FBT002 - a query parameter
-    ) -> StreamingResponse:
+    ) -> Response:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.desk.result_export
         wanted = BoardFilter(states=states(state), query=q.strip(), archived=None)
@@ -88,7 +88,7 @@ def build_router(
             chosen = _numbers(ids) if ids else export.matching(wanted)
         pieces = export.many(chosen, masks, kind=kind, corrected=corrected)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
-        return StreamingResponse(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
+        return MadeWhileSent(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 
     return router
 

@@ -116,6 +116,10 @@ class FullItem(Item):
     """One task with everything but the bytes of its parts."""
 
     parts: list[PartItem]
+    """The first ones; ``limits`` says so where there are more."""
+    parts_total: int
+    limits: list[str]
+    """What is left out of this answer because there is too much of it."""
     notices: list[str]
     attempts: list[AttemptItem]
     """The latest ones."""
@@ -208,6 +212,8 @@ def full_item(detail: TaskDetail) -> FullItem:
         polls=task.polls,
         parked=detail.parked.value if detail.parked else None,
         parts=[PartItem.model_validate(part, from_attributes=True) for part in detail.parts],
+        parts_total=detail.part_count,
+        limits=detail.limits,
         notices=list(task.notices),
         attempts=[AttemptItem.model_validate(one, from_attributes=True) for one in detail.attempts],
         calls=detail.calls,

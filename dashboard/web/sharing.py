@@ -26,6 +26,7 @@ _REFRESH_SECONDS = 15
 _AGAIN = "again"
 """Query parameter of a page that looks again by itself, which is no other view."""
 
+_LEFT_OUT = "Together these results are too large to be shown here. Ask for a link of its own for this one."
 _SHOWN_CHARACTERS = 200_000
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -128,7 +129,9 @@ def _article(number: int, result: StoredResult, now: datetime) -> str:
         lines.append(
             f'<p class="quiet">{count_of(len(read.masks), "word")} masked by the service\'s evaluation mode.</p>'
         )
-    if read.text is not None:
+    if read.left_out:
+        lines.append(f"<p>{_LEFT_OUT}</p>")
+    elif read.text is not None:
         shown = read.text[:_SHOWN_CHARACTERS]
         masks = [mask for mask in read.masks if mask.end <= len(shown)]
         lines.append(f'<pre dir="auto" tabindex="0">{highlight(shown, masks)}</pre>')

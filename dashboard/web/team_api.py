@@ -1,18 +1,16 @@
 """What owners take away: everything the team owns as a ZIP, and the audit log as CSV."""
 
 from collections.abc import Callable, Iterator
-from typing import IO, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import StreamingResponse
 from starlette.requests import Request
+from starlette.responses import Response
 
 from dashboard.bootstrap import Dashboard
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.members import Members
-
-_PIECE = 256 * 1024
-"""Bytes of an export that are in memory at once."""
+from dashboard.web.streaming import MadeWhileSent
 
 _LINES = 1_000
 
@@ -23,12 +21,12 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get("/export")
-    def export_team(app: ours) -> StreamingResponse:
+    def export_team(app: ours) -> Response:
         """Everything the team owns, as a ZIP."""
-        return _attachment(_pieces(app.desk.team_export.write()), "team.zip", "application/zip")
+        return _attachment(iter(app.desk.team_export.write()), "team.zip", "application/zip")
 
     @router.get("/audit.csv")
-    def export_audit(app: ours) -> StreamingResponse:
+    def export_audit(app: ours) -> Response:
         """Who did what when, newest first, for a spreadsheet."""
         app.members.audit_log(limit=1)  # refuses before the answer begins
         return _attachment(_audit_lines(app.members), "audit.csv", "text/csv; charset=utf-8")
@@ -36,15 +34,9 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     return router
 
 
-def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> StreamingResponse:
+def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> MadeWhileSent:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(pieces, media_type=media_type, headers=headers)
-
-
-def _pieces(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_PIECE):
-            yield piece
+    return MadeWhileSent(pieces, media_type=media_type, headers=headers)
 
 
 def _audit_lines(members: Members) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -23,14 +23,17 @@ from dashboard.models import (
     ParkReason,
     Part,
     RawPart,
+    Searchable,
     State,
     Task,
 )
+from dashboard.models.limits import MOST_PARTS_APART
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import Poller
 from dashboard.polling.ports import Ledger
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
+from dashboard.services.indexing import of_new_result
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
@@ -532,3 +535,49 @@ def test_a_hanging_call_does_not_hold_up_the_end_of_the_process(
         threads = [thread for thread in threading.enumerate() if thread.name == f"poll-{task_ref}"]
 
         assert [thread.daemon for thread in threads] == [True]
+
+
+def test_a_text_is_made_ready_before_it_is_written(
+    api: FakeOcrApi, start: Start, add_trial: AddTask, row: Row, database: Database
+) -> None:
+    """On the thread that asked; what cannot be made ready costs no result."""
+    api.load("good-0001", completed("fine words"))
+    api.load("bad-00001", completed("bad words"))
+    given: dict[int, Searchable | None] = {}
+
+    def index(_session: object, made_ready: Mapping[int, Searchable | None]) -> None:
+        given.update(made_ready)
+
+    def prepare(parts: Sequence[DecodedPart], trial: bool) -> Searchable | None:  # noqa: FBT001 - as above
+        assert threading.current_thread().name.startswith("poll-")
+        if "bad" in (parts[0].text or ""):
+            raise RuntimeError("hostile")
+        return of_new_result(parts, trial)
+
+    refs = add_trial("good-0001"), add_trial("bad-00001")
+    start(ledger=DatabaseLedger(database, index=index), prepare=prepare)
+    until(lambda: all(row(ref).state == State.COMPLETED for ref in refs))
+
+    good, bad = refs
+    assert given[bad] is None
+    ready = given[good]
+    assert ready is not None
+    assert (ready.folded, ready.words) == ("fine words", 2)
+
+
+@ONE_DATABASE
+def test_a_hostile_answer_is_asked_for_once(
+    api: FakeOcrApi, start: Start, add_trial: AddTask, row: Row, database: Database
+) -> None:
+    """Its outcome is stored long before its lease ends, with every part."""
+    api.load("task-0001", completed("*\n" * 2_000_000, *["to *** it by"] * MOST_PARTS_APART))
+    task_ref = add_trial("task-0001")
+    start(prepare=of_new_result)
+    until(lambda: row(task_ref).state == State.COMPLETED)
+
+    assert api.calls_for("task-0001") == row(task_ref).polls == 1
+    with database.reading() as session:
+        stored = session.exec(select(Part.size, Part.masked_words).order_by(col(Part.position))).all()
+    assert len(stored) == MOST_PARTS_APART + 1
+    assert stored[0] == (4_000_000, 0)
+    assert set(stored[1:]) == {(12, 1)}

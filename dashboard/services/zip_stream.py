@@ -1,0 +1,96 @@
+"""A ZIP that is made while it is sent: nothing is held but the piece under way, and nothing is done unasked."""
+
+import zipfile
+from collections.abc import Generator, Iterator
+from types import TracebackType
+from typing import Self
+
+_PIECE = 1 << 20
+_WORTH_SENDING = 1 << 16
+
+
+class ZipStream:
+    """Takes files and gives out the bytes of the archive piece by piece."""
+
+    def __init__(self) -> None:
+        self._outlet = _Outlet()
+        self.archive = zipfile.ZipFile(self._outlet, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]  # only written to
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.archive.close()
+
+    def add(self, name: str, data: bytes) -> Iterator[bytes]:
+        """Put in a file; gives out what has been written."""
+        with self.archive.open(name, "w", force_zip64=True) as file:
+            for start in range(0, len(data), _PIECE):
+                file.write(data[start : start + _PIECE])
+                yield from self._taken()
+        yield from self._taken()
+
+    def add_pieces(self, name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Put in a file that is made meanwhile."""
+        with self.archive.open(name, "w", force_zip64=True) as file:
+            for piece in pieces:
+                file.write(piece)
+                yield from self._taken()
+        yield from self._taken()
+
+    def take(self) -> bytes:
+        """What has been written since the last time."""
+        return self._outlet.take()
+
+    def _taken(self) -> Iterator[bytes]:
+        """The same, as soon as it is worth sending; files may be tiny and many."""
+        if self._outlet.size >= _WORTH_SENDING:
+            yield self.take()
+
+
+class _Outlet:
+    """Where the ZIP is written to; what has been written is taken away piece by piece."""
+
+    def __init__(self) -> None:
+        self._written: list[bytes] = []
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        self._written.append(bytes(data))
+        self.size += len(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def take(self) -> bytes:
+        piece, self._written, self.size = b"".join(self._written), [], 0
+        return piece
+
+
+class Pieces:
+    """Bytes that are made while they are read: in pieces, or all at once as from a file."""
+
+    def __init__(self, made: Generator[bytes]) -> None:
+        self._made = made
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._made
+
+    def read(self) -> bytes:
+        """Everything that is left."""
+        return b"".join(self._made)
+
+    def close(self) -> None:
+        """Stop making more."""
+        self._made.close()

@@ -1,0 +1,95 @@
+"""A result of very many parts on its page: some at a time, and the page ends."""
+
+from collections.abc import Callable
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import bootstrap
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Part, RawPart, Task
+from dashboard.models.limits import MOST_PARTS_AT_ONCE, MOST_PARTS_SHOWN, NOT_JUDGED, ONLY_FIRST_PARTS
+from dashboard.results.decoding import decode_parts
+from tests.pages.conftest import ENTRY
+
+Finish = Callable[..., int]
+
+
+@pytest.fixture
+def finish(dashboard: Dashboard) -> Finish:
+    """Stores a finished task with these parts."""
+
+    def store(*raw_parts: RawPart, trial: bool = False) -> int:
+        now = dashboard.clock()
+        with dashboard.database.writing() as session:
+            task = Task(
+                team_id=dashboard.team_id,
+                api_url="http://127.0.0.1:9",
+                task_id="many-0001",
+                operation="RecognizeImage",
+                trial=trial,
+                state="completed",
+                registered_at=now,
+                expires_at=now,
+                completed_at=now,
+            )
+            session.add(task)
+            session.flush()
+            task_ref = task.id or 0
+            for position, part in enumerate(decode_parts(raw_parts, trial=trial)):
+                columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
+                columns |= {"remarks": list(part.remarks), "size": len(part.data)}
+                session.add(Part(task_ref=task_ref, position=position, **columns))
+        return task_ref
+
+    return store
+
+
+def drawn(task_ref: int, **state: int) -> AppTest:
+    """The task's page."""
+    page = AppTest.from_file(str(ENTRY), default_timeout=60)
+    page.query_params["id"] = str(task_ref)
+    for name, value in state.items():
+        page.session_state[name] = value
+    page.switch_page(str(ENTRY.parents[1] / "pages" / "task.py")).run()
+    assert not page.exception
+    return page
+
+
+def html_of(page: AppTest) -> str:
+    """Everything that was drawn as HTML."""
+    return "".join(element.proto.body for element in page.get("html"))
+
+
+def test_very_many_parts(finish: Finish) -> None:
+    """Fifty at a time, of the first thousand; the last of all is what is kept together."""
+    entries = [RawPart("Text", "to be read")] * (MOST_PARTS_SHOWN + 20)
+    task_ref = finish(*entries, RawPart(None, "[{}]", others=1))
+    page = drawn(task_ref)
+    assert len(page.get("download_button")) <= MOST_PARTS_AT_ONCE + 2
+    assert len(page.tabs) == MOST_PARTS_AT_ONCE + 1
+    assert ONLY_FIRST_PARTS in html_of(page)
+    assert f"Parts 1 to 50 of {MOST_PARTS_SHOWN + 21:,}" in html_of(page)
+    assert page.tabs[1].label.startswith("Region 1 ")
+
+    later = drawn(task_ref, **{f"result_view_page_{task_ref}": 20})
+    assert f"Parts {MOST_PARTS_SHOWN - 49:,} to {MOST_PARTS_SHOWN:,}" in html_of(later)
+    assert later.tabs[-1].label.startswith(f"Region {MOST_PARTS_SHOWN} ")
+
+
+def test_what_is_kept_together_is_a_file(finish: Finish) -> None:
+    """And no text; it says what it is."""
+    page = drawn(finish(RawPart(None, '[{"data":"c2VjcmV0bHk"}]', others=190_000)))
+    assert "190,000 more parts, kept together as they came" in "".join(
+        element.value for element in page.markdown
+    ) + html_of(page)
+    assert "c2VjcmV0bHk" not in html_of(page)
+
+
+def test_too_many_asterisks(finish: Finish) -> None:
+    """Are said, and the text is shown a page at a time."""
+    page = drawn(finish(RawPart("Text", "*\n" * 200_000), trial=True))
+    said = "".join(element.value for element in page.markdown) + html_of(page)
+    assert NOT_JUDGED in said
+    assert said.count('class="line"') <= 110_000
+    assert bootstrap.current() is not None
