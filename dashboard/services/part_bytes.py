@@ -4,13 +4,15 @@ from collections.abc import Iterator, Sequence
 
 from dashboard.models import Part
 from dashboard.store import parts as part_rows
-from dashboard.store.database import Database
+from dashboard.store.database import UnitsOfWork
 
 _BYTES = 4_000_000
 _PARTS = 200
 
 
-def with_bytes(database: Database, *, team_id: int, task_ref: int, listed: Sequence[Part]) -> Iterator[Part]:
+def with_bytes(
+    database: UnitsOfWork, *, team_id: int, task_ref: int, listed: Sequence[Part]
+) -> Iterator[Part]:
     """The listed parts of a task with their bytes and without their texts; those that are gone are left out."""
     for some in _batches(listed):
         with database.reading() as session:

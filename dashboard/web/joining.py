@@ -49,6 +49,9 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
             )
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+        except InputRefused as error:
+            body = f'<p>{html.escape(str(error))}</p><p><a class="button" href="">Back to the link</a></p>'
+            return page("You have not joined yet", body, status=409)
         response = RedirectResponse(f"../?team={slug}", status_code=303, headers=HEADERS)
         set_sign_in(response, request.scope, cookie, life=SIGN_IN_LIFE)
         return response

@@ -320,6 +320,14 @@ class TestCookies:
         assert secure.get("/").text == "inside"
 
 
+def _team_of_its_own(app: Dashboard, door: TestClient) -> str:
+    """Sign a browser in as the only owner of a new team; its slug."""
+    door.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
+    visitor = app.access.visitor(door.cookies[COOKIE])
+    assert visitor is not None
+    return app.seen_by(app.team_id, visitor.actor(visitor.places[0])).team_settings.make_team("Hers")
+
+
 class TestJoining:
     """The only way in."""
 
@@ -362,6 +370,16 @@ class TestJoining:
         assert door.cookies[COOKIE] != planted
         fresh = TestClient(door.app)
         assert fresh.get("/", headers={"Cookie": f"{COOKIE}={planted}"}).status_code == 401
+
+    def test_the_only_owner_is_not_signed_out_by_it(self, app: Dashboard, door: TestClient) -> None:
+        """A team would be left without one; nothing has happened, and the page says what to do."""
+        slug = _team_of_its_own(app, door)
+        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        refused = door.post(f"/join/{link}", data={"name": "Ada", "who": "other"})
+        assert (refused.status_code, "only owner" in refused.text) == (409, True)
+        assert door.get(f"/?team={slug}").text == "inside"
+        assert door.post(f"/join/{link}", data={"name": "Ada", "who": "same"}).status_code == 303
+        assert door.get(f"/?team={slug}").text == "inside"
 
     def test_who_is_new_is_not_asked(self, app: Dashboard, door: TestClient) -> None:
         """There is nobody to be the same as."""
