@@ -8,7 +8,7 @@ from playwright.sync_api import Dialog, Page, expect
 from dashboard.models import ParkReason, State
 from tests.browser import hostile
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import Traffic, download, expect_state, open_state, row, settled, visit, word
+from tests.browser.seeing import Traffic, download, expect_state, open_state, row, settled, visit, wait_for, word
 
 LABELS = {one: f"{hostile.LABEL} {one[-8:]}" for one in (hostile.COMPLETED, hostile.FAILED, hostile.BROKEN)}
 
@@ -50,7 +50,9 @@ def guarded(page: Page, traffic: Traffic, dashboard: RunningDashboard) -> Iterat
 
 def test_hostile_text_is_shown_exactly(guarded: Page, dashboard: RunningDashboard) -> None:
     """What the service called text is on the page character by character, and can be taken away as it is."""
-    task = dashboard.tasks(state="completed_with_notices")["items"]
+    done = {"state": "completed_with_notices"}
+    wait_for(guarded, lambda: bool(dashboard.tasks(**done)["items"]), "the text is stored")
+    task = dashboard.tasks(**done)["items"]
     visit(guarded, f"{dashboard.url}/task?id={task[0]['id']}")
     text = guarded.locator("pre.ocr-text")
     expect(text).to_be_visible()
