@@ -8,7 +8,17 @@ from playwright.sync_api import Dialog, Page, expect
 from dashboard.models import ParkReason, State
 from tests.browser import hostile
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import Traffic, download, expect_state, open_state, row, settled, visit, wait_for, word
+from tests.browser.seeing import (
+    Traffic,
+    download,
+    expect_state,
+    open_state,
+    row,
+    settled,
+    visit,
+    wait_for,
+    word,
+)
 
 LABELS = {one: f"{hostile.LABEL} {one[-8:]}" for one in (hostile.COMPLETED, hostile.FAILED, hostile.BROKEN)}
 
