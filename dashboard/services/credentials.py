@@ -83,6 +83,11 @@ class Credentials:
         self._wake = wake
         self._counts = counts or TaskCounts()
 
+    def check_may_add(self) -> None:
+        """Raise NotPermitted for somebody who may not register tokens; changes nothing."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+
     def add(
         self,
         *,

@@ -87,7 +87,13 @@ class Sandbox:
             log.warning("sandbox.not_started", reason=str(error))
 
     def seed(self, *, intake: Intake, credentials: Credentials) -> int:
-        """Register the samples and the demo token; returns how many tasks are new."""
+        """Start it, and register the samples and the demo token; returns how many tasks are new.
+
+        Raises:
+            NotPermitted: for everybody but owners, because a token is registered; nothing is started then.
+            StoreUnavailable: when the file with its tasks cannot be used.
+        """
+        credentials.check_may_add()
         self.start()
         if self._state is None:
             raise NoAnswer("The sandbox could not be started.")

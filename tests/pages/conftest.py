@@ -6,7 +6,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
 from dashboard.settings import Settings
+from dashboard.ui import viewer
 
 ENTRY = Path(__file__).parents[2] / "dashboard" / "app.py"
 
@@ -26,3 +28,19 @@ def app(dashboard: Dashboard) -> AppTest:
     """The entry script as Streamlit runs it, on the board."""
     assert dashboard.board is not None
     return AppTest.from_file(str(ENTRY), default_timeout=20).run()
+
+
+@pytest.fixture
+def team(tmp_path: Path) -> Iterator[Dashboard]:
+    """A dashboard for members only, in place for the pages; it polls nothing."""
+    built = bootstrap.build(Settings(data_dir=tmp_path / "data", access="team", poller="off"))
+    bootstrap.use(built)
+    yield built
+    bootstrap.use(None)
+    built.stop()
+
+
+def join_as(team: Dashboard, role: Role, monkeypatch: pytest.MonkeyPatch, *, name: str = "Vic") -> None:
+    """Have the pages take whoever looks for a new member; AppTest sends no cookies."""
+    cookie, _ = team.access.join(team.members.make_link(role=role), cookie=None, name=name, browser="")
+    monkeypatch.setattr(viewer, "signed_in", lambda: team.access.visitor(cookie))

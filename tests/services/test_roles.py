@@ -4,6 +4,8 @@ import base64
 import contextlib
 import inspect
 import re
+import sys
+import threading
 import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -83,6 +85,7 @@ RULES: dict[str, tuple[Role, Call]] = {
     "intake.register": (Role.EDITOR, lambda desk, _: desk.intake.register([NewTask(task_id="new-1")])),
     "credentials.all": (Role.VIEWER, lambda desk, _: desk.credentials.all()),
     "credentials.get": (Role.VIEWER, lambda desk, it: desk.credentials.get(it.token)),
+    "credentials.check_may_add": (Role.OWNER, lambda desk, _: desk.credentials.check_may_add()),
     "credentials.add": (
         Role.OWNER,
         lambda desk, _: desk.credentials.add(
@@ -385,6 +388,60 @@ def test_an_export_stops_when_its_reader_is_sent_away(room: Room) -> None:
     room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
     with pytest.raises(NotPermitted):
         b"".join(pieces)
+
+
+@dataclass(slots=True)
+class Deeds:
+    """What this process does outside of its memory and its database, while somebody looks."""
+
+    seen: list[str] | None = None
+
+    def note(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Called by Python for everything it does."""
+        if self.seen is None:
+            return
+        written = event == "open" and isinstance(arguments[1], str) and not arguments[1].startswith("r")
+        if written or event.startswith(("socket.connect", "socket.bind", "subprocess.")):
+            self.seen.append(event)
+
+
+@pytest.fixture(scope="module")
+def deeds() -> Deeds:
+    """A hook that stays for the life of this process, and looks only when asked to."""
+    made = Deeds()
+    sys.addaudithook(made.note)
+    return made
+
+
+def _start_the_sandbox(room: Room, desk: Desk) -> None:
+    room.app.sandbox.seed(intake=desk.intake, credentials=desk.credentials)
+
+
+STARTS = {
+    **{name: rule for name, rule in RULES.items() if rule[0] is not Role.VIEWER},
+    "the sandbox": (Role.OWNER, None),
+}
+
+
+@pytest.mark.parametrize("name", STARTS)
+def test_nothing_has_happened_when_the_role_is_not_enough(room: Room, deeds: Deeds, name: str) -> None:
+    """No port is open, no call is made, no thread or process is started, no file and no row is written."""
+    needed, call = STARTS[name]
+    desk = room.desk(room.person(Role.VIEWER if needed is Role.EDITOR else Role.EDITOR))
+    before, running = everything_of(room), set(threading.enumerate())
+
+    seen: list[str] = []
+    deeds.seen = seen
+    try:
+        with pytest.raises(NotPermitted):
+            _start_the_sandbox(room, desk) if call is None else call(desk, room.stored)
+    finally:
+        deeds.seen = None
+
+    assert seen == []
+    assert set(threading.enumerate()) <= running
+    assert everything_of(room) == before
+    assert room.app.sandbox.url is None
 
 
 def audit_of(room: Room) -> list[object]:
