@@ -14,7 +14,6 @@ _AT_ONCE = 1_000_000
 """Characters of a text that are written at once."""
 
 _RULE = "=" * 72
-_LEFT_OUT = "(too large to be shown together with the others; ask for a link of its own)"
 
 
 def written_as(kind: Flat, results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes]:
@@ -59,10 +58,13 @@ def _as_json_line(result: StoredResult) -> Iterator[bytes]:
 
 
 def _as_section(result: StoredResult, masks: MaskStyle) -> bytes:
-    task = result.task
-    heading = f"{_RULE}\n{result.title}\n{task.task_id} · {task.state.replace('_', ' ')}\n{_RULE}\n\n"
-    text = _LEFT_OUT if result.left_out else _text(result, masks) or "(no text)"
-    return (heading + text + "\n\n").encode("utf-8", "replace")
+    about = f"{result.task.task_id} · {result.task.state.replace('_', ' ')}"
+    return as_section(result.title, about, _text(result, masks) or "(no text)")
+
+
+def as_section(title: str, about: str, text: str) -> bytes:
+    """One of several texts in a file, below a heading."""
+    return f"{_RULE}\n{title}\n{about}\n{_RULE}\n\n{text}\n\n".encode("utf-8", "replace")
 
 
 def _text(result: StoredResult, masks: MaskStyle) -> str:

@@ -1,5 +1,6 @@
 """Share links: making and ending them (for the team), and what they show (to whoever holds one)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Role, Share, State
+from dashboard.results.masks import Mask
 from dashboard.services.labels import clean_label, count_of
 from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
 from dashboard.services.permission import require
@@ -29,6 +31,9 @@ MOST_TASKS = 200
 
 MOST_CHARACTERS = 5_000_000
 """Of all texts behind one link; the one that reaches it is shown, those after it are not."""
+
+_TELLING = 16
+"""Characters of an ID that nobody guesses; real ones have 36."""
 
 _GONE = "This link does not work: it was revoked or has expired. Ask who sent it for another one."
 
@@ -56,6 +61,31 @@ class ShareView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SharedResult:
+    """A result as people outside the team see it.
+
+    Without the service's ID, by which it could be asked for there, and without who has worked on it.
+
+    Attributes:
+        title: its label; without one, its number behind the link.
+        text: the corrected one where there is one; None for none, and when it was left out.
+        masks: found in this very text.
+        corrected: whether somebody has corrected it.
+        left_out: its text was not read, because those before it were too large already.
+    """
+
+    title: str
+    state: State
+    expires_at: datetime
+    expiry_exact: bool
+    notices: tuple[str, ...]
+    text: str | None
+    masks: Sequence[Mask]
+    corrected: bool
+    left_out: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """What the holder of a link sees.
 
@@ -67,12 +97,12 @@ class Shared:
 
     title: str
     expires_at: datetime
-    results: tuple[StoredResult, ...]
+    results: tuple[SharedResult, ...]
 
     @property
     def open(self) -> int:
         """How many of them have no outcome yet."""
-        return sum(State(result.task.state).is_open for result in self.results)
+        return sum(result.state.is_open for result in self.results)
 
 
 class Sharing:
@@ -203,7 +233,10 @@ class SharedResults:
         return Shared(
             title=share.label,
             expires_at=share.expires_at,
-            results=tuple(reader.read_some(shown, most=MOST_CHARACTERS)),
+            results=tuple(
+                _outside(result, number)
+                for number, result in enumerate(reader.read_some(shown, most=MOST_CHARACTERS), 1)
+            ),
         )
 
     def _find(self, secret: str, now: datetime) -> Share:
@@ -214,3 +247,25 @@ class SharedResults:
         if share is None:
             raise NotFound(_GONE)
         return share
+
+
+def _outside(result: StoredResult, number: int) -> SharedResult:
+    task, read = result.task, result.corrected()
+    return SharedResult(
+        title=_without(task.task_id, task.label).strip(" …") or f"Result {number}",
+        state=State(task.state),
+        expires_at=task.expires_at,
+        expiry_exact=task.expiry_exact,
+        notices=tuple(_without(task.task_id, str(notice)) for notice in task.notices),
+        text=read.text,
+        masks=read.masks,
+        corrected=read is not result,
+        left_out=result.left_out,
+    )
+
+
+def _without(task_id: str, text: str) -> str:
+    """A text without the ID in it; short ones open nothing, and may be a word of the text."""
+    if len(task_id) < _TELLING:
+        return text
+    return re.sub(re.escape(task_id), "…", text, flags=re.IGNORECASE)

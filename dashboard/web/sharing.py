@@ -15,12 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.errors import NotFound
 from dashboard.models import State
-from dashboard.results.exports import MaskStyle
 from dashboard.results.highlighting import highlight
 from dashboard.services.labels import count_of
-from dashboard.services.result_bundles import written_as
-from dashboard.services.result_reading import StoredResult
-from dashboard.services.sharing import SHARE_PATH, Shared, SharedResults
+from dashboard.services.result_bundles import as_section
+from dashboard.services.sharing import SHARE_PATH, Shared, SharedResult, SharedResults
 
 _REFRESH_SECONDS = 15
 _AGAIN = "again"
@@ -78,10 +76,15 @@ def _text(shared: Shared) -> Response:
             status_code=409,
             headers={**_HEADERS, "Retry-After": str(_REFRESH_SECONDS)},
         )
-    results = [result.corrected() for result in shared.results]
+    results = shared.results
     if len(results) == 1 and results[0].text is not None:
         return PlainTextResponse(results[0].text.encode("utf-8", "replace"), headers=_HEADERS)
-    return PlainTextResponse(b"".join(written_as("txt", results, MaskStyle.ASTERISKS)), headers=_HEADERS)
+    return PlainTextResponse(b"".join(_section(result) for result in results), headers=_HEADERS)
+
+
+def _section(result: SharedResult) -> bytes:
+    text = f"({_LEFT_OUT})" if result.left_out else result.text or "(no text)"
+    return as_section(result.title, result.state.value.replace("_", " "), text)
 
 
 def _shown(shared: Shared, secret: str, now: datetime) -> Response:
@@ -114,42 +117,41 @@ def _shown(shared: Shared, secret: str, now: datetime) -> Response:
     return _page(shared.title, body, refresh=bool(shared.open))
 
 
-def _article(number: int, result: StoredResult, now: datetime) -> str:
-    state = State(result.task.state)
+def _article(number: int, result: SharedResult, now: datetime) -> str:
+    state = result.state
     lines = [f'<p class="state">{_state(result)}</p>']
     if state.is_open:
         lines.append(f"<p>{_left(result, now)}</p>")
-    lines += [f"<p>{html.escape(str(notice))}</p>" for notice in result.task.notices]
+    lines += [f"<p>{html.escape(notice)}</p>" for notice in result.notices]
     if state in _ENDINGS:
         lines.append(f"<p>{_ENDINGS[state]}</p>")
-    if result.correction is not None:
-        lines.append(f'<p class="quiet">Corrected by {html.escape(result.correction.author)}.</p>')
-    read = result.corrected()
-    if read.masks:
+    if result.corrected:
+        lines.append('<p class="quiet">Corrected by hand.</p>')
+    if result.masks:
         lines.append(
-            f'<p class="quiet">{count_of(len(read.masks), "word")} masked by the service\'s evaluation mode.</p>'
+            f'<p class="quiet">{count_of(len(result.masks), "word")} masked by the service\'s evaluation mode.</p>'
         )
-    if read.left_out:
+    if result.left_out:
         lines.append(f"<p>{_LEFT_OUT}</p>")
-    elif read.text is not None:
-        shown = read.text[:_SHOWN_CHARACTERS]
-        masks = [mask for mask in read.masks if mask.end <= len(shown)]
+    elif result.text is not None:
+        shown = result.text[:_SHOWN_CHARACTERS]
+        masks = [mask for mask in result.masks if mask.end <= len(shown)]
         lines.append(f'<pre dir="auto" tabindex="0">{highlight(shown, masks)}</pre>')
-        if len(read.text) > len(shown):
+        if len(result.text) > len(shown):
             lines.append("<p>This is the beginning. Open it as plain text to read all of it.</p>")
     elif state.has_result and state is not State.COMPLETED_EMPTY:
         lines.append("<p>This result has files and no text.</p>")
     return f'<article id="r{number}"><h2>{html.escape(result.title)}</h2>{"".join(lines)}</article>'
 
 
-def _state(result: StoredResult) -> str:
-    return result.task.state.replace("_", " ").capitalize()
+def _state(result: SharedResult) -> str:
+    return result.state.value.replace("_", " ").capitalize()
 
 
-def _left(result: StoredResult, now: datetime) -> str:
-    minutes = max(0, round((result.task.expires_at - now).total_seconds() / 60))
+def _left(result: SharedResult, now: datetime) -> str:
+    minutes = max(0, round((result.expires_at - now).total_seconds() / 60))
     left = f"{minutes // 60} h {minutes % 60} min"
-    most = "" if result.task.expiry_exact else "at most "
+    most = "" if result.expiry_exact else "at most "
     return f"The result is fetched as soon as there is one; the service keeps it for {most}{left} more."
 
 

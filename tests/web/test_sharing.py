@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard, build
-from dashboard.models import State
+from dashboard.models import SYSTEM, State
 from dashboard.settings import Settings
 from dashboard.web.admission import Admission
 from dashboard.web.sharing import routes
@@ -117,7 +118,7 @@ def test_a_selection(app: Dashboard, door: TestClient) -> None:
     assert 'href="#r3"' in page
     assert "better text" in page
     assert "text 0" not in page
-    assert "Corrected by this machine" in page
+    assert "Corrected by hand" in page
     assert "has deleted the result" in page
     text = door.get(f"/s/{secret}.txt").text
     assert [text.find(words) > 0 for words in ("Page 0", "better text", "Page 2", "text 2")] == [True] * 4
@@ -152,3 +153,47 @@ def test_odd_texts(app: Dashboard, door: TestClient) -> None:
     assert len(page.content) < 300_000
     assert "Open it as plain text" in page.text
     assert len(door.get(f"/s/{long}.txt").content) == 5_000_000
+
+
+ID = "0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01"
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["one", "several"])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({}, id="without a label"),
+        pytest.param({"label": ID}, id="the ID as label"),
+        pytest.param({"label": f"Scan {ID.upper()}"}, id="the ID in the label"),
+        pytest.param({"label": "Note", "notices": [f"Task {ID} was read twice."]}, id="the ID in a notice"),
+        pytest.param({"state": State.NOT_FOUND, "completed_at": None}, id="not found"),
+        pytest.param({"state": State.PENDING, "completed_at": None}, id="open"),
+    ],
+)
+def test_outsiders_learn_neither_the_services_id_nor_who_corrected(
+    app: Dashboard, door: TestClient, columns: dict[str, Any], *, many: bool
+) -> None:
+    """With the ID the result could be asked for, or cancelled, at the service; who works on it is the team's."""
+    task_ref = stored(app, "as it was read", task_id=ID, **columns)
+    ours = app.desks.of(app.team_id, replace(SYSTEM, name="Ada Byron"))
+    if "state" not in columns:
+        ours.corrections.correct(task_ref, "as it is", based_on=None)
+    others = [stored(app, "another", label="Other")] if many else []
+    secret = ours.sharing.make([task_ref, *others])
+    for path in (f"/s/{secret}", f"/s/{secret}.txt", f"/s/{secret}?again=1"):
+        answer = door.get(path)
+        told = f"{answer.headers}{answer.text}".casefold()
+        assert ID not in told
+        assert "ada" not in told
+        assert "byron" not in told
+    assert "state" in columns or "Corrected by hand" in door.get(f"/s/{secret}").text
+
+
+def test_going_back_is_no_correction(app: Dashboard, door: TestClient) -> None:
+    """What is shown then is what the service read, and nobody is said to have changed it."""
+    task_ref = stored(app, "as it was read")
+    app.desk.corrections.correct(task_ref, "as it is", based_on=None)
+    app.desk.corrections.go_back(task_ref)
+    page = door.get(f"/s/{app.desk.sharing.make([task_ref])}").text
+    assert "as it was read" in page
+    assert "Corrected" not in page
