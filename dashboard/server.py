@@ -26,6 +26,7 @@ from dashboard.web.connections import use_patient_protocol
 from dashboard.web.forwarding import believe_only, distrust_by_default
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.page_script import PageScript
+from dashboard.web.redirects import Redirects
 from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
@@ -72,7 +73,8 @@ def middleware() -> list[Middleware]:
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     members_only = [] if _settings.access == "open" else [admission, Middleware(PageScript)]
-    return [*believe_only(_proxies), *below, gate, *members_only, Middleware(Uploads, parked=_parked)]
+    inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
+    return [*believe_only(_proxies), *below, gate, *inside]
 
 
 def _parked(session: str) -> int:

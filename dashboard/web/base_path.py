@@ -1,10 +1,9 @@
 """A dashboard below a path of a host it shares: ``https://example.org/ocr/``.
 
-ASGI's ``root_path`` does the work: Starlette's and Streamlit's routes look behind it, links are made with it.
+ASGI's ``root_path`` does the work: Starlette's and Streamlit's routes look behind it, links are made with it. Nothing
+is answered here: that is for the gate, which comes behind.
 """
 
-from starlette.datastructures import URL
-from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
@@ -21,16 +20,13 @@ class BasePath:
         self._base = base_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass on one request; without its last slash the base path would be no folder to pages."""
+        """Pass on one request."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         path: str = scope["path"]
-        if path == self._base and scope["type"] == "http":
-            away = URL(scope=scope).replace(path=f"{self._base}/")
-            await RedirectResponse(str(away), status_code=308)(scope, receive, send)
-            return
-        inside = path if path.startswith(f"{self._base}/") else f"{self._base}{path}"
+        is_inside = path == self._base or path.startswith(f"{self._base}/")
+        inside = path if is_inside else f"{self._base}{path}"
         await self.app({**scope, "root_path": self._base, "path": inside}, receive, send)
 
 
