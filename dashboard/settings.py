@@ -101,7 +101,7 @@ class Settings(BaseSettings):
 
     open_access: bool = False
     """Serve on an address other machines can reach although there is no login: everybody who reaches the port
-    sees everything. Only behind a proxy that checks who comes in."""
+    sees everything. Only behind a proxy that checks who comes in; needs `ALLOWED_HOSTS`."""
 
     allowed_hosts: str = ""
     """Comma-separated host names the dashboard is reached by, beside the address it listens on; needed behind
@@ -192,8 +192,17 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _closed_by_default(self) -> Self:
         """Refuse to show results to a network nobody has thought about."""
-        if is_loopback(self.host) or self.open_access or self.access == "team":
+        if is_loopback(self.host) or self.access == "team":
             return self
+        if self.open_access and self.allowed_hosts.strip(" ,"):
+            return self
+        if self.open_access:
+            # Otherwise any page on the internet reaches it through somebody's browser, by a name that it points here.
+            msg = (
+                f"{PREFIX}OPEN_ACCESS=true with HOST={self.host} also needs {PREFIX}ALLOWED_HOSTS: "
+                "the host names it is reached by, such as ocr.example.org"
+            )
+            raise ValueError(msg)
         msg = (
             f"HOST={self.host} can be reached from other machines, and everybody there would get in. "
             f"Set {PREFIX}ACCESS=team to let in members only, or use {PREFIX}HOST=127.0.0.1; "

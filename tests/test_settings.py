@@ -146,7 +146,24 @@ def test_loopback_only(host: str, *, loopback: bool) -> None:
     else:
         with pytest.raises(SettingsRefused, match=f"{PREFIX}OPEN_ACCESS=true"):
             load_settings(host=host)
-        assert load_settings(host=host, open_access=True).host == host
+        opened = load_settings(host=host, open_access=True, allowed_hosts="ocr.example.org")
+        assert opened.host == host
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "[::]", "::0", "0", "192.168.1.4", "example.org", ""])  # noqa: S104 - the point
+@pytest.mark.parametrize("named", ["", "  ", ",", " , ,"], ids=["none", "blanks", "comma", "commas"])
+def test_what_is_open_to_others_knows_its_names(host: str, named: str) -> None:
+    """Without them any page on the internet reaches it through a visitor's browser, by a name pointed at it."""
+    with pytest.raises(SettingsRefused) as refused:
+        load_settings(host=host, open_access=True, allowed_hosts=named)
+    assert f"{PREFIX}OPEN_ACCESS=true" in str(refused.value)
+    assert f"{PREFIX}ALLOWED_HOSTS" in str(refused.value)
+
+
+def test_names_are_asked_for_only_where_everybody_gets_in() -> None:
+    """Members sign in by cookies that belong to one name, and this machine alone reaches itself."""
+    assert load_settings(host="0.0.0.0", open_access=True, access="team").open_access  # noqa: S104 - the point
+    assert load_settings(host="127.0.0.1", open_access=True).open_access
 
 
 @pytest.mark.parametrize(
