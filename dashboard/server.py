@@ -25,6 +25,7 @@ from dashboard.web.base_path import BasePath
 from dashboard.web.connections import use_patient_protocol
 from dashboard.web.forwarding import believe_only, distrust_by_default
 from dashboard.web.gate import Gate, known_hosts
+from dashboard.web.operators import Operators
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
 from dashboard.web.uploads import Uploads
@@ -72,7 +73,8 @@ def middleware() -> list[Middleware]:
     below = [Middleware(BasePath, base_path=_settings.base_path)] if _settings.base_path else []
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
-    members_only = [] if _settings.access == "open" else [admission, Middleware(PageScript)]
+    operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
+    members_only = [] if _settings.access == "open" else [operators, admission, Middleware(PageScript)]
     inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
     return [*believe_only(_proxies), *below, gate, *inside]
 

@@ -20,6 +20,7 @@ from dashboard.service_urls import normal_api_url
 
 PREFIX = "OCR_DASHBOARD_"
 
+_BEARER = re.compile(r"[\x21-\x7e]{16,}")
 _BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 
 
@@ -107,6 +108,10 @@ class Settings(BaseSettings):
     """Comma-separated host names the dashboard is reached by, beside the address it listens on; needed behind
     a proxy."""
 
+    metrics_token: SecretStr | None = None
+    """With `ACCESS=team`, the secret by which who runs the server gets its own figures at `/metrics`
+    (`Authorization: Bearer ...`); members get their team's. At least 16 characters."""
+
     workers: Annotated[int, Field(ge=1, le=128)] = 16
     """How many calls to the service may be under way at once."""
 
@@ -161,6 +166,15 @@ class Settings(BaseSettings):
             msg = "write the provider's address, beginning with https://"
             raise ValueError(msg)
         return issuer
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None) -> SecretStr | None:
+        """Accept what goes into a header and is no word."""
+        if value is not None and not _BEARER.fullmatch(value.get_secret_value()):
+            msg = "write 16 characters or more, without blanks and special letters"
+            raise ValueError(msg)
+        return value
 
     @field_validator("data_dir")
     @classmethod

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.bootstrap import Dashboard
-from dashboard.errors import DashboardError
+from dashboard.errors import DashboardError, NotFound, StoreError
 from dashboard.models import State
 from dashboard.store.board import BoardFilter
 from dashboard.web.seeing import as_seen
@@ -39,7 +39,9 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
 
     async def metrics(request: Request) -> Response:
         try:
-            text = await run_in_threadpool(lambda: _figures(seen(request)))
+            text = await run_in_threadpool(lambda: _asked_for(seen(request)))
+        except NotFound as error:
+            return PlainTextResponse(f"{error}\n", status_code=404)
         except DashboardError as error:
             return PlainTextResponse(f"{error}\n", status_code=503)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
@@ -47,10 +49,18 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
-def _figures(dashboard: Dashboard) -> bytes:
+def figures(*collectors: Collector) -> bytes:
+    """What these collectors say, as Prometheus reads it."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(dashboard))
+    for collector in collectors:
+        registry.register(collector)
     return generate_latest(registry)
+
+
+def _asked_for(dashboard: Dashboard) -> bytes:
+    team = TeamFigures(dashboard)
+    # Among members, what the process does for all teams together is for who runs it: see web.operators.
+    return figures(ProcessFigures(dashboard), team) if dashboard.settings.access == "open" else figures(team)
 
 
 def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
@@ -70,18 +80,15 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
     return []
 
 
-class Figures(Collector):
-    """What `/metrics` says; read when asked, so that it costs nothing in between.
-
-    Counts of tasks are those of the asker's team; figures of the poller are the process's.
-    """
+class ProcessFigures(Collector):
+    """What the process does, for whichever team; read when asked, so that it costs nothing in between."""
 
     def __init__(self, dashboard: Dashboard) -> None:
-        self._dashboard = dashboard
+        self._poller = dashboard.poller
 
     def collect(self) -> Iterator[Metric]:
         """The current figures."""
-        pulse = self._dashboard.poller.pulse
+        pulse = self._poller.pulse
         polls = CounterMetricFamily("ocr_dashboard_polls", "Calls to the OCR service", labels=["result"])
         for result, count in sorted(pulse.polls.copy().items()):
             polls.add_metric([result], count)
@@ -94,14 +101,22 @@ class Figures(Collector):
         )
         yield GaugeMetricFamily("ocr_dashboard_in_flight", "Calls under way", value=pulse.in_flight)
         yield GaugeMetricFamily(
-            "ocr_dashboard_poller_running",
-            "1 while the poller loop lives",
-            value=self._dashboard.poller.is_running,
+            "ocr_dashboard_poller_running", "1 while the poller loop lives", value=self._poller.is_running
         )
+
+
+class TeamFigures(Collector):
+    """How the tasks of the asker's team stand."""
+
+    def __init__(self, dashboard: Dashboard) -> None:
+        self._board = dashboard.board
+
+    def collect(self) -> Iterator[Metric]:
+        """The current figures."""
         try:
-            counts = self._dashboard.board.look(BoardFilter(), per_page=1).counts
-        except DashboardError:
-            return  # the database is away; the figures above still help to see it
+            counts = self._board.look(BoardFilter(), per_page=1).counts
+        except StoreError:
+            return  # the database is away; the process's own figures still help to see it
         tasks = GaugeMetricFamily("ocr_dashboard_tasks", "Stored tasks", labels=["state"])
         for state in State:
             tasks.add_metric([state.value], counts.by_state.get(state, 0))
