@@ -28,6 +28,7 @@ from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.operators import Operators
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
+from dashboard.web.team_address import TeamAddress
 from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
@@ -74,7 +75,8 @@ def middleware() -> list[Middleware]:
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
-    members_only = [] if _settings.access == "open" else [operators, admission, Middleware(PageScript)]
+    ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
+    members_only = [] if _settings.access == "open" else ways_in
     inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
     return [*believe_only(_proxies), *below, gate, *inside]
 

@@ -12,6 +12,8 @@ from dashboard.web.admission import SCOPE_KEY
 TEAM = "team"
 """Query parameter that names the team of somebody who belongs to several."""
 
+_NOT_YOURS = "There is no such team among yours."
+
 
 def as_seen(dashboard: Callable[[], Dashboard]) -> Callable[[Request], Dashboard]:
     """A dependency: the dashboard for whoever the admission let in; as it is where there is none."""
@@ -21,13 +23,18 @@ def as_seen(dashboard: Callable[[], Dashboard]) -> Callable[[Request], Dashboard
         if app.settings.access == "open":
             return app
         who = request.scope.get(SCOPE_KEY)
+        named = request.query_params.get(TEAM)
         if isinstance(who, Visitor):
-            place = who.place(request.query_params.get(TEAM))
+            place = who.place(named)
             if place is None:
-                raise NotFound("There is no such team among yours.")
+                raise NotFound(_NOT_YOURS)
             return app.seen_by(place.team_id, who.actor(place))
         if isinstance(who, tuple):
-            return app.seen_by(*who)
+            seen = app.seen_by(*who)
+            # A script that names another team must not believe that it got its answer.
+            if named and seen.team_settings.team().slug != named:
+                raise NotFound(_NOT_YOURS)
+            return seen
         raise NotFound("There is nothing here.")  # never without the admission in front
 
     return bound
