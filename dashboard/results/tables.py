@@ -3,8 +3,6 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -21,6 +19,7 @@ from dashboard.results.table_cells import (
     sheet_of,
 )
 from dashboard.results.text_encoding import read_text
+from dashboard.results.workers import BUSY, WORKERS, Trouble, WorkerFailed
 
 __all__ = [
     "LONGEST_CELL",
@@ -72,17 +71,12 @@ def read_table(data: bytes, media_type: str) -> list[Sheet]:
 
 def _read_workbook(data: bytes) -> list[Sheet]:
     _refuse_bombs(data)
-    command = [sys.executable, "-I", str(Path(workbook_worker.__file__))]
-    unreadable = Unreadable("This workbook cannot be shown here. Download it instead.")
     try:
-        done = subprocess.run(  # noqa: S603 - ourselves
-            command, input=data, capture_output=True, timeout=_SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise unreadable from None
-    if done.returncode or not done.stdout:  # a hostile file finds ways that no list names
-        raise unreadable
-    return [Sheet(**sheet) for sheet in json.loads(done.stdout)]
+        read = WORKERS.run(Path(workbook_worker.__file__), data, seconds=_SECONDS)
+    except WorkerFailed as error:  # a hostile file finds ways that no list names
+        sentence = "This workbook cannot be shown here. Download it instead."
+        raise Unreadable(BUSY if error.trouble is Trouble.BUSY else sentence) from None
+    return [Sheet(**sheet) for sheet in json.loads(read)]
 
 
 def _refuse_bombs(data: bytes) -> None:

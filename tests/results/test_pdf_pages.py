@@ -7,6 +7,7 @@ import pytest
 from dashboard.results import pdf_pages, pdf_worker
 from dashboard.results.pdf_pages import WIDTH, draw_page
 from dashboard.results.tables import Unreadable
+from dashboard.results.workers import Workers
 from dashboard.sandbox.documents import pdf
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -15,6 +16,12 @@ SCRIPTED = (
     b"this.submitForm\\('http://127.0.0.1:9/'\\);)>>>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 100]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 )
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test knows what failed in another one."""
+    monkeypatch.setattr(pdf_pages, "WORKERS", Workers())
 
 
 def test_pages() -> None:

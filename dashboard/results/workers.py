@@ -1,0 +1,136 @@
+"""Files that are opened in a process of their own: a few at a time, and costly ones not again and again."""
+
+import hashlib
+import subprocess
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+
+AT_ONCE = 2
+"""Processes of this kind that run at the same time, for everybody together; for one document there is one."""
+
+MOST_WAITING = 8
+PATIENCE_SECONDS = 10.0
+"""How long somebody waits for their turn; what they wait with is a thread of the server."""
+
+REMEMBERED_SECONDS = 300.0
+"""How long a document that could not be opened is not tried again."""
+
+SLOW_SECONDS = 5.0
+"""A failure after this time is the whole document's, not only that of the page that was asked for."""
+
+_MOST_REMEMBERED = 1_000
+BUSY = "Other files are being opened just now. Look again in a moment, or download this one."
+
+
+class Trouble(StrEnum):
+    """Why there is nothing to show."""
+
+    FAILED = "failed"
+    TOO_SLOW = "too slow"
+    BUSY = "busy"
+
+
+class WorkerFailed(Exception):
+    """A worker has brought nothing, now or a short while ago."""
+
+    def __init__(self, trouble: Trouble) -> None:
+        super().__init__(trouble.value)
+        self.trouble = trouble
+
+
+class Workers:
+    """Starts the processes of one server.
+
+    Args:
+        patience: seconds somebody waits for their turn.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(
+        self, *, patience: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._patience = patience
+        self._monotonic = monotonic
+        self._changed = threading.Condition()
+        self._busy: set[str] = set()
+        self._waiting = 0
+        self._failed: OrderedDict[tuple[str, str], tuple[float, Trouble]] = OrderedDict()
+
+    def run(self, worker: Path, data: bytes, *, seconds: float, arguments: Sequence[str] = ()) -> bytes:
+        """What a worker makes of a document.
+
+        Args:
+            worker: the script; reads the document from its standard input and writes to its standard output.
+            data: the document.
+            seconds: when it is given up.
+            arguments: what of the document is wanted.
+
+        Raises:
+            WorkerFailed: when it fails, takes too long, did so a short while ago, or too many others are at work.
+        """
+        document, wanted = hashlib.sha256(data).hexdigest(), " ".join(arguments)
+        self._refuse_known(document, wanted)
+        with self._turn(document):
+            self._refuse_known(document, wanted)  # whoever was before may have learned it
+            began = self._monotonic()
+            trouble = Trouble.FAILED
+            try:
+                done = subprocess.run(  # noqa: S603 - ourselves
+                    [sys.executable, "-I", str(worker), *arguments],
+                    input=data,
+                    capture_output=True,
+                    timeout=seconds,
+                    check=False,
+                )
+                if not done.returncode and done.stdout:
+                    return done.stdout
+            except subprocess.TimeoutExpired:
+                trouble = Trouble.TOO_SLOW
+            is_costly = trouble is Trouble.TOO_SLOW or self._monotonic() - began >= SLOW_SECONDS
+            self._remember(document, "" if is_costly else wanted, trouble)
+            raise WorkerFailed(trouble)
+
+    @contextmanager
+    def _turn(self, document: str) -> Iterator[None]:
+        with self._changed:
+            self._waiting += 1
+            try:
+                free = self._waiting <= MOST_WAITING and self._changed.wait_for(
+                    lambda: document not in self._busy and len(self._busy) < AT_ONCE, self._patience
+                )
+            finally:
+                self._waiting -= 1
+            if not free:
+                raise WorkerFailed(Trouble.BUSY)
+            self._busy.add(document)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._busy.remove(document)
+                self._changed.notify_all()
+
+    def _refuse_known(self, document: str, wanted: str) -> None:
+        """Say again what is known; of the whole document, or of what is wanted of it."""
+        with self._changed:
+            for key in ((document, ""), (document, wanted)):
+                until, trouble = self._failed.get(key, (0.0, Trouble.FAILED))
+                if until > self._monotonic():
+                    raise WorkerFailed(trouble)
+
+    def _remember(self, document: str, wanted: str, trouble: Trouble) -> None:
+        with self._changed:
+            self._failed[document, wanted] = (self._monotonic() + REMEMBERED_SECONDS, trouble)
+            self._failed.move_to_end((document, wanted))
+            while len(self._failed) > _MOST_REMEMBERED:
+                self._failed.popitem(last=False)
+
+
+WORKERS = Workers()
+"""Those of this process."""
