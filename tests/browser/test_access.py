@@ -117,6 +117,7 @@ def test_a_page_older_than_its_end_can_do_nothing(
         owner.get_by_role("textbox", name="Task IDs, one per line").fill(f"{submit(sandbox)} Stays")
         owner.get_by_role("textbox", name="Task IDs, one per line").press("Control+Enter")
         owner.get_by_role("button", name="Register 1 task").click()
+        expect(owner.get_by_text("Registered 1 task.").first).to_be_visible()  # there is one refresh, by hand
         editor.get_by_role("button", name="Refresh", exact=True).click()
         row(editor, "Stays").get_by_role("checkbox").check()
         editor.get_by_role("button", name="Delete").click()
