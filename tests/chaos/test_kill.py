@@ -57,7 +57,9 @@ def test_two_workers_share_the_tasks_without_doubling(
     kill_in_mid_poll(killed, database)
     second = crew.start("worker")
     wait_until(lambda: completed_by(first), "the survivor completes something")
-    first.freeze()  # so that the replacement has its share, however slow it was to start
+    freeze_outside_a_transaction(
+        first, database
+    )  # so that the replacement has its share, however slow its start
     register(crew, tmp_path, database_url, ids[30:])
     wait_until(lambda: completed_by(second), "the replacement completes something")
     first.thaw()
@@ -118,15 +120,22 @@ def freeze_in_mid_poll(
     held = 0
     while not held:
         wait_until(lambda: claimed(database), "something is being polled")
-        sleeper.freeze()
-        # Frozen inside a transaction it would hold up everybody: another story, told in test_trouble.
-        held = claimed(database) if is_free(database) else 0
+        freeze_outside_a_transaction(sleeper, database)
+        held = claimed(database)
         if not held:
             sleeper.thaw()
     crew.start("worker")
     wait_until_all_ended(database, 40)
     sleeper.thaw()
     return sleeper, held
+
+
+def freeze_outside_a_transaction(victim: Running, database: Database) -> None:
+    """Frozen inside one it would hold up everybody: another story, told in test_trouble."""
+    victim.freeze()
+    while not is_free(database):
+        victim.thaw()
+        victim.freeze()
 
 
 def is_free(database: Database) -> bool:
