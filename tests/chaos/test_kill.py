@@ -135,6 +135,7 @@ def freeze_outside_a_transaction(victim: Running, database: Database) -> None:
     victim.freeze()
     while not is_free(database):
         victim.thaw()
+        wait_until(lambda: is_free(database), "the transaction ends")
         victim.freeze()
 
 
