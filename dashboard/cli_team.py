@@ -1,18 +1,14 @@
 """``ocr-dashboard team``: what only whoever runs the dashboard may do about teams."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from dashboard import bootstrap, logs
-from dashboard.bootstrap import Dashboard
-from dashboard.cli_token import table
+from dashboard.cli_token import opened, table
 from dashboard.errors import SettingsRefused
 from dashboard.services import operator_teams
 from dashboard.services.access import JOIN_PATH
-from dashboard.settings import PREFIX, Settings, load_settings
+from dashboard.settings import PREFIX, Settings
 from dashboard.store.teams import DEFAULT_SLUG
 
 team_cli = typer.Typer(help="List teams, and get back into one that nobody owns.")
@@ -25,7 +21,7 @@ Slug = Annotated[str, typer.Argument(metavar="[TEAM]", help="As “team list” 
 @team_cli.command("list")
 def show_list() -> None:
     """List the teams, and how many owners of each are signed in."""
-    with _opened() as dashboard:
+    with opened() as dashboard:
         found = operator_teams.all_teams(dashboard.database, dashboard.clock)
     rows = [[team.slug, team.name, str(team.owners)] for team in found]
     typer.echo("\n".join(table(_COLUMNS, rows)))
@@ -34,7 +30,7 @@ def show_list() -> None:
 @team_cli.command("owner-link")
 def owner_link(team: Slug = DEFAULT_SLUG) -> None:
     """Print a link that makes whoever opens it first an owner, within 24 hours. Earlier ones end; the log says so."""
-    with _opened() as dashboard:
+    with opened() as dashboard:
         if dashboard.settings.access == "open":
             raise SettingsRefused(
                 f"Nobody signs in here, so nobody has to own a team. Set {PREFIX}ACCESS=team for that."
@@ -50,15 +46,3 @@ def address_of(settings: Settings) -> str:
     host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host.strip("[]")  # noqa: S104 - comparing
     shown = f"[{host}]" if ":" in host else host
     return f"http://{shown}:{settings.port}{settings.base_path}"
-
-
-@contextmanager
-def _opened() -> Iterator[Dashboard]:
-    """The dashboard with nothing started; a server that runs finds out by itself what has changed."""
-    settings = load_settings()
-    logs.configure(level="warning", as_json=settings.log_json)  # these commands say themselves what they did
-    dashboard = bootstrap.build(settings, worker=True)
-    try:
-        yield dashboard
-    finally:
-        dashboard.stop()

@@ -45,7 +45,7 @@ def add(
     The secret is asked for, or read from standard input when that is no terminal; never given as an argument.
     """
     secret = _read_secret("Access token" if client_id is None else "Client secret")
-    with _opened() as dashboard:
+    with opened() as dashboard:
         view, is_new = dashboard.credentials.add(
             label=label,
             access_token=secret if client_id is None else None,
@@ -69,7 +69,7 @@ def show_list(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,  # noqa: FBT002 - a flag
 ) -> None:
     """List the tokens, how they stand, and what they were used for; times are UTC."""
-    with _opened() as dashboard:
+    with opened() as dashboard:
         views = dashboard.credentials.all()
     if as_json:
         typer.echo(json.dumps([facts(view) for view in views], default=datetime.isoformat, indent=2))
@@ -82,7 +82,7 @@ def show_list(
 @token_cli.command("test")
 def try_token(credential_id: Id, yes: Yes = False) -> None:  # noqa: FBT002 - a flag
     """Try a token now. Exit code 1 when it does not work."""
-    with _opened() as dashboard:
+    with opened() as dashboard:
         view = dashboard.credentials.get(credential_id)
         if view.mints:
             typer.echo("A new access token is minted, which costs nothing.")
@@ -105,7 +105,7 @@ def remove(
     yes: Yes = False,  # noqa: FBT002 - a flag
 ) -> None:
     """Forget a token. Its tasks and their results stay; open ones go to the heir, or wait for another token."""
-    with _opened() as dashboard:
+    with opened() as dashboard:
         view = dashboard.credentials.get(credential_id)
         if not yes:
             fate = f"are taken over by token {heir}" if heir is not None else "will wait for another token"
@@ -168,7 +168,7 @@ def _read_secret(what: str) -> str:
 
 
 @contextmanager
-def _opened() -> Iterator[Dashboard]:
+def opened() -> Iterator[Dashboard]:
     """The dashboard with nothing started; a server that runs finds out by itself what has changed."""
     settings = load_settings()
     logs.configure(level="warning", as_json=settings.log_json)  # these commands say themselves what they did

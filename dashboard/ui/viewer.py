@@ -18,11 +18,7 @@ def current() -> Dashboard:
     app = bootstrap.current()
     if app.settings.access == "open":
         return app
-    visitor = signed_in()
-    place = _place(visitor) if visitor else None
-    if visitor is None or place is None:
-        _out(visitor)
-        st.stop()
+    visitor, place = _here()
     st.session_state[_SEEN_AS] = (place.team_id, place.role.value)
     routes.remember_team(place.slug, in_address=len(visitor.places) > 1)
     return app.seen_by(place.team_id, visitor.actor(place))
@@ -45,14 +41,9 @@ def leave_if_changed() -> None:
 
     A live fragment keeps the dashboard it was first drawn with; without this it would go on for ever.
     """
-    app = bootstrap.current()
-    if app.settings.access == "open":
+    if bootstrap.current().settings.access == "open":
         return
-    visitor = signed_in()
-    place = _place(visitor) if visitor else None
-    if place is None:
-        _out(visitor)
-        st.stop()
+    _, place = _here()
     now = (place.team_id, place.role.value)
     if st.session_state.setdefault(_SEEN_AS, now) != now:
         st.session_state[_SEEN_AS] = now
@@ -63,6 +54,16 @@ def signed_in() -> Visitor | None:
     """The signed-in browser; None without access control, and when its sign-in has ended."""
     app = bootstrap.current()
     return None if app.settings.access == "open" else app.access.visitor(st.context.cookies.get(COOKIE))
+
+
+def _here() -> tuple[Visitor, Place]:
+    """Who is looking, and at which team; ends the run for somebody who does not belong here."""
+    visitor = signed_in()
+    place = _place(visitor) if visitor else None
+    if visitor is None or place is None:
+        _out(visitor)
+        st.stop()
+    return visitor, place
 
 
 def _place(visitor: Visitor) -> Place | None:

@@ -9,9 +9,11 @@ from sqlmodel import col, select
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import SYSTEM, Actor, Credential, Task, Team
 from dashboard.polling.tokens import TokenKeeper
+from dashboard.services.access import Access
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
+from dashboard.services.members import Members
 from dashboard.services.service_list import ServiceList
 from dashboard.services.tasks import Tasks
 from dashboard.services.token_test import TokenTest
@@ -23,6 +25,9 @@ from dashboard.testing import FakeClock, FakeOcrApi, no_index
 KEY = Fernet.generate_key().decode()
 SERVICE = "https://ocr.example"
 OTHER_SERVICE = "https://other.example"
+
+KEYS = (b"k" * 32,)
+"""What cookies are signed with."""
 
 
 @dataclass(kw_only=True)
@@ -104,3 +109,22 @@ def other_desk(desk: Desk) -> Desk:
         session.flush()
     assert team.id is not None
     return Desk(database=desk.database, team_id=team.id, clock=desk.clock)
+
+
+@pytest.fixture
+def access(desk: Desk) -> Access:
+    """The sign-ins of a deployment."""
+    return Access(database=desk.database, clock=desk.clock, cookie_keys=KEYS)
+
+
+@pytest.fixture
+def members(desk: Desk, access: Access) -> Members:
+    """What owners decide, in the machine's own name."""
+    return members_as(desk, access, SYSTEM)
+
+
+def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
+    """The same, in somebody's name."""
+    return Members(
+        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
+    )

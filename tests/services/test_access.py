@@ -12,28 +12,7 @@ from dashboard.models import SYSTEM, Actor, ActorKind, ApiKey, AuditEntry, JoinL
 from dashboard.services.access import SIGN_IN_LIFE, Access
 from dashboard.services.members import Members
 from dashboard.services.visitors import Visitor
-from tests.services.conftest import Desk
-
-KEYS = (b"k" * 32,)
-
-
-@pytest.fixture
-def access(desk: Desk) -> Access:
-    """The sign-ins of a deployment."""
-    return Access(database=desk.database, clock=desk.clock, cookie_keys=KEYS)
-
-
-@pytest.fixture
-def members(desk: Desk, access: Access) -> Members:
-    """What owners decide, in the machine's own name."""
-    return members_as(desk, access, SYSTEM)
-
-
-def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
-    """The same, in somebody's name."""
-    return Members(
-        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
-    )
+from tests.services.conftest import Desk, members_as
 
 
 def join(

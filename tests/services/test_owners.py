@@ -19,30 +19,10 @@ from dashboard.services.members import Members
 from dashboard.services.owners import OWNER_LINK_LIFE, has_owner
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.team_settings import TeamSettings
-from tests.services.conftest import Desk
+from tests.services.conftest import Desk, members_as
 
-KEYS = (b"k" * 32,)
 ANN = Identity(issuer="https://id.example", subject="ann", name="Ann")
 BOB = Identity(issuer="https://id.example", subject="bob", name="Bob")
-
-
-@pytest.fixture
-def access(desk: Desk) -> Access:
-    """The sign-ins of a deployment."""
-    return Access(database=desk.database, clock=desk.clock, cookie_keys=KEYS)
-
-
-@pytest.fixture
-def members(desk: Desk, access: Access) -> Members:
-    """What owners decide, in the machine's own name."""
-    return members_as(desk, access, SYSTEM)
-
-
-def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
-    """The same, in somebody's name."""
-    return Members(
-        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
-    )
 
 
 def sign_on(desk: Desk, access: Access, rules: str = "*=team:viewer") -> SingleSignOn:
