@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.models.access import Role
+from dashboard.models.mail_address import domain_of, in_small_letters, plain_address, plain_domain
 
 _RULE = re.compile(r"(?P<who>[^=]+)=(?P<team>[^=:]+):(?P<role>[^=:]+)")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
-_ADDRESS = re.compile(r"[^@\s*]+@[^@\s*]+")
 _EXAMPLE = "*@example.org=team:viewer"
 
 
@@ -36,7 +36,7 @@ class Identity:
         issuer: the provider.
         subject: the account's stable ID there; unique with the issuer.
         name: what people call them; may be empty.
-        email: in small letters, and only when the provider has verified that it is theirs.
+        email: only when the provider has verified that it is theirs. Rules know plain addresses only.
         groups: as the provider names them.
     """
 
@@ -65,9 +65,10 @@ class MemberRule:
         """Whether somebody is meant."""
         match self.who:
             case Who.EMAIL:
-                return identity.email == self.value
+                return plain_address(identity.email) == self.value
             case Who.DOMAIN:
-                return identity.email is not None and identity.email.rpartition("@")[2] == self.value
+                address = plain_address(identity.email)
+                return address is not None and domain_of(address) == self.value
             case Who.GROUP:
                 return self.value in identity.groups
             case Who.SUBJECT:
@@ -100,7 +101,7 @@ def _parse(rule: str) -> MemberRule:
     if found is None:
         msg = f"“{rule}” is not a rule; write who=team:role, such as {_EXAMPLE}"
         raise ValueError(msg)
-    team, role = found["team"].strip(), found["role"].strip().casefold()
+    team, role = found["team"].strip(), in_small_letters(found["role"].strip())
     if role not in set(Role):
         msg = f"“{rule}” names no role; there are {', '.join(Role)}"
         raise ValueError(msg)
@@ -117,11 +118,10 @@ def _who(written: str, rule: str) -> tuple[Who, str]:
         return Who(kind), value.strip()
     if written == "*":
         return Who.EVERYBODY, ""
-    local, at, domain = written.casefold().partition("@")
-    if at and local == "*" and domain and not set(domain) & set("*@ "):
+    if written.startswith("*@") and (domain := plain_domain(written[2:])):
         return Who.DOMAIN, domain
-    if _ADDRESS.fullmatch(written):
-        return Who.EMAIL, written.casefold()
+    if "*" not in written and (address := plain_address(written)):
+        return Who.EMAIL, address
     msg = (
         f"“{rule}” names nobody; before the = stands an e-mail address, *@domain, group:name, subject:id or *"
     )

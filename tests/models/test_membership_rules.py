@@ -82,3 +82,88 @@ def test_a_rule_that_cannot_be_read_is_repeated(rule: str, said: str) -> None:
 
     assert said in str(refused.value)
     assert rule in str(refused.value)
+
+
+SAM = "sam@example.org=team:owner"
+ALL = "*@example.org=team:viewer"
+
+
+@pytest.mark.parametrize(
+    ("email", "by_address", "by_domain"),
+    [
+        pytest.param("sam@example.org", True, True, id="as written"),
+        pytest.param("SAM@EXAMPLE.ORG", True, True, id="in capitals"),
+        pytest.param("sam.o'neill+ocr@example.org", False, True, id="signs that addresses may have"),
+        pytest.param("s\u00e4m@example.org", False, True, id="another letter of the same domain"),
+        pytest.param("\u017fam@example.org", False, True, id="long s folds to s"),
+        pytest.param("sam@example.or\u1d4d", False, False, id="a raised g normalises to g"),
+        pytest.param("sam@e\u1e8bample.org", False, False, id="x with a dot"),
+        pytest.param("\uff53\uff41\uff4d@example.org", False, True, id="full width"),
+        pytest.param("sam@\uff45xample.org", False, False, id="a domain in full width"),
+        pytest.param("sam\uff20example.org", False, False, id="a full-width @"),
+        pytest.param("sam@example\u3002org", False, False, id="an ideographic full stop"),
+        pytest.param("sam@example\uff0eorg", False, False, id="a full-width dot"),
+        pytest.param("s\u0430m@example.org", False, True, id="a Cyrillic a"),
+        pytest.param("sa\u200bm@example.org", False, False, id="a zero-width space"),
+        pytest.param("sam@example.org\u200b", False, False, id="a zero-width space at the end"),
+        pytest.param("sam@exam\u00adple.org", False, False, id="a soft hyphen"),
+        pytest.param("\u202esam@example.org", False, False, id="written backwards"),
+        pytest.param("evil@x@example.org", False, False, id="two @"),
+        pytest.param("sam@example.org@evil.test", False, False, id="the domain first"),
+        pytest.param('"evil@x"@example.org', False, False, id="quoted"),
+        pytest.param('"sam"@example.org', False, False, id="quoted without need"),
+        pytest.param("sam(at work)@example.org", False, False, id="a comment"),
+        pytest.param("Sam <sam@example.org>", False, False, id="a name before it"),
+        pytest.param("evil%x@example.org", False, False, id="the percent hack"),
+        pytest.param("x!evil@example.org", False, False, id="a bang path"),
+        pytest.param("@x,@y:sam@example.org", False, False, id="a source route"),
+        pytest.param("evil@x,sam@example.org", False, False, id="two addresses"),
+        pytest.param("evil@x;sam@example.org", False, False, id="two addresses by a semicolon"),
+        pytest.param("evil@x sam@example.org", False, False, id="a blank"),
+        pytest.param(" sam@example.org", False, False, id="a blank before it"),
+        pytest.param("sam@example.org\n", False, False, id="a line feed"),
+        pytest.param("sam@example.org\0", False, False, id="a zero byte"),
+        pytest.param("sam@example.org\r\nBcc: evil@x", False, False, id="a header"),
+        pytest.param("evil@x\t@example.org", False, False, id="a tab"),
+        pytest.param("sam\\@example.org", False, False, id="a backslash"),
+        pytest.param("sam@example.org.", False, False, id="a dot at the end"),
+        pytest.param("sam@.example.org", False, False, id="a dot before the domain"),
+        pytest.param(".sam@example.org", False, False, id="a dot at the start"),
+        pytest.param("sam..x@example.org", False, False, id="two dots"),
+        pytest.param("sam@sub.example.org", False, False, id="below the domain"),
+        pytest.param("sam@[127.0.0.1]", False, False, id="an address literal"),
+        pytest.param("mailto:sam@example.org", False, False, id="a URL"),
+        pytest.param("@example.org", False, False, id="nobody"),
+        pytest.param("sam@", False, False, id="nowhere"),
+        pytest.param("example.org", False, False, id="no @"),
+        pytest.param("", False, False, id="empty"),
+        pytest.param("s" * 243 + "@example.org", False, False, id="too long"),
+    ],
+)
+def test_only_plain_addresses_are_somebody(email: str, by_address: bool, by_domain: bool) -> None:
+    """No other sign becomes a letter of somebody's address, and nothing but one @ leads to a domain."""
+    who = somebody(email=email)
+
+    assert roles_of(who, parse_rules(SAM)) == ({"team": Role.OWNER} if by_address else {})
+    assert roles_of(who, parse_rules(ALL)) == ({"team": Role.VIEWER} if by_domain else {})
+
+
+@pytest.mark.parametrize(
+    ("rule", "email"),
+    [
+        pytest.param("\u017fam@example.org=team:owner", "sam@example.org", id="long s"),
+        pytest.param("*@\u212aelvin.org=team:owner", "ann@kelvin.org", id="the Kelvin sign"),
+        pytest.param("sa\u0131d@example.org=team:owner", "said@example.org", id="a dotless i"),
+        pytest.param("*@stra\u00dfe.example=team:owner", "ann@strasse.example", id="a sharp s"),
+    ],
+)
+def test_rules_fold_only_a_to_z_either(rule: str, email: str) -> None:
+    """What an operator pasted is compared as it stands."""
+    assert roles_of(somebody(email=email), parse_rules(rule)) == {}
+
+
+def test_addresses_of_every_script_can_be_named() -> None:
+    """RFC 6531; compared sign by sign."""
+    who = somebody(email="J\u00f6rg@B\u00fccher.example")
+    assert roles_of(who, parse_rules("j\u00f6rg@b\u00fccher.example=team:owner")) == {"team": Role.OWNER}
+    assert roles_of(who, parse_rules("*@b\u00fccher.example=team:viewer")) == {"team": Role.VIEWER}
