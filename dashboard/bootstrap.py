@@ -125,6 +125,8 @@ class Dashboard:
 
     def start(self) -> None:
         """Begin to poll (unless another process does) and to serve the sandbox where it is needed."""
+        for slug in self.single_sign_on.teams_missing():
+            log.warning("single_sign_on.no_such_team", team=slug, advice=f"ocr-dashboard team make {slug}")
         self.sandbox.resume()
         self.indexing.start()
         if self.settings.poller == "on":
@@ -217,6 +219,7 @@ def build(
         wake=poller.wake,
         forget=access.forget,
         index=indexing.index,
+        reserved_slugs=frozenset(rule.team for rule in rules),
     )
     return Dashboard(
         settings=settings,

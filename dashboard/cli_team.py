@@ -11,7 +11,7 @@ from dashboard.services.access import JOIN_PATH
 from dashboard.settings import PREFIX, Settings
 from dashboard.store.teams import DEFAULT_SLUG
 
-team_cli = typer.Typer(help="List teams, and get back into one that nobody owns.")
+team_cli = typer.Typer(help="List teams, make one, get back into one that nobody owns.")
 
 _COLUMNS = ("TEAM", "NAME", "OWNERS")
 
@@ -25,6 +25,21 @@ def show_list() -> None:
         found = operator_teams.all_teams(dashboard.database, dashboard.clock)
     rows = [[team.slug, team.name, str(team.owners)] for team in found]
     typer.echo("\n".join(table(_COLUMNS, rows)))
+
+
+@team_cli.command("make")
+def make(
+    team: Annotated[
+        str, typer.Argument(metavar="TEAM", help="Its name in addresses and rules, such as scans-2.")
+    ],
+    name: Annotated[str | None, typer.Option(help="What people see; without it the same.")] = None,
+) -> None:
+    """Make a team; the only way to one that rules of single sign-on name already."""
+    with opened() as dashboard:
+        made = operator_teams.make(dashboard.database, team, name=name or team, clock=dashboard.clock)
+        typer.echo(f"Made the team “{made.name}”. In addresses and rules it is called {made.slug}.")
+        if dashboard.settings.access == "team":
+            typer.echo(f"Its first owner: ocr-dashboard team owner-link {made.slug}")
 
 
 @team_cli.command("owner-link")

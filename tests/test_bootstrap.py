@@ -10,6 +10,7 @@ from cryptography.fernet import Fernet
 from dashboard import bootstrap
 from dashboard.errors import SecretsUnreadable, SettingsRefused
 from dashboard.models import SANDBOX_URL, State
+from dashboard.services import operator_teams
 from dashboard.services.intake import NewTask
 from dashboard.settings import Settings, load_settings
 from dashboard.store.board import BoardFilter
@@ -51,6 +52,30 @@ def test_a_fresh_installation_polls_the_samples(settings: Settings) -> None:
 
 def _states(dashboard: bootstrap.Dashboard) -> set[State]:
     return set(dashboard.board.look(BoardFilter()).counts.by_state)
+
+
+def test_a_rule_for_no_team_is_warned_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """At each start, until the operator has made the team."""
+    settings = load_settings(
+        data_dir=tmp_path / "data",
+        poller="off",
+        access="team",
+        sso_issuer="https://id.example.org",
+        sso_client_id="x",
+        sso_client_secret="planted-secret",
+        sso_members="*=team:viewer,*=scans:viewer",
+    )
+    said = []
+    for _ in range(2):
+        dashboard = bootstrap.build(settings)
+        dashboard.start()
+        said.append(capsys.readouterr().out)
+        if dashboard.single_sign_on.teams_missing():
+            operator_teams.make(dashboard.database, "scans", name="Scans", clock=dashboard.clock)
+        dashboard.stop()
+
+    assert "ocr-dashboard team make scans" in said[0]
+    assert "no_such_team" not in said[1]
 
 
 def test_the_default_service(settings: Settings) -> None:

@@ -8,6 +8,7 @@ import pytest
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
+from dashboard.services import operator_teams
 from dashboard.settings import load_settings
 from tests.commands import Run
 
@@ -44,6 +45,31 @@ def test_listing(told: Run, dashboard: Dashboard) -> None:
         ["team", "Team", "1"],
         ["scans", "Scans", "1"],
     ]
+
+
+def test_making_a_team(told: Run, dashboard: Dashboard) -> None:
+    """Its name in addresses is exactly the one that a rule of single sign-on names; then it needs an owner."""
+    code, said = told("team", "make", "scans-2", "--name", "Scans & more")
+    assert code == 0
+    assert "Made the team “Scans & more”. In addresses and rules it is called scans-2." in said
+    assert "ocr-dashboard team owner-link scans-2" in said
+
+    code, said = told("team", "owner-link", "scans-2")
+    found = re.search(r"/join/(odl_\S+)$", said, re.MULTILINE)
+    assert found is not None
+    assert dashboard.access.join(found[1], cookie=None, name="Olga", browser="")[1] == "scans-2"
+
+
+def test_making_a_team_that_cannot_be(told: Run, dashboard: Dashboard) -> None:
+    """A sentence, and nothing is made."""
+    for slug, part in (
+        ("My Team", "small letters, digits and hyphens"),
+        ("team", "There is such a team already"),
+    ):
+        code, said = told("team", "make", slug)
+        assert code == 1
+        assert part in said
+    assert [team.slug for team in operator_teams.all_teams(dashboard.database, dashboard.clock)] == ["team"]
 
 
 def test_an_owner_link_works(told: Run, dashboard: Dashboard) -> None:

@@ -1,7 +1,7 @@
 """E-mail addresses as rules of single sign-on compare them: only plain ones, only the letters A to Z folded. Pure.
 
-Unicode knows many signs that some folding or normalising turns into an ASCII letter, ``ſ`` into ``s`` and the
-Kelvin sign into ``k``. Whoever could register such an address would be let in as somebody else.
+Unicode knows many signs that some folding or normalising turns into an ASCII letter, the long s into
+``s`` and the Kelvin sign into ``k``. Whoever could register such an address would be let in as somebody else.
 """
 
 import re

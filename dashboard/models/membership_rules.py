@@ -14,7 +14,7 @@ from dashboard.models.access import Role
 from dashboard.models.mail_address import domain_of, in_small_letters, plain_address, plain_domain
 
 _RULE = re.compile(r"(?P<who>[^=]+)=(?P<team>[^=:]+):(?P<role>[^=:]+)")
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{,59}")
 _EXAMPLE = "*@example.org=team:viewer"
 
 
@@ -96,6 +96,11 @@ def roles_of(identity: Identity, rules: Iterable[MemberRule]) -> dict[str, Role]
     return roles
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can be a team's name in addresses."""
+    return _SLUG.fullmatch(text) is not None
+
+
 def _parse(rule: str) -> MemberRule:
     found = _RULE.fullmatch(rule)
     if found is None:
@@ -105,7 +110,7 @@ def _parse(rule: str) -> MemberRule:
     if role not in set(Role):
         msg = f"“{rule}” names no role; there are {', '.join(Role)}"
         raise ValueError(msg)
-    if not _SLUG.fullmatch(team):
+    if not is_slug(team):
         msg = f"“{rule}” names no team; write it as in addresses after ?team=, such as {_EXAMPLE}"
         raise ValueError(msg)
     who, value = _who(found["who"].strip(), rule)

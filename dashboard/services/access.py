@@ -21,7 +21,7 @@ from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.visitors import Invitation, Place, Visitor
 from dashboard.store import access as rows
-from dashboard.store import audit, identities, teams
+from dashboard.store import audit, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -160,7 +160,8 @@ class Access:
                 now=now,
             )
             if earlier is not None and not same_person:
-                self._leave(session, earlier, now)
+                reason = "the browser joined as somebody else"
+                owners.leave(session=session, sign_in=earlier, because=reason, now=now)
             actor = Actor(kind=ActorKind.PERSON, name=sign_in.name or "somebody", role=role)
             audit.note(
                 session=session,
@@ -175,26 +176,6 @@ class Access:
         self.forget()
         log.info("access.joined", team=link.team_id, role=role.value)
         return self.sealed(fresh), slug
-
-    def _leave(self, session: Session, earlier: SignIn, now: datetime) -> None:
-        """End a sign-in whose browser is somebody else's now; its teams are told."""
-        for membership, _ in identities.places_of(session=session, sign_in_ids=[earlier.id or 0]):
-            actor = Actor(
-                kind=ActorKind.PERSON,
-                name=earlier.name or "somebody",
-                role=Role(membership.role),
-                sign_in_id=earlier.id,
-            )
-            audit.note(
-                session=session,
-                team_id=membership.team_id,
-                actor=actor,
-                action=Action.SIGNED_OUT,
-                detail={"because": "the browser joined as somebody else"},
-                now=now,
-            )
-        session.flush()
-        owners.end_sign_in(session=session, sign_in_id=earlier.id or 0, now=now)
 
     def sign_out(self, cookie: str | None) -> None:
         """End the sign-in of this browser, in all its teams; raises InputRefused for the only owner of one."""

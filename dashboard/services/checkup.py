@@ -7,15 +7,18 @@ from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
+from dashboard.models.membership_rules import parse_rules
 from dashboard.services import secret_keys
 from dashboard.services.labels import count_of
 from dashboard.services.service_list import ServiceList
 from dashboard.settings import PREFIX, Settings
 from dashboard.store import key_file
 from dashboard.store.database import Database, sqlite_url
+from dashboard.store.identities import teams_named
 from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import SETTING, SecretBox, load_keys, verify_readable
 from dashboard.store.service_use import services_in_use
+from dashboard.store.teams import DEFAULT_SLUG
 
 NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
 
@@ -59,6 +62,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         with database.writing() as session:
             verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
         yield from _unlisted(settings, database)
+        yield from _unmade(settings, database)
         path = secret_keys.key_file_of(settings)
         where = f"the key file {path}; keep a copy elsewhere" if path else SETTING
         yield Finding(ok=True, subject="secrets", sentence=f"stored tokens can be read with {where}")
@@ -97,6 +101,23 @@ def _unlisted(settings: Settings, database: Database) -> Iterator[Finding]:
                 f"If it may be called, add it to {PREFIX}MORE_API_URLS; else remove them"
             )
             yield Finding(ok=False, subject="services", sentence=sentence)
+
+
+def _unmade(settings: Settings, database: Database) -> Iterator[Finding]:
+    """Rules of single sign-on for teams that do not exist."""
+    try:
+        named = {rule.team for rule in parse_rules(settings.sso_members)}
+    except ValueError as error:
+        yield Finding(ok=False, subject="single sign-on", sentence=f"{PREFIX}SSO_MEMBERS: {error}")
+        return
+    with database.reading() as session:
+        made = teams_named(session=session, slugs=sorted(named))
+    for slug in sorted(named - made.keys() - {DEFAULT_SLUG}):  # that one is made at the first start
+        sentence = (
+            f"{PREFIX}SSO_MEMBERS names the team {slug}, which does not exist, so nobody gets in by that rule: "
+            f"ocr-dashboard team make {slug}"
+        )
+        yield Finding(ok=False, subject="single sign-on", sentence=sentence)
 
 
 def _service(api_url: str) -> Finding:

@@ -73,8 +73,10 @@ class Desks:
         wake: Callable[[], None],
         forget: Callable[[], None],
         index: Callable[[Session, Sequence[int]], None],
+        reserved_slugs: frozenset[str],
     ) -> None:
         self._database = database
+        self._reserved_slugs = reserved_slugs
         self._box = box
         self._clock = clock
         self._tokens = tokens
@@ -141,7 +143,12 @@ class Desks:
             ),
             board=Board(database=database, team_id=team_id, clock=clock, memory=memory),
             team_settings=TeamSettings(
-                database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
+                database=database,
+                team_id=team_id,
+                actor=actor,
+                clock=clock,
+                forget=self._forget,
+                reserved=self._reserved_slugs,
             ),
             team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
             result_export=ResultExport(database=database, team_id=team_id, actor=actor, clock=clock),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused
-from dashboard.models.access import SYSTEM, Action, JoinLink, Role, SignIn
+from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services.own_secrets import LINK_PREFIX, hash_of, new_secret
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
@@ -77,6 +77,31 @@ def move(*, session: Session, from_id: int, to_id: int, now: datetime) -> None:
             identities.hand_over(session=session, membership=membership, sign_in_id=to_id)
         session.flush()
         rows.end_sign_in(session=session, sign_in_id=from_id)
+
+
+def leave(*, session: Session, sign_in: SignIn, because: str, now: datetime) -> None:
+    """End a sign-in whose browser is somebody else's now; its teams are told.
+
+    Raises:
+        InputRefused: when it is the only owner of a team.
+    """
+    for membership, _ in identities.places_of(session=session, sign_in_ids=[sign_in.id or 0]):
+        actor = Actor(
+            kind=ActorKind.PERSON,
+            name=sign_in.name or "somebody",
+            role=Role(membership.role),
+            sign_in_id=sign_in.id,
+        )
+        audit.note(
+            session=session,
+            team_id=membership.team_id,
+            actor=actor,
+            action=Action.SIGNED_OUT,
+            detail={"because": because},
+            now=now,
+        )
+    session.flush()
+    end_sign_in(session=session, sign_in_id=sign_in.id or 0, now=now)
 
 
 def first_link(*, session: Session, team_id: int, now: datetime) -> str | None:

@@ -11,11 +11,12 @@ from sqlmodel import Session
 from dashboard.errors import NotPermitted
 from dashboard.logs import get_logger
 from dashboard.models.access import Action, Actor, ActorKind, Membership, Role, SignIn
-from dashboard.models.membership_rules import Identity, MemberRule, roles_of
+from dashboard.models.membership_rules import Identity, MemberRule, Who, roles_of
 from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
-from dashboard.services.owners import end_sign_in, has_owner
+from dashboard.services.owners import has_owner, leave
+from dashboard.services.visitors import Visitor
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
@@ -53,20 +54,58 @@ class SingleSignOn:
         self.life = life
         self.state_key = state_key
 
-    def enter(self, identity: Identity, *, cookie: str | None, browser: str) -> str:
-        """Sign somebody in; returns the cookie to set, a new one each time.
+    @property
+    def wants_groups(self) -> bool:
+        """Whether it matters which groups somebody is in."""
+        return any(rule.who is Who.GROUP for rule in self._rules)
 
-        Memberships that somebody got otherwise, by a team URL or by making a team, go with the account.
+    def teams_missing(self) -> list[str]:
+        """Teams that rules name and that do not exist; nobody gets in by those."""
+        with self._database.reading() as session:
+            return sorted(
+                self._ruled - identities.teams_named(session=session, slugs=list(self._ruled)).keys()
+            )
+
+    def came_by_link(self, cookie: str | None) -> Visitor | None:
+        """Who came by team URLs only and is in a team; they have to say whether the account is theirs."""
+        visitor = self._access.visitor(cookie)
+        return visitor if visitor is not None and visitor.places and not visitor.account else None
+
+    def enter(
+        self, identity: Identity, *, cookie: str | None, browser: str, same_person: bool = False
+    ) -> str:
+        """Sign somebody in; returns the cookie to set, a new one each time, and ends what the browser came with.
+
+        Memberships that the account got otherwise, by a team URL or by making a team, stay with it.
+
+        Args:
+            identity: whom the provider vouches for.
+            cookie: what the browser is signed in with so far.
+            browser: what the browser calls itself.
+            same_person: whether they said that they are who came by a link here; those teams then move along.
 
         Raises:
-            NotPermitted: when the account belongs to no team.
+            NotPermitted: when the account belongs to no team; what contradicts that has ended.
+            InputRefused: when somebody else's sign-in would end that is the only owner of a team.
         """
+        try:
+            fresh = self._enter(identity, cookie=cookie, browser=browser, same_person=same_person)
+        except NotPermitted:
+            self._end_contradicted(identity, cookie)
+            raise
+        finally:
+            self._access.forget()
+        return self._access.sealed(fresh)
+
+    def _enter(self, identity: Identity, *, cookie: str | None, browser: str, same_person: bool) -> str:
         now, fresh = self._clock(), new_secret(SIGN_IN_PREFIX)
         old_hash = self._access.stored_hash(cookie)
         with self._database.writing() as session:
             found = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)
-            before = [it for it in found if it.subject in (None, identity.key)]
-            owned = self._locked(session, before, now)
+            theirs = {identity.key, None} if same_person else {identity.key}
+            before = [it for it in found if it.subject in theirs]
+            others = [it for it in found if it.subject not in theirs]
+            owned = self._locked(session, found, now)
             name = next((it.name for it in before if it.name), clean_label(identity.name)[:MAX_NAME])
             sign_in_id = rows.add_sign_in(
                 session=session,
@@ -86,9 +125,8 @@ class SingleSignOn:
             self._join(session, identity, name=name, sign_in_id=sign_in_id, now=now)
             if not rows.memberships_of(session=session, sign_in_id=sign_in_id):
                 raise NotPermitted(_nobody(identity))
-            for other in found:
-                if other.subject not in (None, identity.key):  # somebody else's, at this computer before
-                    end_sign_in(session=session, sign_in_id=other.id or 0, now=now)
+            for other in others:  # somebody else's, at this computer before
+                leave(session=session, sign_in=other, because="somebody else signed in there", now=now)
             identities.end_replaced(
                 session=session, subject=identity.key, secret_hash=old_hash, keep_id=sign_in_id, now=now
             )
@@ -96,8 +134,21 @@ class SingleSignOn:
             for team_id in owned:
                 if not has_owner(session, team_id, now):
                     log.warning("single_sign_on.team_without_owner", team=team_id)
-        self._access.forget()
-        return self._access.sealed(fresh)
+        return fresh
+
+    def _end_contradicted(self, identity: Identity, cookie: str | None) -> None:
+        """End what says otherwise than a refusal: sign-ins of the account, and of another one in this browser.
+
+        Who came by a link stays: no provider has anything to say about that.
+        """
+        now, here = self._clock(), self._access.stored_hash(cookie)
+        with self._database.writing() as session:
+            for found in identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=here):
+                if found.subject is not None and found.expires_at > now:
+                    leave(
+                        session=session, sign_in=found, because="single sign-on refused the account", now=now
+                    )
+        log.info("single_sign_on.refused", reason="no team")
 
     def _locked(self, session: Session, before: Sequence[SignIn], now: datetime) -> list[int]:
         """Keep what earlier sign-ins have from being taken away meanwhile; which of their teams have an owner."""

@@ -24,7 +24,10 @@ LONGEST_KEEPING_DAYS = 36_500
 
 
 class TeamSettings:
-    """The settings of one team, and its danger zone."""
+    """The settings of one team, and its danger zone.
+
+    ``reserved`` are names in addresses that no new team gets here.
+    """
 
     def __init__(
         self,
@@ -34,8 +37,10 @@ class TeamSettings:
         actor: Actor,
         clock: Callable[[], datetime],
         forget: Callable[[], None],
+        reserved: frozenset[str] = frozenset(),
     ) -> None:
         self._database = database
+        self._reserved = reserved
         self._team_id = team_id
         self._actor = actor
         self._clock = clock
@@ -53,7 +58,7 @@ class TeamSettings:
             InputRefused: without a name, or with a time that makes no sense.
             NotPermitted: for everybody but owners.
         """
-        called = _checked_name(name)
+        called = checked_name(name)
         if keep_days is not None and not 1 <= keep_days <= LONGEST_KEEPING_DAYS:
             raise InputRefused(f"Results are kept for 1 to {LONGEST_KEEPING_DAYS:,} days, or for ever.")
         with self._database.writing() as session:
@@ -70,14 +75,12 @@ class TeamSettings:
             InputRefused: without a name, or for somebody who is not signed in.
             NotPermitted: for everybody but owners.
         """
-        called, now = _checked_name(name), self._clock()
+        called, now = checked_name(name), self._clock()
         if self._actor.sign_in_id is None:
             raise InputRefused("Sign in as a person to make a team: somebody has to own it.")
         with self._database.writing() as session:
             self._require_owner(session)
-            slug = slug_of(called)
-            if rows.by_slug(session=session, slug=slug) is not None:
-                slug = f"{slug}-{secrets.token_hex(3)}"
+            slug = self._free_slug(session, called)
             team = rows.add(session=session, slug=slug, name=called, now=now)
             access_rows.join(
                 session=session,
@@ -110,6 +113,17 @@ class TeamSettings:
         self._forget()
         log.warning("team.deleted", team=self._team_id)
 
+    def _free_slug(self, session: Session, name: str) -> str:
+        """A name in addresses for a new team.
+
+        What rules of single sign-on name only the operator gives away: whoever got it would be sent the people whom
+        the rules mean for somebody else.
+        """
+        slug = wanted = slug_of(name)
+        while slug in self._reserved or rows.by_slug(session=session, slug=slug) is not None:
+            slug = f"{wanted}-{secrets.token_hex(3)}"
+        return slug
+
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
 
@@ -137,7 +151,8 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40] or "team-" + secrets.token_hex(3)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """What a team is called, as it is stored; raises InputRefused."""
     called = clean_label(name)[:MAX_TEAM_NAME]
     if not called:
         raise InputRefused("A team needs a name.")

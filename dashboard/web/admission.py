@@ -9,8 +9,6 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -21,6 +19,7 @@ from dashboard.services.sharing import SHARE_PATH
 from dashboard.services.visitors import Visitor
 from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
+from dashboard.web.rate_limits import PerAddress
 from dashboard.web.sign_in_cookie import find_sign_in, renew_in, with_one_cookie
 from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, login_href
 from dashboard.web.standing import Standing, Who, serve_while_welcome
@@ -58,7 +57,7 @@ class Admission:
         self.app = app
         self._sign_in = sign_in
         self._access = access
-        self._guesses = MovingWindowRateLimiter(MemoryStorage())
+        self._guesses = PerAddress(GUESSES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
@@ -102,8 +101,7 @@ class Admission:
 
     def _guess(self, scope: Scope) -> Response | None:
         """Count a wrong link or key; the answer to whoever has made too many."""
-        who_from = scope["client"][0] if scope.get("client") else "unknown"
-        return None if self._guesses.hit(GUESSES, who_from) else _too_many(scope)
+        return None if self._guesses.hit(scope) else _too_many(scope)
 
     def _counting(self, scope: Scope, send: Send) -> Send:
         """Count an answer that says "no such link" as a guess, and give another one after too many."""

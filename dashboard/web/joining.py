@@ -20,8 +20,8 @@ from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 _MOST_FORM_BYTES = 4_096
-_WHO, _SAME, _OTHER = "who", "same", "other"
-"""Field of the form, and what somebody who is signed in already says in it."""
+WHO, SAME, OTHER = "who", "same", "other"
+"""Field of a form, and what somebody who is signed in already says in it."""
 
 
 def routes(access: Callable[[], Access]) -> list[BaseRoute]:
@@ -37,7 +37,7 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
-            name, who = form.get("name", ""), form.get(_WHO, "")
+            name, who = form.get("name", ""), form.get(WHO, "")
         try:
             cookie, slug = await run_in_threadpool(
                 access().join,
@@ -45,7 +45,7 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
                 cookie=request.cookies.get(COOKIE),
                 name=name if isinstance(name, str) else "",
                 browser=request.headers.get("user-agent", ""),
-                same_person=who == _SAME,
+                same_person=who == SAME,
             )
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
@@ -77,11 +77,12 @@ def _form(invitation: Invitation, known: Visitor | None) -> str:
     article = "an" if invitation.role.value[0] in "aeio" else "a"
     # Somebody else must not become who was here before by leaving the field alone.
     here = known is not None and bool(known.places)
+    question = who_is_here(known, then="join as the same person") if known and here else ""
     hint = f'placeholder="{html.escape(known.name, quote=True)}"' if known and here else "required"
     return (
         f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
         f"as {article} {invitation.role.value}.</p>"
-        f'<form method="post">{_who_is_here(known) if known and here else ""}'
+        f'<form method="post">{question}'
         '<label for="name">What should the team call you?</label>'
         f'<input id="name" name="name" maxlength="60" {hint} autofocus autocomplete="name">'
         "<button>Join</button></form>"
@@ -89,15 +90,16 @@ def _form(invitation: Invitation, known: Visitor | None) -> str:
     )
 
 
-def _who_is_here(known: Visitor) -> str:
+def who_is_here(known: Visitor, *, then: str) -> str:
+    """The question whether who is signed in here is the one who asks; ``then`` is what follows if so."""
     name = html.escape(known.name or "somebody")
     teams = ", ".join(f"<b>{html.escape(place.team)}</b>" for place in known.places)
     noun = "team" if len(known.places) == 1 else "teams"
     return (
         f"<fieldset><legend>This browser is signed in as <b>{name}</b>, in the {noun} {teams}.</legend>"
-        f'<label><input type="radio" name="{_WHO}" value="{_SAME}" required> '
-        f"That is me: join as the same person</label>"
-        f'<label><input type="radio" name="{_WHO}" value="{_OTHER}" required> '
+        f'<label><input type="radio" name="{WHO}" value="{SAME}" required> '
+        f"That is me: {then}</label>"
+        f'<label><input type="radio" name="{WHO}" value="{OTHER}" required> '
         f"I am somebody else: sign {name} out here</label></fieldset>"
     )
 
@@ -132,15 +134,25 @@ def still_here(reason: str) -> HTMLResponse:
     )
 
 
-def page(title: str, body: str, *, status: int = 200) -> HTMLResponse:
-    """A small page of our own; the body is HTML, the title is not."""
-    return HTMLResponse(_html(title, body), status_code=status, headers=HEADERS)
+def page(title: str, body: str, *, status: int = 200, leads_to: str = "") -> HTMLResponse:
+    """A small page of our own; the body is HTML, the title is not. It may lead somewhere else by itself."""
+    return HTMLResponse(_html(title, body, leads_to=leads_to), status_code=status, headers=HEADERS)
 
 
-def _html(title: str, body: str) -> str:
+def too_many(title: str, sentence: str) -> HTMLResponse:
+    """What somebody sees from whose address too much came."""
+    answer = page(title, f"<p>{html.escape(sentence)}</p>", status=429)
+    answer.headers["Retry-After"] = "60"
+    return answer
+
+
+def _html(title: str, body: str, *, leads_to: str = "") -> str:
+    refresh = (
+        f'<meta http-equiv="refresh" content="0;url={html.escape(leads_to, quote=True)}">' if leads_to else ""
+    )
     style = (files("dashboard.web") / "assets" / "joining.css").read_text(encoding="utf-8")
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{style}</style></head><body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
+        f"{refresh}<style>{style}</style></head><body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
     )

@@ -72,10 +72,35 @@ def test_the_menu_stays_in_the_team(ann: Page, team: RunningDashboard) -> None:
     expect(ann).to_have_url(re.compile(r"[?&]team=team"))
 
 
+def test_who_came_by_a_link_says_whose_the_teams_are(
+    ann: Page, chromium: Browser, team: RunningDashboard
+) -> None:
+    """A form that leads to another site by itself, which browsers do not let a form's redirect do."""
+    ann.goto(f"{team.url}/team?team=scans")
+    ann.get_by_role("tab", name="Team URLs").click()
+    ann.get_by_role("button", name="Make a link").click()
+    link = ann.get_by_test_id("stCode")
+    expect(link).to_contain_text("/join/")
+    with new_visitor(chromium) as context:
+        page = context.new_page()
+        page.goto(link.inner_text().strip())
+        page.get_by_label("What should the team call you?").fill("Guest")
+        page.get_by_role("button", name="Join").click()
+        settled(page)
+        page.goto(f"{team.url}/sso/login?next=/tokens")
+        expect(page.get_by_text("This browser is signed in as Guest, in the team Scans.")).to_be_visible()
+        page.get_by_label("I am somebody else: sign Guest out here").check()
+        page.get_by_role("button", name="Continue to Example").click()
+
+        expect(page.get_by_role("heading", name="Tokens", exact=True)).to_be_visible()
+        page.goto(f"{team.url}/team")
+        expect(page.get_by_text("Ann", exact=True).first).to_be_visible()
+
+
 def test_signing_out_leads_to_the_door(ann: Page, team: RunningDashboard) -> None:
     """The cookie is gone below the base path too."""
     ann.goto(f"{team.url}/team")
-    ann.get_by_role("button", name="Sign out").click()
+    ann.locator("form").get_by_role("button", name="Sign out").click()
 
     expect(ann.get_by_role("link", name="Sign in with Example")).to_be_visible()
     ann.goto(f"{team.url}/add")

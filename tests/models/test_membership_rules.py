@@ -140,7 +140,7 @@ ALL = "*@example.org=team:viewer"
         pytest.param("s" * 243 + "@example.org", False, False, id="too long"),
     ],
 )
-def test_only_plain_addresses_are_somebody(email: str, by_address: bool, by_domain: bool) -> None:
+def test_only_plain_addresses_are_somebody(*, email: str, by_address: bool, by_domain: bool) -> None:
     """No other sign becomes a letter of somebody's address, and nothing but one @ leads to a domain."""
     who = somebody(email=email)
 

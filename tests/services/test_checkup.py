@@ -47,6 +47,30 @@ def test_postgresql_is_named(tmp_path: Path, service: str, postgres: PostgresSer
     assert url not in str(found)
 
 
+SSO = {
+    "access": "team",
+    "sso_issuer": "https://id.example.org",
+    "sso_client_id": "x",
+    "sso_client_secret": "y",
+}
+
+
+def test_rules_for_teams_that_do_not_exist(tmp_path: Path, service: str) -> None:
+    """Each is said with the command that makes it; those that exist are not mentioned."""
+    given = {"data_dir": tmp_path / "new", "api_url": service, **SSO}
+    rules = "*@example.org=team:viewer,group:a=scans:editor,group:b=finance:owner"
+    said = [it for it in examine(lambda: load_settings(**given, sso_members=rules)) if not it.ok]
+
+    assert [it.subject for it in said] == ["single sign-on", "single sign-on"]
+    assert "names the team finance, which does not exist" in said[0].sentence
+    assert "ocr-dashboard team make scans" in said[1].sentence
+    assert (
+        findings(**given, sso_members="*=team:viewer").keys()
+        == findings(**given, sso_members="*=team:owner").keys()
+    )
+    assert not findings(**given, sso_members="*=team")["single sign-on"].ok
+
+
 def test_wrong_settings_end_it() -> None:
     """Nothing else would make sense."""
 

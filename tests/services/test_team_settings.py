@@ -2,8 +2,10 @@
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlmodel import func, select
 
 from dashboard.errors import InputRefused
 from dashboard.models import SYSTEM, Action, Actor, AuditEntry, Part, Role, State, Task, Team
+from dashboard.services import operator_teams
 from dashboard.services.access import Access
 from dashboard.services.corrections import Corrections
 from dashboard.services.intake import NewTask
@@ -48,6 +51,70 @@ def settings_of(access: Access) -> Callable[[Desk, Actor], TeamSettings]:
 
 
 SettingsOf = Callable[[Desk, Actor], TeamSettings]
+
+
+class TestNamesThatRulesName:
+    """A rule of single sign-on sends people to the team that the operator meant, whoever makes teams meanwhile."""
+
+    @pytest.fixture
+    def owners(self, desk: Desk, access: Access) -> TeamSettings:
+        """An owner's settings, where rules name the teams ``scans`` and ``finance``."""
+        return TeamSettings(
+            database=desk.database,
+            team_id=desk.team_id,
+            actor=owner_of(desk, access)[0],
+            clock=desk.clock,
+            forget=access.forget,
+            reserved=frozenset({"scans", "finance"}),
+        )
+
+    @pytest.mark.parametrize("name", ["scans", "Scans", " SCANS ", "Scans!", "\u017fcans", "finance"])
+    def test_nobody_gets_one_by_making_a_team(self, owners: TeamSettings, name: str) -> None:
+        """However it is spelled; the team gets another name in addresses."""
+        made = owners.make_team(name)
+        again = owners.make_team(name)
+
+        assert re.fullmatch(r"(scans|finance)-[0-9a-f]{6}", made)
+        assert re.fullmatch(r"(scans|finance)-[0-9a-f]{6}", again)
+        assert made != again
+
+    def test_nobody_gets_one_of_a_team_that_is_gone(
+        self, owners: TeamSettings, desk: Desk, settings_of: SettingsOf
+    ) -> None:
+        """The operator's team was deleted by its owner: its people must not go to the next who wants its name."""
+        team = operator_teams.make(desk.database, "scans", name="Scans", clock=desk.clock)
+        its = settings_of(replace(desk, team_id=team.id or 0), SYSTEM)
+        its.delete_team(typed_name="Scans")
+
+        assert owners.make_team("Scans") != "scans"
+
+    def test_other_names_stay_as_they_are(self, owners: TeamSettings) -> None:
+        """Also those that begin alike."""
+        assert owners.make_team("Scans 2") == "scans-2"
+        assert owners.make_team("Scan") == "scan"
+
+    def test_the_operator_may(self, desk: Desk) -> None:
+        """And the log of the new team says so."""
+        team = operator_teams.make(desk.database, "finance", name="Finance & Co", clock=desk.clock)
+
+        assert (team.slug, team.name) == ("finance", "Finance & Co")
+        with desk.database.reading() as session:
+            (entry,) = session.exec(select(AuditEntry).where(AuditEntry.team_id == team.id))
+        assert (entry.actor, entry.action) == (SYSTEM.name, Action.TEAM_MADE)
+
+    @pytest.mark.parametrize("slug", ["", "Scans", "my team", "-x", "a/b", "sc\u00e4ns", "x" * 61, "a\n"])
+    def test_what_cannot_stand_in_an_address(self, desk: Desk, slug: str) -> None:
+        """One sentence; nothing is made."""
+        with pytest.raises(InputRefused, match="small letters, digits and hyphens"):
+            operator_teams.make(desk.database, slug, name="X", clock=desk.clock)
+
+    def test_what_is_there_already(self, desk: Desk) -> None:
+        """Twice is refused, and so is a team without a name."""
+        operator_teams.make(desk.database, "scans", name="Scans", clock=desk.clock)
+        with pytest.raises(InputRefused, match="already"):
+            operator_teams.make(desk.database, "scans", name="Scans", clock=desk.clock)
+        with pytest.raises(InputRefused, match="needs a name"):
+            operator_teams.make(desk.database, "more", name=" ", clock=desk.clock)
 
 
 def owner_of(desk: Desk, access: Access) -> tuple[Actor, str]:

@@ -1,5 +1,6 @@
 """Single sign-on against a provider that speaks real OpenID Connect over real HTTP."""
 
+import html
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard, build
-from dashboard.models import Role
+from dashboard.models import SYSTEM, Role
+from dashboard.services import operator_teams
 from dashboard.services.access import COOKIE
 from dashboard.settings import Settings
 from dashboard.testing import FakeClock
@@ -42,12 +44,29 @@ class House:
         """Somebody's browser, with cookies of its own."""
         return TestClient(self.inside, base_url=base_url, follow_redirects=False)
 
-    def sign_in(self, browser: TestClient, wanted: str = "/") -> Response | httpx2.Response:
-        """Go to the provider and come back, as a browser does."""
+    def sign_in(
+        self, browser: TestClient, wanted: str = "/", who: str | None = None
+    ) -> Response | httpx2.Response:
+        """Go to the provider and come back, as a browser does; ``who`` answers whose the teams here are."""
+        return browser.get(self.way_back(browser, wanted, who))
+
+    def way_back(self, browser: TestClient, wanted: str = "/", who: str | None = None) -> str:
+        """Where the provider sends a browser that was there."""
         knock = browser.get("/sso/login", params={"next": wanted})
-        assert knock.status_code == 302, knock.text
-        back = httpx2.get(knock.headers["location"]).headers["location"]
-        return browser.get(back)
+        if who is not None:
+            assert knock.status_code == 200, knock.text
+            knock = browser.post("/sso/login", params={"next": wanted}, data={"who": who})
+            there = html.unescape(knock.text.partition("0;url=")[2].partition('"')[0])
+        else:
+            assert knock.status_code == 302, knock.text
+            there = knock.headers["location"]
+        return str(httpx2.get(there).headers["location"])
+
+    def by_link(self, role: Role = Role.EDITOR, name: str = "Guest") -> TestClient:
+        """A browser that joined by a team URL."""
+        link, browser = self.app.members.make_link(role=role, label="guests"), self.browser()
+        assert browser.post(f"/join/{link}", data={"name": name}).status_code == 303
+        return browser
 
     def places(self, browser: TestClient) -> dict[str, Role]:
         """The teams a browser is in."""
@@ -322,19 +341,109 @@ def test_teams_that_somebody_joined_or_made_go_with_the_account(house: House) ->
 
 def test_a_browser_that_came_by_a_link_keeps_its_team(house: House) -> None:
     """Until the link is revoked; the earlier sign-in is replaced."""
-    link = house.app.members.make_link(role=Role.EDITOR, label="guests")
-    browser = house.browser()
-    joined = browser.post(f"/join/{link}", data={"name": "Guest"})
-    assert joined.status_code == 303
+    browser = house.by_link()
     before = browser.cookies.get(COOKIE)
     house.provider.claims = {"sub": "9"}
 
-    house.sign_in(browser)
+    house.sign_in(browser, who="same")
 
     assert house.places(browser) == {"team": Role.EDITOR}
     assert house.app.access.visitor(before) is None
     house.app.members.revoke_link(house.app.members.links()[0].id or 0)
     assert house.places(browser) == {}
+
+
+def test_who_came_by_a_link_is_asked_before_anything_happens(house: House) -> None:
+    """A cookie alone could be planted; looking at the page changes nothing, and no answer is asked again."""
+    browser = house.by_link(name="<Guest>")
+
+    asked = browser.get("/sso/login", params={"next": "/add"})
+    unanswered = browser.post("/sso/login", params={"next": "/add"}, data={"who": "?"})
+
+    for page in (asked, unanswered):
+        assert page.status_code == 200
+        assert "signed in as <b>&lt;Guest&gt;</b>, in the team <b>Team</b>" in page.text
+        assert house.provider.url not in page.text
+    assert "/authorize" not in house.provider.seen
+    assert house.places(browser) == {"team": Role.EDITOR}
+
+
+def test_the_page_somebody_wanted_survives_the_question(house: House) -> None:
+    """Query and all; the browser goes on by itself, and by a button."""
+    browser = house.by_link()
+
+    landed = house.sign_in(browser, "/task?id=7&team=team", who="same")
+
+    assert landed.status_code == 303
+    assert landed.headers["location"] == "/task?id=7&team=team"
+
+
+def test_somebody_elses_teams_do_not_move_along(house: House) -> None:
+    """Whoever planted the link's cookie, or left the browser open, gets nothing of the account, nor it of theirs."""
+    scans = operator_teams.make(house.app.database, "scans", name="Scans", clock=house.clock)
+    other_team = house.app.seen_by(scans.id or 0, SYSTEM)
+    planted = house.browser()
+    link = other_team.members.make_link(role=Role.EDITOR)
+    planted.post(f"/join/{link}", data={"name": "Mallory"})
+    before = planted.cookies.get(COOKIE)
+
+    house.sign_in(planted, who="other")
+
+    assert house.places(planted) == {"team": Role.OWNER}
+    assert planted.get("/").text == "hello Ann"
+    assert house.app.access.visitor(before) is None
+    assert other_team.members.members() == []
+    assert other_team.members.audit_log()[0].detail == {"because": "somebody else signed in there"}
+
+
+def test_the_only_owner_is_not_ended_by_somebody_else(house: House) -> None:
+    """A team keeps an owner; both are told, and nothing has changed."""
+    browser = house.by_link(Role.OWNER)
+    house.provider.claims = {**ANN, "email": "bob@example.org", "sub": "5"}
+
+    answer = house.sign_in(browser, who="other")
+
+    assert answer.status_code == 409
+    assert "The only owner of “Team” cannot go." in answer.text  # type: ignore[union-attr]  # httpx2's
+    assert browser.get("/").text == "hello Guest"
+    assert [member.by_account for member in house.app.members.members()] == [False]
+
+
+def test_an_answer_is_about_who_was_here_when_it_was_given(house: House) -> None:
+    """A cookie planted while somebody is at the provider, or another tab that joined, is asked about."""
+    browser = house.browser()
+    back = house.way_back(browser, "/add")
+    planted = house.by_link(name="Mallory")
+    browser.cookies.set(COOKIE, planted.cookies.get(COOKIE) or "", domain="127.0.0.1", path="/")
+
+    answer = browser.get(back)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "login?next=%2Fadd"
+    assert "signed in as <b>Mallory</b>" in browser.get("/sso/login?next=/add").text
+    assert house.places(planted) == {"team": Role.EDITOR}
+
+
+def test_an_answer_does_not_cover_another_sign_in(house: House) -> None:
+    """Said about the guest, not about who was planted after that."""
+    browser = house.by_link()
+    back = house.way_back(browser, who="same")
+    planted = house.by_link(name="Mallory")
+    browser.cookies.delete(COOKIE)
+    browser.cookies.set(COOKIE, planted.cookies.get(COOKIE) or "", domain="127.0.0.1", path="/")
+
+    assert browser.get(back).headers["location"].startswith("login?")
+    assert house.places(planted) == {"team": Role.EDITOR}
+
+
+def test_a_link_that_leads_nowhere_any_more_is_not_asked_about(house: House) -> None:
+    """There is nothing to take along."""
+    browser = house.by_link()
+    house.app.members.revoke_link(house.app.members.links()[0].id or 0)
+    house.app.access.forget()
+
+    assert house.sign_in(browser).status_code == 303
+    assert house.places(browser) == {"team": Role.OWNER}
 
 
 def test_somebody_elses_account_inherits_nothing(house: House) -> None:
@@ -347,6 +456,141 @@ def test_somebody_elses_account_inherits_nothing(house: House) -> None:
 
     assert house.places(browser) == {"team": Role.VIEWER}
     assert browser.get("/").text == "hello Bob"
+
+
+REFUSED = {"sub": "66", "email": "eve@evil.test", "email_verified": True, "name": "Eve"}
+
+
+def test_a_refused_account_ends_the_one_that_was_here(house: House) -> None:
+    """Who sits here now is not Ann: her page must not stay open for them. Her account keeps what it has."""
+    browser, elsewhere = house.browser(), house.browser()
+    house.sign_in(browser)
+    house.sign_in(elsewhere)
+    before = browser.cookies.get(COOKIE)
+    house.provider.claims = dict(REFUSED)
+
+    answer = house.sign_in(browser)
+
+    assert answer.status_code == 403
+    assert 'ocr_dashboard_sign_in=""' in answer.headers["set-cookie"]
+    assert house.app.access.visitor(before) is None
+    assert browser.get("/").status_code == 401
+    assert house.places(elsewhere) == {"team": Role.OWNER}
+
+
+def test_a_refused_account_is_out_everywhere(house: House) -> None:
+    """The rules of now do not name it any more: what they gave it earlier ends on its other devices too."""
+    browser, elsewhere = house.browser(), house.browser()
+    house.sign_in(browser)
+    house.sign_in(elsewhere)
+    house.provider.claims = {**ANN, "email": "ann@left.test"}
+
+    assert house.sign_in(browser).status_code == 403
+
+    assert house.places(browser) == {}
+    assert house.places(elsewhere) == {}
+
+
+def test_a_refused_account_leaves_who_came_by_a_link(house: House) -> None:
+    """The provider knows nothing about them."""
+    browser = house.by_link()
+    house.provider.claims = dict(REFUSED)
+
+    answer = house.sign_in(browser, who="other")
+
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers or COOKIE not in answer.headers["set-cookie"]
+    assert house.places(browser) == {"team": Role.EDITOR}
+
+
+def test_a_sign_in_that_was_cancelled_ends_nothing(house: House) -> None:
+    """Nobody has said who sits there."""
+    browser = house.browser()
+    house.sign_in(browser)
+    house.provider.denies = True
+
+    assert house.sign_in(browser).status_code == 400
+    assert house.places(browser) == {"team": Role.OWNER}
+
+
+@pytest.mark.parametrize(
+    ("id_token", "userinfo", "expected"),
+    [
+        pytest.param({}, ANN, {"team": Role.OWNER}, id="both from userinfo"),
+        pytest.param({"email_verified": True}, {"email": ANN["email"]}, {}, id="verified is said elsewhere"),
+        pytest.param(
+            {"email": ANN["email"]}, {"email_verified": True}, {}, id="the address is said elsewhere"
+        ),
+        pytest.param(
+            {"email": ANN["email"], "email_verified": False},
+            ANN,
+            {},
+            id="the ID token says it is not verified",
+        ),
+        pytest.param(
+            {"email": "eve@evil.test", "email_verified": True}, ANN, {}, id="another address in the ID token"
+        ),
+        pytest.param(
+            {"email_verified": True},
+            {"email": ANN["email"], "email_verified": False},
+            {},
+            id="userinfo says it is not verified",
+        ),
+        pytest.param(
+            {**ANN, "groups": ["x"]}, {"groups": ["ocr"]}, {"team": Role.OWNER}, id="nothing to ask"
+        ),
+        pytest.param({}, {"groups": ["ocr"]}, {"team": Role.EDITOR}, id="groups from userinfo"),
+        pytest.param({"groups": []}, {"groups": ["ocr"]}, {}, id="the ID token says there are no groups"),
+        pytest.param(
+            {"email": ANN["email"], "groups": ["x"]},
+            {"email_verified": True, "groups": ["ocr"]},
+            {},
+            id="nothing is put together",
+        ),
+    ],
+)
+def test_each_claim_comes_from_one_document(
+    house: House, id_token: dict[str, object], userinfo: dict[str, object], expected: dict[str, Role]
+) -> None:
+    """An address that one document calls verified is not the one that another document names."""
+    house.provider.claims = {"sub": "4711", **id_token}
+    house.provider.by_userinfo = {**userinfo, "sub": "4711"}
+    browser = house.browser()
+
+    house.sign_in(browser)
+
+    assert house.places(browser) == expected
+
+
+def test_sign_ins_that_come_to_nothing_are_limited(house: House) -> None:
+    """Each costs a signed cookie and perhaps a wait for the provider."""
+    stranger = house.browser()
+    answers = [stranger.get("/sso/login") for _ in range(61)]
+
+    assert {it.status_code for it in answers[:-1]} == {302}
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"] == "60"
+    assert "Wait a minute" in answers[-1].text
+
+
+def test_sign_ins_that_succeed_are_not_limited(house: House) -> None:
+    """A whole office arrives at nine, behind one address."""
+    for _ in range(3):
+        stranger = house.browser()
+        assert [stranger.get("/sso/login").status_code for _ in range(50)] == [302] * 50
+        assert house.sign_in(house.browser()).status_code == 303
+
+
+def test_ways_back_that_fail_are_limited_and_right_ones_are_not(house: House) -> None:
+    """Guessing states and codes leads to a page of ours; who has a right one gets in meanwhile."""
+    stranger, member = house.browser(), house.browser()
+    back = house.way_back(member)
+
+    answers = [stranger.get("/sso/callback", params={"state": f"s{i}", "code": "c"}) for i in range(21)]
+
+    assert {it.status_code for it in answers[:-1]} == {400}
+    assert answers[-1].status_code == 429
+    assert member.get(back).status_code == 303
 
 
 def test_single_sign_on_works_below_a_base_path(house: House) -> None:
