@@ -4,6 +4,7 @@ What the server itself takes long for (an export, a WebSocket, a download that s
 """
 
 import asyncio
+import os
 import socket
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,9 @@ from dashboard.web.forwarding import plain_address
 from dashboard.web.promptness import PromptProtocol
 
 Awaited = Literal["head", "body"] | None
+
+_QUEUE = 2_048
+"""Newcomers that the kernel keeps until they are accepted; what uvicorn asks for as well."""
 
 STOP_SECONDS = 3.0
 """Time that answers under way still have when the server stops."""
@@ -61,6 +65,9 @@ class PatientProtocol(PromptProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn's class
         """Begin with a new connection, or refuse it."""
         super().connection_made(transport)
+        if not self._doorkeeper.is_open:
+            self._doorkeeper.is_open = True
+            _queue_newcomers(transport)
         _limit_unread(transport, self._patience.unread)
         if self._doorkeeper.admit(self, plain_address(self.client[0]) if self.client else ""):
             self._wait_for("head")
@@ -170,6 +177,16 @@ class PatientProtocol(PromptProtocol):
         self._awaited = None
         self._set_timer()
         self._doorkeeper.left(self)
+
+
+def _queue_newcomers(transport: asyncio.Transport) -> None:
+    """Have the kernel keep more newcomers than are accepted at once; asyncio takes one number for both.
+
+    Without a queue, whoever comes during a flood would have to knock again a second later.
+    """
+    for listening in getattr(getattr(transport, "_server", None), "sockets", ()):  # no public way leads there
+        with socket.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(_QUEUE)
 
 
 def _limit_unread(transport: asyncio.Transport, seconds: float) -> None:

@@ -56,6 +56,8 @@ class Doorkeeper:
     def __init__(self, *, most: int, proxies: Proxies) -> None:
         self._most = most
         self._proxies = proxies
+        self.is_open = False
+        """Whether anybody has come yet."""
         self._is_closed = False
         self._open: dict[Connection, tuple[str, ...]] = {}
         """Whom each of them counts for."""
