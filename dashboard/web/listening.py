@@ -7,6 +7,7 @@ that is where its defaults give way to ours.
 
 from contextlib import suppress
 from functools import partial
+from inspect import getclosurevars, isfunction
 from typing import Any, cast
 
 from starlette.requests import ClientDisconnect
@@ -43,8 +44,8 @@ class Listening:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on; the beginning of the app's life is when the terms are set."""
         if scope["type"] == "lifespan":
-            config = getattr(getattr(receive, "__self__", None), "config", None)
-            if isinstance(config, Config):
+            config = _config_of(receive)
+            if config is not None:
                 self._set_terms(config)
             else:
                 log.warning("server.unknown", advice="Only uvicorn limits connections as it should.")
@@ -60,3 +61,11 @@ class Listening:
         protocol = partial(PatientProtocol, doorkeeper=door, patience=self._patience)
         config.http_protocol_class = cast("Any", protocol)
         config.backlog = min(config.backlog, room.at_once)  # asyncio accepts as many in one go
+
+
+def _config_of(receive: Receive) -> Config | None:
+    """The configuration of the uvicorn that starts this app; None when something else does."""
+    if isfunction(receive):  # with its log level "trace" uvicorn wraps it
+        receive = getclosurevars(receive).nonlocals.get("receive", receive)
+    config = getattr(getattr(receive, "__self__", None), "config", None)
+    return config if isinstance(config, Config) else None

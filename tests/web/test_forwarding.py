@@ -9,6 +9,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
 from dashboard.web.forwarding import Forwarding, Proxies, plain_address
+from tests.chaos.waiting import wait_until
 from tests.web.listened import listened
 
 FOR, PROTO = "X-Forwarded-For", "X-Forwarded-Proto"
@@ -37,6 +38,17 @@ def test_nobody_is_believed_unless_named(believing: str) -> None:
         seen = told(server.ask("/", *SPOOFED))
     assert (seen["client"], seen["scheme"]) == ("127.0.0.1", "http")
     assert seen["headers"] == ["connection", "host"]
+
+
+def test_nobody_is_believed_however_much_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """Its server puts something of its own around the app then; the limits hold as well."""
+    caplog.set_level(5, "uvicorn.error")
+    with listened(most=3) as server:
+        seen = told(server.ask("/", *SPOOFED))
+        with server.connect(b"GET"), server.connect(b"GET"):
+            assert told(server.ask("/"))["client"] == "127.0.0.1"
+            wait_until(lambda: server.connections <= 1, "one address has its share")
+    assert (seen["client"], seen["scheme"]) == ("127.0.0.1", "http")
 
 
 @pytest.mark.parametrize(
