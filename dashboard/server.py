@@ -22,9 +22,9 @@ from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.base_path import BasePath
-from dashboard.web.connections import use_patient_protocol
-from dashboard.web.forwarding import believe_only, distrust_by_default
+from dashboard.web.forwarding import Forwarding, Proxies
 from dashboard.web.gate import Gate, known_hosts
+from dashboard.web.listening import Listening
 from dashboard.web.operators import Operators
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
@@ -78,7 +78,9 @@ def middleware() -> list[Middleware]:
     ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
     members_only = [] if _settings.access == "open" else ways_in
     inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
-    return [*believe_only(_proxies), *below, gate, *inside]
+    proxies = Proxies(_settings.proxies)
+    edge = [Middleware(Listening, proxies=proxies), Middleware(Forwarding, proxies=proxies)]
+    return [*edge, *below, gate, *inside]
 
 
 def _parked(session: str) -> int:
@@ -106,9 +108,6 @@ def _access() -> Access:
 
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
-_proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
-distrust_by_default()
-use_patient_protocol(proxies=frozenset(_proxies))
 
 app = st.App(
     Path(__file__).with_name("app.py"),

@@ -21,6 +21,8 @@ from dashboard.service_urls import normal_api_url
 PREFIX = "OCR_DASHBOARD_"
 
 _BEARER = re.compile(r"[\x21-\x7e]{16,}")
+_ALL_OF_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
+"""As a server sees it that listens on IPv6."""
 _BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 
 
@@ -69,7 +71,8 @@ class Settings(BaseSettings):
     for a sign-in by team URL, and scripts for an API key."""
 
     trusted_proxies: str = ""
-    """Comma-separated addresses of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    """Comma-separated addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
+    believed; nobody's are when none is named."""
 
     base_path: str = ""
     """Path the dashboard is reached under, such as `/ocr`, when a reverse proxy serves other things beside it."""
@@ -144,6 +147,23 @@ class Settings(BaseSettings):
     def _web_addresses(cls, value: str) -> str:
         """Accept the same for each of them."""
         return ",".join(normal_api_url(one) for one in value.split(",") if one.strip())
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        """Accept addresses and networks: a name would never match, and ``*`` would believe everybody."""
+        names = [name.strip() for name in value.split(",") if name.strip()]
+        try:
+            fits = not any(_is_everybody(ipaddress.ip_network(name)) for name in names)
+        except ValueError:
+            fits = False
+        if not fits:
+            msg = (
+                "name each proxy by its address, such as 10.0.0.2, or its network, such as 10.0.0.0/24, "
+                "separated by commas; who believes everybody, as * says, can be told anything"
+            )
+            raise ValueError(msg)
+        return ",".join(names)
 
     @field_validator("base_path")
     @classmethod
@@ -225,9 +245,20 @@ class Settings(BaseSettings):
         raise ValueError(msg)
 
     @property
+    def proxies(self) -> list[str]:
+        """The reverse proxies that are believed."""
+        return [name for name in self.trusted_proxies.split(",") if name]
+
+    @property
     def api_urls(self) -> list[str]:
         """Every OCR service that may be called, the default one first."""
         return list(dict.fromkeys([self.api_url, *filter(None, self.more_api_urls.split(","))]))
+
+
+def _is_everybody(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    if isinstance(network, ipaddress.IPv4Network):
+        return network.prefixlen == 0
+    return _ALL_OF_IPV4.subnet_of(network)
 
 
 def is_loopback(host: str) -> bool:

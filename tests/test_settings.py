@@ -37,6 +37,13 @@ def test_nothing_needs_to_be_set() -> None:
         pytest.param("WORKERS", "129", id="too many workers"),
         pytest.param("POLL_COST", "0", id="polls for nothing"),
         pytest.param("POLL_COST", "nan", id="not a number"),
+        pytest.param("TRUSTED_PROXIES", "*", id="every proxy"),
+        pytest.param("TRUSTED_PROXIES", "10.0.0.2, *", id="one proxy and every other"),
+        pytest.param("TRUSTED_PROXIES", "0.0.0.0/0", id="every network"),
+        pytest.param("TRUSTED_PROXIES", "::/0", id="every network of IPv6"),
+        pytest.param("TRUSTED_PROXIES", "::ffff:0:0/96", id="every network of IPv4, in its other form"),
+        pytest.param("TRUSTED_PROXIES", "planted.example", id="a proxy by name"),
+        pytest.param("TRUSTED_PROXIES", "10.0.0.2/8", id="an address that is half a network"),
         pytest.param("POLLER", "planted-maybe", id="poller"),
         pytest.param("LOG_LEVEL", "planted-loud", id="log level"),
         pytest.param("LOG_JSON", "planted-perhaps", id="log format"),
@@ -279,3 +286,18 @@ def test_a_base_path_is_taken_as_people_write_it(env: pytest.MonkeyPatch, writte
     env.setenv(PREFIX + "BASE_PATH", written)
 
     assert load_settings().base_path == "/ocr"
+
+
+@pytest.mark.parametrize(
+    ("value", "proxies"),
+    [
+        ("", []),
+        (" , ", []),
+        ("127.0.0.1", ["127.0.0.1"]),
+        (" 10.0.0.0/8 ,::1,", ["10.0.0.0/8", "::1"]),
+        ("::ffff:10.0.0.2", ["::ffff:10.0.0.2"]),
+    ],
+)
+def test_proxies(value: str, proxies: list[str]) -> None:
+    """Addresses and networks; blanks do not matter."""
+    assert load_settings(trusted_proxies=value).proxies == proxies

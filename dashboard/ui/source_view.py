@@ -3,6 +3,9 @@
 import html
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
@@ -42,4 +45,12 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
         if file is not None and st.button("Keep this image", type="primary", key="source_keep"):
             with messages.on_failure():
                 app.desk.sources.add(task_ref, name=file.name, data=file.getvalue())
+                _let_go(file)
                 st.rerun()
+
+
+def _let_go(file: UploadedFile) -> None:
+    """Free what is kept elsewhere now; Streamlit would hold it, and count it, until the page is closed."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -1,222 +1,197 @@
-"""How long a connection may wait, and how many there may be: strangers must not keep members out.
+"""How long a connection may keep the server waiting, and that somebody else may have its place meanwhile.
 
-A connection that has not sent its whole request head within seconds is closed, and so is a body that stalls. When there
-are too many, the oldest that has asked nothing yet makes room.
+What the server itself takes long for (an export, a WebSocket, a download that somebody reads slowly) is no waiting.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
-from ipaddress import ip_address, ip_network
-from typing import Protocol
+import os
+import socket
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import h11
-from uvicorn.config import HTTP_PROTOCOLS
 
+from dashboard.web.doorkeeper import Doorkeeper
+from dashboard.web.forwarding import plain_address
 from dashboard.web.promptness import PromptProtocol
 
-HEAD_SECONDS = 10.0
-"""Time for a whole request head, from the connection or from the head's first byte."""
+Awaited = Literal["head", "body"] | None
 
-BODY_SECONDS = 20.0
-"""Time without a byte of a body that is expected."""
+_QUEUE = 2_048
+"""Newcomers that the kernel keeps until they are accepted; what uvicorn asks for as well."""
 
-MOST_CONNECTIONS = 2_000
-_FILES_FOR_OTHERS = 256
-"""File descriptors that databases, calls to the service and files may need beside connections."""
+STOP_SECONDS = 3.0
+"""Time that answers under way still have when the server stops."""
 
 
-class Connection(Protocol):
-    """What the doorkeeper needs to know of one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """Seconds and bytes a second, meant for slow mobile networks, not for nobody."""
 
-    def is_open(self) -> bool:
-        """Whether it still counts."""
-        ...
-
-    def end(self) -> None:
-        """Close it without an answer."""
-        ...
-
-
-class Doorkeeper:
-    """Counts the connections of a process.
-
-    Args:
-        most: how many there may be.
-        proxies: addresses that many people come by; from any other there may be half as many.
-    """
-
-    def __init__(self, *, most: int, proxies: frozenset[str] = frozenset()) -> None:
-        self._most = most
-        self._networks = tuple(ip_network(proxy, strict=False) for proxy in proxies if _is_network(proxy))
-        self._open: dict[Connection, str] = {}
-        self._waiting: dict[Connection, str] = {}
-        self._from: Counter[str] = Counter()
-
-    def admit(self, connection: Connection, address: str) -> bool:
-        """Let one in that has asked nothing yet; False when there is no room, not even an idle one's."""
-        own = None if self._is_proxy(address) else address
-        fits = self._fits(own) or (self._forget_closed() and self._fits(own)) or self._make_room(own)
-        if not fits:
-            return False
-        self._open[connection] = self._waiting[connection] = address
-        self._from[address] += 1
-        return True
-
-    def asked(self, connection: Connection) -> None:
-        """It has sent a whole request: it is nobody's to close any more."""
-        self._waiting.pop(connection, None)
-
-    def waits(self, connection: Connection) -> None:
-        """It may ask again."""
-        if connection in self._open:
-            self._waiting[connection] = self._open[connection]
-
-    def left(self, connection: Connection) -> None:
-        """It is closed."""
-        self._waiting.pop(connection, None)
-        address = self._open.pop(connection, None)
-        if address is not None:
-            self._from[address] -= 1
-            if not self._from[address]:
-                del self._from[address]
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def _fits(self, address: str | None) -> bool:
-        few_of_them = address is None or self._from[address] < max(1, self._most // 2)
-        return few_of_them and len(self._open) < self._most
-
-    def _forget_closed(self) -> bool:
-        """WebSockets end without telling us."""
-        for connection in [it for it in self._open if not it.is_open()]:
-            self.left(connection)
-        return True
-
-    def _make_room(self, address: str | None) -> bool:
-        is_theirs = address is not None and self._from[address] >= max(1, self._most // 2)
-        idle = (it for it, whose in self._waiting.items() if not is_theirs or whose == address)
-        oldest = next(idle, None)
-        if oldest is None:
-            return False
-        self.left(oldest)
-        oldest.end()
-        return True
-
-    def _is_proxy(self, address: str) -> bool:
-        return (
-            bool(self._networks)
-            and _is_network(address)
-            and any(ip_address(address) in network for network in self._networks)
-        )
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text, strict=False)
-    except ValueError:
-        return False
-    return True
+    head: float = 10.0
+    """For a whole request head."""
+    body: float = 20.0
+    """Of a body without a single byte, and in which it may be slower than the least rate."""
+    least_rate: float = 8 * 1024
+    """Bytes a second of a body, on average after that."""
+    unread: float = 60.0
+    """Without the other side taking anything of what was sent to it."""
 
 
 class PatientProtocol(PromptProtocol):
-    """HTTP with an end to waiting; WebSockets and answers take as long as they take."""
+    """HTTP with an end to waiting, on a place that the doorkeeper gives.
 
-    doorkeeper: Doorkeeper = Doorkeeper(most=MOST_CONNECTIONS)
-    head_seconds = HEAD_SECONDS
-    body_seconds = BODY_SECONDS
-    _timer: asyncio.TimerHandle | None = None
-    _reads_body = False
+    Args:
+        doorkeeper: that of the server.
+        patience: how long it waits.
+        given: what uvicorn gives to every protocol.
+    """
+
+    def __init__(
+        self,
+        *,
+        doorkeeper: Doorkeeper,
+        patience: Patience,
+        **given: Any,  # noqa: ANN401 - uvicorn's own arguments
+    ) -> None:
+        super().__init__(**given)
+        self._doorkeeper = doorkeeper
+        self._patience = patience
+        self._awaited: Awaited = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._since = self._last = 0.0
+        self._received = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn's class
         """Begin with a new connection, or refuse it."""
         super().connection_made(transport)
-        if not self.doorkeeper.admit(self, self.client[0] if self.client else ""):
+        if not self._doorkeeper.is_open:
+            self._doorkeeper.is_open = True
+            _queue_newcomers(transport)
+        _limit_unread(transport, self._patience.unread)
+        if self._doorkeeper.admit(self, plain_address(self.client[0]) if self.client else ""):
+            self._wait_for("head")
+        else:
             self.end()
-            return
-        self._expect(self.head_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Make room."""
-        self._expect(None)
-        self.doorkeeper.left(self)
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Go on reading, with a time for what is still missing."""
+        """Go on reading, and see what is still missing."""
         super().data_received(data)
         self._look()
+        self._last = self.loop.time()
+        self._received += len(data)
 
     def on_response_complete(self) -> None:
         """Wait for another request on the same connection; uvicorn ends it soon when there is none."""
         super().on_response_complete()
-        self.doorkeeper.waits(self)
         self._look()
 
-    def is_open(self) -> bool:
-        """Whether it still counts; after an upgrade only the transport knows."""
-        return not self.transport.is_closing()
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand over to the WebSocket, which has its own pings, and keep the place for it."""
+        if not self._doorkeeper.stays(self):
+            self.end()
+            return
+        self._wait_for(None)
+        super().handle_websocket_upgrade(event)
+        successor = self.transport.get_protocol()
+        end = successor.connection_lost
+
+        def lost(exc: Exception | None) -> None:  # nobody else tells us
+            self._leave()
+            end(exc)
+
+        successor.connection_lost = lost  # type: ignore[method-assign]
+
+    def shutdown(self) -> None:
+        """Stop with the server: at once when something is missing still, soon when it is being answered."""
+        super().shutdown()
+        self._doorkeeper.close()
+        self.loop.call_later(0 if self._awaited == "body" else STOP_SECONDS, self.end)
+
+    def keeps_up(self) -> bool:
+        """Whether a body comes fast enough, an answer is being read, or it has just been answered."""
+        if self._is_our_turn():
+            return True
+        if self._awaited == "body":
+            return self._received >= (self.loop.time() - self._since) * self._patience.least_rate
+        return self.cycle is not None and not self.conn.trailing_data[0]
 
     def end(self) -> None:
         """Close it without an answer."""
-        self._expect(None)
+        self._leave()
         self.transport.abort()
 
     def _look(self) -> None:
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            self._expect(None)  # over, or a WebSocket now, which has its own pings
-            self.doorkeeper.asked(self)
             return
         state = self.conn.their_state
-        if state is h11.SEND_BODY:
-            self._reads_body = True
-            self.doorkeeper.asked(self)
-            self._expect(self.body_seconds)
-        elif state is h11.IDLE:
-            has_begun = bool(self.conn.trailing_data[0])
-            if has_begun and (self._timer is None or self._reads_body):
-                self._expect(self.head_seconds)
-            elif not has_begun:
-                self._expect(None)
-            self._reads_body = False
-        else:
-            self._reads_body = False
-            self.doorkeeper.asked(self)
-            self._expect(None)
+        awaited: Awaited = "head" if state is h11.IDLE else "body" if state is h11.SEND_BODY else None
+        if awaited != self._awaited:
+            self._wait_for(awaited)
 
-    def _expect(self, seconds: float | None) -> None:
+    def _wait_for(self, awaited: Awaited) -> None:
+        self._awaited = awaited
+        self._begin_anew()
+        if awaited is None:
+            self._doorkeeper.asked(self)
+        else:
+            self._doorkeeper.waits(self)
+        self._set_timer()
+
+    def _begin_anew(self) -> None:
+        self._since = self._last = self.loop.time()
+        self._received = 0
+
+    def _deadline(self) -> float:
+        if self._awaited == "head":
+            idle = self.timeout_keep_alive if self.cycle else 0
+            return self._since + idle + self._patience.head
+        earned = self._received / self._patience.least_rate
+        return self._patience.body + min(self._last, self._since + earned)
+
+    def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = None if seconds is None else self.loop.call_later(seconds, self._too_late)
+        self._timer = self.loop.call_at(self._deadline(), self._ring) if self._awaited else None
 
-    def _too_late(self) -> None:
-        if self._reads_body and self.flow.read_paused:
-            self._expect(self.body_seconds)  # it is us who do not read
-        else:
+    def _ring(self) -> None:
+        if self._is_our_turn():
+            self._begin_anew()
+        if self._deadline() <= self.loop.time():
             self.end()
+        else:
+            self._set_timer()
+
+    def _is_our_turn(self) -> bool:
+        """Whether the other side still reads an answer, or waits until we go on reading."""
+        if self.transport.get_write_buffer_size():
+            return True
+        return self._awaited == "body" and (self.flow.read_paused or self.cycle.waiting_for_100_continue)
+
+    def _leave(self) -> None:
+        self._awaited = None
+        self._set_timer()
+        self._doorkeeper.left(self)
 
 
-def use_patient_protocol(*, proxies: frozenset[str], open_files: Callable[[], int] | None = None) -> None:
-    """Have servers that are started from now on use it; Streamlit leaves no other way to say so.
+def _queue_newcomers(transport: asyncio.Transport) -> None:
+    """Have the kernel keep more newcomers than are accepted at once; asyncio takes one number for both.
 
-    Args:
-        proxies: addresses or networks that many people come by.
-        open_files: how many files this process may have open.
+    Without a queue, whoever comes during a flood would have to knock again a second later.
     """
-    most = max(16, min(MOST_CONNECTIONS, (open_files or _open_files)() - _FILES_FOR_OTHERS))
-    PatientProtocol.doorkeeper = Doorkeeper(most=most, proxies=proxies)
-    HTTP_PROTOCOLS["auto"] = f"{__name__}:{PatientProtocol.__name__}"
+    for listening in getattr(getattr(transport, "_server", None), "sockets", ()):  # no public way leads there
+        with socket.socket(fileno=os.dup(listening.fileno())) as same:
+            same.listen(_QUEUE)
 
 
-def _open_files() -> int:
-    try:
-        import resource  # only where there are such limits
-    except ModuleNotFoundError:
-        return MOST_CONNECTIONS + _FILES_FOR_OTHERS
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST_CONNECTIONS + _FILES_FOR_OTHERS
-    if soft < wanted and (hard == resource.RLIM_INFINITY or hard > soft):
-        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return wanted if soft == resource.RLIM_INFINITY else soft
+def _limit_unread(transport: asyncio.Transport, seconds: float) -> None:
+    """Have the kernel end a connection whose other side takes nothing; one that reads slowly is never cut off."""
+    accepted = transport.get_extra_info("socket")
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+    if option is not None and accepted is not None and accepted.family in (socket.AF_INET, socket.AF_INET6):
+        accepted.setsockopt(socket.IPPROTO_TCP, option, round(seconds * 1000))

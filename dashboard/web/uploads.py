@@ -1,10 +1,11 @@
 """What browsers may park here: Streamlit keeps every upload in memory until the page that asked for it is left.
 
-Only who may change something uploads at all, and one page cannot hold more than so much.
+Only who may change something uploads at all, and neither one page nor all of somebody's pages together hold more than
+so much.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
@@ -19,6 +20,11 @@ from dashboard.web.base_path import route_path
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes that one page may have uploaded and not yet used."""
 
+MOST_OF_ONE = 2 * MOST_BYTES
+"""Bytes of one sign-in, in however many pages."""
+
+_Whose = tuple[str, int | str | None]
+
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)(?:/.*)?")
 
 
@@ -29,13 +35,25 @@ class Uploads:
         app: what is behind it.
         parked: bytes that a page holds already, by the ID of its session.
         most: bytes that one page may hold.
+        most_of_one: bytes that all pages of one sign-in may hold.
     """
 
-    def __init__(self, app: ASGIApp, *, parked: Callable[[str], int], most: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        parked: Callable[[str], int],
+        most: int = MOST_BYTES,
+        most_of_one: int = MOST_OF_ONE,
+    ) -> None:
         self.app = app
         self._parked = parked
         self._most = most
-        self._coming: Counter[str] = Counter()
+        self._most_of_one = most_of_one
+        self._coming: Counter[str | _Whose] = Counter()
+        """Bytes on their way, by page and by whom."""
+        self._pages: defaultdict[_Whose, set[str]] = defaultdict(set)
+        """Where somebody has parked something."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request, or refuse an upload before a byte of it is read."""
@@ -43,20 +61,20 @@ class Uploads:
         if found is None or scope["method"] in ("OPTIONS", "GET", "HEAD"):
             await self.app(scope, receive, send)
             return
-        session, size = found["session"], _announced(Headers(scope=scope))
-        refusal = self._refusal(scope, session, size)
+        session, whose, size = found["session"], _whose(scope), _announced(Headers(scope=scope))
+        refusal = self._refusal(scope, session, whose, size)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        self._coming[session] += size or 0
+        self._coming.update({session: size or 0, whose: size or 0})
+        self._pages[whose].add(session)
         try:
             await self.app(scope, receive, send)
         finally:
-            self._coming[session] -= size or 0
-            if not self._coming[session]:
-                del self._coming[session]
+            self._coming.subtract({session: size or 0, whose: size or 0})
+            self._forget_empty()
 
-    def _refusal(self, scope: Scope, session: str, size: int | None) -> Response | None:
+    def _refusal(self, scope: Scope, session: str, whose: _Whose, size: int | None) -> Response | None:
         if not _may_upload(scope):
             return PlainTextResponse("Editors and owners of a team can upload files.", status_code=403)
         if scope["method"] == "DELETE":
@@ -66,7 +84,22 @@ class Uploads:
         if self._parked(session) + self._coming[session] + size > self._most:
             sentence = "This page holds too many files already. Use or remove some of them first."
             return PlainTextResponse(sentence, status_code=413)
+        self._forget_empty()
+        theirs = self._pages.get(whose, set()) | {session}
+        if sum(map(self._parked, theirs)) + self._coming[whose] + size > self._most_of_one:
+            sentence = (
+                "Your open pages hold too many files already. Use or remove some, or close other pages."
+            )
+            return PlainTextResponse(sentence, status_code=413)
         return None
+
+    def _forget_empty(self) -> None:
+        """Keep nothing of pages that were left, and of those who have nothing here."""
+        for whose, pages in list(self._pages.items()):
+            pages.intersection_update([it for it in pages if self._coming[it] or self._parked(it)])
+            if not pages:
+                del self._pages[whose]
+        self._coming = +self._coming
 
 
 def _may_upload(scope: Scope) -> bool:
@@ -76,6 +109,16 @@ def _may_upload(scope: Scope) -> bool:
         return True
     roles = [place.role for place in who.places] if isinstance(who, Visitor) else [who[1].role]
     return any(role.covers(Role.EDITOR) for role in roles)
+
+
+def _whose(scope: Scope) -> _Whose:
+    """Whom an upload counts for: the sign-in, the key, or the address where nobody signs in."""
+    who = scope.get(SCOPE_KEY)
+    if isinstance(who, Visitor):
+        return "sign-in", who.sign_in_id
+    if who is not None:
+        return "key", who[1].key_id
+    return "address", scope["client"][0] if scope.get("client") else None
 
 
 def _announced(headers: Headers) -> int | None:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -6,11 +6,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Role
+from dashboard.models import Part, RawPart, Role, Task
+from dashboard.results.decoding import decode_parts
 from dashboard.settings import Settings
 from dashboard.ui import viewer
 
 ENTRY = Path(__file__).parents[2] / "dashboard" / "app.py"
+Finish = Callable[..., int]
 
 
 @pytest.fixture
@@ -44,3 +46,33 @@ def join_as(team: Dashboard, role: Role, monkeypatch: pytest.MonkeyPatch, *, nam
     """Have the pages take whoever looks for a new member; AppTest sends no cookies."""
     cookie, _ = team.access.join(team.members.make_link(role=role), cookie=None, name=name, browser="")
     monkeypatch.setattr(viewer, "signed_in", lambda: team.access.visitor(cookie))
+
+
+@pytest.fixture
+def finish(dashboard: Dashboard) -> Finish:
+    """Stores a finished task with these parts."""
+
+    def store(*raw_parts: RawPart, trial: bool = False) -> int:
+        now = dashboard.clock()
+        with dashboard.database.writing() as session:
+            task = Task(
+                team_id=dashboard.team_id,
+                api_url="http://127.0.0.1:9",
+                task_id="many-0001",
+                operation="RecognizeImage",
+                trial=trial,
+                state="completed",
+                registered_at=now,
+                expires_at=now,
+                completed_at=now,
+            )
+            session.add(task)
+            session.flush()
+            task_ref = task.id or 0
+            for position, part in enumerate(decode_parts(raw_parts, trial=trial)):
+                columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
+                columns |= {"remarks": list(part.remarks), "size": len(part.data)}
+                session.add(Part(task_ref=task_ref, position=position, **columns))
+        return task_ref
+
+    return store

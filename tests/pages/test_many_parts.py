@@ -1,48 +1,11 @@
 """A result of very many parts on its page: some at a time, and the page ends."""
 
-from collections.abc import Callable
-
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap
-from dashboard.bootstrap import Dashboard
-from dashboard.models import Part, RawPart, Task
+from dashboard.models import RawPart
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, MOST_PARTS_SHOWN, NOT_JUDGED, ONLY_FIRST_PARTS
-from dashboard.results.decoding import decode_parts
-from tests.pages.conftest import ENTRY
-
-Finish = Callable[..., int]
-
-
-@pytest.fixture
-def finish(dashboard: Dashboard) -> Finish:
-    """Stores a finished task with these parts."""
-
-    def store(*raw_parts: RawPart, trial: bool = False) -> int:
-        now = dashboard.clock()
-        with dashboard.database.writing() as session:
-            task = Task(
-                team_id=dashboard.team_id,
-                api_url="http://127.0.0.1:9",
-                task_id="many-0001",
-                operation="RecognizeImage",
-                trial=trial,
-                state="completed",
-                registered_at=now,
-                expires_at=now,
-                completed_at=now,
-            )
-            session.add(task)
-            session.flush()
-            task_ref = task.id or 0
-            for position, part in enumerate(decode_parts(raw_parts, trial=trial)):
-                columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
-                columns |= {"remarks": list(part.remarks), "size": len(part.data)}
-                session.add(Part(task_ref=task_ref, position=position, **columns))
-        return task_ref
-
-    return store
+from tests.pages.conftest import ENTRY, Finish
 
 
 def drawn(task_ref: int, **state: int) -> AppTest:

@@ -36,10 +36,10 @@ class As:
         await self.app(scope if self.who is None else {**scope, SCOPE_KEY: self.who}, receive, send)
 
 
-def person(role: Role) -> Visitor:
+def person(role: Role, sign_in_id: int = 1) -> Visitor:
     """A member of one team."""
     place = Place(team_id=1, slug="team", team="Team", role=role)
-    return Visitor(sign_in_id=1, name="Ada", places=(place,), until=datetime(2027, 1, 1, tzinfo=UTC))
+    return Visitor(sign_in_id=sign_in_id, name="Ada", places=(place,), until=datetime(2027, 1, 1, tzinfo=UTC))
 
 
 def client(who: object = None, parked: int = 0, most: int = 100) -> TestClient:
@@ -114,3 +114,101 @@ async def test_many_at_once_count_together() -> None:
     assert sorted(answers) == [200, 200, 200, 413]
     await one(UPLOAD)
     assert answers[-1] == 200
+
+
+class TestAllPages:
+    """What somebody may hold in all pages together, however many they open: 150 bytes, of 100 in each."""
+
+    def shelf(self, *people: object) -> tuple[dict[str, int], Uploads, list[TestClient]]:
+        """What is held by page, what stands before it, and a browser for each of these people."""
+        held: dict[str, int] = {}
+
+        async def keep(request: Request) -> Response:
+            page = request.path_params["page"]
+            size = 0 if request.method == "DELETE" else held.get(page, 0) + len(await request.body())
+            held[page] = size
+            return PlainTextResponse("kept")
+
+        path = "/_stcore/upload_file/{page}/{file}"
+        routes = [Route(path, keep, methods=["PUT", "DELETE"])]
+        uploads = Uploads(
+            Starlette(routes=routes), parked=lambda page: held.get(page, 0), most=100, most_of_one=150
+        )
+        return held, uploads, [TestClient(As(uploads, who)) for who in people]
+
+    def put(self, client: TestClient, page: str, size: int = 60) -> int:
+        """Upload a file in a page."""
+        return client.put(f"/_stcore/upload_file/{page}/file", content=bytes(size)).status_code
+
+    @pytest.mark.parametrize(
+        "who",
+        [person(Role.EDITOR), (1, Actor(kind=ActorKind.KEY, name="k", role=Role.EDITOR, key_id=3)), None],
+    )
+    def test_have_a_limit(self, who: object) -> None:
+        """Also for a key, and where nobody signs in; the sentence says what helps."""
+        held, _, (client,) = self.shelf(who)
+        assert [self.put(client, page) for page in "abcd"] == [200, 200, 413, 413]
+        refused = client.put("/_stcore/upload_file/e/file", content=bytes(60))
+        assert "close other pages" in refused.text
+        assert sum(held.values()) == 120
+
+    def test_what_is_removed_or_left_makes_room(self) -> None:
+        """As soon as it is gone."""
+        held, _, (client,) = self.shelf(person(Role.EDITOR))
+        assert [self.put(client, page) for page in "abc"] == [200, 200, 413]
+        client.delete("/_stcore/upload_file/a/file")
+        assert [self.put(client, page) for page in "cd"] == [200, 413]
+        held.clear()
+        assert [self.put(client, page) for page in "ef"] == [200, 200]
+
+    def test_are_those_of_one_person(self) -> None:
+        """Somebody else has their own; a page that is called like a person is still a page."""
+        _, _, (ada, bob) = self.shelf(person(Role.EDITOR, 1), person(Role.OWNER, 2))
+        assert [self.put(ada, page) for page in ("a", "b", "sign-in 2")] == [200, 200, 413]
+        assert [self.put(bob, page) for page in ("c", "d", "e")] == [200, 200, 413]
+
+    def test_nothing_is_remembered_of_who_holds_nothing(self) -> None:
+        """However many come and go."""
+        held, uploads, clients = self.shelf(*(person(Role.EDITOR, number) for number in range(20)))
+        for number, client in enumerate(clients):
+            assert self.put(client, f"page-{number}") == 200
+        held.clear()
+        assert clients[0].delete("/_stcore/upload_file/x/file").status_code == 200
+        assert not vars(uploads)["_pages"]
+        assert not vars(uploads)["_coming"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_many_pages_at_once_count_together() -> None:
+    """Before anything of them has arrived; what breaks off counts no more."""
+    statuses: list[int] = []
+    arriving = asyncio.Event()
+
+    async def breaks(*_: object) -> None:
+        await arriving.wait()
+        raise ConnectionError
+
+    uploads = Uploads(breaks, parked=lambda _: 0, most=100, most_of_one=150)
+
+    async def one(page: int) -> None:
+        path = f"/_stcore/upload_file/{page}/file"
+        headers = [(b"content-length", b"60")]
+        scope: dict[str, Any] = {"type": "http", "method": "PUT", "path": path, "headers": headers}
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's loose dict
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        await uploads(scope, receive, send)
+
+    first = [asyncio.create_task(one(page)) for page in range(5)]
+    await asyncio.sleep(0)
+    arriving.set()
+    await asyncio.gather(*first, return_exceptions=True)
+    assert statuses == [413] * 3
+    with pytest.raises(ConnectionError):
+        await one(9)
