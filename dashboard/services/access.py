@@ -19,9 +19,9 @@ from dashboard.models.access import Action, Actor, ActorKind, JoinLink, Role, Si
 from dashboard.services import owners
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
-from dashboard.services.visitors import Invitation, Place, Visitor
+from dashboard.services.visitors import Invitation, Visitor, visitor_of
 from dashboard.store import access as rows
-from dashboard.store import audit, identities, teams
+from dashboard.store import audit, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
@@ -146,6 +146,7 @@ class Access:
                 sign_in.name = called or earlier.name
                 # What a provider vouched for ends when it would have, and is still that account's.
                 sign_in.subject = earlier.subject
+                sign_in.first_id = earlier.person_id
                 sign_in.expires_at = earlier.expires_at if earlier.subject else sign_in.expires_at
             sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
             if earlier is not None and same_person:
@@ -161,34 +162,29 @@ class Access:
             )
             if earlier is not None and not same_person:
                 self._leave(session, earlier, now)
-            actor = Actor(kind=ActorKind.PERSON, name=sign_in.name or "somebody", role=role)
+            visitor = visitor_of(sign_in, rows.memberships_of(session=session, sign_in_id=sign_in_id))
+            place = next(place for place in visitor.places if place.team_id == link.team_id)
             audit.note(
                 session=session,
                 team_id=link.team_id,
-                actor=actor,
+                actor=visitor.actor(place),
                 action=Action.SIGNED_IN,
                 subject=f"as {role.value}",
                 detail={"link": link.label},
                 now=now,
             )
-            slug = teams.get(session=session, team_id=link.team_id).slug
         self.forget()
         log.info("access.joined", team=link.team_id, role=role.value)
-        return self.sealed(fresh), slug
+        return self.sealed(fresh), place.slug
 
     def _leave(self, session: Session, earlier: SignIn, now: datetime) -> None:
         """End a sign-in whose browser is somebody else's now; its teams are told."""
-        for membership, _ in identities.places_of(session=session, sign_in_ids=[earlier.id or 0]):
-            actor = Actor(
-                kind=ActorKind.PERSON,
-                name=earlier.name or "somebody",
-                role=Role(membership.role),
-                sign_in_id=earlier.id,
-            )
+        visitor = visitor_of(earlier, rows.memberships_of(session=session, sign_in_id=earlier.id or 0))
+        for place in visitor.places:
             audit.note(
                 session=session,
-                team_id=membership.team_id,
-                actor=actor,
+                team_id=place.team_id,
+                actor=visitor.actor(place),
                 action=Action.SIGNED_OUT,
                 detail={"because": "the browser joined as somebody else"},
                 now=now,
@@ -254,16 +250,7 @@ class Access:
                 # What a provider vouched for has a fixed end, so that it is asked again.
                 until = sign_in.expires_at if sign_in.subject else now + SIGN_IN_LIFE
                 rows.see_sign_in(session=session, sign_in_id=sign_in.id, now=now, expires_at=until)
-        places = [
-            Place(team_id=team.id or 0, slug=team.slug, team=team.name, role=role) for team, role in found
-        ]
-        return Visitor(
-            sign_in_id=sign_in.id,
-            name=sign_in.name,
-            places=tuple(places),
-            until=until,
-            account=sign_in.subject is not None,
-        )
+        return visitor_of(sign_in, found, until=until)
 
     def _link(self, session: Session, secret: str) -> JoinLink:
         link = rows.usable_link(session=session, secret_hash=hash_of(secret), now=self._clock())

@@ -14,6 +14,7 @@ from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
 from dashboard.services.permission import require
+from dashboard.services.visitors import NAMELESS
 from dashboard.store import access as rows
 from dashboard.store import audit
 from dashboard.store.database import UnitsOfWork
@@ -121,9 +122,11 @@ class Members:
         now = self._clock()
         with self._database.writing() as session, self._keeping_an_owner(session, now):
             self._require_owner(session)
+            links = rows.links_of(session=session, team_id=self._team_id)
+            label = next((link.label for link in links if link.id == link_id), "")
             if not rows.revoke_link(session=session, team_id=self._team_id, link_id=link_id, now=now):
                 raise NotFound("There is no such link in this team.")
-            self._note(session, Action.LINK_REVOKED, f"link {link_id}")
+            self._note(session, Action.LINK_REVOKED, f"link {link_id}, {label}")
         self._forget()
 
     def members(self) -> list[Member]:
@@ -154,7 +157,9 @@ class Members:
             self._require_owner(session)
             if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
                 raise NotFound("There is no such member in this team.")
-            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}")
+            gone = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
+            name = gone.name if gone else ""
+            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name or NAMELESS}")
         self._forget()
 
     def api_keys(self) -> Sequence[ApiKey]:
@@ -197,7 +202,9 @@ class Members:
             self._require_owner(session)
             if not rows.revoke_key(session=session, team_id=self._team_id, key_id=key_id, now=self._clock()):
                 raise NotFound("There is no such key in this team.")
-            self._note(session, Action.KEY_REVOKED, f"key {key_id}")
+            keys = rows.keys_of(session=session, team_id=self._team_id)
+            label = next((key.label for key in keys if key.id == key_id), "")
+            self._note(session, Action.KEY_REVOKED, f"key {key_id}, {label}")
 
     def audit_log(
         self,

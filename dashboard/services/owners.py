@@ -64,14 +64,14 @@ def end_sign_in(*, session: Session, sign_in_id: int, now: datetime) -> None:
     if sign_in.subject is not None:
         identities.rest(session=session, sign_in=sign_in, now=now)
         return
-    mine = [team.id or 0 for team, _ in rows.memberships_of(session=session, sign_in_id=sign_in_id)]
+    mine = [team.id or 0 for team, *_ in rows.memberships_of(session=session, sign_in_id=sign_in_id)]
     with keeping_an_owner(session=session, team_ids=mine, now=now):
         rows.end_sign_in(session=session, sign_in_id=sign_in_id)
 
 
 def move(*, session: Session, from_id: int, to_id: int, now: datetime) -> None:
     """Give a new sign-in of the same person the teams of their earlier one, which ends; nobody is lost by that."""
-    mine = [team.id or 0 for team, _ in rows.memberships_of(session=session, sign_in_id=from_id)]
+    mine = [team.id or 0 for team, *_ in rows.memberships_of(session=session, sign_in_id=from_id)]
     with keeping_an_owner(session=session, team_ids=mine, now=now):
         for membership, _ in identities.places_of(session=session, sign_in_ids=[from_id]):
             identities.hand_over(session=session, membership=membership, sign_in_id=to_id)
