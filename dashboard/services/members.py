@@ -179,7 +179,9 @@ class Members:
             raise InputRefused("A key can be a viewer or an editor; owners are people.")
         called = clean_label(label)
         if not called:
-            raise InputRefused("A key needs a label, so that you know later what it is for.")
+            raise InputRefused(
+                "A key needs a label that people can see, so that you know later what it is for."
+            )
         secret = new_secret(KEY_PREFIX)
         with self._database.writing() as session:
             self._require_owner(session)

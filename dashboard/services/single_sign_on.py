@@ -16,7 +16,7 @@ from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.owners import end_sign_in, has_owner
-from dashboard.services.visitors import visitor_of
+from dashboard.services.visitors import NAMELESS, visitor_of
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
@@ -68,7 +68,7 @@ class SingleSignOn:
             found = identities.earlier_sign_ins(session=session, subject=identity.key, secret_hash=old_hash)
             before = [it for it in found if it.subject in (None, identity.key)]
             owned = self._locked(session, before, now)
-            name = next((it.name for it in before if it.name), clean_label(identity.name)[:MAX_NAME])
+            name = next(filter(None, (clean_label(it.name) for it in before)), _name_of(identity))
             sign_in = SignIn(
                 secret_hash=hash_of(fresh),
                 name=name,
@@ -77,7 +77,7 @@ class SingleSignOn:
                 created_at=now,
                 last_seen_at=now,
                 expires_at=now + self.life,
-                browser=clean_label(browser)[:MAX_BROWSER],
+                browser=clean_label(browser, most=MAX_BROWSER),
             )
             sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
             for membership in self._kept(session, before):
@@ -143,6 +143,12 @@ class SingleSignOn:
                 now=now,
             )
             log.info("single_sign_on.joined", team=place.team_id, role=roles[place.slug].value)
+
+
+def _name_of(identity: Identity) -> str:
+    """What to call an account: what the provider does, or how else it is known there."""
+    names = (clean_label(it, most=MAX_NAME) for it in (identity.name, identity.email or "", identity.subject))
+    return next(filter(None, names), NAMELESS)
 
 
 def _first_of(before: Sequence[SignIn]) -> int | None:

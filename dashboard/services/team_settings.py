@@ -138,7 +138,7 @@ def slug_of(name: str) -> str:
 
 
 def _checked_name(name: str) -> str:
-    called = clean_label(name)[:MAX_TEAM_NAME]
+    called = clean_label(name, most=MAX_TEAM_NAME)
     if not called:
-        raise InputRefused("A team needs a name.")
+        raise InputRefused("A team needs a name that people can see.")
     return called

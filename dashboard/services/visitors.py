@@ -6,6 +6,7 @@ from datetime import datetime
 
 from dashboard.models import Team
 from dashboard.models.access import Actor, ActorKind, Membership, Role, SignIn
+from dashboard.services.labels import clean_label
 
 NAMELESS = "somebody"
 """What somebody is called who never said a name; nobody joins without one any more."""
@@ -83,7 +84,7 @@ def visitor_of(
     ]
     return Visitor(
         sign_in_id=sign_in.id or 0,
-        name=sign_in.name,
+        name=clean_label(sign_in.name),
         places=tuple(places),
         until=until or sign_in.expires_at,
         person_id=sign_in.person_id,

@@ -28,6 +28,7 @@ from dashboard.models.membership_rules import Identity
 from dashboard.services.access import COOKIE
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.settings import Settings
+from dashboard.unseen import is_visible
 from dashboard.web.joining import HEADERS, page
 from dashboard.web.sign_in_cookie import set_sign_in
 from dashboard.web.sso_paths import CALLBACK_PATH, LOGIN_PATH, NEXT, local_path
@@ -161,7 +162,7 @@ def identity_of(claims: Mapping[str, object], *, issuer: str, groups_claim: str)
     return Identity(
         issuer=issuer,
         subject=str(claims["sub"]),
-        name=next((name for name in names if isinstance(name, str) and name.strip()), ""),
+        name=next((name for name in names if isinstance(name, str) and is_visible(name)), ""),
         email=email.casefold() if isinstance(email, str) and claims.get("email_verified") is True else None,
         groups=frozenset(
             group for group in (groups if isinstance(groups, list) else [groups]) if isinstance(group, str)

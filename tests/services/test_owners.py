@@ -288,7 +288,7 @@ class TestAccounts:
             access.sign_out(cookie)
             cookie = rules.enter(ANN, cookie=None, browser="")
         assert len(members.members()) == 1
-        bob = rules.enter(BOB, cookie=access.join(link, cookie=None, name="", browser="")[0], browser="")
+        bob = rules.enter(BOB, cookie=access.join(link, cookie=None, name="Guest", browser="")[0], browser="")
         assert self.places(access, bob) == {"team": Role.EDITOR}
         access.sign_out(bob)
         members.revoke_link(link_of(members, "guests"))
