@@ -11,10 +11,11 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
 from dashboard.services.labels import clean_label
+from dashboard.services.namesakes import Namesakes, namesakes_of
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
 from dashboard.services.permission import require
-from dashboard.services.visitors import NAMELESS
+from dashboard.services.visitors import NAMELESS, name_of
 from dashboard.store import access as rows
 from dashboard.store import audit
 from dashboard.store.database import UnitsOfWork
@@ -31,6 +32,8 @@ class Member:
 
     sign_in_id: int
     name: str
+    called: str
+    """The name, and a number where others in the team have or had the same: “Ada (2)”."""
     browser: str
     role: Role
     link: str
@@ -135,10 +138,12 @@ class Members:
             self._require_owner(session)
             labels = {link.id: link.label for link in rows.links_of(session=session, team_id=self._team_id)}
             found = rows.members_of(session=session, team_id=self._team_id)
+            namesakes = namesakes_of(session=session, team_id=self._team_id)
         return [
             _member(
                 sign_in,
                 membership,
+                namesakes,
                 labels.get(membership.link_id, ""),
                 is_me=sign_in.id == self._actor.sign_in_id,
             )
@@ -158,8 +163,8 @@ class Members:
             if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
                 raise NotFound("There is no such member in this team.")
             gone = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
-            name = gone.name if gone else ""
-            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name or NAMELESS}")
+            name = name_of(gone) if gone else NAMELESS
+            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name}")
         self._forget()
 
     def api_keys(self) -> Sequence[ApiKey]:
@@ -216,17 +221,25 @@ class Members:
         before_id: int | None = None,
         limit: int = 100,
     ) -> Sequence[AuditEntry]:
-        """Who did what when, newest first; raises NotPermitted."""
+        """Who did what when, newest first; ``actor`` may be a name as it is shown. Raises NotPermitted."""
         with self._database.reading() as session:
             self._require_owner(session)
+            known = namesakes_of(session=session, team_id=self._team_id) if actor.strip() else None
             return audit.page(
                 session=session,
                 team_id=self._team_id,
                 action=action,
                 actor=actor,
+                people=known.meant(actor) if known else (),
                 before_id=before_id,
                 limit=limit,
             )
+
+    def namesakes(self) -> Namesakes:
+        """What tells people of the same name apart in the log; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            return namesakes_of(session=session, team_id=self._team_id)
 
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
@@ -248,10 +261,13 @@ class Members:
         )
 
 
-def _member(sign_in: SignIn, membership: Membership, link: str, *, is_me: bool) -> Member:
+def _member(
+    sign_in: SignIn, membership: Membership, namesakes: Namesakes, link: str, *, is_me: bool
+) -> Member:
     return Member(
         sign_in_id=sign_in.id or 0,
         name=sign_in.name,
+        called=namesakes.called(name_of(sign_in), sign_in.person_id),
         browser=sign_in.browser,
         role=Role(membership.role),
         link=link,

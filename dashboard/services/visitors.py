@@ -64,6 +64,11 @@ class Visitor:
         )
 
 
+def name_of(sign_in: SignIn) -> str:
+    """What somebody is called, also who never said a name that can be seen."""
+    return clean_label(sign_in.name) or NAMELESS
+
+
 def visitor_of(
     sign_in: SignIn,
     memberships: Sequence[tuple[Team, Membership, str | None]],
