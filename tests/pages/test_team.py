@@ -1,4 +1,4 @@
-"""The team page: members and the audit log tell people of one name apart."""
+"""The team page: members and the audit log tell people of one name apart; links say how many came."""
 
 import re
 from typing import Any
@@ -88,3 +88,32 @@ def test_accounts_keys_and_lines_of_before(team: Dashboard, monkeypatch: pytest.
         "single sign-on account sub&lt;4711&gt;",
         "person",
     ]
+
+
+@pytest.mark.parametrize(
+    ("uses", "came", "said"),
+    [
+        pytest.param(None, 0, "nobody came yet", id="nobody"),
+        pytest.param(None, 1, "1 came", id="one"),
+        pytest.param(None, 3, "3 came", id="without a limit"),
+        pytest.param(5, 0, "0 of 5 came", id="limit, nobody"),
+        pytest.param(5, 2, "2 of 5 came", id="limit"),
+        pytest.param(1, 1, "1 of 1 came", id="used up"),
+    ],
+)
+@pytest.mark.parametrize("revoked", [False, True])
+def test_how_many_came(
+    team: Dashboard, monkeypatch: pytest.MonkeyPatch, uses: int | None, came: int, said: str, *, revoked: bool
+) -> None:
+    """With and without a limit, and also when the link has ended."""
+    link = team.members.make_link(role=Role.VIEWER, label="Front", uses=uses)
+    for number in range(came):
+        team.access.join(link, cookie=None, name=f"N{number}", browser="")
+    if revoked:
+        team.members.revoke_link(team.members.links()[0].id or 0)
+
+    page = shown(team, monkeypatch)
+
+    (line,) = [one for one in html_of(page).split("\n") if "<b>Front</b>" in one]
+    assert f" · {said}" in line
+    assert ("revoked" in line) is revoked
