@@ -42,8 +42,12 @@ class Actor:
     """Who is doing something in a team, as services and the audit log need it.
 
     Attributes:
-        name: the display name; not unique, chosen by people themselves.
+        name: the display name; not unique, chosen by people themselves. Everything below is not theirs to choose.
         sign_in_id: the browser's sign-in; None for keys and the system.
+        person_id: the first sign-in of the same person; None for keys and the system.
+        link_id: the link they came into the team by; None for who came otherwise.
+        link: what that link is called now.
+        account: who a provider of single sign-on says they are; None for who came by a link alone.
         key_id: the API key; None for people and the system.
     """
 
@@ -51,6 +55,10 @@ class Actor:
     name: str
     role: Role
     sign_in_id: int | None = None
+    person_id: int | None = None
+    link_id: int | None = None
+    link: str | None = None
+    account: str | None = None
     key_id: int | None = None
 
 
@@ -131,11 +139,18 @@ class SignIn(Base, table=True):
     """What the person wants to be called; empty until they were asked."""
     subject: str | None = None
     """The stable identity of single sign-on; None for who came by a link."""
+    first_id: int | None = None
+    """The first sign-in of the same person, whose teams moved along from one to the next; None when this is it."""
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     last_seen_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     expires_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     browser: str = ""
     """What the browser calls itself, shortened, so that people recognise their own."""
+
+    @property
+    def person_id(self) -> int | None:
+        """What stays the same when a person joins again: the ID of their first sign-in."""
+        return self.first_id or self.id
 
 
 class Membership(Base, table=True):
@@ -173,7 +188,10 @@ class ApiKey(Base, table=True):
 
 
 class AuditEntry(Base, table=True):
-    """Who did what when. Never holds secrets or recognised text."""
+    """Who did what when. Never holds secrets or recognised text.
+
+    It outlives whom it names: what they came by is kept as it was, and refers to rows that may be gone.
+    """
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index("ix_audit_entry_team_newest", "team_id", "id"), {"sqlite_autoincrement": True})
@@ -182,7 +200,14 @@ class AuditEntry(Base, table=True):
     team_id: int = Field(sa_column=Column(ForeignKey("team.id", ondelete="CASCADE"), nullable=False))
     at: datetime = Field(sa_column=Column(Instant, nullable=False))
     actor: str
+    """The display name of that time; see :class:`Actor` for the columns that nobody chooses for themselves."""
     actor_kind: str
+    sign_in_id: int | None = None
+    person_id: int | None = None
+    link_id: int | None = None
+    link: str | None = None
+    account: str | None = None
+    key_id: int | None = None
     action: str
     subject: str
     """What it was done to, in a few words: a label, a task ID, a count."""

@@ -6,17 +6,13 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from dashboard.unseen import is_unseen
+
 _SIGNS = frozenset("=+-@\N{MINUS SIGN}")
 """What a formula begins with; wide, small and raised forms fold to these."""
 
 _ALONE = ("\t", "\r")
 """Beginnings that are guarded whatever follows: some programs begin another cell there."""
-
-_UNSEEN = frozenset("ZCM")
-"""Blanks, controls and formats, and marks: categories of what a program may drop before it looks for a sign."""
-
-_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters and symbols that are nothing but blank."""
 
 _NUMBER = re.compile(
     r"[+-]\s?(?:\d+(?:[.,'’\s\u00a0\u202f]\d+)*[.,]?|[.,]\d+)(?:[eE][+-]?\d+)?[\s\u00a0\u202f]?%?\s*",  # noqa: RUF001 - an apostrophe as typeset
@@ -37,12 +33,9 @@ def _inert(cell: object) -> object:
 
 def _is_risky(text: str) -> bool:
     """Whether a spreadsheet might take it for a formula; a number with its sign is none."""
-    seen = next((at for at, character in enumerate(text) if not _is_unseen(character)), len(text))
+    # A program may drop what is not seen before it looks for a sign.
+    seen = next((at for at, character in enumerate(text) if not is_unseen(character)), len(text))
     begins = unicodedata.normalize("NFKC", text[seen : seen + 1])[:1]
     if begins in _SIGNS:
         return _NUMBER.fullmatch(text, seen) is None
     return text.startswith(_ALONE)
-
-
-def _is_unseen(character: str) -> bool:
-    return unicodedata.category(character)[0] in _UNSEEN or character in _FILLERS

@@ -13,13 +13,13 @@ from cachetools import TTLCache
 from itsdangerous import BadSignature, Signer
 from sqlmodel import Session
 
-from dashboard.errors import NotFound
+from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models.access import Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services import owners
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
-from dashboard.services.visitors import Invitation, Place, Visitor
+from dashboard.services.visitors import Invitation, Visitor, visitor_of
 from dashboard.store import access as rows
 from dashboard.store import audit, teams
 from dashboard.store.database import Database
@@ -37,6 +37,9 @@ SIGN_IN_LIFE = timedelta(days=30)
 """How long a browser stays signed in after it was seen last."""
 
 MAX_NAME = 60
+NO_NAME = "Say what the team should call you: a name that people can see, such as your first name."
+"""What somebody is told who would join without a name."""
+
 MAX_BROWSER = 200
 _SEEN_EVERY = timedelta(minutes=10)
 _REMEMBERED_SECONDS = 1.0
@@ -124,9 +127,10 @@ class Access:
 
         Raises:
             NotFound: when nobody can join by it any more.
-            InputRefused: when somebody else's sign-in would end that is the only owner of a team.
+            InputRefused: without a name that people can see; when somebody else's sign-in would end that is
+                the only owner of a team. The link is as unused as before.
         """
-        now, called = self._clock(), clean_label(name)[:MAX_NAME]
+        now, called = self._clock(), clean_label(name, most=MAX_NAME)
         known = self.visitor(cookie)
         fresh = new_secret(SIGN_IN_PREFIX)
         with self._database.writing() as session:
@@ -139,14 +143,17 @@ class Access:
                 created_at=now,
                 last_seen_at=now,
                 expires_at=now + SIGN_IN_LIFE,
-                browser=clean_label(browser)[:MAX_BROWSER],
+                browser=clean_label(browser, most=MAX_BROWSER),
             )
             earlier = rows.sign_in_by_id(session=session, sign_in_id=known.sign_in_id) if known else None
             if earlier is not None and same_person:
-                sign_in.name = called or earlier.name
+                sign_in.name = called or clean_label(earlier.name)
                 # What a provider vouched for ends when it would have, and is still that account's.
                 sign_in.subject = earlier.subject
+                sign_in.first_id = earlier.person_id
                 sign_in.expires_at = earlier.expires_at if earlier.subject else sign_in.expires_at
+            if not sign_in.name:
+                raise InputRefused(NO_NAME)
             sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
             if earlier is not None and same_person:
                 owners.move(session=session, from_id=earlier.id or 0, to_id=sign_in_id, now=now)
@@ -162,20 +169,20 @@ class Access:
             if earlier is not None and not same_person:
                 reason = "the browser joined as somebody else"
                 owners.leave(session=session, sign_in=earlier, because=reason, now=now)
-            actor = Actor(kind=ActorKind.PERSON, name=sign_in.name or "somebody", role=role)
+            visitor = visitor_of(sign_in, rows.memberships_of(session=session, sign_in_id=sign_in_id))
+            place = next(place for place in visitor.places if place.team_id == link.team_id)
             audit.note(
                 session=session,
                 team_id=link.team_id,
-                actor=actor,
+                actor=visitor.actor(place),
                 action=Action.SIGNED_IN,
                 subject=f"as {role.value}",
                 detail={"link": link.label},
                 now=now,
             )
-            slug = teams.get(session=session, team_id=link.team_id).slug
         self.forget()
         log.info("access.joined", team=link.team_id, role=role.value)
-        return self.sealed(fresh), slug
+        return self.sealed(fresh), place.slug
 
     def sign_out(self, cookie: str | None) -> None:
         """End the sign-in of this browser, in all its teams; raises InputRefused for the only owner of one."""
@@ -235,16 +242,7 @@ class Access:
                 # What a provider vouched for has a fixed end, so that it is asked again.
                 until = sign_in.expires_at if sign_in.subject else now + SIGN_IN_LIFE
                 rows.see_sign_in(session=session, sign_in_id=sign_in.id, now=now, expires_at=until)
-        places = [
-            Place(team_id=team.id or 0, slug=team.slug, team=team.name, role=role) for team, role in found
-        ]
-        return Visitor(
-            sign_in_id=sign_in.id,
-            name=sign_in.name,
-            places=tuple(places),
-            until=until,
-            account=sign_in.subject is not None,
-        )
+        return visitor_of(sign_in, found, until=until)
 
     def _link(self, session: Session, secret: str) -> JoinLink:
         link = rows.usable_link(session=session, secret_hash=hash_of(secret), now=self._clock())

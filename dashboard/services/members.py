@@ -11,9 +11,11 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
 from dashboard.services.labels import clean_label
+from dashboard.services.namesakes import Namesakes, namesakes_of
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
 from dashboard.services.permission import require
+from dashboard.services.visitors import NAMELESS, name_of
 from dashboard.store import access as rows
 from dashboard.store import audit
 from dashboard.store.database import UnitsOfWork
@@ -30,6 +32,8 @@ class Member:
 
     sign_in_id: int
     name: str
+    called: str
+    """The name, and a number where others in the team have or had the same: “Ada (2)”."""
     browser: str
     role: Role
     link: str
@@ -121,9 +125,11 @@ class Members:
         now = self._clock()
         with self._database.writing() as session, self._keeping_an_owner(session, now):
             self._require_owner(session)
+            links = rows.links_of(session=session, team_id=self._team_id)
+            label = next((link.label for link in links if link.id == link_id), "")
             if not rows.revoke_link(session=session, team_id=self._team_id, link_id=link_id, now=now):
                 raise NotFound("There is no such link in this team.")
-            self._note(session, Action.LINK_REVOKED, f"link {link_id}")
+            self._note(session, Action.LINK_REVOKED, f"link {link_id}, {label}")
         self._forget()
 
     def members(self) -> list[Member]:
@@ -132,10 +138,12 @@ class Members:
             self._require_owner(session)
             labels = {link.id: link.label for link in rows.links_of(session=session, team_id=self._team_id)}
             found = rows.members_of(session=session, team_id=self._team_id)
+            namesakes = namesakes_of(session=session, team_id=self._team_id)
         return [
             _member(
                 sign_in,
                 membership,
+                namesakes,
                 labels.get(membership.link_id, ""),
                 is_me=sign_in.id == self._actor.sign_in_id,
             )
@@ -154,7 +162,9 @@ class Members:
             self._require_owner(session)
             if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
                 raise NotFound("There is no such member in this team.")
-            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}")
+            gone = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
+            name = name_of(gone) if gone else NAMELESS
+            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name}")
         self._forget()
 
     def api_keys(self) -> Sequence[ApiKey]:
@@ -174,7 +184,9 @@ class Members:
             raise InputRefused("A key can be a viewer or an editor; owners are people.")
         called = clean_label(label)
         if not called:
-            raise InputRefused("A key needs a label, so that you know later what it is for.")
+            raise InputRefused(
+                "A key needs a label that people can see, so that you know later what it is for."
+            )
         secret = new_secret(KEY_PREFIX)
         with self._database.writing() as session:
             self._require_owner(session)
@@ -197,7 +209,9 @@ class Members:
             self._require_owner(session)
             if not rows.revoke_key(session=session, team_id=self._team_id, key_id=key_id, now=self._clock()):
                 raise NotFound("There is no such key in this team.")
-            self._note(session, Action.KEY_REVOKED, f"key {key_id}")
+            keys = rows.keys_of(session=session, team_id=self._team_id)
+            label = next((key.label for key in keys if key.id == key_id), "")
+            self._note(session, Action.KEY_REVOKED, f"key {key_id}, {label}")
 
     def audit_log(
         self,
@@ -207,17 +221,25 @@ class Members:
         before_id: int | None = None,
         limit: int = 100,
     ) -> Sequence[AuditEntry]:
-        """Who did what when, newest first; raises NotPermitted."""
+        """Who did what when, newest first; ``actor`` may be a name as it is shown. Raises NotPermitted."""
         with self._database.reading() as session:
             self._require_owner(session)
+            known = namesakes_of(session=session, team_id=self._team_id) if actor.strip() else None
             return audit.page(
                 session=session,
                 team_id=self._team_id,
                 action=action,
                 actor=actor,
+                people=known.meant(actor) if known else (),
                 before_id=before_id,
                 limit=limit,
             )
+
+    def namesakes(self) -> Namesakes:
+        """What tells people of the same name apart in the log; raises NotPermitted."""
+        with self._database.reading() as session:
+            self._require_owner(session)
+            return namesakes_of(session=session, team_id=self._team_id)
 
     def _require_owner(self, session: Session) -> None:
         require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
@@ -239,10 +261,13 @@ class Members:
         )
 
 
-def _member(sign_in: SignIn, membership: Membership, link: str, *, is_me: bool) -> Member:
+def _member(
+    sign_in: SignIn, membership: Membership, namesakes: Namesakes, link: str, *, is_me: bool
+) -> Member:
     return Member(
         sign_in_id=sign_in.id or 0,
         name=sign_in.name,
+        called=namesakes.called(name_of(sign_in), sign_in.person_id),
         browser=sign_in.browser,
         role=Role(membership.role),
         link=link,

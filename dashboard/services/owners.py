@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused
-from dashboard.models.access import SYSTEM, Action, Actor, ActorKind, JoinLink, Role, SignIn
+from dashboard.models.access import SYSTEM, Action, JoinLink, Role, SignIn
 from dashboard.services.own_secrets import LINK_PREFIX, hash_of, new_secret
+from dashboard.services.visitors import visitor_of
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 
@@ -64,14 +65,14 @@ def end_sign_in(*, session: Session, sign_in_id: int, now: datetime) -> None:
     if sign_in.subject is not None:
         identities.rest(session=session, sign_in=sign_in, now=now)
         return
-    mine = [team.id or 0 for team, _ in rows.memberships_of(session=session, sign_in_id=sign_in_id)]
+    mine = [team.id or 0 for team, *_ in rows.memberships_of(session=session, sign_in_id=sign_in_id)]
     with keeping_an_owner(session=session, team_ids=mine, now=now):
         rows.end_sign_in(session=session, sign_in_id=sign_in_id)
 
 
 def move(*, session: Session, from_id: int, to_id: int, now: datetime) -> None:
     """Give a new sign-in of the same person the teams of their earlier one, which ends; nobody is lost by that."""
-    mine = [team.id or 0 for team, _ in rows.memberships_of(session=session, sign_in_id=from_id)]
+    mine = [team.id or 0 for team, *_ in rows.memberships_of(session=session, sign_in_id=from_id)]
     with keeping_an_owner(session=session, team_ids=mine, now=now):
         for membership, _ in identities.places_of(session=session, sign_in_ids=[from_id]):
             identities.hand_over(session=session, membership=membership, sign_in_id=to_id)
@@ -85,17 +86,12 @@ def leave(*, session: Session, sign_in: SignIn, because: str, now: datetime) -> 
     Raises:
         InputRefused: when it is the only owner of a team.
     """
-    for membership, _ in identities.places_of(session=session, sign_in_ids=[sign_in.id or 0]):
-        actor = Actor(
-            kind=ActorKind.PERSON,
-            name=sign_in.name or "somebody",
-            role=Role(membership.role),
-            sign_in_id=sign_in.id,
-        )
+    visitor = visitor_of(sign_in, rows.memberships_of(session=session, sign_in_id=sign_in.id or 0))
+    for place in visitor.places:
         audit.note(
             session=session,
-            team_id=membership.team_id,
-            actor=actor,
+            team_id=place.team_id,
+            actor=visitor.actor(place),
             action=Action.SIGNED_OUT,
             detail={"because": because},
             now=now,

@@ -10,13 +10,13 @@ from sqlmodel import Session
 
 from dashboard.errors import NotPermitted
 from dashboard.logs import get_logger
-from dashboard.models.access import Action, Actor, ActorKind, Membership, Role, SignIn
+from dashboard.models.access import Action, Membership, Role, SignIn
 from dashboard.models.membership_rules import Identity, MemberRule, Who, roles_of
 from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.owners import has_owner, leave
-from dashboard.services.visitors import Visitor
+from dashboard.services.visitors import NAMELESS, Visitor, visitor_of
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
@@ -106,23 +106,22 @@ class SingleSignOn:
             before = [it for it in found if it.subject in theirs]
             others = [it for it in found if it.subject not in theirs]
             owned = self._locked(session, found, now)
-            name = next((it.name for it in before if it.name), clean_label(identity.name)[:MAX_NAME])
-            sign_in_id = rows.add_sign_in(
-                session=session,
-                sign_in=SignIn(
-                    secret_hash=hash_of(fresh),
-                    name=name,
-                    subject=identity.key,
-                    created_at=now,
-                    last_seen_at=now,
-                    expires_at=now + self.life,
-                    browser=clean_label(browser)[:MAX_BROWSER],
-                ),
+            name = next(filter(None, (clean_label(it.name) for it in before)), _name_of(identity))
+            sign_in = SignIn(
+                secret_hash=hash_of(fresh),
+                name=name,
+                subject=identity.key,
+                first_id=_first_of(before),
+                created_at=now,
+                last_seen_at=now,
+                expires_at=now + self.life,
+                browser=clean_label(browser, most=MAX_BROWSER),
             )
+            sign_in_id = rows.add_sign_in(session=session, sign_in=sign_in)
             for membership in self._kept(session, before):
                 identities.hand_over(session=session, membership=membership, sign_in_id=sign_in_id)
             session.flush()
-            self._join(session, identity, name=name, sign_in_id=sign_in_id, now=now)
+            self._join(session, identity, sign_in, now)
             if not rows.memberships_of(session=session, sign_in_id=sign_in_id):
                 raise NotPermitted(_nobody(identity))
             for other in others:  # somebody else's, at this computer before
@@ -169,29 +168,44 @@ class SingleSignOn:
                 kept[membership.team_id] = membership
         return list(kept.values())
 
-    def _join(
-        self, session: Session, identity: Identity, *, name: str, sign_in_id: int, now: datetime
-    ) -> None:
+    def _join(self, session: Session, identity: Identity, sign_in: SignIn, now: datetime) -> None:
+        sign_in_id = sign_in.id or 0
         roles = roles_of(identity, self._rules)
         known = identities.teams_named(session=session, slugs=list(roles))
         for slug, role in roles.items():
             if slug not in known:
                 log.warning("single_sign_on.no_such_team", team=slug)
                 continue
-            team_id = known[slug]
             rows.join(
-                session=session, sign_in_id=sign_in_id, team_id=team_id, role=role, link_id=None, now=now
+                session=session, sign_in_id=sign_in_id, team_id=known[slug], role=role, link_id=None, now=now
             )
+        visitor = visitor_of(sign_in, rows.memberships_of(session=session, sign_in_id=sign_in_id))
+        for place in visitor.places:
+            if place.slug not in roles:
+                continue
             audit.note(
                 session=session,
-                team_id=team_id,
-                actor=Actor(kind=ActorKind.PERSON, name=name or "somebody", role=role),
+                team_id=place.team_id,
+                actor=visitor.actor(place),
                 action=Action.SIGNED_IN,
-                subject=f"as {role.value}",
+                subject=f"as {roles[place.slug].value}",
                 detail={"by": "single sign-on"},
                 now=now,
             )
-            log.info("single_sign_on.joined", team=team_id, role=role.value)
+            log.info("single_sign_on.joined", team=place.team_id, role=roles[place.slug].value)
+
+
+def _name_of(identity: Identity) -> str:
+    """What to call an account: what the provider does, or how else it is known there."""
+    names = (clean_label(it, most=MAX_NAME) for it in (identity.name, identity.email or "", identity.subject))
+    return next(filter(None, names), NAMELESS)
+
+
+def _first_of(before: Sequence[SignIn]) -> int | None:
+    """The first sign-in of the person whose earlier ones these are; those of the account know better."""
+    of_account = [it.person_id for it in before if it.subject is not None]
+    known = of_account or [it.person_id for it in before]
+    return min((it for it in known if it is not None), default=None)
 
 
 def _nobody(identity: Identity) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Base, Role, Task
 from dashboard.results.files import file_name
+from dashboard.services.namesakes import namesakes_of
 from dashboard.services.part_bytes import with_bytes
 from dashboard.services.permission import require
+from dashboard.services.visitors import name_of
 from dashboard.services.zip_stream import Pieces, ZipStream
 from dashboard.store import access as access_rows
 from dashboard.store import attempts as attempt_rows
@@ -120,8 +122,16 @@ class TeamExport:
                 "tags.jsonl": library_rows.all_tags(**mine),
                 "views.jsonl": library_rows.views(**mine),
             }
+            known = namesakes_of(**mine)
             members = [
-                {**_plain(membership), "name": sign_in.name, "last_seen_at": sign_in.last_seen_at.isoformat()}
+                {
+                    **_plain(membership),
+                    "person_id": sign_in.person_id,
+                    "account": sign_in.subject,
+                    "name": sign_in.name,
+                    "called": known.called(name_of(sign_in), sign_in.person_id),
+                    "last_seen_at": sign_in.last_seen_at.isoformat(),
+                }
                 for sign_in, membership in access_rows.members_of(**mine)
             ]
             files = {name: b"".join(_line(_plain(row)) for row in rows) for name, rows in rest.items()}
@@ -147,7 +157,8 @@ tokens.jsonl    tokens without their secrets
 corrections/    texts that people have corrected
 sources/        images that were added to tasks
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
-audit.jsonl     who did what when, newest first
+audit.jsonl     who did what when, newest first: "actor" is the name of that time; "account", "link_id" with "link",
+                "key_id", "sign_in_id" and "person_id" (the first sign-in of the same person) nobody can choose
 """
 
 

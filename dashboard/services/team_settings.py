@@ -153,7 +153,7 @@ def slug_of(name: str) -> str:
 
 def checked_name(name: str) -> str:
     """What a team is called, as it is stored; raises InputRefused."""
-    called = clean_label(name)[:MAX_TEAM_NAME]
+    called = clean_label(name, most=MAX_TEAM_NAME)
     if not called:
-        raise InputRefused("A team needs a name.")
+        raise InputRefused("A team needs a name that people can see.")
     return called

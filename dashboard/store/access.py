@@ -119,10 +119,11 @@ def join(
         membership.role, membership.link_id = role.value, link_id
 
 
-def memberships_of(*, session: Session, sign_in_id: int) -> Sequence[tuple[Team, Role]]:
-    """The teams a browser belongs to, by name."""
-    mine = select(Team, Membership.role).join(Membership).where(Membership.sign_in_id == sign_in_id)
-    return [(team, Role(role)) for team, role in session.exec(mine.order_by(Team.name))]
+def memberships_of(*, session: Session, sign_in_id: int) -> Sequence[tuple[Team, Membership, str | None]]:
+    """The teams a browser belongs to, by name, each with what the link is called it came by."""
+    mine = select(Team, Membership, JoinLink.label).join(Membership, col(Membership.team_id) == col(Team.id))
+    mine = mine.outerjoin(JoinLink, col(JoinLink.id) == col(Membership.link_id))
+    return session.exec(mine.where(Membership.sign_in_id == sign_in_id).order_by(Team.name)).all()
 
 
 def role_of(*, session: Session, sign_in_id: int, team_id: int, now: datetime | None = None) -> Role | None:

@@ -52,6 +52,7 @@ def rest(*, session: Session, sign_in: SignIn, now: datetime) -> None:
         secret_hash=f"ended {sign_in.id}",
         name=sign_in.name,
         subject=sign_in.subject,
+        first_id=sign_in.person_id,
         created_at=sign_in.created_at,
         last_seen_at=sign_in.last_seen_at,
         expires_at=min(sign_in.expires_at, now),

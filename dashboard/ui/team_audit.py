@@ -1,11 +1,13 @@
-"""The audit log: who did what when."""
+"""The audit log: who did what when, and by what they are known beside a name they chose themselves."""
 
 import html
+from collections.abc import Mapping
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, AuditEntry
+from dashboard.services.namesakes import Namesakes
 from dashboard.ui import messages, routes, times
 
 _SHOWN = 100
@@ -26,10 +28,12 @@ def show(app: Dashboard) -> None:
         if not entries:
             st.info("Nothing of the kind has happened yet.", icon=":material/history:")
             return
-        rows = "".join(map(_row, entries))
+        known = app.members.namesakes()
+        hints = {key.id: key.hint for key in app.members.api_keys()}
+        rows = "".join(_row(entry, known, hints) for entry in entries)
         st.html(
             '<table class="ocr-timeline"><caption hidden>Newest first</caption><thead><tr><th scope=col>When</th>'
-            f"<th scope=col>Who</th><th scope=col>What</th>"
+            "<th scope=col>Who</th><th scope=col>Known by</th><th scope=col>What</th>"
             f"<th scope=col>Of what</th></tr></thead><tbody>{rows}</tbody></table>"
         )
         if len(entries) == _SHOWN:
@@ -37,11 +41,49 @@ def show(app: Dashboard) -> None:
         st.link_button("Download all (CSV)", routes.api_href("team/audit.csv"), icon=":material/download:")
 
 
-def _row(entry: AuditEntry) -> str:
-    cells = (
-        times.local(entry.at, st.context.timezone),
-        f"{entry.actor} ({entry.actor_kind})",
-        entry.action,
-        entry.subject,
+def _row(entry: AuditEntry, known: Namesakes, hints: Mapping[int | None, str]) -> str:
+    when, who, by, what, of_what = map(
+        html.escape,
+        (
+            times.local(entry.at, st.context.timezone),
+            known.called(entry.actor, entry.person_id),
+            known_by(entry, hints),
+            entry.action,
+            entry.subject,
+        ),
     )
-    return "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>"
+    exactly = html.escape(_exactly(entry))
+    return (
+        f'<tr><td>{when}</td><td>{who}</td><td class="ocr-quiet" title="{exactly}">{by}</td>'
+        f"<td>{what}</td><td>{of_what}</td></tr>"
+    )
+
+
+def known_by(entry: AuditEntry, hints: Mapping[int | None, str]) -> str:
+    """What an actor did not choose: an account, a link, a key; the kind alone where no more is known.
+
+    Args:
+        entry: a line of the log.
+        hints: the last characters of keys, by ID.
+    """
+    if entry.key_id is not None:
+        return f"key …{hints[entry.key_id]}" if entry.key_id in hints else f"key {entry.key_id}"
+    account = entry.account.partition(" ")[2] if entry.account else ""
+    facts = [
+        f"single sign-on account {account}" if account else "",
+        f"link “{entry.link}”" if entry.link else "",
+    ]
+    return ", ".join(filter(None, facts)) or entry.actor_kind
+
+
+def _exactly(entry: AuditEntry) -> str:
+    """The numbers behind it, for who needs them."""
+    first = entry.person_id if entry.person_id != entry.sign_in_id else None
+    facts = {
+        "sign-in": entry.sign_in_id,
+        "first sign-in": first,
+        "link": entry.link_id,
+        "account": entry.account,
+        "key": entry.key_id,
+    }
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if value is not None)

@@ -66,7 +66,7 @@ def _facts(link: JoinLink, now: datetime, *, ended: bool) -> str:
         f"<b>{html.escape(link.label)}</b> …{html.escape(link.hint)}",
         f"as {html.escape(link.role)}",
         f"made {times.local(link.created_at, zone)} by {html.escape(link.created_by)}",
-        f"used {link.uses:,} times" if link.uses != 1 else "used once",
+        came(link),
     ]
     if link.revoked_at:
         facts.append("revoked")
@@ -74,9 +74,14 @@ def _facts(link: JoinLink, now: datetime, *, ended: bool) -> str:
         facts.append("expired")
     elif link.expires_at:
         facts.append(f"ends in {times.ticking_left(link.expires_at, now)}")
-    if link.uses_left is not None and not ended:
-        facts.append(f"{link.uses_left:,} places left")
     return " · ".join(facts)
+
+
+def came(link: JoinLink) -> str:
+    """How many have joined by a link; of how many, where it has a limit."""
+    if link.uses_left is not None:
+        return f"{link.uses:,} of {link.uses + link.uses_left:,} came"
+    return f"{link.uses:,} came" if link.uses else "nobody came yet"
 
 
 def _base() -> str:

@@ -48,7 +48,7 @@ def _row(app: Dashboard, member: Member) -> None:
 def _facts(app: Dashboard, member: Member) -> str:
     me = " (you)" if member.is_me else ""
     facts = [
-        f"<b>{html.escape(member.name or 'somebody')}</b>{me}",
+        f"<b>{html.escape(member.called)}</b>{me}",
         html.escape(member.role.value),
         f"by “{html.escape(member.link)}”" if member.link else "",
         "by single sign-on" if member.by_account else "",

@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.services.access import COOKIE, JOIN_PATH, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
-from dashboard.services.visitors import Invitation, Visitor
+from dashboard.services.access import COOKIE, JOIN_PATH, MAX_NAME, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
+from dashboard.services.labels import clean_label
+from dashboard.services.visitors import NAMELESS, Invitation, Visitor
 from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
 
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
@@ -37,24 +38,33 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
-            name, who = form.get("name", ""), form.get(WHO, "")
+            name, who = (value if isinstance(value := form.get(it, ""), str) else "" for it in ("name", WHO))
         try:
             cookie, slug = await run_in_threadpool(
                 access().join,
                 request.path_params["secret"],
                 cookie=request.cookies.get(COOKIE),
-                name=name if isinstance(name, str) else "",
+                name=name,
                 browser=request.headers.get("user-agent", ""),
                 same_person=who == SAME,
             )
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
         except InputRefused as error:
-            body = f'<p>{html.escape(str(error))}</p><p><a class="button" href="">Back to the link</a></p>'
-            return page("You have not joined yet", body, status=409)
+            return await ask_again(request, str(error), name=name, who=who)
         response = RedirectResponse(f"../?team={slug}", status_code=303, headers=HEADERS)
         set_sign_in(response, request.scope, cookie, life=SIGN_IN_LIFE)
         return response
+
+    async def ask_again(request: Request, reason: str, *, name: str, who: str) -> Response:
+        """The form with what was typed and chosen, and what to do about it."""
+        try:
+            invitation = await run_in_threadpool(access().invitation, request.path_params["secret"])
+        except NotFound as error:
+            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+        known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
+        body = f'<p role="alert">{html.escape(reason)}</p>{_form(invitation, known, name=name, who=who)}'
+        return page("You have not joined yet", body, status=409)
 
     async def sign_out(request: Request) -> Response:
         try:
@@ -72,34 +82,50 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
     ]
 
 
-def _form(invitation: Invitation, known: Visitor | None) -> str:
-    """The form that joins. Who is here already says whether it is them: a cookie alone could be planted."""
+def _form(invitation: Invitation, known: Visitor | None, *, name: str = "", who: str = "") -> str:
+    """The form that joins, with what was typed before. Who is here already says whether it is them.
+
+    A cookie alone could be planted.
+    """
     article = "an" if invitation.role.value[0] in "aeio" else "a"
     # Somebody else must not become who was here before by leaving the field alone.
     here = known is not None and bool(known.places)
-    question = who_is_here(known, then="join as the same person") if known and here else ""
-    hint = f'placeholder="{html.escape(known.name, quote=True)}"' if known and here else "required"
+    question = who_is_here(known, said=who, then="join as the same person") if known and here else ""
+    hint = (
+        f'placeholder="{html.escape(known.name, quote=True)}"'
+        if known and here and known.name
+        else "required"
+    )
+    typed = html.escape(clean_label(name, most=MAX_NAME), quote=True)
     return (
         f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
         f"as {article} {invitation.role.value}.</p>"
         f'<form method="post">{question}'
         '<label for="name">What should the team call you?</label>'
-        f'<input id="name" name="name" maxlength="60" {hint} autofocus autocomplete="name">'
+        f'<input id="name" name="name" value="{typed}" maxlength="{MAX_NAME}" {hint} autofocus '
+        'autocomplete="name">'
         "<button>Join</button></form>"
         '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
     )
 
 
-def who_is_here(known: Visitor, *, then: str) -> str:
-    """The question whether who is signed in here is the one who asks; ``then`` is what follows if so."""
-    name = html.escape(known.name or "somebody")
+def who_is_here(known: Visitor, *, then: str, said: str = "") -> str:
+    """The question whether who is signed in here is the one who asks.
+
+    Args:
+        known: who is signed in.
+        then: what follows if so.
+        said: what was answered before, when the form is shown again.
+    """
+    name = html.escape(known.name or NAMELESS)
+    same, other = (" checked" if said == it else "" for it in (SAME, OTHER))
     teams = ", ".join(f"<b>{html.escape(place.team)}</b>" for place in known.places)
     noun = "team" if len(known.places) == 1 else "teams"
     return (
         f"<fieldset><legend>This browser is signed in as <b>{name}</b>, in the {noun} {teams}.</legend>"
-        f'<label><input type="radio" name="{WHO}" value="{SAME}" required> '
+        f'<label><input type="radio" name="{WHO}" value="{SAME}" required{same}> '
         f"That is me: {then}</label>"
-        f'<label><input type="radio" name="{WHO}" value="{OTHER}" required> '
+        f'<label><input type="radio" name="{WHO}" value="{OTHER}" required{other}> '
         f"I am somebody else: sign {name} out here</label></fieldset>"
     )
 

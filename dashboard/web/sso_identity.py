@@ -13,6 +13,7 @@ from starlette.requests import Request
 from dashboard.models.mail_address import plain_address
 from dashboard.models.membership_rules import Identity
 from dashboard.settings import Settings
+from dashboard.unseen import is_visible
 
 Claims = Mapping[str, object]
 
@@ -62,7 +63,7 @@ def identity_of(documents: Sequence[Claims], *, issuer: str, groups_claim: str) 
     return Identity(
         issuer=issuer,
         subject=str(documents[0]["sub"]),
-        name=next((name for name in names if isinstance(name, str) and name.strip()), ""),
+        name=next((name for name in names if isinstance(name, str) and is_visible(name)), ""),
         email=plain_address(of_email.get("email")) if of_email.get("email_verified") is True else None,
         groups=frozenset(
             group for group in (groups if isinstance(groups, list) else [groups]) if isinstance(group, str)

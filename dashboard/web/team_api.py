@@ -10,9 +10,21 @@ from starlette.responses import Response
 from dashboard.bootstrap import Dashboard
 from dashboard.results.spreadsheets import csv_line
 from dashboard.services.members import Members
+from dashboard.services.namesakes import Namesakes
 from dashboard.web.streaming import MadeWhileSent
 
 _LINES = 1_000
+
+_AUDIT = ("when (UTC)", "who", "known by", "what", "of what", "detail", "name of that time")
+_NUMBERS = {
+    "account": "account",
+    "link": "link",
+    "link number": "link_id",
+    "sign-in number": "sign_in_id",
+    "first sign-in of the same person": "person_id",
+    "key number": "key_id",
+}
+"""Columns of the audit log that say who it was by what people cannot choose, as they are headed."""
 
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
@@ -28,8 +40,8 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     @router.get("/audit.csv")
     def export_audit(app: ours) -> Response:
         """Who did what when, newest first, for a spreadsheet."""
-        app.members.audit_log(limit=1)  # refuses before the answer begins
-        return _attachment(_audit_lines(app.members), "audit.csv", "text/csv; charset=utf-8")
+        known = app.members.namesakes()  # refuses before the answer begins
+        return _attachment(_audit_lines(app.members, known), "audit.csv", "text/csv; charset=utf-8")
 
     return router
 
@@ -39,13 +51,22 @@ def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> MadeWhil
     return MadeWhileSent(pieces, media_type=media_type, headers=headers)
 
 
-def _audit_lines(members: Members) -> Iterator[bytes]:
-    yield csv_line(["when (UTC)", "who", "known by", "what", "of what", "detail"])
+def _audit_lines(members: Members, known: Namesakes) -> Iterator[bytes]:
+    yield csv_line([*_AUDIT, *_NUMBERS])
     before: int | None = None
     while page := members.audit_log(before_id=before, limit=_LINES):
         for entry in page:
             detail = ", ".join(f"{name}: {value}" for name, value in entry.detail.items())
             yield csv_line(
-                [entry.at.isoformat(), entry.actor, entry.actor_kind, entry.action, entry.subject, detail]
+                [
+                    entry.at.isoformat(),
+                    known.called(entry.actor, entry.person_id),
+                    entry.actor_kind,
+                    entry.action,
+                    entry.subject,
+                    detail,
+                    entry.actor,
+                    *(getattr(entry, column) for column in _NUMBERS.values()),
+                ]
             )
         before = page[-1].id

@@ -288,7 +288,7 @@ class TestAccounts:
             access.sign_out(cookie)
             cookie = rules.enter(ANN, cookie=None, browser="")
         assert len(members.members()) == 1
-        guest = access.join(link, cookie=None, name="", browser="")[0]
+        guest = access.join(link, cookie=None, name="Guest", browser="")[0]
         bob = rules.enter(BOB, cookie=guest, browser="", same_person=True)
         assert self.places(access, bob) == {"team": Role.EDITOR}
         access.sign_out(bob)

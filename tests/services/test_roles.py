@@ -130,6 +130,7 @@ RULES: dict[str, tuple[Role, Call]] = {
     "members.api_keys": (Role.OWNER, lambda desk, _: desk.members.api_keys()),
     "members.make_key": (Role.OWNER, lambda desk, _: desk.members.make_key(label="b", role=Role.VIEWER)),
     "members.revoke_key": (Role.OWNER, lambda desk, it: desk.members.revoke_key(it.key)),
+    "members.namesakes": (Role.OWNER, lambda desk, _: desk.members.namesakes()),
     "members.audit_log": (Role.OWNER, lambda desk, _: desk.members.audit_log()),
     "team_settings.team": (Role.VIEWER, lambda desk, _: desk.team_settings.team()),
     "team_settings.change": (

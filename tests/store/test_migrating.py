@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlmodel import select
 
 from dashboard.errors import DatabaseTooNew
-from dashboard.models import METADATA
+from dashboard.models import METADATA, AuditEntry, SignIn
 from dashboard.store.database import Database, sqlite_url
-from dashboard.store.migrating import migrate
+from dashboard.store.migrating import _config, migrate
 from tests.postgres import PostgresServer
 
 
@@ -55,6 +57,41 @@ def test_many_start_at_once(empty_url: str) -> None:
     with database.reading() as session:
         assert set(METADATA.tables) < set(inspect(session.connection()).get_table_names())
     database.close()
+
+
+def test_an_audit_log_of_before(empty_url: str) -> None:
+    """Lines and sign-ins of a database at 0004 stay as they were; who it was beyond a name is not known."""
+    database = Database(empty_url)
+    with database.writing() as session:
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "0004")
+        for statement in _OF_BEFORE:
+            session.connection().execute(text(statement))
+    migrate(database)
+    with database.reading() as session:
+        entry = session.exec(select(AuditEntry)).one()
+        sign_in = session.exec(select(SignIn)).one()
+    assert (entry.actor, entry.action, entry.detail) == ("Ada", "signed in", {"link": "Front"})
+    known = [
+        getattr(entry, name) for name in ("sign_in_id", "person_id", "link_id", "link", "account", "key_id")
+    ]
+    assert known == [None] * 6
+    assert (sign_in.first_id, sign_in.person_id) == (None, sign_in.id)
+    database.close()
+
+
+_OF_BEFORE = (
+    "INSERT INTO team (id, slug, name, created_at, revision) VALUES (1, 'team', 'Team', 1, 0)",
+    (
+        "INSERT INTO sign_in (id, secret_hash, name, created_at, last_seen_at, expires_at, browser) "
+        "VALUES (7, 'h', 'Ada', 1, 1, 2, '')"
+    ),
+    (
+        "INSERT INTO audit_entry (team_id, at, actor, actor_kind, action, subject, detail) "
+        """VALUES (1, 1, 'Ada', 'person', 'signed in', 'as viewer', '{"link": "Front"}')"""
+    ),
+)
 
 
 def test_newer_database(empty_url: str) -> None:

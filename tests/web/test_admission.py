@@ -377,9 +377,38 @@ class TestJoining:
         link = app.members.make_link(role=Role.VIEWER, uses=1)
         refused = door.post(f"/join/{link}", data={"name": "Ada", "who": "other"})
         assert (refused.status_code, "only owner" in refused.text) == (409, True)
+        assert 'value="Ada"' in refused.text
+        assert 'value="other" required checked>' in refused.text
         assert door.get(f"/?team={slug}").text == "inside"
         assert door.post(f"/join/{link}", data={"name": "Ada", "who": "same"}).status_code == 303
         assert door.get(f"/?team={slug}").text == "inside"
+
+    @pytest.mark.parametrize("name", ["", " ", "\u3164\u200b", "\u0301"])
+    def test_a_name_is_needed(self, app: Dashboard, door: TestClient, name: str) -> None:
+        """The form comes back with what to do; then a name is typed, and the link still works."""
+        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        refused = door.post(f"/join/{link}", data={"name": name})
+        assert refused.status_code == 409
+        assert "You have not joined yet" in refused.text
+        assert '<p role="alert">Say what the team should call you' in refused.text
+        assert '<input id="name" name="name" value=""' in refused.text
+        assert "set-cookie" not in refused.headers
+        assert door.post(f"/join/{link}", data={"name": "Ada"}).status_code == 303
+
+    @pytest.mark.parametrize("data", [{}, {"who": "same"}])
+    def test_a_form_without_the_field(self, app: Dashboard, door: TestClient, data: dict[str, str]) -> None:
+        """Is one without a name."""
+        link = app.members.make_link(role=Role.VIEWER)
+        assert door.post(f"/join/{link}", data=data).status_code == 409
+
+    def test_what_was_typed_is_text(self, app: Dashboard, door: TestClient) -> None:
+        """Also when it comes back in the form."""
+        _team_of_its_own(app, door)
+        link = app.members.make_link(role=Role.VIEWER)
+        refused = door.post(f"/join/{link}", data={"name": '"><script>x', "who": "other"})
+        assert refused.status_code == 409
+        assert 'value="&quot;&gt;&lt;script&gt;x"' in refused.text
+        assert "<script>" not in refused.text
 
     def test_who_is_new_is_not_asked(self, app: Dashboard, door: TestClient) -> None:
         """There is nobody to be the same as."""
