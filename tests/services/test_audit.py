@@ -176,7 +176,8 @@ class TestTheSamePerson:
     def test_from_a_link_to_an_account(self, access: Access, members: Members, desk: Desk) -> None:
         """The browser's sign-in goes on as the account's."""
         cookie, first = joined(access, members.make_link(role=Role.EDITOR))
-        after = sign_on(desk, access).enter(Identity(issuer=ISSUER, subject="bob"), cookie=cookie, browser="")
+        bob = Identity(issuer=ISSUER, subject="bob")
+        after = sign_on(desk, access).enter(bob, cookie=cookie, browser="", same_person=True)
         actor = actor_of(access, after)
         assert (actor.person_id, actor.account) == (first.sign_in_id, f"{ISSUER} bob")
         assert actor.link == "For editors"
