@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -15,8 +15,9 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dashboard import bootstrap, logs
-from dashboard.errors import SettingsRefused
-from dashboard.services.access import Access
+from dashboard.errors import SettingsRefused, StoreError
+from dashboard.services.access import COOKIE, Access
+from dashboard.services.visitors import Visitor
 from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
@@ -25,6 +26,7 @@ from dashboard.web.base_path import BasePath
 from dashboard.web.connections import use_patient_protocol
 from dashboard.web.forwarding import believe_only, distrust_by_default
 from dashboard.web.gate import Gate, known_hosts
+from dashboard.web.media import Holders, Media
 from dashboard.web.operators import Operators
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
@@ -39,6 +41,8 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the dashboard and poll, with or without a browser; close both at the end."""
     dashboard = await asyncio.to_thread(bootstrap.current)
     await asyncio.to_thread(dashboard.start)
+    if _holders is not None:
+        _holders.watch(get_instance().media_file_mgr, looking=_looking)
     try:
         yield {}
     finally:
@@ -77,7 +81,8 @@ def middleware() -> list[Middleware]:
     operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
     ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
     members_only = [] if _settings.access == "open" else ways_in
-    inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
+    files = [Middleware(Uploads, parked=_parked), Middleware(Media, holders=_holders)]
+    inside = [Middleware(Redirects), *members_only, *files]
     return [*believe_only(_proxies), *below, gate, *inside]
 
 
@@ -87,6 +92,13 @@ def _parked(session: str) -> int:
     if not isinstance(files, MemoryUploadedFileManager):
         return 0
     return sum(len(record.data) for record in list(files.file_storage.get(session, {}).values()))
+
+
+def _looking() -> Visitor | None:
+    """Who looks at the page that is being drawn on this thread; nobody while the database cannot say."""
+    with suppress(StoreError):
+        return _access().visitor(st.context.cookies.get(COOKIE))
+    return None
 
 
 def _single_sign_on() -> list[BaseRoute]:
@@ -107,6 +119,7 @@ def _access() -> Access:
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
 _proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
+_holders = None if _settings.access == "open" else Holders()
 distrust_by_default()
 use_patient_protocol(proxies=frozenset(_proxies))
 
