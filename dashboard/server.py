@@ -28,12 +28,18 @@ from dashboard.web.forwarding import believe_only, distrust_by_default
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.media import Holders, Media
 from dashboard.web.operators import Operators
+from dashboard.web.page_messages import PageFailures, PageMessages
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
 from dashboard.web.team_address import TeamAddress
 from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
+
+_NOT_DRAWN = (
+    '<div class="ocr-callout" data-tone="bad" role="alert"><p><b>This page could not be drawn.</b></p>'
+    "<p>Load it again. If that does not help, tell whoever runs the dashboard: its log says more.</p></div>"
+)
 
 
 @asynccontextmanager
@@ -51,9 +57,10 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Log what a page did not expect; the page itself shows one calm sentence."""
-    log.error("page.failed", exc_info=error)
-    return False
+    """Log what a page did not expect, and show one calm sentence instead of what is left of it."""
+    _failures.tell(error)
+    st.html(_NOT_DRAWN)
+    return True
 
 
 def routes() -> list[BaseRoute]:
@@ -82,7 +89,7 @@ def middleware() -> list[Middleware]:
     ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
     members_only = [] if _settings.access == "open" else ways_in
     files = [Middleware(Uploads, parked=_parked), Middleware(Media, holders=_holders)]
-    inside = [Middleware(Redirects), *members_only, *files]
+    inside = [Middleware(Redirects), *members_only, *files, Middleware(PageMessages)]
     return [*believe_only(_proxies), *below, gate, *inside]
 
 
@@ -118,7 +125,9 @@ def _access() -> Access:
 
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
+logs.leave_out("streamlit.error_util", "_log_uncaught_app_exception")  # on_script_error says it
 _proxies = [name.strip() for name in _settings.trusted_proxies.split(",") if name.strip()]
+_failures = PageFailures()
 _holders = None if _settings.access == "open" else Holders()
 distrust_by_default()
 use_patient_protocol(proxies=frozenset(_proxies))

@@ -80,3 +80,17 @@ class Tab:
     def pictures(self) -> list[str]:
         """The addresses of pictures that the page made."""
         return [one.url for message in self.messages for one in message.delta.new_element.imgs.imgs]
+
+    def first(self, kind: str) -> str:
+        """The ID of the first element of a kind."""
+        drawn = [message.delta.new_element for message in self.messages]
+        return next(str(getattr(one, kind).id) for one in drawn if one.WhichOneof("type") == kind)
+
+    def html(self) -> str:
+        """Everything that was drawn as HTML."""
+        return "".join(message.delta.new_element.html.body for message in self.messages)
+
+    def exceptions(self) -> list[str]:
+        """What Streamlit itself says went wrong."""
+        drawn = [message.delta.new_element for message in self.messages]
+        return [one.exception.message for one in drawn if one.WhichOneof("type") == "exception"]
