@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import structlog
@@ -21,6 +22,10 @@ _SECRET_NAMES = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
+_SHORT = "streamlit."
+"""Whose lines are made one line each: they tell what browsers have sent, message by message, with its traceback."""
+
+_PLACES = 3
 
 _repeats = Repeats()
 
@@ -42,12 +47,30 @@ def _record(*given: Any, **named: Any) -> logging.LogRecord:  # noqa: ANN401 - t
         text = record.getMessage()
     except Exception:  # noqa: BLE001 - somebody else's arguments do not fit; logging must not raise for it
         text, record.msg, record.args = str(record.msg), str(record.msg), None
+    if (record.name or "").startswith(_SHORT):  # a copy of a record is begun without a name
+        if record.exc_info and record.exc_info[1] is not None:
+            text, record.exc_info = f"{text} ({shortly(record.exc_info[1])})", None
+        text = _CONTROL.sub(_escape, text).replace("\n", "\\n")
+        record.msg, record.args = text, None
     cleaned = redacted(text)
     if cleaned != text:
         record.msg, record.args = cleaned, None
     if record.exc_info and record.exc_info[0] is not None:
         record.exc_text = redacted("".join(traceback.format_exception(*record.exc_info)).rstrip())
     return record
+
+
+def shortly(error: BaseException) -> str:
+    """An error in a few words: what kind, where, what led to it; not what it says, which may be anybody's words."""
+    frames = reversed(list(traceback.walk_tb(error.__traceback__)))
+    places = [f"{Path(frame.f_code.co_filename).name}:{line}" for frame, line in frames][:_PLACES]
+    said = f"{type(error).__name__} at {' < '.join(places) or 'no place'}"
+    return f"{said}, because of {shortly(error.__cause__)}" if error.__cause__ else said
+
+
+def leave_out(logger: str, function: str) -> None:
+    """Keep one function of somebody else from logging what is logged already."""
+    logging.getLogger(logger).addFilter(lambda record: record.funcName != function)
 
 
 def _clean_argument(value: object) -> object:

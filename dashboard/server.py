@@ -5,7 +5,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import streamlit as st
@@ -15,8 +15,9 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dashboard import bootstrap, logs
-from dashboard.errors import SettingsRefused
-from dashboard.services.access import Access
+from dashboard.errors import SettingsRefused, StoreError
+from dashboard.services.access import COOKIE, Access
+from dashboard.services.visitors import Visitor
 from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
@@ -25,7 +26,9 @@ from dashboard.web.base_path import BasePath
 from dashboard.web.forwarding import Forwarding, Proxies
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.listening import Listening
+from dashboard.web.media import Holders, Media
 from dashboard.web.operators import Operators
+from dashboard.web.page_messages import PageFailures, PageMessages
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
 from dashboard.web.team_address import TeamAddress
@@ -33,12 +36,19 @@ from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
 
+_NOT_DRAWN = (
+    '<div class="ocr-callout" data-tone="bad" role="alert"><p><b>This page could not be drawn.</b></p>'
+    "<p>Load it again. If that does not help, tell whoever runs the dashboard: its log says more.</p></div>"
+)
+
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the dashboard and poll, with or without a browser; close both at the end."""
     dashboard = await asyncio.to_thread(bootstrap.current)
     await asyncio.to_thread(dashboard.start)
+    if _holders is not None:
+        _holders.watch(get_instance().media_file_mgr, looking=_looking)
     try:
         yield {}
     finally:
@@ -47,9 +57,10 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
 
 
 def on_script_error(error: Exception) -> bool:
-    """Log what a page did not expect; the page itself shows one calm sentence."""
-    log.error("page.failed", exc_info=error)
-    return False
+    """Log what a page did not expect, and show one calm sentence instead of what is left of it."""
+    _failures.tell(error)
+    st.html(_NOT_DRAWN)
+    return True
 
 
 def routes() -> list[BaseRoute]:
@@ -77,9 +88,10 @@ def middleware() -> list[Middleware]:
     operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
     ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
     members_only = [] if _settings.access == "open" else ways_in
-    inside = [Middleware(Redirects), *members_only, Middleware(Uploads, parked=_parked)]
     proxies = Proxies(_settings.proxies)
     edge = [Middleware(Listening, proxies=proxies), Middleware(Forwarding, proxies=proxies)]
+    files = [Middleware(Uploads, parked=_parked), Middleware(Media, holders=_holders)]
+    inside = [Middleware(Redirects), *members_only, *files, Middleware(PageMessages)]
     return [*edge, *below, gate, *inside]
 
 
@@ -89,6 +101,13 @@ def _parked(session: str) -> int:
     if not isinstance(files, MemoryUploadedFileManager):
         return 0
     return sum(len(record.data) for record in list(files.file_storage.get(session, {}).values()))
+
+
+def _looking() -> Visitor | None:
+    """Who looks at the page that is being drawn on this thread; nobody while the database cannot say."""
+    with suppress(StoreError):
+        return _access().visitor(st.context.cookies.get(COOKIE))
+    return None
 
 
 def _single_sign_on() -> list[BaseRoute]:
@@ -108,6 +127,9 @@ def _access() -> Access:
 
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
+logs.leave_out("streamlit.error_util", "_log_uncaught_app_exception")  # on_script_error says it
+_failures = PageFailures()
+_holders = None if _settings.access == "open" else Holders()
 
 app = st.App(
     Path(__file__).with_name("app.py"),

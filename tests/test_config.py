@@ -37,4 +37,5 @@ def test_nothing_is_asked_or_told_outside() -> None:
     """No usage statistics, no look-up of our own address, no listening to the network unless told to."""
     assert OPTIONS["browser.gatherUsageStats"] is False
     assert OPTIONS["logger.hideWelcomeMessage"] is True
+    assert OPTIONS["logger.enableRich"] is False
     assert OPTIONS["server.address"] == "127.0.0.1"

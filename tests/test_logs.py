@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 
@@ -232,3 +233,46 @@ def test_the_default_stream_is_standard_error(capsys: pytest.CaptureFixture[str]
     captured = capsys.readouterr()
     assert captured.out == ""
     assert "event=happened" in captured.err
+
+
+@pytest.mark.parametrize(("logger", "lines_of_traceback"), [("streamlit.somewhere", 0), ("foreign", 1)])
+def test_what_a_browser_makes_streamlit_say_is_one_short_line(
+    lines: Lines, logger: str, lines_of_traceback: int
+) -> None:
+    """With what kind of error it was and where; whoever else has something to say has a traceback."""
+    try:
+        fail("planted by a browser")
+    except RuntimeError:
+        logging.getLogger(logger).exception("Error executing %s", "x")
+    (line,) = lines()
+    assert "Error executing x" in line
+    assert ("RuntimeError at test_logs.py:" in line) is not bool(lines_of_traceback)
+    assert line.count("Traceback") == lines_of_traceback
+    assert ("planted" in line) is bool(lines_of_traceback)
+
+
+def test_streamlits_own_handlers_write_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever a browser puts into an ID: a line of its own would look like one of ours."""
+    logs.configure(stream=io.StringIO())
+    handler = logging.StreamHandler(sys.stderr)
+    logger = logging.getLogger("streamlit.tested")
+    logger.addHandler(handler)
+    logger.warning("No file %s", "x\nlevel=error event=forged\x1b[31m\u2028")
+    logger.removeHandler(handler)
+    assert capsys.readouterr().err.splitlines() == [r"No file x\nlevel=error event=forged\x1b[31m\u2028"]
+
+
+def test_causes_are_told_shortly() -> None:
+    """What led to it, too."""
+    try:
+        try:
+            fail("secret")
+        except RuntimeError as error:
+            raise ValueError("secret") from error
+    except ValueError as error:
+        said = logs.shortly(error)
+    assert re.fullmatch(
+        r"ValueError at test_logs\.py:\d+, because of RuntimeError at test_logs\.py:\d+ < test_logs\.py:\d+",
+        said,
+    )
+    assert logs.shortly(ValueError("secret")) == "ValueError at no place"

@@ -27,7 +27,7 @@ def show(app: Dashboard, task_ref: int) -> None:
             "Regular result",
             list(named),
             index=None,
-            format_func=lambda ref: named.get(ref, "gone"),
+            format_func=lambda ref: messages.plain(named.get(ref, "gone")),
             key=f"comparison_view_{task_ref}",
         )
         other = st.text_input("or the ID of another one", key=f"comparison_view_other_{task_ref}").strip()

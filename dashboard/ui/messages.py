@@ -12,6 +12,17 @@ from dashboard.logs import get_logger
 
 log = get_logger(__name__)
 
+_MARKS = re.compile(
+    r"[\\`*{}\[\]<>~:$&|!]|(?<![^\W_])_|_(?![^\W_])|^[#+=-]|(?<=\d)[.)](?=\s|$)"  # no more: some are read aloud
+)
+"""Signs that Markdown gives a meaning where they stand; a backslash takes it away."""
+
+_FOUND_LATER = re.compile(r"[:@]|(?i:www)(?=\.)|[-<>=~](?=[-<>=])")
+"""What Streamlit looks for once Markdown is read: ``:icon:``, ``a@b.c``, ``www.``, ``https:``, ``->``."""
+
+_UNSEEN = "\u2060"
+"""A word joiner: takes no room, is no letter."""
+
 
 @contextmanager
 def on_failure() -> Iterator[None]:
@@ -46,5 +57,10 @@ def callout(*sentences: str, tone: str = "warn") -> None:
 
 
 def plain(text: str) -> str:
-    """Text for a label of Streamlit, which would otherwise be read as Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+.!|~:$-])", r"\\\1", text)
+    """Text that somebody typed, for whatever Streamlit reads as Markdown: labels, captions, tooltips.
+
+    It looks as it was typed. Backslashes are not enough: emoji, icons, arrows and addresses are found in the text that
+    is left after them, so a sign that nobody sees stands within those.
+    """
+    one_line = " ".join(text.split())
+    return _MARKS.sub(r"\\\g<0>", _FOUND_LATER.sub(rf"\g<0>{_UNSEEN}", one_line))

@@ -149,7 +149,7 @@ def _submission_time(now: datetime) -> datetime | None:
         return None
     zone = _viewer_zone()
     given = st.datetime_input(
-        f"Submitted at ({zone})",
+        f"Submitted at ({messages.plain(str(zone))})",
         value=now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0),
         max_value=now.astimezone(zone).replace(tzinfo=None) + timedelta(minutes=5),
         step=timedelta(minutes=1),
@@ -190,9 +190,7 @@ def _show_preview(preview: Preview) -> list[Line]:
     for line, task_ref in preview.known[:_LISTED]:
         st.page_link(
             routes.TASK,
-            label=f"Already here: {line.task_id[:64]}"
-            if line.task_id.replace("-", "").isalnum()
-            else "Already here",
+            label=f"Already here: {messages.plain(line.task_id[:64])}",
             icon=":material/arrow_forward:",
             query_params={"id": str(task_ref)},
         )

@@ -35,7 +35,8 @@ def show(rows: Sequence[BoardRow], *, now: datetime, home_api_url: str) -> list[
         on_selected_change=_ignore,
     )
     shown = {row.id for row in rows}
-    return [task_ref for task_ref in result.selected or [] if task_ref in shown]
+    chosen = result.selected if isinstance(result.selected, list) else []  # a browser may send anything
+    return [task_ref for task_ref in chosen if isinstance(task_ref, int) and task_ref in shown]
 
 
 def _ignore() -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.services.access import SIGN_OUT_PATH
-from dashboard.ui import routes, viewer
+from dashboard.ui import messages, routes, viewer
 
 
 def show(app: Dashboard) -> None:
@@ -32,7 +32,7 @@ def show(app: Dashboard) -> None:
         if place.team_id != app.team_id:
             st.page_link(
                 routes.BOARD,
-                label=f"Go to {place.team}",
+                label=f"Go to {messages.plain(place.team)}",
                 icon=":material/group:",
                 query_params={routes.TEAM: place.slug},
             )

@@ -12,7 +12,16 @@ from playwright.sync_api import Error as PlaywrightError
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer, Tempo
 from tests.browser.running import RunningDashboard, running_dashboard, submit
-from tests.browser.seeing import choose_interval, expect_state, new_visitor, row, settled, visit
+from tests.browser.seeing import (
+    choose_interval,
+    download,
+    expect_state,
+    new_visitor,
+    row,
+    settled,
+    visit,
+    wait_for,
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,3 +142,28 @@ def test_a_page_older_than_its_end_can_do_nothing(
         expect(editor.get_by_role("heading", name="Team members only")).to_be_visible()
     visit(owner, team.url)
     expect(row(owner, "Stays")).to_be_visible()
+
+
+def test_a_download_is_for_who_presses_the_button(
+    chromium: Browser, owner: Page, team: RunningDashboard, sandbox: SandboxServer
+) -> None:
+    """It works for whoever belongs to the team, and its address works for nobody else who does."""
+    added = owner.request.post(
+        f"{team.url}/api/v1/tasks", data={"tasks": [{"task_id": submit(sandbox), "trial": True}]}
+    ).json()
+    task = added["registered"][0]["id"]
+    state = f"{team.url}/api/v1/tasks/{task}"
+    wait_for(owner, lambda: owner.request.get(state).json()["state"] == State.COMPLETED.value, "it is stored")
+    link = make_link(owner, team, "Viewer")
+    with new_visitor(chromium) as context:
+        viewer = context.new_page()
+        join(viewer, link, "Vic")
+        media: list[str] = []
+        context.on("request", lambda request: media.append(request.url) if "/media/" in request.url else None)
+        visit(viewer, f"{team.url}/task?id={task}")
+        text = download(viewer, viewer.get_by_role("button", name="Download .txt"))
+        assert b"Lorem" in text
+        assert download(viewer, viewer.get_by_test_id("stDownloadButton").last.get_by_role("button")) == text
+        assert media
+        assert viewer.request.get(media[-1]).body() == text
+        assert owner.request.get(media[-1]).status == requests.codes.not_found
