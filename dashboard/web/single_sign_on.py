@@ -89,6 +89,8 @@ class _Way:
 
     async def answered(self, request: Request) -> Response:
         """Send somebody on who has said whose the teams in this browser are."""
+        if not self._begun_by.hit(request.scope):
+            return too_many("Too many sign-ins were begun", _WAIT)
         here = await self._by_link(request)
         async with request.form(max_files=0, max_fields=2, max_part_size=_MOST_FORM_BYTES) as form:
             who = form.get(WHO, "")

@@ -573,6 +573,15 @@ def test_sign_ins_that_come_to_nothing_are_limited(house: House) -> None:
     assert "Wait a minute" in answers[-1].text
 
 
+def test_answers_are_limited_like_questions(house: House) -> None:
+    """The same cost, by another method."""
+    stranger = house.browser()
+    answers = [stranger.post("/sso/login", data={"who": "same"}).status_code for _ in range(61)]
+
+    assert set(answers[:-1]) == {200}
+    assert answers[-1] == 429
+
+
 def test_sign_ins_that_succeed_are_not_limited(house: House) -> None:
     """A whole office arrives at nine, behind one address."""
     for _ in range(3):
