@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
 
 from dashboard import bootstrap
 from dashboard.errors import SecretsUnreadable, SettingsRefused
@@ -54,7 +55,7 @@ def _states(dashboard: bootstrap.Dashboard) -> set[State]:
     return set(dashboard.board.look(BoardFilter()).counts.by_state)
 
 
-def test_a_rule_for_no_team_is_warned_about(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rule_for_no_team_is_warned_about(tmp_path: Path) -> None:
     """At each start, until the operator has made the team."""
     settings = load_settings(
         data_dir=tmp_path / "data",
@@ -68,14 +69,14 @@ def test_a_rule_for_no_team_is_warned_about(tmp_path: Path, capsys: pytest.Captu
     said = []
     for _ in range(2):
         dashboard = bootstrap.build(settings)
-        dashboard.start()
-        said.append(capsys.readouterr().out)
+        with capture_logs() as logged:
+            dashboard.start()
+        said.append([it["advice"] for it in logged if it["event"] == "single_sign_on.no_such_team"])
         if dashboard.single_sign_on.teams_missing():
             operator_teams.make(dashboard.database, "scans", name="Scans", clock=dashboard.clock)
         dashboard.stop()
 
-    assert "ocr-dashboard team make scans" in said[0]
-    assert "no_such_team" not in said[1]
+    assert said == [["ocr-dashboard team make scans"], []]
 
 
 def test_the_default_service(settings: Settings) -> None:
