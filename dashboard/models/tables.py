@@ -148,6 +148,7 @@ class Task(Base, table=True):
         UniqueConstraint("team_id", "api_url", "task_id"),
         Index("ix_task_team_state", "team_id", "archived", "state", "id"),
         Index("ix_task_team_newest", "team_id", "id"),
+        Index("ix_task_lower_id", "team_id", "lower_id"),
         # Open tasks only: the poller's question stays cheap however many results are kept.
         Index(
             "ix_task_due",
@@ -169,6 +170,8 @@ class Task(Base, table=True):
     trial: bool = False
     origin: str = Origin.REGISTERED.value
     label: str = ""
+    lower_id: str | None = None
+    """The ID in small letters, where it has capitals: GUIDs are the same in either case."""
     archived: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Put away by somebody: not on the board, and in the library only on demand. Finished tasks only."""
 

@@ -17,7 +17,7 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models.access import Action, Actor, ActorKind, JoinLink, Role, SignIn
 from dashboard.services import owners
-from dashboard.services.labels import clean_label
+from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.own_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.visitors import Invitation, Visitor, visitor_of
 from dashboard.store import access as rows
@@ -130,7 +130,7 @@ class Access:
             InputRefused: without a name that people can see; when somebody else's sign-in would end that is
                 the only owner of a team. The link is as unused as before.
         """
-        now, called = self._clock(), clean_label(name, most=MAX_NAME)
+        now, called = self._clock(), typed_label(name, most=MAX_NAME)
         known = self.visitor(cookie)
         fresh = new_secret(SIGN_IN_PREFIX)
         with self._database.writing() as session:

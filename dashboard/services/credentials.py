@@ -24,7 +24,7 @@ from dashboard.services.credential_views import (
     refuse_locking,
     view_of,
 )
-from dashboard.services.labels import clean_label
+from dashboard.services.labels import typed_label
 from dashboard.services.permission import require
 from dashboard.services.secret_columns import SecretColumns
 from dashboard.services.task_counts import TaskCounts
@@ -109,23 +109,23 @@ class Credentials:
         """
         secret = self._columns(access_token, client_id, client_secret)
         url = self._check_api_url(api_url) if api_url else self._default_api_url()
-        now = self._clock()
+        now, called = self._clock(), typed_label(label)
         with self._database.writing() as session:
             self._require_owner(session)
             known = rows.by_fingerprint(
                 session=session, team_id=self._team_id, api_url=url, fingerprint=secret["fingerprint"]
             )
             if known is not None and known.id is not None:
-                credential_id, new = known.id, False
+                credential_id, new, name = known.id, False, known.label
                 refused = known.paused_for(now) in (ParkReason.TOKEN_REJECTED, ParkReason.TOKEN_EXPIRED)
                 if refused and next_login_at(known, now=now) is None:
                     rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
             else:
-                name = clean_label(label) or f"Token …{secret['hint']}"
+                name = called or f"Token …{secret['hint']}"
                 row = Credential(team_id=self._team_id, label=name, api_url=url, created_at=now, **secret)
                 credential_id, new = rows.add(session=session, credential=row), True
             rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
-            self._note(session, Action.TOKEN_ADDED, clean_label(label))
+            self._note(session, Action.TOKEN_ADDED, name)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.added" if new else "credential.known", credential=credential_id, api_url=url)
@@ -215,7 +215,7 @@ class Credentials:
 
     def rename(self, credential_id: int, label: str) -> CredentialView:
         """Change the label; raises InputRefused when it is empty, NotFound."""
-        name = clean_label(label)
+        name = typed_label(label)
         if not name:
             raise InputRefused("A token needs a label.")
         self.get(credential_id)
@@ -260,9 +260,14 @@ class Credentials:
                 raise InputRefused("That token belongs to another service.")
         with self._database.writing() as session:
             self._require_owner(session)
+            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
             rows.remove(session=session, **mine)
+            if row is not None:
+                rows.keep_a_default(
+                    session=session, team_id=self._team_id, api_url=row.api_url, heir_id=heir_id
+                )
             self._note(session, Action.TOKEN_REMOVED, f"token {credential_id}")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()

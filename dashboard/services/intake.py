@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Action, Actor, Credential, Operation, Origin, Role, Task
+from dashboard.models.task_ids import Shape, folded_id
 from dashboard.services.labels import clean_label, count_of
-from dashboard.services.lines import Line, Shape, clean_id, read_lines, shape_of
+from dashboard.services.lines import Line, read_given, read_lines
 from dashboard.services.permission import require
 from dashboard.store import audit, teams
 from dashboard.store import credentials as credential_rows
@@ -32,7 +33,7 @@ class NewTask:
     """One task to register, as given.
 
     Attributes:
-        credential_id: our ID of the token to use; None picks the default token for the service, else the newest.
+        credential_id: our ID of the token to use; None picks the default token for the service.
         submitted_at: aware time of submission, or None when unknown.
         api_url: base URL of the service; None means the token's, else the default one.
     """
@@ -106,21 +107,22 @@ class Intake:
         others = api_url or self._default_api_url()
         by_service: dict[str, dict[str, Line]] = {}
         malformed, repeated = [], 0
-        for line in map(self._of_listed_service, read_lines(text)):
+        for line in map(self._checked, read_lines(text)):
             mine = by_service.setdefault(line.api_url or others, {})
             if line.shape is Shape.MALFORMED:
                 malformed.append(line)
-            elif line.task_id in mine:
+            elif folded_id(line.task_id) in mine:
                 repeated += 1
             else:
-                mine[line.task_id] = line
+                mine[folded_id(line.task_id)] = line
         known: list[tuple[Line, int]] = []
         with self._database.reading() as session:
             for service, lines in by_service.items():
+                ids = [line.task_id for line in lines.values()]
                 found = task_rows.find_known(
-                    session=session, team_id=self._team_id, api_url=service, task_ids=list(lines)
+                    session=session, team_id=self._team_id, api_url=service, task_ids=ids
                 )
-                known += [(lines.pop(task_id), row) for task_id, row in found.items()]
+                known += [(lines.pop(folded_id(task_id)), row) for task_id, row in found.items()]
         fresh = sorted(
             (line for lines in by_service.values() for line in lines.values()), key=lambda line: line.number
         )
@@ -168,8 +170,13 @@ class Intake:
         log.info("intake.registered", registered=len(added), known=len(known), rejected=len(rejected))
         return Registration(registered=added, known=known, rejected=tuple(rejected))
 
-    def _of_listed_service(self, line: Line) -> Line:
+    def _checked(self, line: Line) -> Line:
         """A pasted line with the service it names in our spelling; malformed when that one is not called."""
+        if (
+            line.submitted_at is not None
+            and not EARLIEST <= line.submitted_at <= self._clock() + CLOCK_TOLERANCE
+        ):
+            line = replace(line, submitted_at=None)  # a moment of something else
         if line.api_url is None:
             return line
         try:
@@ -178,10 +185,11 @@ class Intake:
             return replace(line, api_url=None, shape=Shape.MALFORMED, reason=str(refusal))
 
     def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> Task:
-        task_id = clean_id(entry.task_id)
-        shape, reason = shape_of(task_id)
-        if shape is Shape.MALFORMED:
-            raise InputRefused(f"not a task ID: {reason}")
+        given = read_given(entry.task_id)
+        if given.shape is Shape.MALFORMED:
+            raise InputRefused(f"not a task ID: {given.reason}")
+        task_id = given.task_id
+        entry = _as_in_url(entry, given)
         if entry.trial and not entry.operation.has_trial:
             raise InputRefused(f"{entry.operation.value} has no evaluation mode")
         submitted_at = entry.submitted_at
@@ -225,6 +233,16 @@ class Intake:
         api_url = entry.api_url or self._default_api_url()
         fitting = [credential for credential in credentials if credential.api_url == api_url]
         return max(fitting, key=lambda one: (one.is_default, one.id or 0), default=None)
+
+
+def _as_in_url(entry: NewTask, given: Line) -> NewTask:
+    """An entry whose ID was given as a whole request: that says the operation, the trial and the service."""
+    return replace(
+        entry,
+        operation=given.operation or entry.operation,
+        trial=entry.trial if given.trial is None else given.trial,
+        api_url=given.api_url or entry.api_url,
+    )
 
 
 def service_name(api_url: str) -> str:

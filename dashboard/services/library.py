@@ -11,7 +11,7 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Actor, Role, SavedView
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
-from dashboard.services.labels import clean_label, count_of
+from dashboard.services.labels import count_of, typed_label
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet
@@ -189,7 +189,7 @@ class Library:
             InputRefused: without a name, or when the query is too long.
             NotPermitted: for viewers.
         """
-        called = clean_label(name)
+        called = typed_label(name)
         if not called:
             raise InputRefused("A saved view needs a name.")
         if len(query) > LONGEST_QUERY:
@@ -287,7 +287,7 @@ def _query(request: LibraryRequest) -> Query | None:
 
 
 def _clean_tags(tags: Sequence[str]) -> list[str]:
-    cleaned = list(dict.fromkeys(filter(None, (clean_label(tag).lower() for tag in tags))))
+    cleaned = list(dict.fromkeys(filter(None, (typed_label(tag).lower() for tag in tags))))
     if len(cleaned) > MOST_TAGS:
         raise InputRefused(f"Up to {MOST_TAGS} tags at once.")
     if any(len(tag) > LONGEST_TAG for tag in cleaned):

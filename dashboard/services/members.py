@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
-from dashboard.services.labels import clean_label
+from dashboard.services.labels import typed_label
 from dashboard.services.namesakes import Namesakes, namesakes_of
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
@@ -96,7 +96,7 @@ class Members:
         if uses is not None and not 1 <= uses <= MOST_USES:
             raise InputRefused(f"A link can be used from 1 to {MOST_USES:,} times.")
         now, secret = self._clock(), new_secret(LINK_PREFIX)
-        called = clean_label(label) or f"For {role.value}s"
+        called = typed_label(label) or f"For {role.value}s"
         with self._database.writing() as session:
             self._require_owner(session)
             link = JoinLink(
@@ -182,7 +182,7 @@ class Members:
         """
         if role is Role.OWNER:
             raise InputRefused("A key can be a viewer or an editor; owners are people.")
-        called = clean_label(label)
+        called = typed_label(label)
         if not called:
             raise InputRefused(
                 "A key needs a label that people can see, so that you know later what it is for."

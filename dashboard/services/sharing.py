@@ -11,7 +11,7 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Role, Share, State
 from dashboard.results.masks import Mask
-from dashboard.services.labels import clean_label, count_of
+from dashboard.services.labels import count_of, typed_label
 from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
 from dashboard.services.permission import require
 from dashboard.services.result_reading import ResultReader, StoredResult
@@ -134,7 +134,7 @@ class Sharing:
             self._require_editor(session)
             if rows.owned(session=session, team_id=self._team_id, task_refs=wanted) != wanted:
                 raise NotFound("Some of these tasks are not here any more. Select again.")
-            called = clean_label(label) or count_of(len(wanted), "result").capitalize()
+            called = typed_label(label) or count_of(len(wanted), "result").capitalize()
             share = Share(
                 team_id=self._team_id,
                 label=called,

@@ -24,6 +24,7 @@ class TaskDetail:
         judged: whether masked words could be told; False where there are too many asterisks.
         flipped: offsets of asterisks in ``text`` that a person judged otherwise than we.
         correction: the edited text that counts, when there is one.
+        same_as: our IDs of the same task stored in another spelling, from when that was taken for another one.
     """
 
     task: Task
@@ -40,6 +41,7 @@ class TaskDetail:
     judged: bool
     flipped: frozenset[int]
     correction: Correction | None
+    same_as: Sequence[int]
 
     @property
     def limits(self) -> list[str]:

@@ -13,6 +13,7 @@ from dashboard.services.task_detail import TaskDetail, masks_of
 from dashboard.store import attempts, corrections
 from dashboard.store import credentials as credential_rows
 from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
 
 
 def read_detail(*, session: Session, task: Task, now: datetime, with_text: bool) -> TaskDetail:
@@ -56,4 +57,10 @@ def read_detail(*, session: Session, task: Task, now: datetime, with_text: bool)
         judged=not (task.trial and too_many_asterisks(text)),
         flipped=flipped,
         correction=corrections.latest(**mine),
+        same_as=_other_spellings(session, task),
     )
+
+
+def _other_spellings(session: Session, task: Task) -> list[int]:
+    found = task_rows.by_task_id(session=session, team_id=task.team_id, task_id=task.task_id)
+    return [it.id or 0 for it in found if it.api_url == task.api_url and it.id != task.id]

@@ -20,7 +20,7 @@ from dashboard.models import (
 from dashboard.polling.ports import Tokens
 from dashboard.results.files import combined_text
 from dashboard.services.cancelling import CancelApi, Cancellation
-from dashboard.services.labels import clean_label, count_of
+from dashboard.services.labels import count_of, typed_label
 from dashboard.services.permission import require
 from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
 from dashboard.services.task_reading import read_detail
@@ -69,8 +69,9 @@ class Tasks:
                 if row is not None and row.id is not None:
                     return row.id
             found = task_rows.by_task_id(session=session, team_id=self._team_id, task_id=text)
-        if len(found) == 1 and found[0].id is not None:
-            return found[0].id
+        exact = [task for task in found if task.task_id == text] or found
+        if len({task.api_url for task in exact}) == 1 and exact[0].id is not None:
+            return exact[0].id
         if found:
             raise NotFound("Several services have a task with this ID. Open it from the board.")
         raise NotFound("There is no such task here. It may have been deleted.")
@@ -182,7 +183,7 @@ class Tasks:
             self._require_editor(session)
             task = self._get(session, task_ref)
             task_rows.relabel(
-                session=session, team_id=self._team_id, task_ref=task_ref, label=clean_label(label)
+                session=session, team_id=self._team_id, task_ref=task_ref, label=typed_label(label)
             )
             self._index(session, [task_ref])
             self._note(session, Action.TASK_CHANGED, task.task_id)

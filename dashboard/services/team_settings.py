@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Role, Team
-from dashboard.services.labels import clean_label
+from dashboard.services.labels import typed_label
 from dashboard.services.permission import require
 from dashboard.store import access as access_rows
 from dashboard.store import audit
@@ -153,7 +153,7 @@ def slug_of(name: str) -> str:
 
 def checked_name(name: str) -> str:
     """What a team is called, as it is stored; raises InputRefused."""
-    called = clean_label(name, most=MAX_TEAM_NAME)
+    called = typed_label(name, most=MAX_TEAM_NAME)
     if not called:
         raise InputRefused("A team needs a name that people can see.")
     return called

@@ -25,8 +25,12 @@ _UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "
 
 
 def add(*, session: Session, credential: Credential) -> int:
-    """Store a token and give back its ID; the ID of the stored one when the team has this very token."""
+    """Store a token and give back its ID; the ID of the stored one when the team has this very token.
+
+    The first one of a service is the default; a later one never becomes that by itself.
+    """
     values = {name: getattr(credential, name) for name in Credential.model_fields if name != "id"}
+    values["is_default"] = _default_of(session, credential.team_id, credential.api_url) is None
     session.exec(insert_new(session, Credential).values(values))
     return (
         session.exec(
@@ -149,6 +153,23 @@ def make_default(*, session: Session, team_id: int, credential_id: int, api_url:
     # In the order the poller locks them in.
     session.exec(select(Credential.id).where(*others).order_by(col(Credential.id)).with_for_update()).all()
     session.exec(update(Credential).where(*others).values(is_default=col(Credential.id) == credential_id))
+
+
+def keep_a_default(*, session: Session, team_id: int, api_url: str, heir_id: int | None) -> None:
+    """Have another token of a service be the default when it has none: the heir, else the newest."""
+    if _default_of(session, team_id, api_url) is not None:
+        return
+    theirs = select(Credential.id).where(Credential.team_id == team_id, Credential.api_url == api_url)
+    next_id = heir_id or session.exec(theirs.order_by(col(Credential.id).desc()).limit(1)).one_or_none()
+    if next_id is not None:
+        make_default(session=session, team_id=team_id, credential_id=next_id, api_url=api_url)
+
+
+def _default_of(session: Session, team_id: int, api_url: str) -> int | None:
+    chosen = select(Credential.id).where(
+        Credential.team_id == team_id, Credential.api_url == api_url, col(Credential.is_default)
+    )
+    return session.exec(chosen.limit(1)).one_or_none()
 
 
 def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: int, now: datetime) -> int:

@@ -5,11 +5,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, case, delete, literal, update
+from sqlalchemy import ColumnElement, case, delete, literal, or_, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import OPEN_STATES, State, Task
 from dashboard.models.columns import Instant
+from dashboard.models.task_ids import folded_id
 from dashboard.store.inserting import insert_new
 
 REOPENED_STATES = frozenset({State.NOT_FOUND, State.EXPIRED, State.FAILED})
@@ -39,13 +40,26 @@ _FRESH = {
 
 
 def find_known(*, session: Session, team_id: int, api_url: str, task_ids: Iterable[str]) -> dict[str, int]:
-    """Our IDs of those tasks of one service that the team has, by the service's task ID."""
+    """Our IDs of those tasks of one service that the team has, by the service's task ID as it is asked for.
+
+    Of a GUID that was stored in two spellings once, the exact one counts, else the older one.
+    """
     known: dict[str, int] = {}
     for some in _chunks(dict.fromkeys(task_ids)):
-        found = select(Task.task_id, Task.id).where(
-            Task.team_id == team_id, Task.api_url == api_url, col(Task.task_id).in_(some)
+        by_fold: dict[str, list[str]] = {}
+        for task_id in some:
+            by_fold.setdefault(folded_id(task_id), []).append(task_id)
+        found = (
+            select(Task.task_id, Task.id)
+            .where(Task.team_id == team_id, Task.api_url == api_url, _spelled(some))
+            .order_by(col(Task.id).desc())
         )
-        known |= {task_id: row_id or 0 for task_id, row_id in session.exec(found)}
+        rows = session.exec(found).all()
+        for stored, row_id in rows:
+            known |= dict.fromkeys(by_fold.get(folded_id(stored), ()), row_id or 0)
+        known |= {
+            stored: row_id or 0 for stored, row_id in rows if stored in by_fold.get(folded_id(stored), ())
+        }
     return known
 
 
@@ -55,22 +69,37 @@ def add_many(
     """Store new tasks; those the team has already stay as they are. Ten thousand are fine.
 
     Returns:
-        Our IDs by the service's task ID: of the added ones, and of the ones that were known.
+        Our IDs by the service's task ID as given: of the added ones, and of the ones that were known.
     """
+    added: dict[str, int] = {}
+    known: dict[str, int] = {}
+    for api_url in dict.fromkeys(task.api_url for task in tasks):
+        mine = [task for task in tasks if task.api_url == api_url]
+        ids = [task.task_id for task in mine]
+        before = find_known(session=session, team_id=team_id, api_url=api_url, task_ids=ids)
+        first = {folded_id(task.task_id): task for task in reversed(mine) if task.task_id not in before}
+        new = _insert(session, team_id, list(reversed(first.values())))
+        rest = [task_id for task_id in ids if task_id not in new]
+        known |= find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
+        added |= new
+    return added, known
+
+
+def _insert(session: Session, team_id: int, tasks: Sequence[Task]) -> dict[str, int]:
+    """Store tasks of one service; those that somebody else stores at the same moment are left out."""
     # Columns that nobody fills are left out: most of them, and the time goes with their number.
     filled = [name for name in Task.model_fields if any(getattr(task, name) is not None for task in tasks)]
-    rows = [{name: getattr(task, name) for name in filled} | {"team_id": team_id} for task in tasks]
-    added: dict[tuple[str, str], int] = {}
-    if rows:
-        insert = insert_new(session, Task).returning(Task.api_url, Task.task_id, Task.id)
-        options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}
-        inserted = session.connection().execute(insert, rows, execution_options=options)
-        added = {(api_url, task_id): row_id for api_url, task_id, row_id in inserted}
-    known: dict[str, int] = {}
-    for api_url in {task.api_url for task in tasks}:
-        rest = [t.task_id for t in tasks if t.api_url == api_url and (api_url, t.task_id) not in added]
-        known |= find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
-    return {task_id: row_id for (_, task_id), row_id in added.items()}, known
+    rows = [
+        {name: getattr(task, name) for name in filled}
+        | {"team_id": team_id, "lower_id": None if task.task_id.islower() else task.task_id.lower()}
+        for task in tasks
+    ]
+    if not rows:
+        return {}
+    insert = insert_new(session, Task).returning(Task.task_id, Task.id)
+    options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}
+    stored = session.connection().execute(insert, rows, execution_options=options)
+    return {task_id: row_id for task_id, row_id in stored}  # noqa: C416 - rows are no pairs to the type checker
 
 
 def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:
@@ -81,9 +110,19 @@ def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:
 
 
 def by_task_id(*, session: Session, team_id: int, task_id: str) -> Sequence[Task]:
-    """The tasks with this ID of the service; several when several services know it."""
-    same = select(Task).where(Task.team_id == team_id, Task.task_id == task_id).order_by(col(Task.id))
-    return session.exec(same).all()
+    """The tasks with this ID of the service; several when several services know it, or it was stored in two spellings.
+
+    A task with exactly this spelling comes first.
+    """
+    same = select(Task).where(Task.team_id == team_id, _spelled([task_id])).order_by(col(Task.id))
+    found = [task for task in session.exec(same) if folded_id(task.task_id) == folded_id(task_id)]
+    return sorted(found, key=lambda task: task.task_id != task_id)
+
+
+def _spelled(task_ids: Iterable[str]) -> ColumnElement[bool]:
+    """Rows with one of these IDs in whatever case."""
+    lower = {it.lower() for it in task_ids}
+    return or_(col(Task.task_id).in_(lower | set(task_ids)), col(Task.lower_id).in_(lower))
 
 
 def has_open(*, session: Session, api_url: str) -> bool:

@@ -226,7 +226,7 @@ def _entry(line: Line, answers: Answers) -> NewTask:
         trial=trial,
         credential_id=None if trial or api_url != answers.api_url else answers.credential_id,
         label=line.label or answers.label,
-        submitted_at=answers.submitted_at,
+        submitted_at=answers.submitted_at or line.submitted_at,
         api_url=api_url,
     )
 

@@ -82,8 +82,17 @@ def _facts(detail: TaskDetail) -> None:
         "Added": _moment(task.registered_at),
         "Cost": _cost(detail),
     }
+    if detail.same_as:
+        others = (_link(ref) for ref in detail.same_as)
+        facts["Also here as"] = ", ".join(others)
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="ocr-facts">{pairs}</dl>')
+
+
+def _link(task_ref: int) -> str:
+    """To the same task in another spelling: they were taken for two once, and both have results."""
+    href = html.escape(routes.task_href(task_ref), quote=True)
+    return f'<a href="{href}" target="_self">the same ID in other letters</a>'
 
 
 def _sentence(detail: TaskDetail) -> str:

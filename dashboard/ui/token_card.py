@@ -83,7 +83,7 @@ def _facts(view: CredentialView, now: datetime) -> str:
 
 
 def is_taken_by_default(view: CredentialView, others: list[CredentialView]) -> bool:
-    """Whether new tasks of its service take this token when they name none: the chosen one, else the newest."""
+    """Whether new tasks of its service take this token when they name none."""
     return all((view.is_default, view.id) > (other.is_default, other.id) for other in others)
 
 

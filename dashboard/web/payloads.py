@@ -125,6 +125,8 @@ class FullItem(Item):
     """The latest ones."""
     calls: int
     """How many calls were made for it in all."""
+    same_as: list[int]
+    """Our IDs of the same task stored in another spelling."""
 
 
 class Calls(BaseModel):
@@ -217,6 +219,7 @@ def full_item(detail: TaskDetail) -> FullItem:
         notices=list(task.notices),
         attempts=[AttemptItem.model_validate(one, from_attributes=True) for one in detail.attempts],
         calls=detail.calls,
+        same_as=list(detail.same_as),
     )
 
 

@@ -10,7 +10,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
 from dashboard.services.intake import NewTask, Registration
-from dashboard.services.lines import clean_id
+from dashboard.services.lines import read_given
 from dashboard.web.payloads import (
     Known,
     NewCredential,
@@ -91,8 +91,8 @@ def _entry(given: TaskEntry, labels: Mapping[str, int]) -> NewTask:
 
 def _known(entries: Sequence[NewTask], done: Registration) -> Iterator[Known]:
     """Entries for tasks that were here before, be it because the same request names them further up."""
-    accepted = Counter(clean_id(entry.task_id) for entry in entries)
-    accepted.subtract(clean_id(task_id) for task_id, _ in done.rejected)
+    accepted = Counter(read_given(entry.task_id).task_id for entry in entries)
+    accepted.subtract(read_given(task_id).task_id for task_id, _ in done.rejected)
     accepted.subtract(done.registered)
     for task_id, times in accepted.items():
         row_id = done.known.get(task_id) or done.registered.get(task_id)

@@ -49,7 +49,7 @@ def test_pasted_lines_are_previewed_and_registered(app: AppTest, dashboard: Dash
     """New, unusual, known, malformed and repeated lines are told apart before anything is saved."""
     dashboard.intake.register([NewTask(task_id=OTHER, trial=True)])
     app.switch_page(str(routes.ADD)).run()
-    app.text_area(key=TEXT_KEY).set_value(f"{ID}  Invoice\n{OTHER}\nhello\nüü\n{ID}").run()
+    app.text_area(key=TEXT_KEY).set_value(f"{ID}  Invoice\n{OTHER}\nhello_1\nüü\n{ID}").run()
     assert "1 new · 1 unusual · 1 already known · 1 malformed · 1 repeated" in everything(app)
     assert dashboard.board.look(NO_FILTER).total == 1
 
@@ -57,7 +57,7 @@ def test_pasted_lines_are_previewed_and_registered(app: AppTest, dashboard: Dash
     assert "Registered 1 task." in everything(app)
     newest = dashboard.board.look(NO_FILTER).rows[0]
     assert (newest.task_id, newest.label, newest.trial) == (ID, "Invoice", False)
-    assert app.text_area(key=TEXT_KEY).value == "hello\nüü"
+    assert app.text_area(key=TEXT_KEY).value == "hello_1\nüü"
 
 
 def test_unusual_lines_are_registered_when_asked_for(app: AppTest, dashboard: Dashboard) -> None:

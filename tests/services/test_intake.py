@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import SANDBOX_URL, Operation, Origin, State
+from dashboard.models import SANDBOX_URL, Operation, Origin, State, Task
 from dashboard.services.intake import NewTask, service_name
 from dashboard.services.labels import clean_label
 from dashboard.store import teams
@@ -162,13 +162,13 @@ def test_submission_times(desk: Desk, submitted_at: datetime, expires_at: dateti
 class TestTokens:
     """Which token a task is asked about with."""
 
-    def test_the_newest_one_of_the_service(self, desk: Desk) -> None:
-        """When none is named."""
-        desk.credentials.add(label="old", access_token=TOKEN)
-        newest, _ = desk.credentials.add(label="new", access_token=f"{TOKEN}-2")
+    def test_the_default_of_the_service(self, desk: Desk) -> None:
+        """When none is named; a newer one, which may be dead, does not take over by itself."""
+        first, _ = desk.credentials.add(label="old", access_token=TOKEN)
+        desk.credentials.add(label="new", access_token=f"{TOKEN}-2")
         desk.credentials.add(label="elsewhere", access_token=TOKEN, api_url=SANDBOX_URL)
 
-        assert desk.task(one(desk)).credential_id == newest.id
+        assert desk.task(one(desk)).credential_id == first.id
 
     def test_the_named_one_brings_its_service(self, desk: Desk) -> None:
         """It cannot be used anywhere else."""
@@ -192,16 +192,78 @@ class TestTokens:
         assert desk.task(one(desk, trial=True, credential_id=token.id)).credential_id is None
 
 
+NEW = "7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5"
+
+
+class TestEitherCase:
+    """A GUID is the same task in small letters and in capitals, and is asked about as it was written first."""
+
+    def test_another_spelling_is_known(self, desk: Desk) -> None:
+        """Whichever came first, also mixed ones, also within one request."""
+        for first, second in ((NEW, NEW.upper()), (ID.upper(), ID), ("Ab" + NEW[2:], "aB" + NEW[2:])):
+            done = desk.intake.register([NewTask(task_id=first), NewTask(task_id=second)])
+            assert list(done.registered) == [first]
+            assert done.known == {second: done.registered[first]}
+            again = desk.intake.register([NewTask(task_id=second), NewTask(task_id=f"{{{first}}}")])
+            assert again.registered == {}
+            assert set(again.known.values()) == set(done.registered.values())
+            assert [known for _, known in desk.intake.preview(second).known] == list(done.registered.values())
+            assert desk.task(done.registered[first]).task_id == first
+
+    def test_other_ids_have_a_case(self, desk: Desk) -> None:
+        """Only GUIDs are numbers written with letters (fact sheet 3.2)."""
+        done = desk.intake.register([NewTask(task_id="Odd_1"), NewTask(task_id="odd_1")])
+        assert list(done.registered) == ["Odd_1", "odd_1"]
+
+    def test_tasks_that_were_stored_twice_stay(self, desk: Desk) -> None:
+        """From before; each spelling finds its own."""
+        with desk.database.writing() as session:
+            for task_id in (NEW, NEW.upper()):
+                session.add(
+                    Task(
+                        team_id=desk.team_id,
+                        api_url=SERVICE,
+                        task_id=task_id,
+                        lower_id=None if task_id.islower() else task_id.lower(),
+                        operation="RecognizeImage",
+                        registered_at=desk.clock(),
+                        expires_at=desk.clock(),
+                    )
+                )
+        known = desk.intake.register([NewTask(task_id=NEW), NewTask(task_id=NEW.upper())]).known
+        assert len(set(known.values())) == 2
+        for spelling, other in ((NEW, NEW.upper()), (NEW.upper(), NEW)):
+            assert desk.tasks.find(spelling) == known[spelling]
+            assert desk.tasks.detail(known[spelling]).same_as == [known[other]]
+
+    @pytest.mark.parametrize(
+        ("given", "operation", "trial"),
+        [
+            (f"{{{NEW}}}", Operation.RECOGNIZE_PDF, False),
+            (f"urn:uuid:{NEW}", Operation.RECOGNIZE_PDF, False),
+            (f"{SERVICE}/v5.0/ocr/RecognizeImageTrial?id={NEW}", Operation.RECOGNIZE_IMAGE, True),
+            (f"{SERVICE}/v5.0/ocr/Utilities/GetTaskStatus?id={NEW}", Operation.RECOGNIZE_PDF, False),
+        ],
+    )
+    def test_a_given_id_in_any_dress(
+        self, desk: Desk, given: str, operation: Operation, *, trial: bool
+    ) -> None:
+        """One reading for page, API and scripts; a whole request says what it is."""
+        done = desk.intake.register([NewTask(task_id=given, operation=Operation.RECOGNIZE_PDF)])
+        task = desk.task(done.registered[NEW])
+        assert (task.operation, task.trial) == (operation.value, trial)
+
+
 class TestPreview:
     """Pasted text, sorted before anything is saved."""
 
     def test_lines_are_sorted(self, desk: Desk) -> None:
         """New, unusual, known, malformed and repeated ones; nothing is stored."""
         row_id = one(desk)
-        preview = desk.intake.preview(f"{ID} again\nnew-0001\tInvoice\nodd\nnew-0001\n{'x' * 300}\n\n")
+        preview = desk.intake.preview(f"{ID} again\n{NEW}\tInvoice\nodd_1\n{NEW.upper()}\n{'x' * 300}\n\n")
 
-        assert [(line.task_id, line.label) for line in preview.new] == [("new-0001", "Invoice")]
-        assert [line.task_id for line in preview.unusual] == ["odd"]
+        assert [(line.task_id, line.label) for line in preview.new] == [(NEW, "Invoice")]
+        assert [line.task_id for line in preview.unusual] == ["odd_1"]
         assert [(line.task_id, known) for line, known in preview.known] == [(ID, row_id)]
         assert len(preview.malformed) == 1
         assert preview.repeated == 1

@@ -152,8 +152,8 @@ class TestPairs:
 class TestDefault:
     """The token of tasks that name none."""
 
-    def test_the_default_before_the_newest(self, desk: Desk) -> None:
-        """The newest one until somebody decides; one for each service."""
+    def test_the_default_is_the_first_until_somebody_decides(self, desk: Desk) -> None:
+        """A newer one never takes over by itself; one for each service."""
         old = desk.credentials.add(label="", access_token=TOKEN)[0].id
         new = desk.credentials.add(label="", **PAIR)[0].id
         other = desk.credentials.add(label="", access_token=TOKEN, api_url="https://other.example")[0].id
@@ -162,7 +162,7 @@ class TestDefault:
             refs = desk.intake.register([NewTask(task_id=task_id, **given)]).registered  # type: ignore[arg-type]  # by name
             return desk.task(refs[task_id]).credential_id
 
-        assert chosen("task-0001") == new
+        assert chosen("task-0001") == old
         assert desk.credentials.make_default(old).is_default
         desk.credentials.make_default(other)
         assert chosen("task-0002") == old
@@ -176,6 +176,25 @@ class TestDefault:
         assert chosen("task-0004") == new
         desk.credentials.remove(new)
         assert chosen("task-0005") == old
+        assert {view.id: view.is_default for view in desk.credentials.all()} == {old: True, other: True}
+
+    def test_another_one_takes_over_when_it_is_removed(self, desk: Desk) -> None:
+        """The heir of its tasks, else the newest; none of another service."""
+        first, second, third = (
+            desk.credentials.add(label="", access_token=f"{TOKEN}-{number}")[0].id for number in range(3)
+        )
+        other = desk.credentials.add(label="", access_token=TOKEN, api_url="https://other.example")[0].id
+
+        def defaults() -> set[int]:
+            return {view.id for view in desk.credentials.all() if view.is_default} - {other}
+
+        desk.credentials.remove(first, heir_id=second)
+        assert defaults() == {second}
+        desk.credentials.remove(second)
+        assert defaults() == {third}
+        desk.credentials.remove(third)
+        again = desk.credentials.add(label="", access_token=TOKEN)[0]
+        assert again.is_default
 
     def test_not_that_of_another_team(self, desk: Desk, other_desk: Desk) -> None:
         """It cannot be made theirs."""

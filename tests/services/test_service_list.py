@@ -15,10 +15,10 @@ from dashboard.bootstrap import Dashboard
 from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import InputRefused, NoAnswer, ServiceNotListed
 from dashboard.models import SANDBOX_URL, Credential, Operation, ParkReason, State, Task, TaskAddress
+from dashboard.models.task_ids import Shape
 from dashboard.services import checkup
 from dashboard.services.credential_views import Health
 from dashboard.services.intake import NewTask
-from dashboard.services.lines import Shape
 from dashboard.services.service_list import ServiceList
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
