@@ -94,6 +94,27 @@ _OF_BEFORE = (
 )
 
 
+def test_tasks_and_tokens_of_before(empty_url: str) -> None:
+    """IDs with capitals are found by small ones, and the token that was taken until now is the default."""
+    database = Database(empty_url)
+    with database.writing() as session:
+        config = _config()
+        config.attributes["connection"] = session.connection()
+        command.upgrade(config, "0005")
+        session.connection().execute(text(_TEAMS))
+        session.connection().execute(text(_TOKEN), _TOKENS)
+        session.connection().execute(text(_TASK), [{"id": "abc-1"}, {"id": "ABC-1"}])
+    migrate(database)
+    with database.reading() as session:
+        found = session.connection().execute(text("SELECT task_id, lower_id FROM task"))
+        lower = {task_id: lower_id for task_id, lower_id in found}  # noqa: C416 - rows are no pairs to mypy
+        chosen = session.connection().execute(text("SELECT id FROM credential WHERE is_default ORDER BY id"))
+        defaults = [row[0] for row in chosen]
+    database.close()
+    assert lower == {"abc-1": None, "ABC-1": "abc-1"}
+    assert defaults == [2, 3, 5]  # the newest, the chosen one, and the only one of another service
+
+
 def test_newer_database(empty_url: str) -> None:
     """A database of a newer version is refused, naming both revisions, and left alone."""
     database = Database(empty_url)
@@ -113,3 +134,26 @@ def test_logging_is_left_alone(database: Database) -> None:
     before = (list(root.handlers), root.level, logging.getLogger("alembic").level)
     migrate(database)
     assert (list(root.handlers), root.level, logging.getLogger("alembic").level) == before
+
+
+_TEAMS = "INSERT INTO team (id, slug, name, created_at, revision) VALUES (1, 'team', 'Team', 0, 0), (2, 'b', 'B', 0, 0)"
+_TOKEN = (
+    "INSERT INTO credential (id, team_id, label, kind, api_url, secret, fingerprint, hint, created_at, is_default,"
+    " keeps_last_poll, status_first, login_refusals, login_failures)"
+    " VALUES (:id, :team, 'x', 'token', :url, '', :mark, '', 0, :chosen, true, false, 0, 0)"
+)
+_TASK = (
+    "INSERT INTO task (team_id, api_url, task_id, operation, trial, origin, label, state, registered_at, expires_at,"
+    " expiry_exact, polls, errors, doubts, notices, remarks, archived)"
+    " VALUES (1, 'https://a', :id, 'x', false, 'x', '', 'pending', 0, 0, false, 0, 0, 0, '[]', '[]', false)"
+)
+_TOKENS = [
+    {"id": number, "team": team, "url": url, "chosen": chosen, "mark": str(number)}
+    for number, team, url, chosen in (
+        (1, 1, "https://a", False),
+        (2, 1, "https://a", False),
+        (3, 2, "https://a", True),
+        (4, 2, "https://a", False),
+        (5, 1, "https://b", False),
+    )
+]
