@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused, StoreError
@@ -130,6 +131,8 @@ logs.configure(level=_settings.log_level, as_json=_settings.log_json)
 logs.leave_out("streamlit.error_util", "_log_uncaught_app_exception")  # on_script_error says it
 _failures = PageFailures()
 _holders = None if _settings.access == "open" else Holders()
+# Ours are named; no folder beside app.py is a menu, whatever an older version or somebody has left there.
+PagesManager.uses_pages_directory = False
 
 app = st.App(
     Path(__file__).with_name("app.py"),

@@ -17,6 +17,9 @@ from tests.shipped_options import OPTIONS
 ROOT = Path(__file__).parent.parent
 NO_INDEX = ("Could not find a version", "Failed to establish a new connection", "Temporary failure in name")
 
+QUIET = {"OCR_DASHBOARD_POLLER": "off", "PYTHONPATH": ""}
+"""Settings of a served installation; it must not find the checkout by way of ours."""
+
 PROBE = """
 # Serves the installed dashboard, and says from inside which configuration it runs with.
 import json, os, signal, sys, threading, time, urllib.request
@@ -53,7 +56,7 @@ from streamlit.testing.v1 import AppTest
 home = Path(dashboard.__file__).parent
 app = AppTest.from_file(str(home / "app.py"), default_timeout=30).run()
 for page in ("board", "add", "library", "tokens", "task"):
-    app = app.switch_page(str(home / "pages" / f"{page}.py")).run()
+    app = app.switch_page(str(home / "screens" / f"{page}.py")).run()
     assert not app.exception, (page, app.exception)
     print("PAGE", page)
 """
@@ -117,13 +120,13 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
     wanted = {
         f"{prefix}{path.relative_to(folder).as_posix()}"
-        for folder, prefix in ((ROOT / "dashboard", "dashboard/"), (ROOT / "pages", "dashboard/pages/"))
+        for folder, prefix in ((ROOT / "dashboard", "dashboard/"), (ROOT / "pages", "dashboard/screens/"))
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert names == wanted | {"dashboard/.streamlit/config.toml"}
     assert "dashboard/py.typed" in names
-    for needed in ("store/migrations/versions/", "sandbox/samples/", "ui/assets/", "pages/"):
+    for needed in ("store/migrations/versions/", "sandbox/samples/", "ui/assets/", "screens/"):
         assert any(name.startswith(f"dashboard/{needed}") for name in names), needed
     assert {Path(name).suffix for name in names} >= {".py", ".css", ".js", ".svg", ".jpg", ".png", ".txt"}
 
@@ -152,7 +155,7 @@ def test_it_serves_with_its_own_configuration(installed: Path, tmp_path: Path) -
         str(port),
         json.dumps(list(wanted)),
         folder=tmp_path,
-        environment={"OCR_DASHBOARD_DATA_DIR": str(tmp_path / "data"), "OCR_DASHBOARD_POLLER": "off"},
+        environment=QUIET | {"OCR_DASHBOARD_DATA_DIR": str(tmp_path / "data")},
         program=[str(installed / "python")],
     ) as server:
         found = json.loads(server.wait_for("PROBE ").removeprefix("PROBE "))

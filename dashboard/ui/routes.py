@@ -7,8 +7,11 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 _HERE = Path(__file__).resolve().parent.parent
-PAGES = _HERE / "pages" if (_HERE / "pages").is_dir() else _HERE.parent / "pages"
-"""Inside an installed package the pages are shipped with it; in a checkout they are beside it."""
+PAGES = _HERE / "screens" if (_HERE / "screens").is_dir() else _HERE.parent / "pages"
+"""Inside an installed package the pages are shipped with it; in a checkout they are beside it.
+
+Shipped, they have another name: Streamlit takes a folder ``pages`` beside the app for a menu of its own.
+"""
 
 BOARD = PAGES / "board.py"
 ADD = PAGES / "add.py"
