@@ -20,6 +20,7 @@ from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from tests.commands import Run
+from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -60,6 +61,18 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
     root.handlers[:], root.level = before
     bootstrap.use(None)
     bootstrap._settings, bootstrap._sandbox = None, False
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout."""
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The ``bin`` folder of an environment with the wheel and the dependencies, but not the checkout."""
+    return install(wheel, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture
