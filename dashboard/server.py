@@ -11,14 +11,21 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Mount
+from streamlit.file_util import get_static_dir
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 
+<<<<<<< HEAD
 from dashboard import bootstrap, logs
 from dashboard.errors import SettingsRefused, StoreError
 from dashboard.services.access import COOKIE, Access
 from dashboard.services.visitors import Visitor
+=======
+from dashboard import addresses, bootstrap, logs
+from dashboard.errors import SettingsRefused
+from dashboard.services.access import Access
+>>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
 from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
@@ -33,6 +40,7 @@ from dashboard.web.page_messages import PageFailures, PageMessages
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
 from dashboard.web.team_address import TeamAddress
+from dashboard.web.unknown_address import UnknownAddress
 from dashboard.web.uploads import Uploads
 
 log = logs.get_logger(__name__)
@@ -71,9 +79,10 @@ def routes() -> list[BaseRoute]:
         *sharing.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
         Mount("/api", build_api(bootstrap.current)),
     ]
+    inside += page_script.routes(_scripts())
     if _settings.access == "open":
         return inside
-    return [*joining.routes(_access), *_single_sign_on(), *page_script.routes(), *inside]
+    return [*joining.routes(_access), *_single_sign_on(), *inside]
 
 
 def middleware() -> list[Middleware]:
@@ -83,10 +92,11 @@ def middleware() -> list[Middleware]:
         hosts=known_hosts(_settings.host, _settings.allowed_hosts),
         this_machine_only=is_loopback(_settings.host),
     )
-    below = [Middleware(BasePath, base_path=_settings.base_path)] if _settings.base_path else []
+    below = Middleware(BasePath, base_path=_settings.base_path, proxies=_proxies)
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
+<<<<<<< HEAD
     ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
     members_only = [] if _settings.access == "open" else ways_in
     proxies = Proxies(_settings.proxies)
@@ -94,6 +104,24 @@ def middleware() -> list[Middleware]:
     files = [Middleware(Uploads, parked=_parked), Middleware(Media, holders=_holders)]
     inside = [Middleware(Redirects), *members_only, *files, Middleware(PageMessages)]
     return [*edge, *below, gate, *inside]
+=======
+    members_only = [] if _settings.access == "open" else [operators, admission, Middleware(TeamAddress)]
+    pages = addresses.paths(with_team=_settings.access == "team")
+    around_pages = [
+        Middleware(PageScript, scripts=_scripts()),
+        Middleware(Uploads, parked=_parked),
+        Middleware(UnknownAddress, pages=pages, shell=Path(get_static_dir()) / "index.html"),
+    ]
+    # Which proxy it is that says a path, only the connection tells: before its word for the address is taken.
+    return [below, *believe_only(_proxies), gate, Middleware(Redirects), *members_only, *around_pages]
+
+
+def _scripts() -> list[str]:
+    """What is put into every page."""
+    below = [page_script.FOLDER] if _settings.base_path or _proxies else []
+    members_only = [page_script.STANDING] if _settings.access == "team" else []
+    return [*below, *members_only, page_script.AWAY]
+>>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
 
 
 def _parked(session: str) -> int:

@@ -71,8 +71,13 @@ class Settings(BaseSettings):
     for a sign-in by team URL, and scripts for an API key."""
 
     trusted_proxies: str = ""
+<<<<<<< HEAD
     """Comma-separated addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
     believed; nobody's are when none is named."""
+=======
+    """Comma-separated addresses of reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and
+    `X-Forwarded-Prefix` are believed."""
+>>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
 
     base_path: str = ""
     """Path the dashboard is reached under, such as `/ocr`, when a reverse proxy serves other things beside it."""
@@ -169,11 +174,7 @@ class Settings(BaseSettings):
     @classmethod
     def _path_without_end(cls, value: str) -> str:
         """Accept it with and without slashes around it."""
-        path = value.strip().strip("/")
-        if path and not _BASE_PATH.fullmatch(path):
-            msg = "write a path such as /ocr"
-            raise ValueError(msg)
-        return f"/{path}" if path else ""
+        return normal_base_path(value)
 
     @field_validator("sso_issuer")
     @classmethod
@@ -269,6 +270,19 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def normal_base_path(written: str) -> str:
+    """A path the dashboard is reached under, with a slash before it and none behind; empty for none.
+
+    Raises:
+        ValueError: where it is no such path.
+    """
+    path = written.strip().strip("/")
+    if path and (not _BASE_PATH.fullmatch(path) or {".", ".."} & set(path.split("/"))):
+        msg = "write a path such as /ocr"
+        raise ValueError(msg)
+    return f"/{path}" if path else ""
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -18,6 +18,8 @@ class Drawing:
     """Which page it is, by Streamlit's own mark; a tab that is still open sends it after a restart."""
     menu: list[str] = field(default_factory=list)
     """Every page there is, in our order."""
+    paths: set[str] = field(default_factory=set)
+    """And where they are."""
     titles: list[str] = field(default_factory=list)
     has_logo: bool = False
     has_style: bool = False
@@ -54,6 +56,7 @@ class Drawing:
         if kind == "navigation":
             self.page = message.navigation.page_script_hash
             self.menu = [it.page_name for it in message.navigation.app_pages]
+            self.paths = {f"/{it.url_pathname}" for it in message.navigation.app_pages}
         elif kind == "logo":
             self.has_logo = True
         elif kind == "page_not_found":

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard import bootstrap
+from dashboard import addresses, bootstrap
 from dashboard.services.access import COOKIE
 from dashboard.settings import PREFIX, Settings
 from tests.commands import free_port, running
@@ -88,6 +88,7 @@ def test_each_address_may_be_the_first(
     with started(installed, data, tmp_path, access=access, base_path=base_path) as url:
         drawing = opened(f"{url}{base_path}", page, cookie, query="id=1")
     assert is_ours(drawing, MENU if access == "open" else TEAM_MENU), drawing
+    assert drawing.paths == addresses.paths(with_team=access == "team")
     assert drawing.titles[:1] == (TITLES | {"team": ["Team"]})[page]
 
 

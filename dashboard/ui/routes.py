@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from dashboard import addresses
+
 _HERE = Path(__file__).resolve().parent.parent
 PAGES = _HERE / "screens" if (_HERE / "screens").is_dir() else _HERE.parent / "pages"
 """Inside an installed package the pages are shipped with it; in a checkout they are beside it.
@@ -32,14 +34,14 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
     Args:
         with_team: whether there is access control, and so a team to look after.
     """
-    team = st.Page(TEAM_PAGE, title="Team", icon=":material/group:", url_path="team")
+    team = st.Page(TEAM_PAGE, title="Team", icon=":material/group:", url_path=addresses.TEAM)
     return [
         st.Page(BOARD, title="Board", icon=":material/table_rows:", default=True),
-        st.Page(ADD, title="Add", icon=":material/add:", url_path="add"),
-        st.Page(LIBRARY, title="Library", icon=":material/manage_search:", url_path="library"),
-        st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path="tokens"),
+        st.Page(ADD, title="Add", icon=":material/add:", url_path=addresses.ADD),
+        st.Page(LIBRARY, title="Library", icon=":material/manage_search:", url_path=addresses.LIBRARY),
+        st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path=addresses.TOKENS),
         *([team] if with_team else []),
-        st.Page(TASK, title="Task", url_path="task", visibility="hidden"),
+        st.Page(TASK, title="Task", url_path=addresses.TASK, visibility="hidden"),
     ]
 
 

@@ -1,10 +1,20 @@
 """A dashboard below a path of a host it shares: ``https://example.org/ocr/``.
 
-ASGI's ``root_path`` does the work: Starlette's and Streamlit's routes look behind it, links are made with it. Nothing
-is answered here: that is for the gate, which comes behind.
+The operator says which path it is, or else a proxy that is named says it. ASGI's ``root_path`` does the work:
+Starlette's and Streamlit's routes look behind it, links are made with it. Nothing is answered here: that is for the
+gate, which comes behind.
 """
 
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from dashboard.settings import normal_base_path
+
+PREFIX = "x-forwarded-prefix"
+"""Header by which reverse proxies say which path they have stripped."""
 
 
 class BasePath:
@@ -12,22 +22,40 @@ class BasePath:
 
     Args:
         app: what is behind it.
-        base_path: begins with a slash and ends with none.
+        base_path: begins with a slash and ends with none; empty where only proxies say it.
+        proxies: addresses or networks of reverse proxies; who asks must be their real address still.
     """
 
-    def __init__(self, app: ASGIApp, *, base_path: str) -> None:
+    def __init__(self, app: ASGIApp, *, base_path: str = "", proxies: Sequence[str] = ()) -> None:
         self.app = app
         self._base = base_path
+        headers = ProxyHeadersMiddleware(app, trusted_hosts=list(proxies))  # type: ignore[arg-type]  # another name
+        self._believed = headers.trusted_hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        base = self._base or self._said_by_proxy(scope)
+        if not base:
+            await self.app(scope, receive, send)
+            return
         path: str = scope["path"]
-        is_inside = path == self._base or path.startswith(f"{self._base}/")
-        inside = path if is_inside else f"{self._base}{path}"
-        await self.app({**scope, "root_path": self._base, "path": inside}, receive, send)
+        is_inside = path == base or path.startswith(f"{base}/")
+        inside = path if is_inside else f"{base}{path}"
+        await self.app({**scope, "root_path": base, "path": inside}, receive, send)
+
+    def _said_by_proxy(self, scope: Scope) -> str:
+        """What the nearest proxy has stripped; of several words the last one, the others may be a stranger's."""
+        client = scope.get("client")
+        if not client or client[0] not in self._believed:
+            return ""
+        said = ",".join(Headers(scope=scope).getlist(PREFIX)).rpartition(",")[2]
+        try:
+            return normal_base_path(said)
+        except ValueError:
+            return ""
 
 
 def route_path(scope: Scope) -> str:

@@ -1,8 +1,10 @@
-"""A script of ours in every page, before Streamlit's: it clears the page when its sign-in has ended.
+"""Scripts of ours in every page, before Streamlit's: what pages draw comes too late to see the WebSocket being opened.
 
-Streamlit has no place for one: what pages draw comes too late to see the WebSocket being opened.
+Streamlit has no place for them.
 """
 
+import html
+from collections.abc import Sequence
 from importlib.resources import files
 
 from starlette.datastructures import MutableHeaders
@@ -13,8 +15,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.web.base_path import route_path
 
-SCRIPT_PATH = "/standing.js"
-_TAG = f'<script src=".{SCRIPT_PATH}"></script>'.encode()
+FOLDER = "/folder.js"
+"""Adds the slash that an address of the dashboard below a base path may lack."""
+
+AWAY = "/away.js"
+"""Says that the server is away, and asks until it is there again."""
+
+STANDING = "/standing.js"
+"""Clears the page when its sign-in has ended."""
+
 _HEAD = b"<head>"
 _STREAMLIT = b'<div id="root">'
 """What tells Streamlit's page from our own small ones."""
@@ -23,21 +32,26 @@ _UNCHANGED = ("if-none-match", "if-modified-since", "range", "accept-encoding")
 """What a browser must not ask for about a page that is changed on its way: a cached one may lack the script."""
 
 
-def routes() -> list[BaseRoute]:
-    """The script itself."""
-    source = (files("dashboard.web") / "assets" / "standing.js").read_bytes()
+def routes(scripts: Sequence[str]) -> list[BaseRoute]:
+    """The scripts themselves."""
+    return [_script(path) for path in scripts]
+
+
+def _script(path: str) -> Route:
+    source = (files("dashboard.web") / "assets" / path.removeprefix("/")).read_bytes()
 
     async def script(_: Request) -> Response:
         return Response(source, media_type="text/javascript", headers={"Cache-Control": "no-store"})
 
-    return [Route(SCRIPT_PATH, script, methods=["GET"])]
+    return Route(path, script, methods=["GET"])
 
 
 class PageScript:
-    """Puts the script at the beginning of Streamlit's page, whichever address it is opened by."""
+    """Puts scripts at the beginning of Streamlit's page, whichever address it is opened by."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, scripts: Sequence[str]) -> None:
         self.app = app
+        self._scripts = tuple(scripts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request; the page is the only answer that is held back to be changed."""
@@ -47,7 +61,12 @@ class PageScript:
         headers = MutableHeaders(raw=list(scope["headers"]))
         for name in _UNCHANGED:
             del headers[name]
-        await self.app({**scope, "headers": headers.raw}, receive, _changing(send))
+        await self.app({**scope, "headers": headers.raw}, receive, _changing(send, self._tags(scope)))
+
+    def _tags(self, scope: Scope) -> bytes:
+        # Below a base path the page may be asked for without its last slash, and then nothing relative is found.
+        root = html.escape(str(scope.get("root_path", "")) or ".", quote=True)
+        return "".join(f'<script src="{root}{path}"></script>' for path in self._scripts).encode()
 
 
 def _may_be_page(scope: Scope) -> bool:
@@ -55,7 +74,7 @@ def _may_be_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and b"text/html" in accepted and not route_path(scope).startswith("/api/")
 
 
-def _changing(send: Send) -> Send:
+def _changing(send: Send, tags: bytes) -> Send:
     start: Message | None = None
     body = b""
 
@@ -70,7 +89,7 @@ def _changing(send: Send) -> Send:
         body += message.get("body", b"")
         if message.get("more_body", False):
             return
-        whole = body.replace(_HEAD, _HEAD + _TAG, 1) if _STREAMLIT in body else body
+        whole = body.replace(_HEAD, _HEAD + tags, 1) if _STREAMLIT in body else body
         if whole != body:
             headers = MutableHeaders(scope=start)
             del headers["etag"], headers["last-modified"]

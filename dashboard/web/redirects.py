@@ -40,7 +40,9 @@ class Redirects:
 
 def _to_folder(root: str, query: bytes) -> Response:
     asked = f"?{query.decode('latin-1')}" if query else ""
-    return Response(status_code=308, headers={"Location": f"{root.rpartition('/')[2]}/{asked}"})
+    # Not to be kept: where the path comes from a proxy, it is true for this request.
+    headers = {"Location": f"{root.rpartition('/')[2]}/{asked}", "Cache-Control": "no-store"}
+    return Response(status_code=308, headers=headers)
 
 
 def _within(location: str, ours: tuple[str, str]) -> str:

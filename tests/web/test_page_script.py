@@ -1,4 +1,4 @@
-"""Our script in Streamlit's page, and in nothing else."""
+"""Our scripts in Streamlit's page, and in nothing else."""
 
 import pytest
 from starlette.applications import Starlette
@@ -8,9 +8,11 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import file_util
 
-from dashboard.web.page_script import PageScript, routes
+from dashboard.web.base_path import BasePath
+from dashboard.web.page_script import AWAY, FOLDER, STANDING, PageScript, routes
 
-TAG = '<script src="./standing.js"></script>'
+SCRIPTS = (FOLDER, STANDING, AWAY)
+TAG = '<script src="./folder.js"></script><script src="./standing.js"></script><script src="./away.js"></script>'
 HTML = {"Accept": "text/html,*/*"}
 
 
@@ -29,8 +31,9 @@ async def _text(_: Request) -> Response:
 @pytest.fixture
 def client() -> TestClient:
     """Streamlit's real page, a small one, a text, and the script."""
-    rooms = [*routes(), Route("/api/v1/x", _streamlit), Route("/ours", _ours), Route("/text", _text)]
-    return TestClient(PageScript(Starlette(routes=[*rooms, Route("/{page:path}", _streamlit)])))
+    rooms = [*routes(SCRIPTS), Route("/api/v1/x", _streamlit), Route("/ours", _ours), Route("/text", _text)]
+    inside = Starlette(routes=[*rooms, Route("/{page:path}", _streamlit)])
+    return TestClient(BasePath(PageScript(inside, scripts=SCRIPTS), proxies=["testclient"]))
 
 
 @pytest.mark.parametrize("path", ["/", "/task", "/library"])
@@ -42,7 +45,16 @@ def test_every_page_has_it_before_any_other(client: TestClient, path: str) -> No
     assert answer.text.rstrip().endswith("</html>")
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "etag" not in answer.headers
-    assert client.get("/standing.js").headers["content-type"].startswith("text/javascript")
+    for script in SCRIPTS:
+        assert client.get(script).headers["content-type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("path", ["/", "/ocr/", "/task", "/ocr/task"])
+def test_below_a_path_they_are_found_without_its_slash(client: TestClient, path: str) -> None:
+    """The address in the browser may be ``/ocr``, which the server cannot see behind a proxy that strips it."""
+    answer = client.get(path, headers={**HTML, "X-Forwarded-Prefix": "/ocr"})
+    assert answer.text.index('<script src="/ocr/folder.js"></script>') < answer.text.index("./static")
+    assert client.get("/ocr/folder.js", headers={"X-Forwarded-Prefix": "/ocr"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/ours", "/text", "/api/v1/x"])
