@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import cast
 
 _MOST_HEAD = 65_536
+_NOTHING = b"HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -34,7 +35,7 @@ class _Handler(socketserver.BaseRequestHandler):
         path, mark, query = asked[2].partition(b"?")
         prefix = server.prefix.encode()
         if path != prefix and not path.startswith(prefix + b"/"):
-            self.request.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+            self.request.sendall(_NOTHING % b"404 Not Found")
             return
         lines = [b"%s %s HTTP/1.1" % (asked[1], (path[len(prefix) :] or b"/") + mark + query)]
         is_upgrade = b"\r\nupgrade:" in head.lower()
@@ -45,7 +46,12 @@ class _Handler(socketserver.BaseRequestHandler):
         ]
         lines += [] if is_upgrade else [b"Connection: close"]
         lines += [b"X-Forwarded-Prefix: " + prefix] if server.says_it else []
-        with socket.create_connection(server.behind, timeout=10) as behind:
+        try:
+            behind = socket.create_connection(server.behind, timeout=10)
+        except OSError:
+            self.request.sendall(_NOTHING % b"502 Bad Gateway")
+            return
+        with behind:
             behind.settimeout(None)
             behind.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + rest)
             back = threading.Thread(target=_pump, args=(behind, self.request), daemon=True)

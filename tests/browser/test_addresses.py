@@ -79,30 +79,33 @@ def test_an_unknown_address_leads_to_the_board(page: Page, dashboard: RunningDas
     expect(page.get_by_role("heading", name="Board")).to_be_visible()
 
 
-def test_a_server_that_is_away_is_told_calmly(page: Page, tmp_path: Path) -> None:
+@pytest.mark.parametrize("base_path", ["", "/ocr"], ids=["nobody answers", "a proxy answers for it"])
+def test_a_server_that_is_away_is_told_calmly(page: Page, tmp_path: Path, base_path: str) -> None:
     """In one sentence of ours for as long as it lasts; the tab that lay open is then where it was."""
     port = free_port()
     page.clock.install()
-    with served(tmp_path, port) as dashboard:
-        visit(page, f"{dashboard.url}/library")
-        expect_ours(page)
-    note = page.get_by_role("status").filter(has_text=AWAY)
-    for _ in range(30):
-        page.clock.fast_forward(4_000)
-        page.wait_for_timeout(20)
-    expect(note).to_be_visible()
-    expect(note).to_have_count(1)
-    expect(page.get_by_text("Connection error")).to_have_count(0)
-    expect(page.get_by_text("Streamlit")).to_have_count(0)
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page.get_by_test_id("stConnectionStatus")).not_to_be_visible()
-    with served(tmp_path, port):
-        page.clock.resume()
-        expect(note).to_have_count(0)
-        settled(page)
-        expect(page.get_by_role("heading", name="Library")).to_be_visible()
-        expect(page).to_have_url(f"http://127.0.0.1:{port}/library")
-        expect_ours(page)
+    with stripped("/ocr", port, says_it=False) as proxied:
+        url = proxied if base_path else f"http://127.0.0.1:{port}"
+        with served(tmp_path, port, base_path=base_path):
+            visit(page, f"{url}/library")
+            expect_ours(page)
+        note = page.get_by_role("status").filter(has_text=AWAY)
+        for _ in range(30):
+            page.clock.fast_forward(4_000)
+            page.wait_for_timeout(20)
+        expect(note).to_be_visible()
+        expect(note).to_have_count(1)
+        expect(page.get_by_text("Connection error")).to_have_count(0)
+        expect(page.get_by_text("Streamlit")).to_have_count(0)
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        expect(page.get_by_test_id("stConnectionStatus")).not_to_be_visible()
+        with served(tmp_path, port, base_path=base_path):
+            page.clock.resume()
+            expect(note).to_have_count(0)
+            settled(page)
+            expect(page.get_by_role("heading", name="Library")).to_be_visible()
+            expect(page).to_have_url(f"{url}/library")
+            expect_ours(page)
 
 
 @pytest.fixture(scope="module", params=["by a setting", "by a header"])
