@@ -16,16 +16,10 @@ from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.pages_manager import PagesManager
 
-<<<<<<< HEAD
-from dashboard import bootstrap, logs
+from dashboard import addresses, bootstrap, logs
 from dashboard.errors import SettingsRefused, StoreError
 from dashboard.services.access import COOKIE, Access
 from dashboard.services.visitors import Visitor
-=======
-from dashboard import addresses, bootstrap, logs
-from dashboard.errors import SettingsRefused
-from dashboard.services.access import Access
->>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
 from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, sharing
 from dashboard.web.admission import Admission
@@ -96,32 +90,25 @@ def middleware() -> list[Middleware]:
     sign_in = _settings.sso_name if _settings.sso_issuer else ""
     admission = Middleware(Admission, access=_access, sign_in=sign_in)
     operators = Middleware(Operators, token=_settings.metrics_token, dashboard=bootstrap.current)
-<<<<<<< HEAD
-    ways_in = [operators, admission, Middleware(TeamAddress), Middleware(PageScript)]
-    members_only = [] if _settings.access == "open" else ways_in
-    proxies = Proxies(_settings.proxies)
-    edge = [Middleware(Listening, proxies=proxies), Middleware(Forwarding, proxies=proxies)]
-    files = [Middleware(Uploads, parked=_parked), Middleware(Media, holders=_holders)]
-    inside = [Middleware(Redirects), *members_only, *files, Middleware(PageMessages)]
-    return [*edge, *below, gate, *inside]
-=======
     members_only = [] if _settings.access == "open" else [operators, admission, Middleware(TeamAddress)]
     pages = addresses.paths(with_team=_settings.access == "team")
     around_pages = [
         Middleware(PageScript, scripts=_scripts()),
         Middleware(Uploads, parked=_parked),
+        Middleware(Media, holders=_holders),
         Middleware(UnknownAddress, pages=pages, shell=Path(get_static_dir()) / "index.html"),
+        Middleware(PageMessages),
     ]
     # Which proxy it is that says a path, only the connection tells: before its word for the address is taken.
-    return [below, *believe_only(_proxies), gate, Middleware(Redirects), *members_only, *around_pages]
+    edge = [Middleware(Listening, proxies=_proxies), below, Middleware(Forwarding, proxies=_proxies)]
+    return [*edge, gate, Middleware(Redirects), *members_only, *around_pages]
 
 
 def _scripts() -> list[str]:
     """What is put into every page."""
-    below = [page_script.FOLDER] if _settings.base_path or _proxies else []
+    below = [page_script.FOLDER] if _settings.base_path or _settings.proxies else []
     members_only = [page_script.STANDING] if _settings.access == "team" else []
     return [*below, *members_only, page_script.AWAY]
->>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
 
 
 def _parked(session: str) -> int:
@@ -157,6 +144,7 @@ def _access() -> Access:
 _settings = bootstrap.settings()
 logs.configure(level=_settings.log_level, as_json=_settings.log_json)
 logs.leave_out("streamlit.error_util", "_log_uncaught_app_exception")  # on_script_error says it
+_proxies = Proxies(_settings.proxies)
 _failures = PageFailures()
 _holders = None if _settings.access == "open" else Holders()
 # Ours are named; no folder beside app.py is a menu, whatever an older version or somebody has left there.

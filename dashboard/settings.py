@@ -71,13 +71,8 @@ class Settings(BaseSettings):
     for a sign-in by team URL, and scripts for an API key."""
 
     trusted_proxies: str = ""
-<<<<<<< HEAD
-    """Comma-separated addresses or networks of reverse proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are
-    believed; nobody's are when none is named."""
-=======
-    """Comma-separated addresses of reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and
-    `X-Forwarded-Prefix` are believed."""
->>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
+    """Comma-separated addresses or networks of reverse proxies whose `X-Forwarded-For`, `X-Forwarded-Proto` and
+    `X-Forwarded-Prefix` are believed; nobody's are when none is named."""
 
     base_path: str = ""
     """Path the dashboard is reached under, such as `/ocr`, when a reverse proxy serves other things beside it."""

@@ -13,11 +13,17 @@ MODULES = sorted((ROOT / "dashboard").rglob("*.py"))
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 # What each room may import of ours; every room may import the ground floor and itself.
-<<<<<<< HEAD
-GROUND = {"models", "settings", "service_urls", "private_files", "errors", "logs", "redaction", "unseen"}
-=======
-GROUND = {"addresses", "models", "settings", "service_urls", "private_files", "errors", "logs", "redaction"}
->>>>>>> d70320b (Answer unknown addresses and a server that is away in our own words)
+GROUND = {
+    "addresses",
+    "models",
+    "settings",
+    "service_urls",
+    "private_files",
+    "errors",
+    "logs",
+    "redaction",
+    "unseen",
+}
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
     "models": set(),

@@ -5,11 +5,10 @@ Starlette's and Streamlit's routes look behind it, links are made with it. Nothi
 gate, which comes behind.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from dashboard.settings import normal_base_path
 
@@ -23,14 +22,13 @@ class BasePath:
     Args:
         app: what is behind it.
         base_path: begins with a slash and ends with none; empty where only proxies say it.
-        proxies: addresses or networks of reverse proxies; who asks must be their real address still.
+        proxies: who is believed; whoever asks must still have the address of the connection.
     """
 
-    def __init__(self, app: ASGIApp, *, base_path: str = "", proxies: Sequence[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, *, base_path: str = "", proxies: Container[str] = ()) -> None:
         self.app = app
         self._base = base_path
-        headers = ProxyHeadersMiddleware(app, trusted_hosts=list(proxies))  # type: ignore[arg-type]  # another name
-        self._believed = headers.trusted_hosts
+        self._believed = proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request."""

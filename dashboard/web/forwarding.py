@@ -27,10 +27,10 @@ class Proxies:
     def __init__(self, named: Iterable[str] = ()) -> None:
         self._networks = [_plain_network(name) for name in named]
 
-    def __contains__(self, address: str) -> bool:
+    def __contains__(self, address: object) -> bool:
         """Whether an address is one of theirs."""
         try:
-            parsed = ip_address(plain_address(address))
+            parsed = ip_address(plain_address(str(address)))
         except ValueError:
             return False
         return any(parsed in network for network in self._networks)

@@ -8,6 +8,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.web.base_path import BasePath
+from dashboard.web.forwarding import Proxies
 
 PROXY = "10.1.2.3"
 
@@ -19,7 +20,7 @@ async def _told(request: Request) -> Response:
 def told(path: str, *said: str, base_path: str = "", client: str = PROXY) -> tuple[int, str]:
     """Ask for a path with these headers; the status, and how the page sees itself."""
     inside = Starlette(routes=[Route("/page", _told, name="page")])
-    app = BasePath(inside, base_path=base_path, proxies=["10.0.0.0/8", "::1"])
+    app = BasePath(inside, base_path=base_path, proxies=Proxies(["10.0.0.0/8", "::1"]))
     headers = [(b"X-Forwarded-Prefix", one.encode("latin-1")) for one in said]
     answer = TestClient(app, client=(client, 1234)).get(path, headers=headers)
     return answer.status_code, answer.text
