@@ -1,11 +1,15 @@
 """Addresses of the pages, for who draws them and for who stands at the door."""
 
+import re
+
 BOARD = ""
 ADD = "add"
 LIBRARY = "library"
 TOKENS = "tokens"
 TEAM = "team"
 TASK = "task"
+
+_BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 
 
 def paths(*, with_team: bool) -> frozenset[str]:
@@ -16,3 +20,16 @@ def paths(*, with_team: bool) -> frozenset[str]:
     """
     team = [TEAM] if with_team else []
     return frozenset(f"/{name}" for name in (BOARD, ADD, LIBRARY, TOKENS, TASK, *team))
+
+
+def normal_base_path(written: str) -> str:
+    """A path the dashboard is reached under, with a slash before it and none behind; empty for none.
+
+    Raises:
+        ValueError: where it is no such path.
+    """
+    path = written.strip().strip("/")
+    if path and (not _BASE_PATH.fullmatch(path) or {".", ".."} & set(path.split("/"))):
+        msg = "write a path such as /ocr"
+        raise ValueError(msg)
+    return f"/{path}" if path else ""

@@ -15,6 +15,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dashboard.addresses import normal_base_path
 from dashboard.errors import SettingsRefused
 from dashboard.service_urls import normal_api_url
 
@@ -23,7 +24,6 @@ PREFIX = "OCR_DASHBOARD_"
 _BEARER = re.compile(r"[\x21-\x7e]{16,}")
 _ALL_OF_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
 """As a server sees it that listens on IPv6."""
-_BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 
 
 class Settings(BaseSettings):
@@ -265,19 +265,6 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def normal_base_path(written: str) -> str:
-    """A path the dashboard is reached under, with a slash before it and none behind; empty for none.
-
-    Raises:
-        ValueError: where it is no such path.
-    """
-    path = written.strip().strip("/")
-    if path and (not _BASE_PATH.fullmatch(path) or {".", ".."} & set(path.split("/"))):
-        msg = "write a path such as /ocr"
-        raise ValueError(msg)
-    return f"/{path}" if path else ""
 
 
 def load_settings(**overrides: object) -> Settings:

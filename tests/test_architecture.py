@@ -32,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     "redaction": set(),
     "unseen": set(),
     "service_urls": set(),
-    "settings": {"errors", "service_urls"},
+    "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),
     "logs": {"redaction", "log_repeats"},
     "testing": {"models", "errors"},

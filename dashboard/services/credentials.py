@@ -260,14 +260,9 @@ class Credentials:
                 raise InputRefused("That token belongs to another service.")
         with self._database.writing() as session:
             self._require_owner(session)
-            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
-            rows.remove(session=session, **mine)
-            if row is not None:
-                rows.keep_a_default(
-                    session=session, team_id=self._team_id, api_url=row.api_url, heir_id=heir_id
-                )
+            rows.remove(session=session, heir_id=heir_id, **mine)
             self._note(session, Action.TOKEN_REMOVED, f"token {credential_id}")
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()

@@ -155,7 +155,7 @@ def make_default(*, session: Session, team_id: int, credential_id: int, api_url:
     session.exec(update(Credential).where(*others).values(is_default=col(Credential.id) == credential_id))
 
 
-def keep_a_default(*, session: Session, team_id: int, api_url: str, heir_id: int | None) -> None:
+def _keep_a_default(session: Session, team_id: int, api_url: str, heir_id: int | None) -> None:
     """Have another token of a service be the default when it has none: the heir, else the newest."""
     if _default_of(session, team_id, api_url) is not None:
         return
@@ -189,8 +189,15 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
     return handed.rowcount
 
 
-def remove(*, session: Session, team_id: int, credential_id: int, now: datetime) -> None:
-    """Forget a token. Its tasks stay, without one; open ones are due, so that they are parked for that reason."""
+def remove(
+    *, session: Session, team_id: int, credential_id: int, now: datetime, heir_id: int | None = None
+) -> None:
+    """Forget a token. Its tasks stay, without one; open ones are due, so that they are parked for that reason.
+
+    When it was the default, its heir is from then on, or else the newest one of the service.
+    """
+    row = get(session=session, team_id=team_id, credential_id=credential_id)
+    api_url = row.api_url if row is not None else None
     # Tasks first, all of them: the poller locks them in this order too.
     users = (col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
     session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
@@ -205,6 +212,8 @@ def remove(*, session: Session, team_id: int, credential_id: int, now: datetime)
     session.exec(
         delete(Credential).where(col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
     )
+    if api_url is not None:
+        _keep_a_default(session, team_id, api_url, heir_id)
 
 
 def pause(

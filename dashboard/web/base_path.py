@@ -10,7 +10,7 @@ from collections.abc import Container
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from dashboard.settings import normal_base_path
+from dashboard.addresses import normal_base_path
 
 PREFIX = "x-forwarded-prefix"
 """Header by which reverse proxies say which path they have stripped."""
