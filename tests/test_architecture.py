@@ -15,6 +15,7 @@ PAGES = sorted((ROOT / "pages").glob("*.py"))
 # What each room may import of ours; every room may import the ground floor and itself.
 GROUND = {
     "addresses",
+    "folding",
     "models",
     "settings",
     "service_urls",
@@ -26,7 +27,8 @@ GROUND = {
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
-    "models": set(),
+    "folding": set(),
+    "models": {"folding"},
     "private_files": set(),
     "errors": set(),
     "redaction": set(),

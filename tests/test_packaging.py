@@ -79,7 +79,7 @@ def test_everything_is_in_the_wheel(wheel: Path) -> None:
     }
     assert names == wanted | {"dashboard/.streamlit/config.toml"}
     assert "dashboard/py.typed" in names
-    for needed in ("store/migrations/versions/", "sandbox/samples/", "ui/assets/", "screens/"):
+    for needed in ("store/migrations/versions/", "sandbox/samples/", "ui/assets/", "folding.js", "screens/"):
         assert any(name.startswith(f"dashboard/{needed}") for name in names), needed
     assert {Path(name).suffix for name in names} >= {".py", ".css", ".js", ".svg", ".jpg", ".png", ".txt"}
 

@@ -39,6 +39,8 @@ class LibraryEntry(Base, table=True):
     """ISO 639-1 code of the language the text seems to be in; empty when that cannot be told."""
     words: int = 0
     masked_words: int = 0
+    reading: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
+    """How the text was read and folded when it was indexed; grows with what is found better since."""
     indexed_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 

@@ -6,10 +6,23 @@ Times are aware UTC (see :class:`dashboard.models.columns.Instant`). Enums are s
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint, false, text, true
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from dashboard.folding import folded_label
 from dashboard.models.columns import Instant
 from dashboard.models.values import StoredToken
 from dashboard.models.words import CredentialKind, Origin, ParkReason, State
@@ -27,6 +40,10 @@ def _parent(
     table: str, *, ondelete: str = "CASCADE", nullable: bool = False, index: bool = True
 ) -> Column[int]:
     return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index)
+
+
+def _folded_label(context: Any) -> str | None:  # noqa: ANN401 - SQLAlchemy types none of it
+    return folded_label(str(context.get_current_parameters().get("label", "")))
 
 
 class Team(Base, table=True):
@@ -172,6 +189,8 @@ class Task(Base, table=True):
     label: str = ""
     lower_id: str | None = None
     """The ID in small letters, where it has capitals: GUIDs are the same in either case."""
+    label_folded: str | None = Field(default=None, sa_column=Column(String, default=_folded_label))
+    """The label as it is looked for; None where that is the label in lower case."""
     archived: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Put away by somebody: not on the board, and in the library only on demand. Finished tasks only."""
 

@@ -5,6 +5,7 @@ import hashlib
 import html
 from collections.abc import Sequence
 
+from dashboard.folding import javascript
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import Mask
 
@@ -23,20 +24,22 @@ p { margin: .2rem 0; color: GrayText; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { background: light-dark(#ffe08a, #6b5200); color: inherit; text-decoration: underline dotted; }
 """
-_SCRIPT = """
+_SCRIPT = (
+    javascript()
+    + """
 const box = document.querySelector("input"), all = [...document.querySelectorAll("article")];
-const plain = text => text.normalize("NFKD").replace(/\\p{M}/gu, "").toLowerCase();
-const texts = all.map(it => plain(it.textContent)), said = document.querySelector("output");
+const texts = all.map(it => folding.fold(it.textContent).text), said = document.querySelector("output");
 let timer;
 const search = () => {
-  const words = plain(box.value).split(/\\s+/).filter(Boolean);
+  const words = box.value.split(/\\s+/).map(folding.pattern).filter(Boolean);
   let shown = 0;
-  all.forEach((it, n) => { it.hidden = !words.every(word => texts[n].includes(word)); shown += !it.hidden; });
+  all.forEach((it, n) => { it.hidden = !words.every(word => texts[n].search(word) >= 0); shown += !it.hidden; });
   said.value = `${shown} of ${all.length}`;
 };
 box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(search, 150); });
 search();
 """
+)
 
 
 def beginning(title: str) -> bytes:

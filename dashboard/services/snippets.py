@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from dashboard.folding import breaks
 from dashboard.results.masks import Mask
 from dashboard.store.search_folding import Place, folded_text, with_places
 from dashboard.store.search_query import Query, Term
@@ -77,12 +78,14 @@ def _hits(text: str, query: Query) -> list[tuple[int, int]]:
 
 
 def _hits_in(piece: str, query: Query) -> list[tuple[int, int]]:
-    places = list(with_places(piece))
-    starts: dict[str, list[int]] = {}
-    for number, place in enumerate(places):
-        starts.setdefault(place.word, []).append(number)
-    found = [hit for term in query.wanted for hit in _hits_of(term, places, starts)]
-    return sorted(set(found))
+    found: set[tuple[int, int]] = set()
+    for apart in (False, True) if breaks(piece) else (False,):
+        places = list(with_places(piece, apart=apart))
+        starts: dict[str, list[int]] = {}
+        for number, place in enumerate(places):
+            starts.setdefault(place.word, []).append(number)
+        found.update(hit for term in query.wanted for hit in _hits_of(term, places, starts))
+    return sorted(found)
 
 
 def _hits_of(term: Term, places: list[Place], starts: dict[str, list[int]]) -> list[tuple[int, int]]:

@@ -33,6 +33,9 @@ _AT_ONCE = 100
 """Tasks read in one transaction; memory holds one result at a time."""
 
 _SECRETS = frozenset({"secret", "minted", "minting", "fingerprint", "secret_hash", "claim"})
+_OURS = frozenset({"data", "label_folded"})
+"""Files of their own, and what only the search needs."""
+
 _LOG_PAGE = 1_000
 
 
@@ -171,7 +174,7 @@ def _in_larger(lines: Iterator[bytes]) -> Iterator[bytes]:
 def _plain(row: Base) -> dict[str, Any]:
     """A row as JSON values, without anything that is secret or the hash of a secret."""
     fields = type(row).model_fields
-    values = {name: getattr(row, name) for name in fields if name not in _SECRETS and name != "data"}
+    values = {name: getattr(row, name) for name in fields if name not in _SECRETS | _OURS}
     return {
         name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()
     }

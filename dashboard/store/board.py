@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, case, func, literal, or_
 from sqlalchemy import select as core_select  # SQLModel's is typed for four columns at most
 from sqlmodel import Session, col, select
 
+from dashboard.folding import looked_for
 from dashboard.models import (
     ATTENTION_STATES,
     NEEDS_PERSON,
@@ -21,6 +22,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.columns import Instant
+from dashboard.store.labels import label_holds
 
 MAX_QUERY = 200
 """Characters of a search that are looked at."""
@@ -253,8 +255,9 @@ def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnEleme
             or_(col(Task.state).in_(ATTENTION_STATES), stuck),
         ]
     if query := wanted.query.strip()[:MAX_QUERY]:
-        columns = (col(Task.label), col(Task.task_id))
-        where.append(or_(*(column.icontains(query, autoescape=True) for column in columns)))
+        where.append(
+            or_(label_holds(query), func.lower(Task.task_id).contains(looked_for(query), autoescape=True))
+        )
     return where
 
 

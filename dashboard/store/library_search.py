@@ -13,6 +13,7 @@ from dashboard.models import RESULT_STATES, LibraryEntry, Operation, Part, Saved
 from dashboard.models.limits import MOST_PARTS_AT_ONCE
 from dashboard.store import search
 from dashboard.store.inserting import insert_new
+from dashboard.store.labels import label_holds
 from dashboard.store.search_query import Query
 
 COUNTED = 1_000
@@ -208,7 +209,7 @@ def _where(team_id: int, wanted: LibraryFilter) -> list[ColumnElement[bool]]:
     if wanted.archived is not None:
         where.append(col(Task.archived).is_(wanted.archived))
     if label := wanted.label.strip():
-        where.append(col(Task.label).icontains(label, autoescape=True))
+        where.append(label_holds(label))
     if wanted.operation is not None:
         where.append(col(Task.operation) == wanted.operation.value)
     if wanted.credential_id is not None:

@@ -1,22 +1,24 @@
-"""Text as the full-text index and its queries see it: words without case, accents and other differences. Pure.
+"""Text as the full-text index and its queries see it: words, folded as :mod:`dashboard.folding` says. Pure.
 
 Both databases get the same words from here, so both find the same; neither's own idea of a word is asked.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from dashboard.folding import GAP, INVISIBLE, JOINT, breaks, joined, letters
 
 LONGEST_WORD = 64
 """Characters of a word; the rest is cut."""
 
 _PIECE = 50_000
-_SPACE = re.compile(r"\s")
+_SPACE = re.compile(r"(?<=\w)\s")
+"""Behind a word that does not go on after a line end."""
 
-_GAP = "\ue000"
-"""Begins the word that stands for a masked one. A private character: nobody can type or recognise it."""
+_AROUND = 3
+"""Words on either side of a broken one that are found beside its pieces."""
 
 # Written without spaces: each character is a word of its own, and a run of them is looked for as a phrase.
 # Chinese and Japanese; Thai and Lao; Burmese; Khmer.
@@ -28,30 +30,12 @@ _ALONE = (
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0900-\u0963\u0966-\u0df3\u0f18-\u0f19\u0f35-\u0f39\u0f71-\u0f84\u0f90-\u0fbc"
 )
-_WORD = re.compile(f"[{_ALONE}]|{_GAP}[0-9]+|(?:[^\\W_{_ALONE}]|[{_MARKS}])+")
+_WORD = re.compile(f"[{_ALONE}]|{GAP}[0-9]+|(?:[^\\W_{_ALONE}]|[{_MARKS}{JOINT}])+")
 
-_INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
 # Of a text as it came: a run that becomes one word or more, with what is dropped from it.
 _RUN = re.compile(
-    f"[{_ALONE}]|(?:[^\\W_{_ALONE}]|[{_MARKS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed{_INVISIBLE}])+"
+    f"[{_ALONE}][\u3099\u309a]*|(?:[^\\W_{_ALONE}]|[{_MARKS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed{INVISIBLE}])+"
 )
-_DROPPED = re.compile(
-    "[\u0300-\u036f"  # accents, after they were taken off their letters
-    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # Hebrew vowel points
-    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed"  # Arabic ones, and the stretch
-    f"{_INVISIBLE}{_GAP}]"
-)
-_DIGITS = [code for code in range(0x0660, 0x1AA0) if unicodedata.category(chr(code)) == "Nd"]
-_LETTERS = str.maketrans(
-    {
-        "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "\u0131": "i", "ħ": "h",
-        "\u0671": "\u0627",  # alef with wasla
-        "\u0649": "\u064a", "\u06cc": "\u064a",  # ya without dots, Persian ya
-        "\u0629": "\u0647",  # ta marbuta is typed as ha
-        "\u06a9": "\u0643",  # Persian kaf
-        **{chr(code): str(unicodedata.decimal(chr(code))) for code in _DIGITS},
-    }
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +48,23 @@ class Place:
 
 
 def fold(text: str, masks: Sequence[tuple[int, int]] = ()) -> list[str]:
-    """The words of a text, in order.
+    """The words of a text, in order; one that is broken at a line end is whole.
 
     Args:
         text: anything.
         masks: start and end of each masked word, in order; each becomes one word as :func:`gap_word` gives it.
     """
-    return [word[:LONGEST_WORD] for word in _WORD.findall(_folded(text, masks))]
+    return list(filter(None, map(_whole, _tokens(text, masks))))
 
 
 def folded_text(text: str, masks: Sequence[tuple[int, int]] = ()) -> str:
-    """The words of a text parted by blanks, as :func:`fold` gives them; long texts are folded in pieces."""
+    """The words of a text parted by blanks, as :func:`fold` gives them; long texts are folded in pieces.
+
+    At the end stand once more the words that are broken at a line end, in their pieces and with the words beside
+    them: nobody but the reader knows whether it was ``well-known`` that was broken.
+    """
     pieces: list[str] = []
+    apart: list[str] = []
     start = done = 0
     while start < len(text):
         end = _piece_end(text, start)
@@ -84,9 +73,52 @@ def folded_text(text: str, masks: Sequence[tuple[int, int]] = ()) -> str:
             here.append((masks[done][0] - start, masks[done][1] - start))
             end = max(end, masks[done][1])
             done += 1
-        pieces.append(" ".join(fold(text[start:end], here)))
+        tokens = _tokens(text[start:end], here)
+        pieces.append(" ".join(filter(None, map(_whole, tokens))))
+        apart += _apart(tokens)
         start = end
-    return " ".join(filter(None, pieces))
+    return " ".join(filter(None, [*pieces, *apart]))
+
+
+def gap_word(length: int) -> str:
+    """The word that stands for a masked word of so many characters; no text folds to it."""
+    return f"{GAP}{length}"
+
+
+_PARTED = gap_word(0)
+"""Stands between words that are not beside each other; no masked word is as short."""
+
+
+def with_places(text: str, *, apart: bool = False) -> Iterator[Place]:
+    """The words of a text with their places; masked words are left out.
+
+    Args:
+        text: as it came.
+        apart: give the pieces of words that are broken at a line end instead of the whole words.
+    """
+    goes_on = {} if apart else dict(breaks(text))
+    ends = sorted(goes_on)
+    start, end, place = -1, -1, 0
+    for found in _RUN.finditer(text):
+        while place < len(ends) and goes_on[ends[place]] < found.start():
+            place += 1
+        if start >= 0 and place < len(ends) and goes_on[ends[place]] == found.start():
+            end = found.end()
+            continue
+        yield from _places(text, start, end)
+        start, end = found.span()
+    yield from _places(text, start, end)
+
+
+def _places(text: str, start: int, end: int) -> Iterator[Place]:
+    if start >= 0:
+        for word in _words_of(text[start:end]):
+            yield Place(word, start, end)
+
+
+@lru_cache(maxsize=20_000)
+def _words_of(run: str) -> tuple[str, ...]:
+    return tuple(fold(run))
 
 
 def _piece_end(text: str, start: int) -> int:
@@ -96,37 +128,38 @@ def _piece_end(text: str, start: int) -> int:
     return found.start() if found else min(len(text), wanted)
 
 
-def gap_word(length: int) -> str:
-    """The word that stands for a masked word of so many characters; no text folds to it."""
-    return f"{_GAP}{length}"
+def _tokens(text: str, masks: Sequence[tuple[int, int]]) -> list[str]:
+    """The words of a text, with a joint where one is broken at a line end."""
+    return _WORD.findall(_folded(text, masks))
 
 
-def with_places(text: str) -> Iterator[Place]:
-    """The words of a text with their places; masked words are left out."""
-    for found in _RUN.finditer(text):
-        for word in _words_of(found[0]):
-            yield Place(word, found.start(), found.end())
+def _whole(token: str) -> str:
+    return token.replace(JOINT, "")[:LONGEST_WORD]
 
 
-@lru_cache(maxsize=20_000)
-def _words_of(run: str) -> tuple[str, ...]:
-    return tuple(fold(run))
+def _apart(tokens: Sequence[str]) -> list[str]:
+    """The pieces of broken words with what stands beside them; each word at most once."""
+    words: list[str] = []
+    done = 0
+    for place, token in enumerate(tokens):
+        if JOINT not in token:
+            continue
+        first = place - _AROUND
+        if first > done or not words:
+            words.append(_PARTED)
+        some = tokens[max(first, done) : place + _AROUND + 1]
+        words += [piece[:LONGEST_WORD] for one in some for piece in one.split(JOINT) if piece]
+        done = max(done, place + _AROUND + 1)
+    return words
 
 
 def _folded(text: str, masks: Sequence[tuple[int, int]]) -> str:
     if not masks:
-        return _plain(text)
+        return letters(joined(text))
     pieces: list[str] = []
     done = 0
     for start, end in masks:
-        pieces += (_plain(text[done:start]), f" {gap_word(end - start)} ")
+        pieces += (letters(joined(text[done:start])), f" {gap_word(end - start)} ")
         done = end
-    pieces.append(_plain(text[done:]))
+    pieces.append(letters(joined(text[done:])))
     return "".join(pieces)
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    taken_apart = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFC", _DROPPED.sub("", taken_apart).translate(_LETTERS))

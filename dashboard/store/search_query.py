@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from dashboard.folding import straight_quotes, whole_words
 from dashboard.store.search_folding import fold, gap_word
 
 MAX_QUERY = 200
@@ -57,7 +58,7 @@ def parse(typed: str) -> Query:
     """Read what somebody typed; signs that mean nothing here separate words."""
     wanted: list[Term] = []
     unwanted: list[Term] = []
-    for found in _PIECE.finditer(typed[:MAX_QUERY]):
+    for found in _PIECE.finditer(straight_quotes(whole_words(typed[:MAX_QUERY]))):
         bare = found["bare"]
         if bare is None:
             minus, text, star = bool(found["minus"]), found["phrase"], bool(found["star"])

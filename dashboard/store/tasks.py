@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, case, delete, literal, or_, update
 from sqlmodel import Session, col, select
 
+from dashboard.folding import folded_label
 from dashboard.models import OPEN_STATES, State, Task
 from dashboard.models.columns import Instant
 from dashboard.models.task_ids import folded_id
@@ -183,7 +184,7 @@ def after(*, session: Session, team_id: int, task_ref: int, limit: int) -> Seque
 def relabel(*, session: Session, team_id: int, task_ref: int, label: str) -> None:
     """Change a task's label."""
     for mine in _locked(session, team_id, [task_ref]):
-        _update(session, mine, {"label": label})
+        _update(session, mine, {"label": label, "label_folded": folded_label(label)})
 
 
 def readdress(

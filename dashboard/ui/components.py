@@ -7,6 +7,8 @@ from importlib.resources import files
 
 import streamlit as st
 
+from dashboard.folding import javascript
+
 
 def _asset(name: str) -> str:
     return (files("dashboard.ui") / "assets" / name).read_text(encoding="utf-8")
@@ -46,7 +48,7 @@ TEXT_TOOLS = st.components.v2.component(
     "ocr_dashboard.text_tools",
     html='<div class="tools"></div>',
     css=_asset("text_tools.css"),
-    js=_asset("text_tools.js"),
+    js=javascript() + _asset("text_tools.js"),
 )
 """Line numbers, wrapping, font and find for the text on the page."""
 

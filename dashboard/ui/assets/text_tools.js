@@ -1,5 +1,6 @@
 // Looks and searching for the text on this page, without asking the server: line numbers, wrapping, font, find.
-// Matches are painted by the browser (CSS highlights), so the text itself stays as it is.
+// Matches are painted by the browser (CSS highlights), so the text itself stays as it is. What is the same is what
+// dashboard/folding.js says, which stands before this.
 const STORE = "ocr_dashboard_text";
 const PAINT = "ocr-find";
 const PAINT_CURRENT = "ocr-find-current";
@@ -63,6 +64,7 @@ export default function ({ data, parentElement }) {
   apply();
 
   let ranges = [];
+  let folded = null;
   let current = -1;
 
   const locate = (element, wanted) => {
@@ -73,21 +75,17 @@ export default function ({ data, parentElement }) {
       nodes.push({ node, start: whole.length });
       whole += node.data;
     }
-    const folded = whole.toLocaleLowerCase();
+    if (whole !== folded?.of) folded = { of: whole, ...folding.fold(whole) };
     const found = [];
-    // Some letters change their length in lower case; then places would be wrong, so case counts.
-    const same = folded.length === whole.length;
-    const hay = same ? folded : whole;
-    const needle = same ? wanted.toLocaleLowerCase() : wanted;
     let index = 0;
     const at = (offset, end) => {
       while (index + 1 < nodes.length && nodes[index + 1].start < offset + (end ? 0 : 1)) index++;
       return [nodes[index].node, offset - nodes[index].start];
     };
-    for (let place = hay.indexOf(needle); place >= 0 && found.length < MOST; place = hay.indexOf(needle, place + needle.length)) {
+    for (const [start, end] of folding.find(folded, wanted, MOST)) {
       const range = new Range();
-      range.setStart(...at(place, false));
-      range.setEnd(...at(place + needle.length, true));
+      range.setStart(...at(start, false));
+      range.setEnd(...at(end, true));
       found.push(range);
     }
     return found;
