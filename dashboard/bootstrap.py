@@ -7,9 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from dashboard import private_files
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import SettingsRefused
 from dashboard.logs import get_logger
@@ -25,8 +23,10 @@ from dashboard.services.credentials import Credentials
 from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.indexing import Indexing, of_new_result
+from dashboard.services.inner_texts import InnerTexts
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
+from dashboard.services.own_files import close_to_others
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
@@ -59,6 +59,7 @@ class Dashboard:
     desks: Desks
     housekeeping: Housekeeping
     indexing: Indexing
+    inner_texts: InnerTexts
     shared_results: SharedResults
     desk: Desk
     """What is done here, for one team and in somebody's name."""
@@ -131,6 +132,7 @@ class Dashboard:
         self.indexing.start()
         if self.settings.poller == "on":
             self.poller.start()
+            self.inner_texts.start()
         self.housekeeping.start()
 
     def stop(self) -> None:
@@ -138,6 +140,7 @@ class Dashboard:
         self.poller.stop()
         self.housekeeping.stop()
         self.indexing.stop()
+        self.inner_texts.stop()
         self.sandbox.stop()
         self.cloud.close()
         self.database.close()
@@ -173,7 +176,7 @@ def build(
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
-    _close_to_others(settings.data_dir)
+    close_to_others(settings.data_dir)
     try:
         box = SecretBox(load_keys(settings.data_dir, keys))
         migrate(database)
@@ -198,10 +201,13 @@ def build(
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
     indexing = Indexing(database=database, clock=clock)
+    inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
+    skipped = [SANDBOX_URL] if worker else []
+    ledger = DatabaseLedger(database, index=indexing.put, stored=inner_texts.stored, skip_api_urls=skipped)
     poller = Poller(
         api=cloud,
         tokens=tokens,
-        ledger=DatabaseLedger(database, index=indexing.put, skip_api_urls=[SANDBOX_URL] if worker else []),
+        ledger=ledger,
         decode=decode,
         prepare=of_new_result,
         workers=settings.workers,
@@ -240,18 +246,10 @@ def build(
         desks=desks,
         housekeeping=Housekeeping(database=database, clock=clock),
         indexing=indexing,
+        inner_texts=inner_texts,
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
-
-
-def _close_to_others(data_dir: Path) -> None:
-    """Let nobody but us read what earlier versions or somebody's hands have left open; PostgreSQL leaves little."""
-    private_files.close_folder(data_dir)
-    for path in private_files.close_files(data_dir):
-        log.warning("file.closed", path=str(path), reason="others could read it until now")
-    for path, reason in private_files.still_exposed(data_dir):
-        log.warning("file.exposed", path=str(path), reason=reason or "its permissions cannot be changed")
 
 
 def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:

@@ -1,4 +1,4 @@
-"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets."""
+"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, reindex."""
 
 import contextlib
 import signal
@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import typer
 
 from dashboard import __version__, bootstrap, logs
+from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
@@ -29,6 +30,7 @@ cli = typer.Typer(
 cli.add_typer(token_cli, name="token")
 cli.add_typer(team_cli, name="team")
 cli.add_typer(secrets_cli, name="secrets")
+cli.command("reindex")(reindex)
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"] | None,
@@ -95,6 +97,7 @@ def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.poller.start()
+    dashboard.inner_texts.start()
     typer.echo("Polling. Press Ctrl+C to stop.")
     stop.wait()
     dashboard.stop()

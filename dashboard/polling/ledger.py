@@ -1,12 +1,12 @@
 """The poller's view of the store: each call is one transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
 from sqlmodel import Session
 
-from dashboard.models import Change, Claim
+from dashboard.models import Change, Claim, DecodedPart
 from dashboard.polling import claim_outcomes, claims
 
 
@@ -22,15 +22,29 @@ class Sessions(Protocol):
         ...
 
 
+Stored = Callable[[int, Sequence[DecodedPart]], None]
+"""Told of every result that is stored, after it is: our ID and its parts."""
+
+
+def nobody_waits(_task_ref: int, _parts: Sequence[DecodedPart]) -> None:
+    """Nobody wants to know."""
+
+
 class DatabaseLedger:
     """Claims and records through real transactions."""
 
     def __init__(
-        self, sessions: Sessions, *, index: claim_outcomes.Index, skip_api_urls: Collection[str] = ()
+        self,
+        sessions: Sessions,
+        *,
+        index: claim_outcomes.Index,
+        stored: Stored = nobody_waits,
+        skip_api_urls: Collection[str] = (),
     ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
         self._sessions = sessions
         self._index = index
+        self._stored = stored
         self._skip_api_urls = tuple(skip_api_urls)
 
     def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
@@ -47,7 +61,11 @@ class DatabaseLedger:
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""
         with self._sessions.writing() as session:
-            return claim_outcomes.record(session=session, changes=changes, index=self._index)
+            lost = claim_outcomes.record(session=session, changes=changes, index=self._index)
+        for change in changes:
+            if change.parts:
+                self._stored(change.claim.id, change.parts)
+        return lost
 
     def release(self, held: Sequence[Claim]) -> None:
         """Give leases back unused."""

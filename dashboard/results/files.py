@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from dashboard.results.sniffing import PLAIN
+from dashboard.results.readable import readable
+from dashboard.results.sniffing import CSV, HTML, JSON, PLAIN, SVG
 
 _LONGEST_NAME = 150
 """Bytes in UTF-8. File systems take 255; zip tools, sync services and long folders want some of it."""
@@ -20,6 +21,12 @@ _JOINERS = "\u200c\u200d"
 _PICTURES = frozenset({".bmp", ".djvu", ".gif", ".jpeg", ".jpg", ".pdf", ".png", ".svg", ".tif", ".tiff"})
 _ID_LENGTH = 8
 _BETWEEN = "\n\n"
+
+_INSTEAD_OF_OTHERS = (
+    (PLAIN.media_type,),
+    (HTML.media_type, JSON.media_type, CSV.media_type, SVG.media_type),
+)
+"""Where there is one of the first kind, only these are read."""
 
 
 def file_name(label: str, task_id: str, *, extension: str, part: int | None = None) -> str:
@@ -47,11 +54,12 @@ def file_name(label: str, task_id: str, *, extension: str, part: int | None = No
 def combined_text(parts: Sequence[tuple[str, str | None]], *, most: int | None = None) -> str:
     """A task's readable text: its text parts in order, a blank line between two.
 
-    Several plain texts are what ``RecognizeRegions`` answers with: one per region. Other textual formats
-    (hOCR, CSV, JSON) repeat the same words with markup, so they count only when there is no plain text.
+    Several plain texts are what ``RecognizeRegions`` answers with: one per region. Other formats repeat the same
+    words, so they count only when there is no plain text; what could be read in a PDF or a workbook, only when there
+    is no hOCR either. Of each count the words (:mod:`dashboard.results.readable`).
 
     Args:
-        parts: media type and text of each part; the text is None for binary parts.
+        parts: media type and text of each part; the text is None for binary parts that were not read.
         most: how many characters are enough; None for the whole text.
     """
     pieces = read_texts(parts)
@@ -92,8 +100,10 @@ def _beginning(pieces: list[str], most: int) -> list[str]:
 def _pieces(parts: Sequence[tuple[str, str | None]]) -> list[tuple[int, str]]:
     """The texts that are read, and where in the service's list they stand."""
     texts = [(place, media_type, text) for place, (media_type, text) in enumerate(parts) if text]
-    plain = [(place, text) for place, media_type, text in texts if media_type == PLAIN.media_type]
-    chosen = plain or [(place, text) for place, _, text in texts]
+    for wanted in _INSTEAD_OF_OTHERS:
+        if any(media_type == wanted[0] and text.strip() for _, media_type, text in texts):
+            texts = [one for one in texts if one[1] in wanted]
+    chosen = [(place, readable(media_type, text)) for place, media_type, text in texts]
     if len(chosen) == 1:
         return chosen
     return [(place, text.strip("\r\n")) for place, text in chosen]

@@ -70,7 +70,7 @@ def read_table(data: bytes, media_type: str) -> list[Sheet]:
 
 
 def _read_workbook(data: bytes) -> list[Sheet]:
-    _refuse_bombs(data)
+    refuse_bombs(data)
     try:
         read = WORKERS.run(Path(workbook_worker.__file__), data, seconds=_SECONDS)
     except WorkerFailed as error:  # a hostile file finds ways that no list names
@@ -79,7 +79,7 @@ def _read_workbook(data: bytes) -> list[Sheet]:
     return [Sheet(**sheet) for sheet in json.loads(read)]
 
 
-def _refuse_bombs(data: bytes) -> None:
+def refuse_bombs(data: bytes) -> None:
     """Unpack everything once, counting: what a ZIP says about its own sizes may be a lie."""
     too_large = Unreadable(
         f"This workbook unpacks to more than {MOST_UNPACKED // 1_000_000} MB and is not opened here. "

@@ -22,6 +22,12 @@ from dashboard.store.search_folding import folded_text
 
 log = get_logger(__name__)
 
+READING = 2
+"""How texts are read and folded now; grows whenever old results would be found better if they were indexed anew.
+
+1: as they came. 2: words whole that are broken at line ends, structured formats by their words.
+"""
+
 _AT_ONCE = 100
 """Tasks looked up at once while catching up; each is written by itself, so that the poller never waits long."""
 
@@ -89,11 +95,24 @@ class Indexing:
             log.info("library.caught_up", tasks=done)
         return done
 
-    def _catch_up_with(self, task_ref: int) -> None:
-        """Index one stored text; what takes long is done before anything is locked."""
+    def made_ready(self, task_ref: int) -> Searchable | None:
+        """The text of a stored result made ready; what takes long is done before anything is locked."""
         with self._database.reading() as session:
             task = session.get(Task, task_ref)
-            ready = self._made_ready(session, task) if task is not None else None
+            return self._made_ready(session, task) if task is not None else None
+
+    def renew(self, task_ref: int) -> None:
+        """Index one stored text anew.
+
+        Raises:
+            StoreUnavailable: when the database refuses.
+        """
+        ready = self.made_ready(task_ref)
+        with self._database.writing() as session:
+            self._guarded(session, task_ref, ready)
+
+    def _catch_up_with(self, task_ref: int) -> None:
+        ready = self.made_ready(task_ref)
         with self._database.writing() as session:
             if not rows.is_indexed(session=session, task_ref=task_ref):
                 self._guarded(session, task_ref, ready)
@@ -127,6 +146,7 @@ class Indexing:
                 language=ready.language,
                 words=ready.words,
                 masked_words=ready.masked_words,
+                reading=READING,
                 indexed_at=self._clock(),
             ),
         )

@@ -1,8 +1,9 @@
 """The library's own rows: what is in the full-text index, and what is not yet."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, func
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
@@ -14,14 +15,46 @@ UNINDEXABLE = (DataError, IntegrityError, ProgrammingError, OverflowError, Value
 
 def put(*, session: Session, entry: LibraryEntry) -> None:
     """Keep the entry of a task; the one before is replaced."""
-    session.exec(delete(LibraryEntry).where(col(LibraryEntry.task_ref) == entry.task_ref))
+    forget(session=session, task_ref=entry.task_ref)
     session.add(entry)
     session.flush()
+
+
+def forget(*, session: Session, task_ref: int) -> None:
+    """Have a task indexed anew; what is in the index of it stays until then."""
+    session.exec(delete(LibraryEntry).where(col(LibraryEntry.task_ref) == task_ref))
 
 
 def is_indexed(*, session: Session, task_ref: int) -> bool:
     """Whether a task has an entry."""
     return session.get(LibraryEntry, task_ref) is not None
+
+
+def is_newer(*, session: Session, task_ref: int, than: datetime, reading: int) -> bool:
+    """Whether a task was indexed by this reading after a moment."""
+    entry = session.get(LibraryEntry, task_ref)
+    return entry is not None and entry.reading >= reading and entry.indexed_at > than
+
+
+def stale(*, session: Session, reading: int, after: int, limit: int) -> Sequence[int]:
+    """Our IDs of tasks of any team with a text that was not indexed by this reading; the oldest first."""
+    found = (
+        select(Task.id).where(col(Task.id) > after, *_is_stale(reading)).order_by(col(Task.id)).limit(limit)
+    )
+    return [task_ref for task_ref in session.exec(found) if task_ref is not None]
+
+
+def count_stale(*, session: Session, reading: int) -> int:
+    """How many of them there are."""
+    return session.exec(select(func.count()).select_from(Task).where(*_is_stale(reading))).one()
+
+
+def _is_stale(reading: int) -> tuple[ColumnElement[bool], ...]:
+    entry = select(LibraryEntry.task_ref).where(
+        col(LibraryEntry.task_ref) == col(Task.id), col(LibraryEntry.reading) >= reading
+    )
+    stored = select(Part.id).where(col(Part.task_ref) == col(Task.id), col(Part.text).is_not(None))
+    return ~entry.exists(), stored.exists()
 
 
 def missing(*, session: Session, after: int, limit: int) -> Sequence[int]:

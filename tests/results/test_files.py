@@ -86,7 +86,7 @@ PLAIN, HTML, CSV, PDF = "text/plain", "text/html", "text/csv", "application/pdf"
         pytest.param([(PLAIN, "one\n"), (PLAIN, "two")], "one\n\ntwo", id="regions"),
         pytest.param([(PLAIN, "one"), (PLAIN, ""), (PLAIN, "two")], "one\n\ntwo", id="an empty region"),
         pytest.param([(PDF, None), (HTML, "<p>x"), (PLAIN, "x")], "x", id="plain text wins"),
-        pytest.param([(HTML, "<p>x"), (PDF, None)], "<p>x", id="other text when there is no plain one"),
+        pytest.param([(HTML, "<p>x"), (PDF, None)], "x", id="other text when there is no plain one"),
         pytest.param([(PLAIN, ""), (CSV, "1,2")], "1,2", id="empty plain text does not win"),
     ],
 )

@@ -1,6 +1,7 @@
 """Finished tasks as a poll would have stored them, in the index as well."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import count
 from typing import Any
@@ -25,11 +26,13 @@ def store(
     trial: bool = False,
     state: State = State.COMPLETED,
     indexed: bool = True,
+    files: Sequence[tuple[str, bytes]] = (),
     **columns: Any,  # noqa: ANN401 - columns of any type
 ) -> int:
-    """A finished task with a plain text part for each text; its ID."""
+    """A finished task with a plain text part for each text, and these files as they are announced; its ID."""
     now = desk.clock()
-    raw = [RawPart("Text", base64.b64encode(text.encode()).decode()) for text in texts]
+    all_files = [*(("Text", text.encode()) for text in texts), *files]
+    raw = [RawPart(kind, base64.b64encode(data).decode()) for kind, data in all_files]
     with desk.database.writing() as session:
         values: dict[str, Any] = {
             "team_id": desk.team_id,

@@ -1,0 +1,157 @@
+"""Reads the text inside PDFs and workbooks of new results, so that they are found and exported by their words.
+
+Never where a result is stored: first it is kept, then it is read, in a thread of its own and one file at a time. A
+hostile file costs only those behind it some time.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from dashboard.errors import StoreError
+from dashboard.logs import get_logger
+from dashboard.models import DecodedPart, Task
+from dashboard.results.inner_text import KINDS, REMARKS, TOO_MANY, InnerText, inner_text
+from dashboard.results.workers import WorkerFailed
+from dashboard.store import inner_texts as rows
+from dashboard.store import library as library_rows
+from dashboard.store import teams
+from dashboard.store.database import Database
+
+log = get_logger(__name__)
+
+NEW = timedelta(hours=24)
+"""Results that are no older are read after a start as well: the last process may have been too busy."""
+
+UNREAD = rows.Unread(frozenset(KINDS), tuple(REMARKS))
+
+MOST_FILES = 50
+"""Of one result."""
+
+MOST_SECONDS = 60.0
+"""For one result; the files that are left are not read."""
+
+_AGAIN_SECONDS = 5.0
+_MOST_WAITING = 100_000
+
+
+class InnerTexts:
+    """Reads what is inside files.
+
+    Args:
+        database: of the deployment.
+        clock: aware UTC.
+        renew: indexes a task anew.
+        monotonic: seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], datetime],
+        renew: Callable[[int], None],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._renew = renew
+        self._monotonic = monotonic
+        self._waiting: deque[int] = deque(maxlen=_MOST_WAITING)
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def stored(self, task_ref: int, parts: Sequence[DecodedPart]) -> None:
+        """Have a result read that has just been stored."""
+        if any(part.media_type in KINDS for part in parts):
+            self._waiting.append(task_ref)
+            self._wake.set()
+
+    def start(self) -> None:
+        """Begin, with what a process before this one has left."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="inner-texts", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; a file that is being read is left, for the next start."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
+
+    def read(self, task_ref: int) -> bool:
+        """Read the files of a task that are not read yet; returns whether there was any text in them.
+
+        Raises:
+            StoreUnavailable: when the database refuses; what is not read stays to be read.
+            WorkerFailed: when too many files are being read; the same.
+        """
+        with self._database.reading() as session:
+            unread = rows.parts(session=session, task_ref=task_ref, unread=UNREAD)
+        began, has_text = self._monotonic(), False
+        for number, (part_id, media_type) in enumerate(unread):
+            if self._stopping.is_set():
+                break
+            with self._database.reading() as session:
+                data = rows.data_of(session=session, part_id=part_id)
+            if data is None:
+                continue
+            is_enough = number >= MOST_FILES or self._monotonic() - began > MOST_SECONDS
+            found = InnerText(text=None, remark=TOO_MANY) if is_enough else inner_text(data, media_type)
+            has_text = self._keep(task_ref, part_id, found) or has_text
+        if has_text:
+            self._renew(task_ref)
+        return has_text
+
+    def _keep(self, task_ref: int, part_id: int, found: InnerText) -> bool:
+        with self._database.writing() as session:
+            task = session.get(Task, task_ref)
+            if task is None or not rows.keep(
+                session=session, part_id=part_id, text=found.text, remark=found.remark
+            ):
+                return False
+            if (
+                found.text is not None
+            ):  # whatever happens now, the index is made complete after the next start
+                library_rows.forget(session=session, task_ref=task_ref)
+            teams.touch(session=session, team_ids=[task.team_id])
+        return found.text is not None
+
+    def _run(self) -> None:
+        self._guarded(self._take_up)
+        while not self._stopping.is_set():
+            if not self._waiting:
+                self._wake.wait()
+                self._wake.clear()
+                continue
+            task_ref = self._waiting.popleft()
+            if not self._guarded(lambda: self.read(task_ref)):  # noqa: B023 - called at once
+                self._waiting.appendleft(task_ref)
+                self._stopping.wait(_AGAIN_SECONDS)
+
+    def _take_up(self) -> None:
+        last, since = 0, self._clock() - NEW
+        while not self._stopping.is_set():
+            with self._database.reading() as session:
+                some = rows.tasks(session=session, unread=UNREAD, after=last, limit=100, since=since)
+            if not some:
+                return
+            self._waiting.extend(some)
+            last = some[-1]
+
+    def _guarded(self, work: Callable[[], object]) -> bool:
+        """Do it; False when it should be tried again."""
+        try:
+            work()
+        except StoreError as error:
+            log.warning("inner_texts.store_trouble", reason=str(error))
+            return False
+        except WorkerFailed:
+            return False
+        except Exception as error:  # noqa: BLE001 - one file must not end the reading of all others
+            log.error("inner_texts.failed", kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+        return True
