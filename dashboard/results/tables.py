@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 from dashboard.results import workbook_worker
+from dashboard.results.delimited import rows_of
 from dashboard.results.sniffing import WORKBOOK
 from dashboard.results.table_cells import (
     LONGEST_CELL,
@@ -39,8 +40,6 @@ _SECONDS = 20
 _MOST_MEMBERS = 1_000
 _PIECE = 1 << 16
 _DOCTYPE = b"<!DOCTYPE"
-_SNIFFED = 20_000
-_SEPARATORS = ",;\t|"
 
 
 class Unreadable(ValueError):
@@ -55,16 +54,8 @@ def read_table(data: bytes, media_type: str) -> list[Sheet]:
     """
     if media_type == WORKBOOK.media_type:
         return _read_workbook(data)
-    text = read_text(data).text
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
     try:
-        return [
-            sheet_of(
-                "",
-                csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text)),
-                CellBudget(),
-            )
-        ]
+        return [sheet_of("", rows_of(read_text(data).text), CellBudget())]
     except csv.Error as error:
         raise Unreadable(f"This is no table that can be shown here ({error}). Download it instead.") from None
 
@@ -118,11 +109,3 @@ def _refuse_entities(piece: bytes) -> None:
     """No workbook has a document type, in which entities are declared that expand or lead elsewhere."""
     if _DOCTYPE in piece.replace(b"\0", b""):  # UTF-16 as well
         raise Unreadable("This workbook holds XML that no spreadsheet program writes. Download it instead.")
-
-
-def _separator(text: str) -> str:
-    beginning = text[:_SNIFFED]
-    try:
-        return csv.Sniffer().sniff(beginning, _SEPARATORS).delimiter
-    except csv.Error:
-        return max(_SEPARATORS, key=beginning.count)
