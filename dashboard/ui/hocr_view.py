@@ -1,23 +1,25 @@
 """Recognised words where they stand on the page, over its image when there is one."""
 
 import html
-from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.results.hocr import Page, Word
+from dashboard.results.hocr import Hocr, Page, Word
+from dashboard.services.labels import count_of
+from dashboard.ui import messages
 
 _MOST_WORDS = 5_000
 
 
-def show(pages: Sequence[Page], *, image: str, key: str) -> None:
-    """Draw one page, and a way to the others.
+def show(read: Hocr, *, image: str, key: str) -> None:
+    """Draw one page, a way to the others, and what stands on none of them.
 
     Args:
-        pages: at least one.
+        read: with at least one page.
         image: address of the page's image; empty when there is none. It belongs to the first page.
         key: tells several of them apart.
     """
+    pages = read.pages
     number = min(max(1, int(st.session_state.get(f"hocr_view_{key}", 1))), len(pages))
     page = pages[number - 1]
     over = image if number == 1 else ""
@@ -36,6 +38,19 @@ def show(pages: Sequence[Page], *, image: str, key: str) -> None:
         st.html(f'<span class="ocr-quiet">{shown}{hint}</span>')
         if len(pages) > 1:
             st.pagination(len(pages), key=f"hocr_view_{key}")
+    if missing := not_shown(read):
+        messages.callout(*missing, "Download the file to read them.", tone="quiet")
+
+
+def not_shown(read: Hocr) -> list[str]:
+    """Which words are on no page, in sentences; none when all are."""
+    sentences = []
+    if read.unplaced:
+        have = "has" if read.unplaced == 1 else "have"
+        sentences.append(f"{count_of(read.unplaced, 'word')} of this file {have} no place on a page.")
+    if read.beyond:
+        sentences.append(f"{count_of(read.beyond, 'more word')} cannot be shown, because there are so many.")
+    return sentences
 
 
 def page_html(page: Page, image: str) -> str:
@@ -45,7 +60,7 @@ def page_html(page: Page, image: str) -> str:
     over = " data-over" if image else ""
     return (
         f'<div class="ocr-page"{over} role="img" aria-label="Words on the page" '
-        f'style="aspect-ratio: {page.width} / {page.height}">{picture}{words}</div>'
+        f'style="aspect-ratio: {page.width:.6g} / {page.height:.6g}">{picture}{words}</div>'
     )
 
 

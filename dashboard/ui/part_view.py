@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
-from dashboard.results.hocr import Page, read_hocr
+from dashboard.results.hocr import Hocr, read_hocr
 from dashboard.results.json_tree import as_html, read_json
 from dashboard.results.masks import find_masks
 from dashboard.results.pdf_pages import draw_page
@@ -66,12 +66,12 @@ def _text(_app: Dashboard, detail: TaskDetail, part: Part) -> None:
 
 
 def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
-    pages = _pages(part.sha256, part.text or "")
-    if not pages:
+    read = _read_hocr(part.sha256, part.text or "")
+    if not read.pages:
         raise Unreadable("There are no words with places in this file; it is shown as text.")
     has_image = app.desk.sources.facts(detail.task.id or 0) is not None
     image = routes.api_href(f"tasks/{part.task_ref}/source") if has_image else ""
-    hocr_view.show(pages, image=image, key=f"part_{part.position}")
+    hocr_view.show(read, image=image, key=f"part_{part.position}")
 
 
 def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:
@@ -156,7 +156,7 @@ def _bytes(app: Dashboard, part: Part) -> bytes:
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _pages(sha256: str, _text: str) -> list[Page]:  # noqa: ARG001 - the key of the cache
+def _read_hocr(sha256: str, _text: str) -> Hocr:  # noqa: ARG001 - the key of the cache
     return read_hocr(_text)
 
 
