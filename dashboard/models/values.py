@@ -56,7 +56,7 @@ class Answer:
         state: our word for it; never ``EXPIRED`` or ``CANCELLED``, which only history can tell.
         settled: False when the answer contradicts itself, lacks its data or uses unknown words
             (fact sheet 4, precedence): worth asking again before it is believed.
-        raw_parts: the entries of ``results``; null entries are kept as ``RawPart(None, None)``.
+        raw_parts: the entries of ``results``; null entries stand among them as ``RawPart(None, None)``.
         notices: the service's messages and warnings, in its own words.
         task_status: ``taskStatus`` as received.
         response_status_code: ``responseStatusCode`` as received.
@@ -91,6 +91,7 @@ class DecodedPart:
         words: words in ``text``.
         masked_words: words masked by evaluation mode; always 0 for regular tasks.
         sha256: hexadecimal digest of ``data``.
+        nulls_before: entries of ``results`` with nothing in them, which are no parts, between the part before and it.
     """
 
     type: str | None
@@ -103,6 +104,7 @@ class DecodedPart:
     words: int
     masked_words: int
     sha256: str
+    nulls_before: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

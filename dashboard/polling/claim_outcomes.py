@@ -1,6 +1,6 @@
 """Writing what polls have found, each only while its claim holds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
@@ -31,7 +31,7 @@ log = get_logger(__name__)
 SET_ASIDE_SECONDS = 300.0
 """When a task whose outcome the database does not take is asked about again."""
 
-_PART_COLUMNS = tuple(field.name for field in fields(DecodedPart))
+_PART_COLUMNS = tuple(field.name for field in fields(DecodedPart) if field.name in Part.model_fields)
 
 _STATE_WORDS = frozenset(state.value for state in State)
 
@@ -92,8 +92,7 @@ def _write(session: Session, change: Change) -> bool:
     if change.parts is not None:
         session.exec(delete(Part).where(col(Part.task_ref) == task_ref))
         if change.parts:
-            rows = [_part(task_ref, position, part) for position, part in enumerate(change.parts)]
-            session.exec(insert(Part), params=rows)
+            session.exec(insert(Part), params=list(_rows(task_ref, change.parts)))
     for attempt in (*change.earlier, change.attempt):
         if attempt is not None:
             session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(attempt)))
@@ -115,6 +114,14 @@ def _update_task(session: Session, claim: Claim, values: Mapping[str, Any]) -> b
     fenced = (col(Task.id) == claim.id, col(Task.claim) == claim.fence)
     statement = update(Task).where(*fenced).values(**values).execution_options(synchronize_session=False)
     return bool(session.exec(statement).rowcount)
+
+
+def _rows(task_ref: int, parts: Sequence[DecodedPart]) -> Iterator[dict[str, Any]]:
+    """Rows in which each part keeps its place among the service's entries: regions are numbered by it."""
+    position = -1
+    for part in parts:
+        position += 1 + part.nulls_before
+        yield _part(task_ref, position, part)
 
 
 def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Entries of ``results[]`` to decoded parts. Nothing is ever dropped, nothing ever raises.
+"""Entries of ``results[]`` to decoded parts. No data are ever dropped, nothing ever raises.
 
 What is text, and what is counted: ``text`` is set for every textual format (plain, CSV, JSON, HTML/hOCR,
 SVG); words and masks are counted in plain text only, because elsewhere they would count markup, and how
@@ -7,6 +7,7 @@ evaluation mode masks PDF, hOCR and JSON is unknown (fact sheet 6).
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard.models import DecodedPart, RawPart
 from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED, TOO_MANY_ASTERISKS
@@ -30,14 +31,23 @@ NOT_BASE64 = "not Base64"
 
 
 def decode_parts(raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedPart, ...]:
-    """Decode all entries, one part each, in the order received.
+    """Decode all entries, one part each, in the order received; those with neither data nor type are no parts.
 
     Args:
         raw_parts: the entries as received; hostile input.
         trial: whether the task ran in evaluation mode; only then are asterisks taken for masks.
     """
     judge = _Judge(trial=trial)
-    return tuple(_others(raw) if raw.others else _decode_part(raw, judge) for raw in raw_parts)
+    parts: list[DecodedPart] = []
+    nulls = 0
+    for raw in raw_parts:
+        if raw.type is None and raw.data is None:
+            nulls += 1
+        else:
+            part = _others(raw) if raw.others else _decode_part(raw, judge)
+            parts.append(replace(part, nulls_before=nulls) if nulls else part)
+            nulls = 0
+    return tuple(parts)
 
 
 class _Judge:

@@ -90,6 +90,7 @@ def _tabs(detail: TaskDetail, some: Sequence[Part]) -> dict[str, Part | None]:
 def _titles(parts: Sequence[Part]) -> dict[int, str]:
     """What each part is called, by its position."""
     count, seen = Counter(part.media_type for part in parts), Counter[str]()
+    regions = set(count) == {PLAIN.media_type}
     titles = {}
     for part in parts:
         name = part_view.name_of(part)
@@ -97,7 +98,7 @@ def _titles(parts: Sequence[Part]) -> dict[int, str]:
         if count[part.media_type] > 1:
             # Several plain texts are what RecognizeRegions answers with, one for each region.
             what = "Region" if part.media_type == PLAIN.media_type else name
-            name = f"{what} {seen[part.media_type]}"
+            name = f"{what} {part.position + 1 if regions else seen[part.media_type]}"
         titles[part.position] = f"{name} · {_words(part.words)}" if part.words else name
     return titles
 
@@ -108,6 +109,7 @@ def _words(count: int) -> str:
 
 def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
     task_ref = detail.task.id or 0
+    entries = max(detail.part_count, detail.parts[-1].position + 1)  # empty ones among them are no parts
     st.subheader("Files", anchor=False)
     with st.container(horizontal=True):
         for part in parts:
@@ -119,7 +121,7 @@ def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
                 mime=part.media_type,
                 on_click="ignore",
                 icon=":material/attach_file:",
-                help=f"Part {position + 1} of {detail.part_count:,}, exactly as the service sent it.",
+                help=f"Part {position + 1:,} of {entries:,}, exactly as the service sent it.",
                 key=f"result_view_part_{position}",
             )
     for part in parts:

@@ -92,11 +92,15 @@ class Items(BaseModel):
 class PartItem(BaseModel):
     """One part of a result, without its bytes."""
 
+    position: int
+    """Its number in the address of its bytes: its place among the service's entries; empty ones are no parts."""
     type: str | None
     media_type: str
     size: int
     masked_words: int
     words: int
+    remarks: list[str]
+    """What had to be guessed or replaced to read it, and what is odd about it."""
 
 
 class AttemptItem(BaseModel):
@@ -121,6 +125,9 @@ class FullItem(Item):
     limits: list[str]
     """What is left out of this answer because there is too much of it."""
     notices: list[str]
+    """The service's messages and warnings."""
+    remarks: list[str]
+    """What was odd about the answer."""
     attempts: list[AttemptItem]
     """The latest ones."""
     calls: int
@@ -217,6 +224,7 @@ def full_item(detail: TaskDetail) -> FullItem:
         parts_total=detail.part_count,
         limits=detail.limits,
         notices=list(task.notices),
+        remarks=list(task.remarks),
         attempts=[AttemptItem.model_validate(one, from_attributes=True) for one in detail.attempts],
         calls=detail.calls,
         same_as=list(detail.same_as),

@@ -40,6 +40,14 @@ def test_very_many_parts(finish: Finish) -> None:
     assert later.tabs[-1].label.startswith(f"Region {MOST_PARTS_SHOWN} ")
 
 
+def test_regions_keep_their_numbers(finish: Finish) -> None:
+    """A region of which nothing came has no tab, and the others are called as they were asked for."""
+    null = RawPart(None, None)
+    page = drawn(finish(null, RawPart("Text", "to be"), null, RawPart("Text", "read"), null))
+    assert [tab.label for tab in page.tabs][1:] == ["Region 2 · 2 words", "Region 4 · 1 word"]
+    assert "Part 4 of 4, exactly" in page.get("download_button")[-1].proto.help
+
+
 def test_what_is_kept_together_is_a_file(finish: Finish) -> None:
     """And no text; it says what it is."""
     page = drawn(finish(RawPart(None, '[{"data":"c2VjcmV0bHk"}]', others=190_000)))

@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -297,6 +298,17 @@ def test_an_outcome_is_stored(database: Database, add_task: AddTask, team_id: in
         assert (parts[0].size, parts[0].remarks) == (5, ["odd"])
         assert session.exec(select(Attempt.task_ref, Attempt.result)).all() == [(task, "completed")]
         assert session.get_one(Team, team_id).revision == 1
+
+
+def test_parts_keep_their_place(database: Database, add_task: AddTask) -> None:
+    """Entries with nothing in them are no parts, and leave their places free: regions are numbered by them."""
+    add_task()
+    [claimed] = claim(database)
+    parts = (replace(part("one"), nulls_before=2), part("two"), replace(part("three"), nulls_before=1))
+    write(database, completed(claimed, *parts))
+    with database.reading() as session:
+        found = session.exec(select(Part.position, Part.text).order_by(col(Part.position))).all()
+    assert found == [(2, "one"), (3, "two"), (5, "three")]
 
 
 def test_an_open_task_is_scheduled(database: Database, add_task: AddTask, team_id: int) -> None:

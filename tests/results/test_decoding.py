@@ -195,7 +195,6 @@ def test_text_is_read(data: bytes, text: str, encoding: str, remark: str | None)
     [
         pytest.param(RawPart("Text", ""), b"", "", (), id="empty string is empty text"),
         pytest.param(RawPart("Text", None), b"", "", ("no data",), id="null data"),
-        pytest.param(RawPart(None, None), b"", "", ("no data",), id="null entry"),
         pytest.param(RawPart("Pdf", None), b"", "", ("no data",), id="null PDF"),
         pytest.param(
             RawPart("Text", "Hällo, world"),
@@ -225,6 +224,32 @@ def test_nothing_is_dropped(raw: RawPart, data: bytes, text: str, remarks: tuple
     (part,) = decode_parts([raw], trial=False)
 
     assert (part.data, part.text, part.remarks) == (data, text, remarks)
+
+
+NULL = RawPart(None, None)
+
+
+@pytest.mark.parametrize(
+    ("entries", "nulls_before"),
+    [
+        pytest.param([NULL], [], id="nothing else"),
+        pytest.param([NULL, NULL], [], id="only empty ones"),
+        pytest.param([NULL, RawPart("Text", "QQ==")], [1], id="before"),
+        pytest.param([RawPart("Text", "QQ=="), NULL], [0], id="behind"),
+        pytest.param(
+            [RawPart("Text", "QQ=="), NULL, NULL, RawPart(None, "Qg=="), RawPart("Text", "Qw==")],
+            [0, 2, 0],
+            id="between",
+        ),
+        pytest.param(
+            [NULL, RawPart("Text", None), NULL, RawPart(None, "")], [1, 1], id="beside missing data"
+        ),
+        pytest.param([NULL, RawPart(None, "[]", others=2)], [1], id="before many others"),
+    ],
+)
+def test_null_entries_are_no_parts(entries: list[RawPart], nulls_before: list[int]) -> None:
+    """With neither type nor data there is nothing to show; the others know their place."""
+    assert [part.nulls_before for part in decode_parts(entries, trial=False)] == nulls_before
 
 
 @pytest.mark.parametrize(
@@ -260,8 +285,8 @@ def test_markup_is_not_counted() -> None:
 
 
 def test_order_and_number_of_parts_stay() -> None:
-    """Each entry gives exactly one part, in the order received; text and PDF may come either way round."""
-    raw = [RawPart("Pdf", _encoded(b"%PDF-1")), RawPart(None, None), RawPart("Text", _encoded(b"x"))]
+    """Each entry with anything in it gives exactly one part, in the order received; text and PDF may come either way round."""
+    raw = [RawPart("Pdf", _encoded(b"%PDF-1")), RawPart("Text", None), RawPart("Text", _encoded(b"x"))]
 
     parts = decode_parts(raw, trial=False)
 
@@ -283,11 +308,12 @@ HOSTILE_TYPES = (
 
 @given(raw=st.lists(st.builds(RawPart, HOSTILE_TYPES, HOSTILE), max_size=4), trial=st.booleans())
 def test_any_entries_give_storable_parts(raw: list[RawPart], *, trial: bool) -> None:
-    """Whatever comes, every entry gives a part whose texts can be stored and whose bytes are all there."""
+    """Whatever comes, every entry with anything in it gives a part whose texts can be stored and whose bytes are all there."""
     parts = decode_parts(raw, trial=trial)
 
-    assert len(parts) == len(raw)
-    for entry, part in zip(raw, parts, strict=True):
+    entries = [entry for entry in raw if entry != NULL]
+    assert len(parts) == len(entries)
+    for entry, part in zip(entries, parts, strict=True):
         stored = json.dumps([part.type, part.text, part.remarks], ensure_ascii=False)
         assert stored.encode()
         assert "\0" not in (part.text or "") + (part.type or "")

@@ -87,7 +87,9 @@ def finish(dashboard: Dashboard) -> Callable[..., int]:
             session.add(task)
             session.flush()
             assert task.id is not None
-            for position, part in enumerate(decode_parts(raw_parts, trial=trial)):
+            position = -1
+            for part in decode_parts(raw_parts, trial=trial):
+                position += 1 + part.nulls_before
                 columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
                 columns |= {"remarks": list(part.remarks), "size": len(part.data)}
                 session.add(Part(task_ref=task.id, position=position, **columns))

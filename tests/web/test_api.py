@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import RawPart
 from tests.web.serving import V1, part, register
 
 Finish = Callable[..., int]
@@ -113,9 +114,48 @@ class TestOneTask:
         found = client.get(f"{V1}/tasks/{ref}").json()
         assert (found["state"], found["trial"], found["parked"]) == ("completed", True, None)
         assert found["parts"] == [
-            {"type": "Text", "media_type": "text/plain", "size": 14, "masked_words": 1, "words": 3}
+            {
+                "position": 0,
+                "type": "Text",
+                "media_type": "text/plain",
+                "size": 14,
+                "masked_words": 1,
+                "words": 3,
+                "remarks": [],
+            }
         ]
         assert (found["notices"], found["attempts"], found["calls"]) == (["Low contrast"], [], 0)
+
+    @pytest.mark.parametrize(
+        ("data", "remark"),
+        [
+            (b"Gr\xf6\xdfe", "not UTF-8, read as Windows-1252"),
+            ("ab".encode("utf-16-le"), "no byte order mark, read as UTF-16-LE"),
+            ("größer größer".encode() + b"\xff", "some bytes are not UTF-8, replaced"),
+            (b"a\x00bcdefghijklmnopqrstuvw", "unprintable characters replaced"),
+        ],
+    )
+    def test_what_had_to_be_guessed(
+        self, client: TestClient, finish: Finish, data: bytes, remark: str
+    ) -> None:
+        """Encodings and replaced characters are told as on the page, of the part they are in."""
+        ref = finish(
+            "done-0001", part("Text", "plain"), part("Text", data), remarks=["results is not a list"]
+        )
+        found = client.get(f"{V1}/tasks/{ref}").json()
+        assert [one["remarks"] for one in found["parts"]] == [[], [remark]]
+        assert found["remarks"] == ["results is not a list"]
+
+    def test_null_entries_are_no_parts(self, client: TestClient, finish: Finish) -> None:
+        """And the others are found where they stand among the entries."""
+        ref = finish(
+            "done-0001", RawPart(None, None), part("Text", "one"), RawPart(None, None), part(None, "two")
+        )
+        found = client.get(f"{V1}/tasks/{ref}").json()
+        assert ([one["position"] for one in found["parts"]], found["parts_total"]) == ([1, 3], 2)
+        texts = [client.get(f"{V1}/tasks/{ref}/parts/{one['position']}").text for one in found["parts"]]
+        assert texts == ["one", "two"]
+        assert client.get(f"{V1}/tasks/{ref}/parts/0").status_code == 404
 
     def test_attempts(self, client: TestClient, dashboard: Dashboard) -> None:
         """A call that was made for the task is told, with what came of it."""
