@@ -4,6 +4,8 @@ import base64
 import hashlib
 import html
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from urllib.parse import quote
 
 from dashboard.folding import javascript
 from dashboard.results.highlighting import highlight
@@ -21,12 +23,15 @@ article { border-top: 1px solid GrayText; padding: 1rem 0; }
 article { content-visibility: auto; contain-intrinsic-size: auto 20rem; }
 h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
 p { margin: .2rem 0; color: GrayText; }
+nav { font-size: .9rem; overflow-wrap: anywhere; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { background: light-dark(#ffe08a, #6b5200); color: inherit; text-decoration: underline dotted; }
 """
 _SCRIPT = (
     javascript()
     + """
+const written = new Intl.DateTimeFormat(undefined, {dateStyle: "long", timeStyle: "short"});
+for (const it of document.querySelectorAll("time")) it.textContent = written.format(new Date(it.dateTime));
 const box = document.querySelector("input"), all = [...document.querySelectorAll("article")];
 const texts = all.map(it => folding.fold(it.textContent).text), said = document.querySelector("output");
 let timer;
@@ -56,16 +61,48 @@ def beginning(title: str) -> bytes:
     ).encode("utf-8", "replace")
 
 
-def entry(title: str, facts: Sequence[str], text: str, masks: Sequence[Mask]) -> bytes:
-    """One result, of a long text its beginning; everything given is hostile and escaped."""
+def entry(
+    title: str,
+    facts: Sequence[str],
+    text: str,
+    masks: Sequence[Mask],
+    *,
+    saved_at: datetime | None = None,
+    files: Sequence[str] = (),
+) -> bytes:
+    """One result, of a long text its beginning; everything given is hostile and escaped.
+
+    Args:
+        title: what people call it.
+        facts: what is said below it.
+        text: as it was recognised.
+        masks: masked words in it.
+        saved_at: when it was saved; the page shows it in the zone and the way of whoever opens it.
+        files: where they lie beside the page.
+    """
     shown = text[:SHOWN_CHARACTERS]
     here = [mask for mask in masks if mask.end <= len(shown)]
     more = "<p>This is the beginning; the whole text is in the folder texts.</p>" if shown != text else ""
-    said = html.escape(" · ".join(fact for fact in facts if fact))
+    said = " · ".join(
+        [*(html.escape(fact) for fact in facts if fact), *([_time(saved_at)] if saved_at else [])]
+    )
+    links = " · ".join(map(_link, files))
+    beside = f"<nav>{links}</nav>" if links else ""
     return (
-        f"<article><h2>{html.escape(title)}</h2><p>{said}</p>"
+        f"<article><h2>{html.escape(title)}</h2><p>{said}</p>{beside}"
         f'<pre dir="auto">{highlight(shown, here)}</pre>{more}</article>\n'
     ).encode("utf-8", "replace")
+
+
+def _time(moment: datetime) -> str:
+    at = moment.astimezone(UTC)
+    return f'<time datetime="{at.isoformat()}">{at.day} {at:%B %Y, %H:%M} UTC</time>'
+
+
+def _link(path: str) -> str:
+    """To a file beside the page, whatever it is called: a path, never an address."""
+    name = path.rpartition("/")[2]
+    return f'<a href="{html.escape(quote("./" + path), quote=True)}">{html.escape(name)}</a>'
 
 
 def ending() -> bytes:

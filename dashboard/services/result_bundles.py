@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from dashboard.results.exports import MaskStyle, with_masks
-from dashboard.results.spreadsheets import csv_line
+from dashboard.results.spreadsheets import csv_beginning, csv_line, too_long
 from dashboard.services.result_reading import StoredResult
 
 Flat = Literal["txt", "csv", "jsonl"]
@@ -37,10 +37,16 @@ def _as_csv(results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes
     named = False
     for result in results:
         facts = {"id": result.task.id, **result.facts.facts, "text": _text(result, masks)}
+        cells = {name: _cell(value) for name, value in facts.items()}
+        said, text = (
+            too_long(cells),
+            cells.pop("text"),
+        )  # said before the text, behind which Excel loses its way
+        row = {**cells, "remarks": said, "text": text}
         if not named:
-            yield b"\xef\xbb\xbf" + csv_line(list(facts))  # spreadsheets take it for Latin-1 otherwise
+            yield csv_beginning(list(row))
             named = True
-        yield csv_line([_cell(value) for value in facts.values()])
+        yield csv_line(list(row.values()))
 
 
 def _as_json_line(result: StoredResult) -> Iterator[bytes]:

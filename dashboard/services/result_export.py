@@ -1,7 +1,7 @@
 """Taking results out: one in the format somebody wants, many as a ZIP that is made while it is sent."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -19,7 +19,7 @@ from dashboard.results.exports import (
     as_text,
 )
 from dashboard.results.files import file_name
-from dashboard.results.spreadsheets import csv_line
+from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.labels import count_of
 from dashboard.services.part_bytes import with_bytes
 from dashboard.services.result_bundles import Flat, written_as
@@ -134,46 +134,56 @@ class ResultExport:
         return written_as(kind, (one.corrected() for one in results) if corrected else results, masks)
 
     def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
-        manifest: list[bytes] = [csv_line(_MANIFEST)]
+        manifest: list[bytes] = [csv_beginning(_MANIFEST)]
         sums: list[str] = []
-        with ZipStream() as made:
+        files: dict[int | None, list[str]] = {}
+        with ZipStream(self._clock()) as made:
             for result in self._reader.read_all(task_refs):
                 about = _about(result)
-                for name, data in self._files(result, style):
+                for name, data, made_at in self._files(result, style):
                     digest = hashlib.sha256(data).hexdigest()
                     manifest.append(csv_line([name, digest, len(data), *about]))
                     sums.append(f"{digest}  {name}\n")
-                    yield from made.add(name, data)
-            yield from made.add_pieces("index.html", self._index(task_refs))
+                    files.setdefault(result.task.id, []).append(name)
+                    yield from made.add(name, data, made_at)
+            yield from made.add_pieces("index.html", self._index(task_refs, files))
             yield from made.add("manifest.csv", b"".join(manifest))
             yield from made.add("SHA256SUMS", "".join(sums).encode())
         yield made.take()
         log.info("results.exported", team=self._team_id, files=len(sums))
 
-    def _index(self, task_refs: Sequence[int]) -> Iterator[bytes]:
+    def _index(self, task_refs: Sequence[int], files: Mapping[int | None, list[str]]) -> Iterator[bytes]:
         yield offline_index.beginning("Results")
         for result in self._reader.read_all(task_refs):
-            facts = [
-                result.task.task_id,
-                result.task.state.replace("_", " "),
-                iso(result.task.completed_at),
-            ]
+            facts = [result.task.task_id, result.task.state.replace("_", " ")]
             if result.masks:
                 facts.append(f"{len(result.masks)} masked")
-            yield offline_index.entry(result.title, facts, result.text or "", result.masks)
+            yield offline_index.entry(
+                result.title,
+                facts,
+                result.text or "",
+                result.masks,
+                saved_at=result.task.completed_at,
+                files=files.get(result.task.id, ()),
+            )
         yield offline_index.ending()
 
-    def _files(self, result: StoredResult, style: TextStyle) -> Iterator[tuple[str, bytes]]:
+    def _files(self, result: StoredResult, style: TextStyle) -> Iterator[tuple[str, bytes, datetime | None]]:
+        """Name, content, and when it was stored."""
         task, task_ref = result.task, result.task.id or 0
         if result.text is not None:
             name = file_name(task.label, task.task_id, extension=".txt")
-            yield f"texts/{task_ref} {name}", as_text(result.text, result.masks, style)
+            yield f"texts/{task_ref} {name}", as_text(result.text, result.masks, style), task.completed_at
         if result.correction is not None:
             better, name = result.corrected(), file_name(task.label, task.task_id, extension=".corrected.txt")
-            yield f"texts/{task_ref} {name}", as_text(better.text or "", better.masks, style)
+            yield (
+                f"texts/{task_ref} {name}",
+                as_text(better.text or "", better.masks, style),
+                result.correction.created_at,
+            )
         for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=result.parts):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            yield f"parts/{task_ref} {name}", part.data
+            yield f"parts/{task_ref} {name}", part.data, task.completed_at
 
     def _note(self, subject: str) -> None:
         with self._database.writing() as session:

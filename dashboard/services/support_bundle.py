@@ -12,7 +12,7 @@ from dashboard.errors import NotFound
 from dashboard.models import Action, Actor, Attempt, Task
 from dashboard.redaction import redacted
 from dashboard.results.files import file_name
-from dashboard.results.spreadsheets import csv_line
+from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.flight_picture import Life, draw
 from dashboard.services.result_reading import iso
 from dashboard.services.task_detail import Download
@@ -140,7 +140,7 @@ def _about(task: Task) -> dict[str, object]:
 
 def _csv(attempts: list[Attempt]) -> str:
     head = ("started (UTC)", "call", "HTTP", "task status", "response status", "result", "ms", "detail")
-    lines = [csv_line(head)]
+    lines = [csv_beginning(head)]
     lines += [
         csv_line(
             [

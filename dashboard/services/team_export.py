@@ -69,12 +69,12 @@ class TeamExport:
         return Pieces(self._pieces())
 
     def _pieces(self) -> Generator[bytes]:
-        with ZipStream() as made:
+        with ZipStream(self._clock()) as made:
             lines = (_line(_plain(task)) for task in self._tasks())
             yield from made.add_pieces("tasks.jsonl", _in_larger(lines))
             for task in self._tasks():
-                for name, data in self._files(task):
-                    yield from made.add(name, data)
+                for name, data, made_at in self._files(task):
+                    yield from made.add(name, data, made_at)
             for name, data in self._rest():
                 yield from made.add(name, data)
             yield from made.add_pieces("audit.jsonl", self._audit())
@@ -92,25 +92,26 @@ class TeamExport:
             yield from some
             last = some[-1].id or 0
 
-    def _files(self, task: Task) -> Iterator[tuple[str, bytes]]:
+    def _files(self, task: Task) -> Iterator[tuple[str, bytes, datetime | None]]:
         task_ref = task.id or 0
         mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
         with self._database.reading() as session:
             listed = part_rows.list_of(session=session, with_text=False, **mine)
             attempts = attempt_rows.list_of(session=session, **mine)
             calls = [_plain(attempt) for attempt in attempts]
-            corrections = [_plain(row) for row in correction_rows.history(session=session, **mine)]
+            corrections = correction_rows.history(session=session, **mine)
             source = source_rows.get(session=session, **mine)
         for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=listed):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            yield f"results/{task_ref} {name}", part.data
+            yield f"results/{task_ref} {name}", part.data, task.completed_at
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
-            yield f"sources/{task_ref} {name}", source.data
+            yield f"sources/{task_ref} {name}", source.data, source.added_at
         if corrections:
-            yield f"corrections/{task_ref}.jsonl", b"".join(map(_line, corrections))
+            lines = b"".join(_line(_plain(row)) for row in corrections)
+            yield f"corrections/{task_ref}.jsonl", lines, corrections[0].created_at  # the newest
         if calls:
-            yield f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls))
+            yield f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls)), None
 
     def _rest(self) -> list[tuple[str, bytes]]:
         """What else the team owns, read at once: a slow reader must not hold up the database."""

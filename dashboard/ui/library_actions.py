@@ -12,7 +12,10 @@ from dashboard.ui import library_filter, messages, routes, share_form
 _KINDS = {
     "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
     "txt": ("One text", "All texts under each other, with headings."),
-    "csv": ("Spreadsheet (CSV)", "One line for each result."),
+    "csv": (
+        "Spreadsheet (CSV)",
+        "One line for each result. Excel cuts texts of more than 32,767 characters.",
+    ),
     "jsonl": ("JSON Lines", "One object for each result, for programs."),
 }
 

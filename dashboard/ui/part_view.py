@@ -13,7 +13,7 @@ from dashboard.results.json_tree import as_html, read_json
 from dashboard.results.masks import find_masks
 from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
-from dashboard.results.tables import MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
+from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import hocr_view, messages, routes, text_view
 from dashboard.ui.components import IMAGE_VIEWER
@@ -102,7 +102,8 @@ def _table(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
     st.html(_table_html(chosen))
     if chosen.cut:
         messages.callout(
-            f"Shown are up to {MOST_ROWS:,} rows and {MOST_COLUMNS} columns. Download the file to see everything.",
+            f"Shown are up to {MOST_ROWS:,} rows, {MOST_COLUMNS} columns and {LONGEST_CELL:,} characters of a cell. "
+            "Download the file to see everything.",
             tone="quiet",
         )
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.bootstrap import Dashboard
-from dashboard.results.spreadsheets import csv_line
+from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.members import Members
 from dashboard.services.namesakes import Namesakes
 from dashboard.web.streaming import MadeWhileSent
@@ -52,7 +52,7 @@ def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> MadeWhil
 
 
 def _audit_lines(members: Members, known: Namesakes) -> Iterator[bytes]:
-    yield csv_line([*_AUDIT, *_NUMBERS])
+    yield csv_beginning([*_AUDIT, *_NUMBERS])
     before: int | None = None
     while page := members.audit_log(before_id=before, limit=_LINES):
         for entry in page:

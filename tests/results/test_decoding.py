@@ -285,7 +285,7 @@ def test_markup_is_not_counted() -> None:
 
 
 def test_order_and_number_of_parts_stay() -> None:
-    """Each entry with anything in it gives exactly one part, in the order received; text and PDF may come either way round."""
+    """Each entry with anything in it gives exactly one part, in the order received, text and PDF either way round."""
     raw = [RawPart("Pdf", _encoded(b"%PDF-1")), RawPart("Text", None), RawPart("Text", _encoded(b"x"))]
 
     parts = decode_parts(raw, trial=False)
@@ -308,7 +308,7 @@ HOSTILE_TYPES = (
 
 @given(raw=st.lists(st.builds(RawPart, HOSTILE_TYPES, HOSTILE), max_size=4), trial=st.booleans())
 def test_any_entries_give_storable_parts(raw: list[RawPart], *, trial: bool) -> None:
-    """Whatever comes, every entry with anything in it gives a part whose texts can be stored and whose bytes are all there."""
+    """Every entry with anything in it gives a part whose texts can be stored and whose bytes are all there."""
     parts = decode_parts(raw, trial=trial)
 
     entries = [entry for entry in raw if entry != NULL]

@@ -13,7 +13,7 @@ def lines(client: TestClient) -> list[dict[str, str]]:
     """The log, newest first, by column."""
     answer = client.get("/api/v1/team/audit.csv")
     assert answer.status_code == 200
-    return list(csv.DictReader(answer.text.splitlines()))
+    return list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines()))
 
 
 def test_two_of_one_name(dashboard: Dashboard, client: TestClient) -> None:

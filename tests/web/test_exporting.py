@@ -2,10 +2,14 @@
 
 import csv
 import hashlib
+import html
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import unquote
 
 import pytest
 from starlette.testclient import TestClient
@@ -108,7 +112,7 @@ def test_many_round_trip(client: TestClient, finish: Finish, dashboard: Dashboar
     content = {name: archive.read(name) for name in archive.namelist()}
     assert len(content) == len(archive.namelist()), "every name once"
     assert not [name for name in content if ".." in name or name.startswith("/") or "\\" in name]
-    rows = list(csv.DictReader(io.StringIO(content["manifest.csv"].decode())))
+    rows = list(csv.DictReader(io.StringIO(content["manifest.csv"].decode("utf-8-sig"))))
     lines = [line.split("  ", 1) for line in content["SHA256SUMS"].decode().splitlines()]
     sums = {name: digest for digest, name in lines}
     listed = {row["file"]: row for row in rows}
@@ -127,6 +131,76 @@ def test_many_round_trip(client: TestClient, finish: Finish, dashboard: Dashboar
     assert (entry.action, entry.subject) == (Action.RESULT_DOWNLOADED.value, "4 results")
 
 
+def test_a_list_for_windows(client: TestClient, finish: Finish) -> None:
+    """Excel reads it as UTF-8, like every CSV of ours."""
+    ref = finish("a-1", part("Text", "x"), label="Größe")
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export?ids={ref}").content))
+    for data in (
+        archive.read("manifest.csv"),
+        client.get(f"{V1}/export?ids={ref}&format=csv").content,
+        client.get(f"{V1}/team/audit.csv").content,
+    ):
+        assert data.startswith(b"\xef\xbb\xbf")
+        assert data.count(b"\xef\xbb\xbf") == 1
+
+
+def test_files_have_the_date_of_their_result(client: TestClient, finish: Finish) -> None:
+    """In UTC, and as an instant for programs that know their zone; what was made for the export is from now."""
+    stored = datetime(2026, 5, 1, 14, 5, 8, tzinfo=UTC)
+    refs = [
+        finish("a-1", part("Text", "x"), completed_at=stored),
+        finish("a-2", part("Text", "x"), completed_at=datetime(1970, 1, 1, tzinfo=UTC)),
+    ]
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export?ids={','.join(map(str, refs))}").content))
+    assert archive.testzip() is None
+    old, new = (
+        [one for one in archive.infolist() if f"/{ref} " in one.filename] for ref in (refs[1], refs[0])
+    )
+    assert [one.date_time for one in new] == [(2026, 5, 1, 14, 5, 8)] * 2
+    assert all(b"UT\5\0\1" + int(stored.timestamp()).to_bytes(4, "little") in one.extra for one in new)
+    assert [one.date_time[0] for one in old] == [1980, 1980]
+    made = [archive.getinfo(name) for name in ("manifest.csv", "SHA256SUMS", "index.html")]
+    assert {one.date_time[0] for one in made} == {datetime.now(UTC).year}
+
+
+def test_the_offline_page_leads_to_the_files(client: TestClient, finish: Finish) -> None:
+    """To each of them beside it, whatever it is called; and says when as people do."""
+    ref = finish(
+        "a-1",
+        part("Text", "x"),
+        part("Png", b"\x89PNG\r\n\x1a\n"),
+        label="50 & more <b> #1 'q' ü javascript:x",
+        completed_at=datetime(2026, 5, 1, 14, 5, 9, tzinfo=UTC),
+    )
+    archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export?ids={ref}").content))
+    page = archive.read("index.html").decode()
+    links = [html.unescape(link) for link in re.findall(r'<a href="([^"]*)">', page)]
+    assert all(link.startswith("./") for link in links)
+    assert {unquote(link.removeprefix("./")) for link in links} == {
+        name for name in archive.namelist() if "/" in name
+    }
+    assert '<time datetime="2026-05-01T14:05:09+00:00">1 May 2026, 14:05 UTC</time>' in page
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x" * 32_767, ""),
+        ("x" * 32_768, "text has 32,768 characters; Excel holds 32,767 in a cell."),
+        ("\U0001f600" * 20_000, "text has 40,000 characters; Excel holds 32,767 in a cell."),
+    ],
+)
+def test_cells_that_excel_cannot_hold(client: TestClient, finish: Finish, text: str, said: str) -> None:
+    """Are said before the text, which is there as a whole."""
+    ref = finish("a-1", part("Text", text))
+    sheet = client.get(f"{V1}/export?ids={ref}&format=csv").content.decode("utf-8-sig")
+    csv.field_size_limit(1_000_000)
+    (row,) = csv.DictReader(io.StringIO(sheet))
+    assert (row["remarks"], row["text"]) == (said, text)
+    assert list(row)[-2:] == ["remarks", "text"]
+
+
 def test_many_by_filter(client: TestClient, finish: Finish) -> None:
     """Without IDs: whatever the board would show, as far as something is stored."""
     finish("a-1", part("Text", "one"), label="Invoice 1")
@@ -135,7 +209,7 @@ def test_many_by_filter(client: TestClient, finish: Finish) -> None:
 
     def ids(query: str) -> set[str]:
         archive = zipfile.ZipFile(io.BytesIO(client.get(f"{V1}/export{query}").content))
-        rows = csv.DictReader(io.StringIO(archive.read("manifest.csv").decode()))
+        rows = csv.DictReader(io.StringIO(archive.read("manifest.csv").decode("utf-8-sig")))
         return {row["task ID"] for row in rows}
 
     assert ids("") == {"a-1", "a-2"}
