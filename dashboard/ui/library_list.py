@@ -5,6 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.snippets import Kind, Piece
@@ -78,7 +79,7 @@ def _card(found: LibraryRow, *, gaps: bool) -> str:
         f'<span class="ocr-state" data-tone="{wording.tone}">{wording.icon} {wording.word}</span>',
         html.escape(operation_name(row.operation.value, trial=row.trial)),
     ]
-    if row.words:
+    if row.words and found.language not in WITHOUT_BLANKS:
         facts.append(f"{row.words:,} word{'' if row.words == 1 else 's'}")
     if row.masked_words:
         facts.append(f"{row.masked_words:,} masked")

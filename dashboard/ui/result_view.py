@@ -9,10 +9,17 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
+from dashboard.results.amounts import amount_of
 from dashboard.results.sniffing import PLAIN
 from dashboard.services.sources import SourceFacts
 from dashboard.services.task_detail import TaskDetail, part_file_name
 from dashboard.ui import messages, part_view, source_view, text_view
+
+_EMPTY = (
+    "There is no text in this result.",
+    "The image may be blank, very faint, too small, upside down or turned, or in another language than was asked for.",
+    "Look at it, and send a better one: a task is read once, and this answer stays as it is.",
+)
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
@@ -36,7 +43,10 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceF
     """One part, or the whole text with the image it was read from at its side when we hold it."""
     if part is not None:
         part_view.show(app, detail, part)
-    elif source is None:
+        return
+    if not (detail.text or "").strip():
+        messages.callout(*_EMPTY, tone="quiet")
+    if source is None:
         text_view.show(app, detail, detail.text or "")
     else:
         left, right = st.columns(2)
@@ -69,14 +79,19 @@ def _tabs(detail: TaskDetail, some: Sequence[Part]) -> dict[str, Part | None]:
     """What is shown under which name; None stands for the whole text.
 
     Plain text comes first. A table or fields come before their source, which few people want to read. A plain
-    text that is the whole text has no other tab of its own.
+    text that is the whole text has no other tab of its own, and no text at all is one, however many parts it has.
     """
     plain = [part for part in detail.parts if part.media_type == PLAIN.media_type and part.text]
-    apart = [part for part in some if len(plain) != 1 or part.position != plain[0].position]
+    empty = not (detail.text or "").strip()
+    if empty:
+        whole = {part.position for part in detail.parts if part.text is not None and not part.text.strip()}
+    else:
+        whole = {plain[0].position} if len(plain) == 1 else set()
+    apart = [part for part in some if part.position not in whole]
     titles = _titles(detail.parts)
     named: list[tuple[str, Part | None]] = [(titles[part.position], part) for part in apart]
-    if detail.text is not None and plain:
-        named.insert(0, (f"Text · {_words(detail.masks.words)}", None))
+    if detail.text is not None and (plain or empty):
+        named.insert(0, (f"Text · {amount_of(detail.text, detail.masks.words)}", None))
     elif detail.text is not None:
         named.append(("As text", None))
     count, seen = Counter(name for name, _ in named), Counter[str]()
@@ -99,12 +114,8 @@ def _titles(parts: Sequence[Part]) -> dict[int, str]:
             # Several plain texts are what RecognizeRegions answers with, one for each region.
             what = "Region" if part.media_type == PLAIN.media_type else name
             name = f"{what} {part.position + 1 if regions else seen[part.media_type]}"
-        titles[part.position] = f"{name} · {_words(part.words)}" if part.words else name
+        titles[part.position] = f"{name} · {amount_of(part.text or '', part.words)}" if part.words else name
     return titles
-
-
-def _words(count: int) -> str:
-    return "1 word" if count == 1 else f"{count:,} words"
 
 
 def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:

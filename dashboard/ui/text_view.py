@@ -1,5 +1,6 @@
 """The text of a result: which version, its masked words, how it looks, and ways to take it out."""
 
+import html
 from functools import partial
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
+from dashboard.results.amounts import amount_of
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import Mask, find_masks, too_many_asterisks
 from dashboard.services.task_detail import TaskDetail, text_file_name
@@ -79,6 +81,8 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
         messages.callout(said, tone="quiet")
     if trial:
         gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
+    if len(bounds) > 1:
+        st.html(f'<p class="ocr-quiet">{html.escape(piece_of(number, len(bounds)))}</p>')
     TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
     st.html(
         f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
@@ -91,6 +95,14 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
                 "Finding and copying are about this piece; the download holds everything.</span>"
             )
             st.pagination(len(bounds), key=f"text_view_page_{key}")
+
+
+def piece_of(number: int, count: int) -> str:
+    """That there is more of a text than is shown, said before it: its end is far below."""
+    if number == count:
+        return f"This is the last of {count:,} pieces of a long text."
+    more = "a second piece" if count == number + 1 == 2 else "more of it"  # noqa: PLR2004 - the second
+    return f"This is piece {number:,} of {count:,} of a long text: there is {more}, which is chosen below it."
 
 
 def page_bounds(text: str) -> list[tuple[int, int]]:
@@ -135,7 +147,7 @@ def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
 
 def _statistics(detail: TaskDetail) -> str:
     masks = detail.masks
-    words = f"{masks.words:,} word{'s' if masks.words != 1 else ''}"
+    words = amount_of(detail.text or "", masks.words)
     if not detail.task.trial or not detail.judged:
         return words
     if not masks.masks:

@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import find_masks
-from dashboard.ui.text_view import PAGE_CHARACTERS, by_line, page_bounds
+from dashboard.ui.text_view import PAGE_CHARACTERS, by_line, page_bounds, piece_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,21 @@ def test_lines_hold_the_same_text(text: str) -> None:
     marked = by_line(highlight(text, find_masks(text)))
     assert html.unescape(re.sub(r"<[^>]+>", "", marked)).replace("\r\n", "\n") == text.replace("\r\n", "\n")
     assert marked.count('class="line"') == text.count("\n") + (not text.endswith("\n") and text != "")
+
+
+@pytest.mark.parametrize(
+    ("number", "count", "said"),
+    [
+        (1, 2, "This is piece 1 of 2 of a long text: there is a second piece, which is chosen below it."),
+        (2, 2, "This is the last of 2 pieces of a long text."),
+        (1, 3, "This is piece 1 of 3 of a long text: there is more of it, which is chosen below it."),
+        (
+            1_200,
+            1_234,
+            "This is piece 1,200 of 1,234 of a long text: there is more of it, which is chosen below it.",
+        ),
+    ],
+)
+def test_that_there_is_more_is_said(number: int, count: int, said: str) -> None:
+    """Before the text."""
+    assert piece_of(number, count) == said

@@ -1,0 +1,62 @@
+"""What a task's page says of how much text there is: none, much, or of a script without words."""
+
+import base64
+
+import pytest
+
+from dashboard.models import RawPart
+from dashboard.ui.text_view import PAGE_CHARACTERS
+from tests.pages.conftest import Finish
+from tests.pages.test_many_parts import drawn, html_of
+
+
+def encoded(kind: str, text: str) -> RawPart:
+    """A part as the service sends it."""
+    return RawPart(kind, base64.b64encode(text.encode()).decode())
+
+
+@pytest.mark.parametrize(
+    ("entries", "tabs"),
+    [
+        pytest.param([encoded("Text", "")], ["Text · 0 words"], id="empty text"),
+        pytest.param([encoded("Text", " \n\t")], ["Text · 0 words"], id="blanks"),
+        pytest.param([RawPart("Text", None)], ["Text · 0 words"], id="no data"),
+        pytest.param([encoded("Text", "")] * 3, ["Text · 0 words"], id="empty regions"),
+        pytest.param([encoded("Text", "\n"), encoded("Text", " ")], ["Text · 0 words"], id="blank regions"),
+        pytest.param([encoded("Hocr", "")], ["Text · 0 words"], id="empty hOCR"),
+        pytest.param(
+            [encoded("Text", ""), encoded("Png", "\x89PNG")], ["Text · 0 words", "Image"], id="and a picture"
+        ),
+    ],
+)
+def test_an_empty_result_has_one_tab(finish: Finish, entries: list[RawPart], tabs: list[str]) -> None:
+    """That says why it may be empty."""
+    entries = [RawPart(one.type, "iVBORw0KGgo=") if one.type == "Png" else one for one in entries]
+    page = drawn(finish(*entries))
+    assert [tab.label for tab in page.tabs] == tabs
+    assert "The image may be blank" in html_of(page)
+
+
+def test_a_text_says_nothing_of_the_kind(finish: Finish) -> None:
+    """Neither that it may be empty nor that there is more; regions without text beside others keep their tabs."""
+    page = drawn(finish(encoded("Text", "to be read"), encoded("Text", "")))
+    assert [tab.label for tab in page.tabs] == ["Text · 3 words", "Region 2"]
+    assert "may be blank" not in html_of(page)
+    assert "of a long text" not in html_of(page)
+
+
+def test_a_second_piece_is_announced_before_the_text(finish: Finish) -> None:
+    """Nobody scrolls through 200,000 characters to find out."""
+    said = html_of(drawn(finish(encoded("Text", "word " * (PAGE_CHARACTERS // 4)))))
+    assert said.index("there is a second piece") < said.index('<pre class="ocr-text"')
+
+
+def test_characters_where_there_are_no_words(finish: Finish) -> None:
+    """In the tabs and above the text."""
+    page = drawn(finish(encoded("Text", "发票号码二零二六年"), encoded("Text", "请 付款")))
+    assert [tab.label for tab in page.tabs] == [
+        "Text · 12 characters",
+        "Region 1 · 9 characters",
+        "Region 2 · 3 characters",
+    ]
+    assert "12 characters" in [element.value for element in page.markdown]
