@@ -30,6 +30,10 @@ PNG = FileType("image/png", ".png")
 JPEG = FileType("image/jpeg", ".jpg")
 GIF = FileType("image/gif", ".gif")
 TIFF = FileType("image/tiff", ".tif")
+BMP = FileType("image/bmp", ".bmp")
+WEBP = FileType("image/webp", ".webp")
+HEIC = FileType("image/heic", ".heic")
+AVIF = FileType("image/avif", ".avif")
 WAV = FileType("audio/wav", ".wav")
 ZIP = FileType("application/zip", ".zip")
 GZIP = FileType("application/gzip", ".gz")
@@ -63,6 +67,11 @@ _ANNOUNCED = {
     "wavfile": WAV,
 }
 
+_BMP_HEADERS = frozenset({12, 40, 52, 56, 64, 108, 124})
+_HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_LONGEST_BRANDS = 256
+
 _PDF_HEADER_WITHIN = 1024
 """Readers accept a PDF header this far into the file."""
 
@@ -89,6 +98,22 @@ def binary_type(data: bytes) -> FileType | None:
         # File names stand uncompressed in a ZIP; searching them needs no unpacking of hostile archives.
         return WORKBOOK if b"[Content_Types].xml" in data and b"xl/workbook" in data else ZIP
     return None
+
+
+def image_type(data: bytes) -> FileType | None:
+    """The format of a picture that somebody adds, also one that the service never sends; None when it is none."""
+    if data.startswith(b"BM") and int.from_bytes(data[14:18], "little") in _BMP_HEADERS:
+        return BMP
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return WEBP
+    if data[4:8] == b"ftyp":
+        end = min(int.from_bytes(data[:4], "big"), _LONGEST_BRANDS)
+        brands = {data[place : place + 4] for place in range(8, end, 4)}
+        if brands & _AVIF_BRANDS:
+            return AVIF
+        return HEIC if brands & _HEIC_BRANDS else None
+    kind = binary_type(data)
+    return kind if kind in (PNG, JPEG, GIF, TIFF) else None
 
 
 def announced_type(name: str | None) -> FileType | None:

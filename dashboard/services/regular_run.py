@@ -10,9 +10,12 @@ from dashboard.logs import get_logger
 from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredToken, Task
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
+from dashboard.results.pictures import pages_of
+from dashboard.results.sniffing import WEBP
 from dashboard.services.intake import Intake, NewTask
 from dashboard.services.permission import require
 from dashboard.services.sources import Sources
+from dashboard.services.task_detail import Download
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import UnitsOfWork
@@ -90,6 +93,7 @@ class RegularRun:
         if credential.api_url != task.api_url:
             raise InputRefused("That token belongs to another service.")
         image = self._sources.image(task_ref)
+        _refuse_unread(image)
         task_id = self._submit(task, image.data, credential.stored_token())
         log.info("result.sent_again", id=task_ref, task_id=task_id)
         return self._register(task, task_id, credential_id, image.name, image.data)
@@ -144,3 +148,13 @@ class RegularRun:
         task_ref = {**done.known, **done.registered}[task_id]
         self._sources.add(task_ref, name=name, data=image)
         return task_ref
+
+
+def _refuse_unread(image: Download) -> None:
+    """Send nothing that the service is known not to read (fact sheet 5): it may be billed all the same."""
+    if image.media_type == WEBP.media_type:
+        raise InputRefused("The OCR service does not read WebP. Add the image as PNG or JPEG to send it.")
+    if pages_of(image.data) > 1:
+        raise InputRefused(
+            "The OCR service reads TIFF files of one page only. Add the page as PNG or JPEG to send it."
+        )

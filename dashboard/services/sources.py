@@ -10,8 +10,22 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Actor, Role, SourceImage, Task
 from dashboard.results.files import file_name
-from dashboard.results.pictures import too_large
-from dashboard.results.sniffing import GIF, JPEG, PNG, binary_type
+from dashboard.results.pictures import pages_of, too_large
+from dashboard.results.sniffing import (
+    AVIF,
+    BMP,
+    GIF,
+    HEIC,
+    JPEG,
+    PNG,
+    TIFF,
+    WEBP,
+    FileType,
+    binary_type,
+    image_type,
+)
+from dashboard.results.source_pictures import NotNow, page_as_shown
+from dashboard.results.tables import Unreadable
 from dashboard.services.labels import clean_label
 from dashboard.services.permission import require
 from dashboard.services.task_detail import Download
@@ -23,8 +37,11 @@ from dashboard.store.database import UnitsOfWork
 LARGEST = 20_000_000
 """Bytes of an image."""
 
-SHOWN = (PNG, JPEG, GIF)
+SHOWN = (PNG, JPEG, GIF, BMP, WEBP)
 """What every browser shows."""
+
+_UNKNOWN_TO_ALL = {HEIC: "HEIC", AVIF: "AVIF"}
+_REFUSED = "This is not an image that can be shown here. Add it as PNG, JPEG, GIF, TIFF, BMP or WebP."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +51,12 @@ class SourceFacts:
     name: str
     media_type: str
     size: int
+    sha256: str
+
+    @property
+    def may_have_pages(self) -> bool:
+        """Whether it is shown page by page, each made into a picture for browsers."""
+        return self.media_type == TIFF.media_type
 
 
 class Sources:
@@ -51,12 +74,14 @@ class Sources:
         """What is held for a task; None when there is nothing."""
         with self._database.reading() as session:
             found = rows.get(session=session, team_id=self._team_id, task_ref=task_ref, with_data=False)
-            return (
-                SourceFacts(name=found.name, media_type=found.media_type, size=found.size) if found else None
+            if found is None:
+                return None
+            return SourceFacts(
+                name=found.name, media_type=found.media_type, size=found.size, sha256=found.sha256
             )
 
     def image(self, task_ref: int) -> Download:
-        """The image as a file; raises NotFound."""
+        """The image as a file, as it was added; raises NotFound."""
         with self._database.reading() as session:
             found = (
                 rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
@@ -65,25 +90,51 @@ class Sources:
             )
         if found is None:
             raise NotFound("There is no image for this task.")
-        kind = next((one for one in SHOWN if one.media_type == found.media_type), PNG)
+        kind = next((one for one in (*SHOWN, TIFF) if one.media_type == found.media_type), PNG)
         name = file_name(found.name, "", extension=kind.extension)
         return Download(name=name, media_type=found.media_type, data=found.data)
+
+    def pages(self, task_ref: int) -> int:
+        """How many pages the image has; raises NotFound."""
+        return pages_of(self.image(task_ref).data)
+
+    def page(self, task_ref: int, number: int) -> Download:
+        """One page (from 1) as a picture that browsers show; the image itself where they do.
+
+        Raises:
+            NotFound: when there is no image, or no such page.
+            InputRefused: when it cannot be read.
+        """
+        image = self.image(task_ref)
+        if not 1 <= number <= pages_of(image.data):
+            raise NotFound("There is no such page in this image.")
+        if image.media_type != TIFF.media_type:
+            return image
+        try:
+            data = page_as_shown(image.data, number - 1)
+        except Unreadable as error:
+            raise InputRefused(str(error)) from None
+        kind = binary_type(data) or PNG
+        name = file_name(f"{image.name} {number}", "", extension=kind.extension)
+        return Download(name=name, media_type=kind.media_type, data=data)
 
     def add(self, task_ref: int, *, name: str, data: bytes) -> None:
         """Keep the image a task was made of; the one before is replaced.
 
         Raises:
-            InputRefused: when it is too large, packed or unpacked, or no image that browsers show.
+            InputRefused: when it is too large, packed or unpacked, or no image that can be shown.
             NotFound: when there is no such task.
             NotPermitted: for viewers.
         """
         if len(data) > LARGEST:
             raise InputRefused(f"An image can have up to {LARGEST // 1_000_000} MB.")
-        kind = binary_type(data)
-        if kind not in SHOWN:
-            raise InputRefused("This is not an image that browsers show. Add it as PNG, JPEG or GIF.")
+        kind = _kind_of(data)
         if refusal := too_large(data):
             raise InputRefused(refusal)
+        if kind is TIFF:
+            with self._database.reading() as session:
+                self._task(session, task_ref)  # before anything is done for whoever may not
+            _refuse_unreadable(data)
         with self._database.writing() as session:
             task = self._task(session, task_ref)
             image = SourceImage(
@@ -124,3 +175,25 @@ class Sources:
             now=self._clock(),
         )
         teams.touch(session=session, team_ids=[self._team_id])
+
+
+def _kind_of(data: bytes) -> FileType:
+    kind = image_type(data)
+    if kind in _UNKNOWN_TO_ALL:
+        raise InputRefused(
+            f"This image is {_UNKNOWN_TO_ALL[kind]}, which the OCR service does not read and few programs show. "
+            "Save or share it as JPEG, and add that."
+        )
+    if kind is None:
+        raise InputRefused(_REFUSED)
+    return kind
+
+
+def _refuse_unreadable(data: bytes) -> None:
+    """Read its first page once, so that nobody keeps what is never seen."""
+    try:
+        page_as_shown(data, 0)
+    except NotNow:
+        return  # it is seen later, or says so then
+    except Unreadable as error:
+        raise InputRefused(str(error)) from None

@@ -1,6 +1,7 @@
 """Recognised words where they stand on the page, over its image when there is one."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -11,18 +12,19 @@ from dashboard.ui import messages
 _MOST_WORDS = 5_000
 
 
-def show(read: Hocr, *, image: str, key: str) -> None:
+def show(read: Hocr, *, images: Sequence[str], key: str) -> None:
     """Draw one page, a way to the others, and what stands on none of them.
 
     Args:
         read: with at least one page.
-        image: address of the page's image; empty when there is none. It belongs to the first page.
+        images: addresses of the pages of the source image. One belongs to the first page, and so do several that are
+            not as many as these pages: then it cannot be told which belongs to which.
         key: tells several of them apart.
     """
     pages = read.pages
     number = min(max(1, int(st.session_state.get(f"hocr_view_{key}", 1))), len(pages))
     page = pages[number - 1]
-    over = image if number == 1 else ""
+    over = images[number - 1] if len(images) == len(pages) or number == 1 <= len(images) else ""
     st.html(page_html(page, over))
     shown = (
         f"{min(len(page.words), _MOST_WORDS):,} of {len(page.words):,} words. "

@@ -15,7 +15,7 @@ from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
 from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import hocr_view, messages, routes, text_view
+from dashboard.ui import hocr_view, messages, routes, source_view, text_view
 from dashboard.ui.components import IMAGE_VIEWER
 
 _NAMES = {
@@ -69,9 +69,9 @@ def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     read = _read_hocr(part.sha256, part.text or "")
     if not read.pages:
         raise Unreadable("There are no words with places in this file; it is shown as text.")
-    has_image = app.desk.sources.facts(detail.task.id or 0) is not None
-    image = routes.api_href(f"tasks/{part.task_ref}/source") if has_image else ""
-    hocr_view.show(read, image=image, key=f"part_{part.position}")
+    source = app.desk.sources.facts(detail.task.id or 0)
+    images = source_view.addresses(app, part.task_ref, source) if source else []
+    hocr_view.show(read, images=images, key=f"part_{part.position}")
 
 
 def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:

@@ -53,7 +53,7 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceF
         with left:
             text_view.show(app, detail, detail.text or "")
         with right:
-            source_view.show(detail.task.id or 0, source)
+            source_view.show(app, detail.task.id or 0, source)
 
 
 def _some(detail: TaskDetail) -> Sequence[Part]:

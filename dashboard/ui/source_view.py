@@ -1,6 +1,8 @@
 """The image a task was made of: added, shown beside the text, removed."""
 
 import html
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -13,13 +15,31 @@ from dashboard.services.sources import LARGEST, SourceFacts
 from dashboard.ui import messages, routes
 from dashboard.ui.components import IMAGE_VIEWER
 
+_TAKEN = ["png", "jpg", "jpeg", "gif", "tif", "tiff", "bmp", "webp", "heic", "heif", "avif"]
+"""The last three so that we can say what to do with them; the uploader would only refuse them."""
 
-def show(task_ref: int, facts: SourceFacts) -> None:
-    """Draw the image with zoom and rotation."""
-    IMAGE_VIEWER(
-        data={"src": routes.api_href(f"tasks/{task_ref}/source"), "alt": f"Source image {facts.name}"},
-        key="source_view",
-    )
+
+def show(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
+    """Draw the image with zoom and rotation, one page at a time."""
+    pages = addresses(app, task_ref, facts)
+    number = min(max(1, int(st.session_state.get("source_view_page", 1))), len(pages))
+    of = f", page {number} of {len(pages)}" if len(pages) > 1 else ""
+    IMAGE_VIEWER(data={"src": pages[number - 1], "alt": f"Source image {facts.name}{of}"}, key="source_view")
+    if len(pages) > 1:
+        st.pagination(len(pages), key="source_view_page")
+
+
+def addresses(app: Dashboard, task_ref: int, facts: SourceFacts) -> list[str]:
+    """Where the picture of each page is."""
+    if not facts.may_have_pages:
+        return [routes.api_href(f"tasks/{task_ref}/source")]
+    count = _page_count(facts.sha256, partial(app.desk.sources.pages, task_ref))
+    return [routes.api_href(f"tasks/{task_ref}/source/pages/{number}") for number in range(1, count + 1)]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _page_count(sha256: str, _count: Callable[[], int]) -> int:  # noqa: ARG001 - the key of the cache
+    return _count()
 
 
 def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
@@ -37,8 +57,8 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
         else:
             st.caption("It is kept here with the result, and sent nowhere.")
         file = st.file_uploader(
-            "PNG, JPEG or GIF",
-            type=["png", "jpg", "jpeg", "gif"],
+            "PNG, JPEG, GIF, TIFF, BMP or WebP",
+            type=_TAKEN,
             key="source_upload",
             max_upload_size=LARGEST // 1_000_000,
         )

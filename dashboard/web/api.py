@@ -17,7 +17,7 @@ from dashboard.models import State
 from dashboard.results.text_encoding import read_text
 from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
-from dashboard.web import exporting, refusals, registering, team_api
+from dashboard.web import exporting, refusals, registering, source_api, team_api
 from dashboard.web.payloads import (
     CredentialItems,
     FullItem,
@@ -92,11 +92,6 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         app.tasks.note_download(task_ref)
         return _file(part)
 
-    @api.get("/v1/tasks/{reference}/source")
-    def show_source(reference: str, app: ours) -> Response:
-        """The image a task was made of, where it is held here."""
-        return _file(app.desk.sources.image(app.tasks.find(reference)))
-
     @api.post("/v1/credentials")
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
         """Register an access token, or a client ID with its secret; the answer contains neither secret."""
@@ -109,6 +104,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
     api.include_router(exporting.build_router(as_seen(dashboard), states=_states, file=_file), prefix="/v1")
+    api.include_router(source_api.build_router(as_seen(dashboard), file=_file), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     return api
 

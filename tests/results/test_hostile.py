@@ -20,7 +20,7 @@ from dashboard.results.exports import ResultFacts, TextStyle, as_markdown, as_te
 from dashboard.results.files import combined_text
 from dashboard.results.masks import count_words, find_asterisks, find_masks, flip, too_many_asterisks
 from dashboard.results.offline_index import SHOWN_CHARACTERS, entry
-from dashboard.results.pictures import MOST_FRAMES, too_large
+from dashboard.results.pictures import MOST_FRAMES, pages_of, too_large
 from dashboard.results.sniffing import CSV, WORKBOOK
 from dashboard.results.table_cells import MOST_CHARACTERS
 from dashboard.results.tables import Unreadable, read_table
@@ -190,7 +190,7 @@ def picture(kind: str, size: tuple[int, int], frames: int = 1) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"])
 def test_pictures_of_usual_size_are_taken(kind: str) -> None:
     """And what is none is left to whoever looks at it."""
     assert too_large(picture(kind, (2_500, 3_500))) == ""
@@ -198,7 +198,7 @@ def test_pictures_of_usual_size_are_taken(kind: str) -> None:
         assert too_large(picture(kind, (2_500, 3_500))[:length]) == ""
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF"])
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "TIFF", "BMP", "WEBP"])
 def test_pictures_that_unpack_to_gigapixels_are_told(kind: str) -> None:
     """By their headers, so that nothing is unpacked for it."""
     data = bytearray(picture(kind, (300, 200)))
@@ -206,6 +206,14 @@ def test_pictures_that_unpack_to_gigapixels_are_told(kind: str) -> None:
         data[16:24] = (60_000).to_bytes(4, "big") * 2
     elif kind == "GIF":
         data[6:10] = (60_000).to_bytes(2, "little") * 2
+    elif kind == "BMP":
+        data[18:26] = (60_000).to_bytes(4, "little") + (-60_000).to_bytes(4, "little", signed=True)
+    elif kind == "WEBP":
+        data[26:30] = (16_000).to_bytes(2, "little") * 2
+    elif kind == "TIFF":
+        for tag in (256, 257):
+            place = data.index(tag.to_bytes(2, "little") + b"\4\0\1\0\0\0") + 8
+            data[place : place + 4] = (60_000).to_bytes(4, "little")
     else:
         place = data.index(b"\xff\xc0") + 5
         data[place : place + 4] = (60_000).to_bytes(2, "big") * 2
@@ -216,3 +224,18 @@ def test_frames_are_counted() -> None:
     """A small file may be an hour of moving picture."""
     assert too_large(picture("GIF", (9, 9), MOST_FRAMES)) == ""
     assert "frames" in too_large(picture("GIF", (9, 9), MOST_FRAMES + 1))
+    assert too_large(picture("WEBP", (9, 9), 20)) == ""
+    frame = b"ANMF" + (1).to_bytes(4, "little") + b"x\0"
+    assert "frames" in too_large(b"RIFF\0\0\0\0WEBP" + frame * (MOST_FRAMES + 1))
+
+
+def test_pages_are_counted() -> None:
+    """Those of a TIFF, also where its directories lead in a circle, out of the file, or claim too much."""
+    assert pages_of(picture("TIFF", (9, 9), 7)) == 7
+    assert pages_of(picture("PNG", (9, 9))) == 1
+    assert "pages" in too_large(picture("TIFF", (9, 9), MOST_FRAMES + 1))
+    circle = b"II*\0\x08\0\0\0\1\0" + b"\0\1\3\0\1\0\0\0\1\0\0\0" + b"\x08\0\0\0"
+    assert pages_of(circle) == 1
+    assert pages_of(b"II*\0\x08\0\0\0\xff\xff" + bytes(40)) == 1
+    assert pages_of(b"MM\0*\xff\xff\xff\xff") == 1
+    assert too_large(b"II*\0\x08\0\0\0\xff\xff" + bytes(40)) == ""

@@ -156,6 +156,8 @@ RULES: dict[str, tuple[Role, Call]] = {
     "corrections.flip_mask": (Role.EDITOR, lambda desk, it: desk.corrections.flip_mask(it.trial, 6)),
     "sources.facts": (Role.VIEWER, lambda desk, it: desk.sources.facts(it.done)),
     "sources.image": (Role.VIEWER, lambda desk, it: desk.sources.image(it.done)),
+    "sources.pages": (Role.VIEWER, lambda desk, it: desk.sources.pages(it.done)),
+    "sources.page": (Role.VIEWER, lambda desk, it: desk.sources.page(it.done, 1)),
     "sources.add": (Role.EDITOR, lambda desk, it: desk.sources.add(it.done, name="a.png", data=PNG)),
     "sources.remove": (Role.EDITOR, lambda desk, it: desk.sources.remove(it.done)),
     "regular_run.send": (

@@ -269,6 +269,7 @@ class TestTrouble:
             "/v1/export",
             "/v1/team/export",
             "/v1/tasks/{reference}/source",
+            "/v1/tasks/{reference}/source/pages/{number}",
             "/v1/tasks/{reference}/support.zip",
             "/v1/team/audit.csv",
         }
