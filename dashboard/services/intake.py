@@ -71,8 +71,13 @@ class Preview:
     unusual: tuple[Line, ...]
     known: tuple[tuple[Line, int], ...]
     malformed: tuple[Line, ...]
-    repeated: int
-    """Lines that repeat an ID from further up."""
+    repeats: tuple[tuple[Line, int], ...]
+    """What repeats an ID from further up, with the number of that line."""
+
+    @property
+    def repeated(self) -> int:
+        """How many repeat an ID from further up."""
+        return len(self.repeats)
 
 
 class Intake:
@@ -106,13 +111,14 @@ class Intake:
         """
         others = api_url or self._default_api_url()
         by_service: dict[str, dict[str, Line]] = {}
-        malformed, repeated = [], 0
+        malformed: list[Line] = []
+        repeats: list[tuple[Line, int]] = []
         for line in map(self._checked, read_lines(text)):
             mine = by_service.setdefault(line.api_url or others, {})
             if line.shape is Shape.MALFORMED:
                 malformed.append(line)
-            elif folded_id(line.task_id) in mine:
-                repeated += 1
+            elif first := mine.get(folded_id(line.task_id)):
+                repeats.append((line, first.number))
             else:
                 mine[folded_id(line.task_id)] = line
         known: list[tuple[Line, int]] = []
@@ -131,7 +137,7 @@ class Intake:
             unusual=tuple(line for line in fresh if line.shape is Shape.UNUSUAL),
             known=tuple(known),
             malformed=tuple(malformed),
-            repeated=repeated,
+            repeats=tuple(repeats),
         )
 
     def register(self, entries: Sequence[NewTask]) -> Registration:

@@ -28,6 +28,17 @@ TASK_TABLE = st.components.v2.component(
 )
 """The board's table; keeps its selection by task while rows come and go."""
 
+LIVE_TYPING = st.components.v2.component("ocr_dashboard.live_typing", js=_asset("live_typing.js"))
+"""Has a text box read while somebody types, not only when they leave it."""
+
+PASTE_PREVIEW = st.components.v2.component(
+    "ocr_dashboard.paste_preview",
+    html='<div class="mount"></div>',
+    css=_asset("paste_preview.css"),
+    js=_asset("paste_preview.js"),
+)
+"""What each pasted line becomes; keeps what is corrected in it by task while lines come and go."""
+
 COPY_TEXT = st.components.v2.component(
     "ocr_dashboard.copy_text",
     html='<button type="button"></button>',

@@ -1,6 +1,6 @@
-"""The form that takes pasted task IDs, and the preview of what would become of them."""
+"""The form that takes pasted task IDs; it reads them while somebody types."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -8,65 +8,130 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
-from dashboard.services.intake import NewTask, Preview, Registration, service_name
-from dashboard.services.lines import Line
-from dashboard.ui import messages, routes
+from dashboard.redaction import redacted
+from dashboard.services.intake import Preview, Registration, service_name
+from dashboard.services.labels import count_of
+from dashboard.ui import messages, paste_preview, paste_token, routes
+from dashboard.ui.components import LIVE_TYPING
+from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of
 from dashboard.ui.wording import OPERATIONS
 
 TEXT_KEY = "paste_form_text"
 _DONE = "paste_form_done"
+_REST = "paste_form_rest"
+_VERSION = "paste_form_version"
+_DRAWN = "paste_form_submitted_known"
+"""A control that is on the page whenever the form is, and that Streamlit forgets with the page."""
+
 _LISTED = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answers:
-    """What was chosen for all pasted lines; a line's own URL wins for operation and service."""
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What is left of a text that was registered."""
 
-    operation: Operation
-    trial: bool
-    api_url: str
-    credential_id: int | None
-    label: str
-    submitted_at: datetime | None
+    of: str
+    text: str
 
 
-def show(app: Dashboard) -> None:
-    """Draw the whole form; registering keeps the lines that could not be used in the box."""
-    done = st.session_state.pop(_DONE, None)
-    if done is not None:
-        _say_done(done)
-    text = st.text_area(
-        "Task IDs, one per line",
-        key=TEXT_KEY,
-        height=180,
-        placeholder="0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01\n7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5  Invoice March",
-        help="Text after an ID becomes its label. Whole request URLs work too: the operation is read from them.",
-    )
-    answers = _questions(app)
-    preview = app.intake.preview(text or "", api_url=answers.api_url)
-    lines = _show_preview(preview)
-    count = len(lines)
-    label = f"Register {count:,} task{'s' if count != 1 else ''}" if count else "Register"
-    if st.button(label, type="primary", disabled=not count, key="paste_form_register"):
-        with messages.on_failure():
-            registration = app.intake.register([_entry(line, answers) for line in lines])
-            st.session_state[_DONE] = registration
-            # The callback-free way to change a widget's text: it is set before the widget is drawn again.
-            st.session_state["paste_form_rest"] = "\n".join(line.text for line in _left_over(preview, lines))
-            st.rerun()
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What came of it; said until something else is in the box."""
+
+    registration: Registration
+    text: str
 
 
 def prepare() -> None:
     """Put what the last registration left over into the box; call before :func:`show`."""
-    rest = st.session_state.pop("paste_form_rest", None)
-    if rest is not None:
-        st.session_state[TEXT_KEY] = rest
+    typed: str = st.session_state.get(TEXT_KEY, "")
+    if _is_new_visit():
+        st.session_state.pop(_DONE, None)
+        # The box is filled from here now, and a secret is not shown again.
+        hidden = "\n".join(map(redacted, typed.splitlines()))
+        if hidden != "\n".join(typed.splitlines()):
+            st.session_state[TEXT_KEY] = hidden
+        if st.query_params.get("trial") == "true":
+            st.session_state["paste_form_trial"] = True
+    rest: _Rest | None = st.session_state.pop(_REST, None)
+    # What was typed in the meantime stays; what of it is registered by now is known.
+    if rest is not None and typed.startswith(rest.of):
+        st.session_state[TEXT_KEY] = rest.text + typed.removeprefix(rest.of)
 
 
-def _left_over(preview: Preview, taken: list[Line]) -> list[Line]:
-    numbers = {line.number for line in taken}
-    rest = [line for line in (*preview.malformed, *preview.unusual) if line.number not in numbers]
-    return sorted(rest, key=lambda line: line.number)
+def _is_new_visit() -> bool:
+    return _DRAWN not in st.session_state
+
+
+def show(app: Dashboard) -> None:
+    """Draw the whole form; registering keeps the lines that could not be used in the box.
+
+    The button stands above what is said about the lines, so that it stays where it is while that changes.
+    """
+    text = (
+        st.text_area(
+            "Task IDs, one per line",
+            key=TEXT_KEY,
+            height=180,
+            placeholder="0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01\n7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5  Invoice March",
+            help="Task IDs are found wherever they stand in a line, and what stands beside one becomes its label. "
+            "Whole request URLs work too: the operation is read from them.",
+            persist_state="session",
+        )
+        or ""
+    )
+    with st.container(key="paste_unseen"):
+        LIVE_TYPING(data={"selector": f".st-key-{TEXT_KEY} textarea"}, key="live_typing")
+    answers = _questions(app)
+    preview = app.intake.preview(text, api_url=answers.api_url)
+    button, said, below = st.container(), st.container(), st.container()
+    with below:
+        rows = _say_preview(app, preview, answers)
+    taken = [row for row in rows if row.taken]
+    with button:
+        clicked = st.button(
+            f"Register {count_of(len(taken), 'task')}" if taken else "Register",
+            type="primary",
+            key="paste_form_register",
+        )
+    done: _Done | None = st.session_state.get(_DONE)
+    if done is not None and done.text != text:
+        done = None
+        del st.session_state[_DONE]
+    with said, messages.on_failure():
+        if clicked and taken:
+            _register(app, text, preview, rows, answers)
+            st.rerun()
+        if done is not None:
+            _say_done(done.registration)
+        elif clicked:
+            messages.callout(
+                "There is nothing to register yet.",
+                "Tick a line below." if rows else "Paste at least one task ID into the box.",
+                tone="quiet",
+            )
+
+
+def _say_preview(app: Dashboard, preview: Preview, answers: Answers) -> list[Row]:
+    """Say what would happen; returns what the lines become."""
+    paste_preview.say_facts(preview)
+    paste_preview.say_secrets(app, preview)
+    answers = replace(answers, unusual=paste_preview.take_unusual(preview))
+    rows = rows_of(preview, answers, paste_preview.edits())
+    paste_preview.show(preview, rows, answers, version=st.session_state.get(_VERSION, 0))
+    return rows
+
+
+def _register(app: Dashboard, text: str, preview: Preview, rows: list[Row], answers: Answers) -> None:
+    """Register what is taken; what is not, and what is refused, stays in the box with what was corrected about it."""
+    registration = app.intake.register([new_task(row, answers) for row in rows if row.taken])
+    refused = {task_id for task_id, _ in registration.rejected}
+    kept = [row for row in rows if not row.taken or row.line.task_id in refused]
+    rest = rest_of(text, preview, [*preview.malformed, *(row.line for row in kept)])
+    st.session_state[_DONE] = _Done(registration, rest)
+    st.session_state[_REST] = _Rest(text, rest)
+    st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
+    paste_preview.forget_edits(but={row.key for row in kept})
 
 
 def _questions(app: Dashboard) -> Answers:
@@ -77,23 +142,35 @@ def _questions(app: Dashboard) -> Answers:
     with first:
         operation = _operation()
     with second:
-        st.session_state.setdefault("paste_form_trial", st.query_params.get("trial") == "true")
+        st.session_state.setdefault("paste_form_trial", False)
         trial = st.toggle(
             "Sent in evaluation mode",
             key="paste_form_trial",
             disabled=not operation.has_trial,
             help="Trial tasks need no token and are fetched from the trial address. One word in ten is masked.",
+            persist_state="session",
         )
         trial = trial and operation.has_trial
     api_url = urls[0]
     if third:
         api_url = (
-            third[0].selectbox("Service", urls, format_func=service_name, key="paste_form_service") or urls[0]
+            third[0].selectbox(
+                "Service",
+                urls,
+                format_func=service_name,
+                key="paste_form_service",
+                persist_state="session",
+            )
+            or urls[0]
         )
+    tokens = [] if trial else paste_token.views_of(app, api_url)
     with fourth:
-        credential_id = None if trial else _token(app, api_url)
+        credential_id = None if trial else paste_token.choose(tokens)
+    paste_token.say_health(app, tokens, credential_id, trial=trial)
     with st.expander("Optional: label and submission time"):
-        label = st.text_input("Label for all of them", key="paste_form_label", max_chars=200)
+        label = st.text_input(
+            "Label for all of them", key="paste_form_label", max_chars=200, persist_state="session"
+        )
         submitted_at = _submission_time(app.clock())
     return Answers(
         operation=operation,
@@ -102,6 +179,7 @@ def _questions(app: Dashboard) -> Answers:
         credential_id=credential_id,
         label=label,
         submitted_at=submitted_at,
+        zone=_viewer_zone(),
     )
 
 
@@ -112,36 +190,16 @@ def _operation() -> Operation:
         [one.value for one in Operation],
         format_func=lambda value: f"{OPERATIONS[Operation(value)]} ({value})",
         key="paste_form_operation",
+        persist_state="session",
         help="The endpoint that took the images. A result can only be fetched from the same one.",
     )
     return Operation(chosen or Operation.RECOGNIZE_IMAGE)
 
 
-def _token(app: Dashboard, api_url: str) -> int | None:
-    by_id = {view.id: view for view in app.credentials.all() if view.api_url == api_url}
-    if not by_id:
-        st.page_link(
-            routes.TOKENS,
-            label="Register a token",
-            icon=":material/key:",
-            help="There is no token for this service yet; these tasks will wait until one is registered.",
-        )
-        return None
-    default = max(by_id.values(), key=lambda view: (view.is_default, view.id))
-    return st.selectbox(
-        "Token",
-        [None, *by_id],
-        format_func=lambda one: (
-            f"{by_id[one].label} (…{by_id[one].hint})" if one else f"Default: {default.label}"
-        ),
-        key="paste_form_token",
-    )
-
-
 def _submission_time(now: datetime) -> datetime | None:
     known = st.toggle(
         "I know when the images were submitted",
-        key="paste_form_submitted_known",
+        key=_DRAWN,
         help="The service deletes results 24 hours after submission and never says when that was. "
         "Without it, the countdown shows the latest possible moment.",
     )
@@ -165,70 +223,8 @@ def _viewer_zone() -> tzinfo:
         return UTC
 
 
-def _show_preview(preview: Preview) -> list[Line]:
-    """Say what would happen; returns the lines to register."""
-    facts = [f"{len(preview.new):,} new"]
-    if preview.unusual:
-        facts.append(f"{len(preview.unusual):,} unusual")
-    if preview.known:
-        facts.append(f"{len(preview.known):,} already known")
-    if preview.malformed:
-        facts.append(f"{len(preview.malformed):,} malformed")
-    if preview.repeated:
-        facts.append(f"{preview.repeated:,} repeated")
-    if preview.new or len(facts) > 1:
-        st.caption(" · ".join(facts))
-    lines = list(preview.new)
-    if preview.unusual:
-        _list([line.text for line in preview.unusual])
-        if st.checkbox(
-            "Register the unusual ones too",
-            key="paste_form_unusual",
-            help="Task IDs have 8 to 64 letters, digits and hyphens. The service may know others.",
-        ):
-            lines = sorted([*lines, *preview.unusual], key=lambda line: line.number)
-    for line, task_ref in preview.known[:_LISTED]:
-        st.page_link(
-            routes.TASK,
-            label=f"Already here: {messages.plain(line.task_id[:64])}",
-            icon=":material/arrow_forward:",
-            query_params={"id": str(task_ref)},
-        )
-    if preview.malformed:
-        messages.callout(
-            "Not registered, and kept in the box so that you can correct it:",
-            *(
-                f"line {line.number}: {line.reason} — {line.text[:80]}"
-                for line in preview.malformed[:_LISTED]
-            ),
-            _more(len(preview.malformed)),
-        )
-    return lines
-
-
-def _list(texts: list[str]) -> None:
-    messages.callout(
-        "These look unusual:", *(text[:120] for text in texts[:_LISTED]), _more(len(texts)), tone="quiet"
-    )
-
-
 def _more(count: int) -> str:
     return f"… and {count - _LISTED:,} more" if count > _LISTED else ""
-
-
-def _entry(line: Line, answers: Answers) -> NewTask:
-    operation = line.operation or answers.operation
-    api_url = line.api_url or answers.api_url
-    trial = line.trial if line.trial is not None else answers.trial
-    return NewTask(
-        task_id=line.task_id,
-        operation=operation,
-        trial=trial,
-        credential_id=None if trial or api_url != answers.api_url else answers.credential_id,
-        label=line.label or answers.label,
-        submitted_at=answers.submitted_at or line.submitted_at,
-        api_url=api_url,
-    )
 
 
 def _say_done(registration: Registration) -> None:

@@ -64,7 +64,9 @@ def test_unusual_lines_are_registered_when_asked_for(app: AppTest, dashboard: Da
     """An odd ID is a warning, not a refusal."""
     app.switch_page(str(routes.ADD)).run()
     app.text_area(key=TEXT_KEY).set_value("odd_id").run()
-    assert app.button(key="paste_form_register").disabled
+    app.button(key="paste_form_register").click().run()
+    assert "There is nothing to register yet." in html_of(app)
+    assert dashboard.board.look(NO_FILTER).total == 0
     app.checkbox(key="paste_form_unusual").check().run()
     app.button(key="paste_form_register").click().run()
     assert [row.task_id for row in dashboard.board.look(NO_FILTER).rows] == ["odd_id"]

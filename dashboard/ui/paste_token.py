@@ -1,0 +1,97 @@
+"""Which token new tasks take, how it stands, and another one where it does not work."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.credential_views import CredentialView, Health
+from dashboard.ui import messages, routes
+from dashboard.ui.token_words import LOOKS, standing
+
+_KEY = "paste_form_token"
+
+
+def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
+    """The tokens of one service."""
+    return [view for view in app.credentials.all() if view.api_url == api_url]
+
+
+def choose(views: Sequence[CredentialView]) -> int | None:
+    """Let the visitor say which token is taken; None for the default one."""
+    by_id = {view.id: view for view in views}
+    default = _default(views)
+    if default is None:
+        st.page_link(
+            routes.TOKENS,
+            label="Register a token",
+            icon=":material/key:",
+            help="There is no token for this service yet; these tasks will wait until one is registered.",
+        )
+        return None
+    if st.session_state.get(_KEY) not in (None, *by_id):
+        st.session_state[_KEY] = None  # it was forgotten, or belongs to another service
+    chosen: int | None = st.selectbox(
+        "Token",
+        [None, *by_id],
+        format_func=lambda one: (
+            f"{by_id[one].label} (…{by_id[one].hint})" if one else f"Default: {default.label}"
+        ),
+        key=_KEY,
+        persist_state="session",
+    )
+    return chosen
+
+
+def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | None, *, trial: bool) -> None:
+    """How the token stands that new tasks take; where it does not work, which one does."""
+    if trial:
+        st.html('<p class="ocr-quiet">Trial tasks need no token.</p>')
+        return
+    view = next((one for one in views if one.id == chosen), None) or _default(views)
+    if view is None:
+        st.html('<p class="ocr-quiet">Without a token, regular tasks wait until one is registered.</p>')
+        return
+    tone, icon, word = LOOKS[view.health]
+    st.html(
+        f'<p class="ocr-quiet">Token: <b>{html.escape(view.label)}</b> '
+        f'<span class="ocr-id">…{html.escape(view.hint)}</span> '
+        f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span></p>'
+    )
+    in_the_way = standing(view, app.clock(), st.context.timezone)
+    if view.health.works:
+        if in_the_way:
+            messages.callout(in_the_way, tone="quiet")
+        return
+    name = f"“{view.label}”" if chosen else f"The default token, “{view.label}”,"
+    other = _best_other(views, view)
+    messages.callout(
+        f"{name} does not work now. {in_the_way}",
+        f"“{other.label}” does."
+        if other
+        else "Tasks that take it wait until it does, or until another is registered.",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if other is not None:
+            st.button(
+                f"Use “{messages.plain(other.label)}” for these",
+                key="paste_form_token_other",
+                on_click=_take,
+                args=(other.id,),
+            )
+        st.page_link(routes.TOKENS, label="Look at the tokens", icon=":material/key:", width="content")
+
+
+def _take(credential_id: int) -> None:
+    st.session_state[_KEY] = credential_id
+
+
+def _default(views: Sequence[CredentialView]) -> CredentialView | None:
+    return max(views, key=lambda view: (view.is_default, view.id), default=None)
+
+
+def _best_other(views: Sequence[CredentialView], view: CredentialView) -> CredentialView | None:
+    """Another token that works: rather one that has been used, and the newest of those."""
+    working = [one for one in views if one.id != view.id and one.health.works]
+    return max(working, key=lambda one: (one.health is not Health.READY, one.id), default=None)
