@@ -83,11 +83,13 @@ def say_secrets(app: Dashboard, preview: Preview) -> None:
     numbers = sorted({line.number for line in everything(preview) if line.holds_secret})
     if not numbers:
         return
-    more = f" and {len(numbers) - _SAID:,} more" if len(numbers) > _SAID else ""
-    said = ", ".join(f"{number:,}" for number in numbers[:_SAID])
+    said = [f"{number:,}" for number in numbers[:_SAID]]
+    if len(numbers) > _SAID:
+        said.append(f"{len(numbers) - _SAID:,} more")
+    listing = " and ".join(filter(None, [", ".join(said[:-1]), said[-1]]))
     one = len(numbers) == 1
     messages.callout(
-        f"{'Line' if one else 'Lines'} {said}{more} {'holds' if one else 'hold'} a secret, such as an access token.",
+        f"{'Line' if one else 'Lines'} {listing} {'holds' if one else 'hold'} a secret, such as an access token.",
         "It is neither stored with a task nor shown, and leaves the box when you register."
         + ("" if app.actor.role.covers(Role.OWNER) else " Owners of the team register tokens."),
         tone="quiet",

@@ -47,17 +47,17 @@ def choose(views: Sequence[CredentialView]) -> int | None:
 def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | None, *, trial: bool) -> None:
     """How the token stands that new tasks take; where it does not work, which one does."""
     if trial:
-        st.html('<p class="ocr-quiet">Trial tasks need no token.</p>')
+        st.html('<div class="ocr-quiet">Trial tasks need no token.</div>')
         return
     view = next((one for one in views if one.id == chosen), None) or _default(views)
     if view is None:
-        st.html('<p class="ocr-quiet">Without a token, regular tasks wait until one is registered.</p>')
+        st.html('<div class="ocr-quiet">Without a token, regular tasks wait until one is registered.</div>')
         return
     tone, icon, word = LOOKS[view.health]
     st.html(
-        f'<p class="ocr-quiet">Token: <b>{html.escape(view.label)}</b> '
+        f'<div class="ocr-quiet">Token: <b>{html.escape(view.label)}</b> '
         f'<span class="ocr-id">…{html.escape(view.hint)}</span> '
-        f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span></p>'
+        f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span></div>'
     )
     in_the_way = standing(view, app.clock(), st.context.timezone)
     if view.health.works:
@@ -68,7 +68,7 @@ def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | No
     other = _best_other(views, view)
     messages.callout(
         f"{name} does not work now. {in_the_way}",
-        f"“{other.label}” does."
+        f"“{other.label}” works."
         if other
         else "Tasks that take it wait until it does, or until another is registered.",
     )

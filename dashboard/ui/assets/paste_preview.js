@@ -20,10 +20,13 @@ function build(root, data) {
   const view = { root, rows: new Map(), edits: { ...data.edits }, version: data.version };
   // Streamlit has shortcuts of single letters, and does not see that this is an input.
   root.addEventListener("keydown", (event) => event.stopPropagation());
-  view.table = make("table", root);
+  view.list = make("div", root, "", { class: "rows" });
+  view.table = make("table", view.list);
   make("caption", view.table, "What becomes of the lines", { class: "hidden" });
   const head = make("tr", make("thead", view.table));
-  view.all = make("input", make("th", head, "", { scope: "col" }), "", { type: "checkbox", "aria-label": "Take all that are listed" });
+  const all = make("label", make("th", head, "", { scope: "col" }));
+  view.all = make("input", all, "", { type: "checkbox", "aria-label": "Take all that are listed" });
+  make("span", all, "All", { class: "said" });
   for (const title of ["Task", "Label", "Operation", "Trial"]) make("th", head, title, { scope: "col" });
   view.time = make("th", head, "", { scope: "col" });
   view.body = make("tbody", view.table);
@@ -144,7 +147,7 @@ export default function ({ data, parentElement, setStateValue }) {
   view.setStateValue = setStateValue;
   view.trials = new Set(data.operations.filter((one) => one.trial).map((one) => one.value));
   set(view.time, `Submitted (${data.zone})`);
-  view.table.hidden = !data.rows.length;
+  view.list.hidden = !data.rows.length;
   set(view.more, data.more);
   view.more.hidden = !data.more;
 
