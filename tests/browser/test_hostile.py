@@ -121,12 +121,15 @@ def test_hostile_token_labels_are_labels(guarded: Page, dashboard: RunningDashbo
 
 def test_hostile_lines_are_previewed_as_lines(guarded: Page, dashboard: RunningDashboard) -> None:
     """What is pasted is repeated as it is: known, unusual and malformed lines alike."""
+    known = "7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5"
+    dashboard.register(known, trial=True, label=hostile.LABEL)
     visit(guarded, f"{dashboard.url}/add?trial=<script>")
-    box = guarded.get_by_role("textbox", name="Task IDs, one per line")
-    unusual, malformed = "odd<img/src=//elsewhere.invalid/f>", "ünmöglich<svg/onload=alert(11)>"
-    box.fill(f"{hostile.COMPLETED}\n{unusual}\n{malformed}")
-    box.press("Control+Enter")
-    callouts = guarded.locator(".ocr-callout")
-    expect(callouts.filter(has_text=unusual)).to_be_visible()
-    expect(callouts.filter(has_text=malformed)).to_be_visible()
+    label, malformed = "Scan <img src=//elsewhere.invalid/f> 1", "ünmöglich<svg/onload=alert(11)>"
+    guarded.get_by_role("textbox", name="Task IDs, one per line").fill(
+        f"{known}\nodd_id_1; {label}\n{hostile.COMPLETED}\n{malformed}"
+    )
+    expect(guarded.get_by_label("Label of odd_id_1")).to_have_value(label)
+    listed = guarded.locator(".st-key-paste_preview")
+    expect(listed.get_by_text(hostile.COMPLETED)).to_be_visible()
+    expect(listed.get_by_text(malformed)).to_be_visible()
     expect(guarded.get_by_role("link", name="Already here")).to_be_visible()
