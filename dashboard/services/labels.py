@@ -2,19 +2,18 @@
 
 from dashboard.errors import InputRefused
 from dashboard.redaction import without_secrets
-from dashboard.unseen import is_visible
+from dashboard.unseen import cut, is_visible, without_unseen
 
 MAX_LABEL = 200
 """Characters of a label that are kept."""
 
 
 def clean_label(label: str, *, most: int = MAX_LABEL) -> str:
-    """A label or a name as stored: one line, no control characters, no secrets, so many characters at most.
+    """A label or a name as stored: one line, nothing unseen without a meaning, no secrets, so many characters.
 
     Empty when there would be nothing to see: whoever needs a name refuses that, or takes another one.
     """
-    printable = without_secrets("".join(c if c.isprintable() else " " for c in label))
-    kept = " ".join(printable.split())[:most].rstrip()
+    kept = cut(" ".join(without_secrets(without_unseen(label)).split()), most).rstrip()
     return kept if is_visible(kept) else ""
 
 
@@ -24,7 +23,7 @@ def typed_label(label: str, *, most: int = MAX_LABEL) -> str:
     Raises:
         InputRefused: when it holds a secret; the sentence does not repeat it.
     """
-    if without_secrets(label) != label:
+    if any(without_secrets(text) != text for text in (label, without_unseen(label))):
         raise InputRefused(
             "That holds a secret, such as an access token, and everybody in the team would see it. "
             "Nothing was stored. Register tokens on Tokens."

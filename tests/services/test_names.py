@@ -10,7 +10,7 @@ from dashboard.models import SYSTEM, Role, SignIn
 from dashboard.models.membership_rules import Identity, parse_rules
 from dashboard.services.access import MAX_NAME, Access
 from dashboard.services.intake import NewTask
-from dashboard.services.labels import clean_label
+from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.library import Library
 from dashboard.services.members import Members
 from dashboard.services.single_sign_on import SingleSignOn
@@ -50,6 +50,79 @@ def unseen(request: pytest.FixtureRequest) -> str:
 def test_names_of_the_world(name: str) -> None:
     """Whatever shows something is a name, in every script."""
     assert clean_label(name) != ""
+
+
+KEPT = {
+    "Persian": "می\u200cخواهم",  # noqa: RUF001 - such letters are what it is about
+    "Persian, with a joiner at the end": "۱۴۰۲ ه\u200d",  # noqa: RUF001 - the same
+    "Hindi": "क्\u200dष क्\u200cष",
+    "Sinhala": "ශ්\u200dරී",
+    "Mongolian": "ᠠᠯᠲᠠᠨ\u180eᠠ",
+    "a family": "👨\u200d👩\u200d👧\u200d👦 Smith",
+    "a coder with a tone": "👩🏽\u200d💻",
+    "a heart on fire": "❤️\u200d🔥",
+    "a couple": "👩\u200d❤️\u200d👨",
+    "a keycap": "1️⃣",
+    "the flag of Scotland": "🏴\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Edinburgh",
+    "a flag of two letters": "🇺🇦",
+    "a form of a character": "葛\U000e0100城",
+    "an emoji of a later year": "\U0001faea",
+    "Hebrew with a mark of direction": "א\u200f(1)",
+    "an Arabic sign around a number": "\u06dd١ سورة",  # noqa: RUF001 - the same
+}
+
+
+@pytest.mark.parametrize("label", KEPT.values(), ids=KEPT)
+def test_what_means_something_is_kept(label: str, desk: Desk) -> None:
+    """Joiners, selectors and tags that make letters and pictures what they are."""
+    assert clean_label(label) == label
+    registered = desk.intake.register([NewTask(task_id="task-1", trial=True, label=label)])
+    assert [desk.task(ref).label for ref in registered.registered.values()] == [label]
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        pytest.param("in\u202evoice\u202c", "invoice", id="overrides of direction"),
+        pytest.param("in\u2066voice\u2069", "invoice", id="isolated directions"),
+        pytest.param("a\u200bb\u2060c\ufeffd\u00ade", "abcde", id="without width"),
+        pytest.param("A\u200dd\u200ca", "Ada", id="joiners that join nothing"),
+        pytest.param("ب\u200c\u200d\u200cب", "ب\u200cب", id="joiners in a row"),
+        pytest.param("Ada\U000e0041\U000e0042", "Ada", id="hidden letters"),
+        pytest.param("🏴" + "\U000e0061" * 20 + "\U000e007f", "🏴", id="hidden letters behind a flag"),
+        pytest.param("Ada\u200e\u200f", "Ada", id="marks of direction in English"),
+        pytest.param("a\tb\u2028c\u00a0d\x00e", "a b c d e", id="blanks and controls"),
+    ],
+)
+def test_what_means_nothing_goes(typed: str, kept: str) -> None:
+    """Without a trace, and without a blank where there was none to see."""
+    assert clean_label(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "picture",
+    ["👨\u200d👩\u200d👧\u200d👦", "👩🏽\u200d💻", KEPT["the flag of Scotland"][:7], "🇺🇦", "e\u0301", "❤️"],
+)
+@pytest.mark.parametrize("before", range(8))
+def test_cut_between_pictures(picture: str, before: int) -> None:
+    """A long label ends with a whole one."""
+    rest = clean_label("x" * before + picture * 100, most=100).removeprefix("x" * before)
+    assert rest == picture * (len(rest) // len(picture))
+    assert len(rest) > 80 - before
+
+
+def test_a_pile_of_marks_is_cut() -> None:
+    """Wherever it is; it is not lost for being one letter."""
+    assert len(clean_label("e" + "\u0301" * 300)) == 200
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\ufeff", "\u00ad", "\u202e"])
+def test_a_secret_in_pieces(unseen: str) -> None:
+    """Is none the less one."""
+    secret = f"odk_{unseen}abcdefghijkl{unseen}mnopqrstuvwx"
+    assert "abcdefghijkl" not in clean_label(f"Scan {secret}")
+    with pytest.raises(InputRefused, match="holds a secret"):
+        typed_label(f"Scan {secret}")
 
 
 def test_nothing_to_see_is_nothing(unseen: str) -> None:
