@@ -93,6 +93,7 @@ class Action(StrEnum):
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
     SIGN_IN_REVOKED = "sign-in revoked"
+    ROLE_CHANGED = "role changed"
     KEY_MADE = "key made"
     KEY_REVOKED = "key revoked"
     TEAM_MADE = "team made"

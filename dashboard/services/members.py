@@ -2,19 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Membership, Role, SignIn
+from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Role
 from dashboard.services.labels import typed_label
+from dashboard.services.member_view import Member, member_of
 from dashboard.services.namesakes import Namesakes, namesakes_of
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
-from dashboard.services.permission import require
+from dashboard.services.permission import require, require_member
 from dashboard.services.visitors import NAMELESS, name_of
 from dashboard.store import access as rows
 from dashboard.store import audit
@@ -26,32 +26,13 @@ LONGEST_LINK = timedelta(days=366)
 MOST_USES = 10_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One signed-in browser of the team, as owners see it."""
-
-    sign_in_id: int
-    name: str
-    called: str
-    """The name, and a number where others in the team have or had the same: “Ada (2)”."""
-    browser: str
-    role: Role
-    link: str
-    """Label of the link it came by; empty for single sign-on, and for who made the team."""
-    by_account: bool
-    """Whether a rule of single sign-on let it in; such a rule does so again at the next sign-in."""
-    joined_at: datetime
-    last_seen_at: datetime
-    is_me: bool
-
-
 class Members:
-    """Links, members, keys and the audit log of one team.
+    """Links, members, their roles, keys and the audit log of one team.
 
     Args:
         database: where they are kept.
         team_id: whose.
-        actor: who is asking; everything in here needs an owner.
+        actor: who is asking; everything in here needs an owner, but for who the owners are.
         clock: the time, aware.
         forget: has the access room look everybody up again, so that what is revoked ends at once.
     """
@@ -140,7 +121,7 @@ class Members:
             found = rows.members_of(session=session, team_id=self._team_id)
             namesakes = namesakes_of(session=session, team_id=self._team_id)
         return [
-            _member(
+            member_of(
                 sign_in,
                 membership,
                 namesakes,
@@ -166,6 +147,40 @@ class Members:
             name = name_of(gone) if gone else NAMELESS
             self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name}")
         self._forget()
+
+    def set_role(self, sign_in_id: int, role: Role) -> None:
+        """Give a member another role; open pages of theirs are drawn anew, or end, within seconds.
+
+        Raises:
+            InputRefused: the last owner stays one.
+            NotFound: when it is no member.
+            NotPermitted: for everybody but owners.
+        """
+        with self._database.writing() as session, self._keeping_an_owner(session, self._clock()):
+            self._require_owner(session)
+            before = rows.set_role(session=session, team_id=self._team_id, sign_in_id=sign_in_id, role=role)
+            changed = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
+            if before is None or changed is None:
+                raise NotFound("There is no such member in this team.")
+            if before is role:
+                return
+            self._note(
+                session,
+                Action.ROLE_CHANGED,
+                f"sign-in {sign_in_id}, {name_of(changed)}",
+                {"from": before.value, "to": role.value},
+            )
+        self._forget()
+
+    def owners(self) -> list[str]:
+        """What the owners are called who are signed in; for every member. Raises NotPermitted."""
+        now = self._clock()
+        with self._database.reading() as session:
+            require_member(actor=self._actor, session=session, team_id=self._team_id, now=now)
+            found = rows.owners_of(session=session, team_id=self._team_id)
+            known = namesakes_of(session=session, team_id=self._team_id)
+        called = {known.called(name_of(it), it.person_id) for it in found if it.expires_at > now}
+        return sorted(called, key=str.casefold)
 
     def api_keys(self) -> Sequence[ApiKey]:
         """Every API key, newest first; raises NotPermitted."""
@@ -259,20 +274,3 @@ class Members:
             detail=detail,
             now=self._clock(),
         )
-
-
-def _member(
-    sign_in: SignIn, membership: Membership, namesakes: Namesakes, link: str, *, is_me: bool
-) -> Member:
-    return Member(
-        sign_in_id=sign_in.id or 0,
-        name=sign_in.name,
-        called=namesakes.called(name_of(sign_in), sign_in.person_id),
-        browser=sign_in.browser,
-        role=Role(membership.role),
-        link=link,
-        by_account=sign_in.subject is not None and membership.link_id is None,
-        joined_at=membership.joined_at,
-        last_seen_at=sign_in.last_seen_at,
-        is_me=is_me,
-    )

@@ -1,4 +1,4 @@
-"""Teams keep an owner: every way in which memberships end goes through here, under a lock on the team.
+"""Teams keep an owner: every way in which memberships end or shrink goes through here, under a lock on the team.
 
 An owner counts while their sign-in lasts. Nobody can refuse the end of time: a team whose last owner stayed away
 for too long gets a new one by ``ocr-dashboard team owner-link``.
@@ -27,7 +27,7 @@ OPERATORS_OWNER = "Owner, made on the command line"
 
 @contextmanager
 def keeping_an_owner(*, session: Session, team_ids: Iterable[int], now: datetime) -> Iterator[None]:
-    """Let memberships end inside the block, unless a team that has an owner would have none after it.
+    """Let memberships end or shrink inside the block, unless a team that has an owner would have none after it.
 
     The teams are locked first: of two owners who send each other away at the same moment, the second one finds
     out what the first one did. So a role has to be asked for inside the block.
@@ -42,7 +42,7 @@ def keeping_an_owner(*, session: Session, team_ids: Iterable[int], now: datetime
         if not has_owner(session, team_id, now):
             raise InputRefused(
                 f"The only owner of “{name}” cannot go. Make another owner first: "
-                "make a team URL for owners, and have somebody else open it."
+                "choose it as somebody's role on Team, or have somebody open a team URL for owners."
             )
 
 

@@ -1,6 +1,7 @@
 """One task and what can be done with it: look, check now, cancel, delete, relabel, read."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session
@@ -31,6 +32,21 @@ from dashboard.store import tasks as task_rows
 from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """Tasks that something is about to be done to; whatever is there no more is left out.
+
+    Attributes:
+        names: labels, else the service's IDs.
+        open_refs: our IDs of those that are open.
+        open_names: what these are called.
+    """
+
+    names: tuple[str, ...]
+    open_refs: tuple[int, ...]
+    open_names: tuple[str, ...]
 
 
 class Tasks:
@@ -123,6 +139,16 @@ class Tasks:
         """What the file of one part is called, without reading its bytes; raises NotFound."""
         with self._database.reading() as session:
             return part_file_name(self._get(session, task_ref), position, extension)
+
+    def chosen(self, task_refs: Sequence[int]) -> Chosen:
+        """What people are about to do something to."""
+        with self._database.reading() as session:
+            found = task_rows.briefly(session=session, team_id=self._team_id, task_refs=task_refs)
+        return Chosen(
+            names=tuple(name for _, name, _ in found),
+            open_refs=tuple(ref for ref, _, state in found if state.is_open),
+            open_names=tuple(name for _, name, state in found if state.is_open),
+        )
 
     def check_now(self, task_refs: Sequence[int]) -> int:
         """Ask about these at once; lost and failed ones are opened again. Returns how many."""

@@ -157,6 +157,20 @@ def owners_of(*, session: Session, team_id: int) -> Sequence[SignIn]:
     return session.exec(owners).all()
 
 
+def set_role(*, session: Session, team_id: int, sign_in_id: int, role: Role) -> Role | None:
+    """Give a member another role; the one they had, None when it is no member."""
+    mine = select(Membership).where(Membership.team_id == team_id, Membership.sign_in_id == sign_in_id)
+    # Locked and read again: two owners may change the same one.
+    membership = session.exec(
+        mine.with_for_update(), execution_options={"populate_existing": True}
+    ).one_or_none()
+    if membership is None:
+        return None
+    before, membership.role = Role(membership.role), role.value
+    session.flush()
+    return before
+
+
 def expel(*, session: Session, team_id: int, sign_in_id: int) -> bool:
     """End a browser's membership; False when it had none."""
     gone = session.exec(

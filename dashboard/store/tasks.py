@@ -110,6 +110,21 @@ def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:
     return session.exec(select(Task).where(Task.team_id == team_id, Task.id == task_ref)).one_or_none()
 
 
+def briefly(*, session: Session, team_id: int, task_refs: Iterable[int]) -> list[tuple[int, str, State]]:
+    """Our ID, what people call it, and the state of those of these tasks that the team has; in that order."""
+    found: list[tuple[int, str, State]] = []
+    for some in _chunks(dict.fromkeys(ref for ref in task_refs if 0 < ref <= MAX_ID)):
+        mine = select(Task.id, Task.label, Task.task_id, Task.state)
+        rows = {
+            row_id: (label or task_id, State(state))
+            for row_id, label, task_id, state in session.exec(
+                mine.where(Task.team_id == team_id, col(Task.id).in_(some))
+            )
+        }
+        found += [(ref, *rows[ref]) for ref in some if ref in rows]
+    return found
+
+
 def by_task_id(*, session: Session, team_id: int, task_id: str) -> Sequence[Task]:
     """The tasks with this ID of the service; several when several services know it, or it was stored in two spellings.
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.tasks import Tasks
-from dashboard.ui import messages, routes, share_form
+from dashboard.services.labels import count_of
+from dashboard.services.tasks import Chosen, Tasks
+from dashboard.ui import confirming, messages, routes, share_form
 
 _OUTCOME = "board_actions_outcome"
+_MOST_NAMES = 3
 
 
 def show(app: Dashboard, selected: Sequence[int], *, may_change: bool) -> None:
@@ -37,36 +39,49 @@ def show(app: Dashboard, selected: Sequence[int], *, may_change: bool) -> None:
         if st.button("Share", icon=":material/link:", key="board_actions_share"):
             share_form.show(app, list(selected))
         if st.button("Check now", icon=":material/sync:", key="board_actions_check"):
-            _remember(f"Asking about {_tasks(tasks.check_now(selected))} now.")
+            _remember(f"Asking about {count_of(tasks.check_now(selected), 'task')} now.")
             st.rerun(scope="fragment")
-        if st.button("Cancel", icon=":material/cancel:", key="board_actions_cancel"):
-            _confirm_cancel(tasks, list(selected))
+        chosen = tasks.chosen(selected)
+        if chosen.open_refs and st.button(
+            f"Cancel {len(chosen.open_refs):,} open", icon=":material/cancel:", key="board_actions_cancel"
+        ):
+            _confirm_cancel(tasks, chosen)
         if st.button("Delete", icon=":material/delete:", key="board_actions_delete"):
-            _confirm_delete(tasks, list(selected))
+            _confirm_delete(tasks, list(selected), chosen)
 
 
 @st.dialog("Delete tasks", icon=":material/delete:")
-def _confirm_delete(tasks: Tasks, selected: list[int]) -> None:
+def _confirm_delete(tasks: Tasks, selected: list[int], chosen: Chosen) -> None:
+    still_open = (
+        f"{count_of(len(chosen.open_refs), 'task')} of them still open: no result is fetched any more. "
+    )
     st.write(
-        f"Delete {_tasks(len(selected))} with all stored text and files? This cannot be undone. "
+        f"Delete {messages.named(chosen.names[:_MOST_NAMES], len(chosen.names))} with all stored text and files? "
+        f"{still_open if chosen.open_refs else ''}This cannot be undone. "
         "The service forgets its own copy by itself after 24 hours."
     )
-    if st.button(f"Delete {_tasks(len(selected))}", type="primary", key="board_actions_delete_yes"):
+    if confirming.confirmed(
+        f"Delete {count_of(len(chosen.names), 'task')}", key="board_actions_delete_yes", destroys=True
+    ):
         with messages.on_failure():
-            _remember(f"Deleted {_tasks(tasks.delete(selected))}.")
+            _remember(f"Deleted {count_of(tasks.delete(selected), 'task')}.")
             st.rerun()
 
 
 @st.dialog("Cancel tasks", icon=":material/cancel:")
-def _confirm_cancel(tasks: Tasks, selected: list[int]) -> None:
+def _confirm_cancel(tasks: Tasks, chosen: Chosen) -> None:
+    count, finished = len(chosen.open_refs), len(chosen.names) - len(chosen.open_refs)
+    rest = f" The finished ones among the selected, {finished:,}, stay as they are." if finished else ""
     st.write(
-        "Take open tasks out of the service's queue? The image would have to be sent again. "
-        "Finished tasks among the selected ones stay as they are."
+        f"Take {messages.named(chosen.open_names[:_MOST_NAMES], count)} out of the service's queue? To be read, the "
+        f"image would have to be sent again.{rest}"
     )
-    if st.button("Cancel them", type="primary", key="board_actions_cancel_yes"):
+    if confirming.confirmed(
+        f"Cancel {count_of(count, 'task')}", key="board_actions_cancel_yes", leave="Keep", destroys=True
+    ):
         with messages.on_failure(), st.spinner("Asking the service…"):
-            count, problems = tasks.cancel(selected)
-            _remember(f"Cancelled {_tasks(count)}.", problems)
+            cancelled, problems = tasks.cancel(chosen.open_refs)
+            _remember(f"Cancelled {count_of(cancelled, 'task')}.", problems)
             st.rerun()
 
 
@@ -80,7 +95,3 @@ def _say_outcome() -> None:
         st.toast(sentence, icon=":material/done:")
     for problem in problems[:5]:
         messages.callout("Could not be cancelled; it stays open.", problem)
-
-
-def _tasks(count: int) -> str:
-    return "1 task" if count == 1 else f"{count:,} tasks"

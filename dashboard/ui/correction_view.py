@@ -74,7 +74,7 @@ def edit(app: Dashboard, detail: TaskDetail, shown: str) -> None:
                 st.session_state.pop("correction_version", None)
                 st.toast("Saved beside the text as recognised.", icon=":material/done:")
                 st.rerun()
-        if st.button("Give up", key="correction_give_up"):
+        if st.button("Discard", key="correction_give_up"):
             st.session_state.pop(_EDITING, None)
             st.rerun()
 

@@ -6,8 +6,9 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
+from dashboard.services.labels import count_of
 from dashboard.services.library_address import write
-from dashboard.ui import library_filter, messages, routes, share_form
+from dashboard.ui import confirming, library_filter, messages, routes, share_form
 
 _KINDS = {
     "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
@@ -72,12 +73,13 @@ def _downloads(selected: Sequence[int]) -> None:
 
 @st.dialog("Tags", icon=":material/sell:")
 def _tag(app: Dashboard, selected: list[int]) -> None:
+    st.write(f"Tags of {count_of(len(selected), 'result')}.")
     known = [name for name, _ in app.desk.library.tags()]
     add = st.multiselect(
         "Put on", known, accept_new_options=True, placeholder="Choose or type", key="library_tag_add"
     )
     remove = st.multiselect("Take off", known, placeholder="Choose", key="library_tag_remove")
-    if st.button("Save", type="primary", key="library_tag_yes"):
+    if confirming.confirmed("Save", key="library_tag_yes"):
         with messages.on_failure():
             app.desk.library.tag(selected, add=add, remove=remove)
             _unselect(selected)

@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Operation, Role
+from dashboard.models import Operation, Role, SavedView
 from dashboard.services.library_address import LibraryRequest, read, read_query, states_in_order, write
 from dashboard.store.library_search import Sort
-from dashboard.ui import messages
+from dashboard.ui import confirming, messages
 from dashboard.ui.wording import OPERATIONS, STATES, language_name
 
 _PREFIX = "library_"
@@ -170,9 +170,7 @@ def _views(app: Dashboard) -> None:
             if may_change and st.button(
                 "Remove", icon=":material/close:", key=f"library_view_remove_{view.id}", type="tertiary"
             ):
-                with messages.on_failure():
-                    app.desk.library.remove_view(view.id or 0)
-                    st.rerun()
+                _remove_view(app, view)
     if not may_change:
         return
     with st.form("library_view_form", clear_on_submit=True, border=False):
@@ -181,6 +179,15 @@ def _views(app: Dashboard) -> None:
             with messages.on_failure():
                 app.desk.library.save_view(name, write(params_now()))
                 st.rerun()
+
+
+@st.dialog("Remove a saved view", icon=":material/close:")
+def _remove_view(app: Dashboard, view: SavedView) -> None:
+    st.write(f"Remove “{messages.plain(view.name)}” for the whole team? The results stay.")
+    if confirming.confirmed("Remove it", key="library_view_remove_yes", destroys=True):
+        with messages.on_failure():
+            app.desk.library.remove_view(view.id or 0)
+            st.rerun()
 
 
 def _open(query: str) -> None:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import streamlit as st
@@ -54,6 +54,13 @@ def callout(*sentences: str, tone: str = "warn") -> None:
     rest = "".join(f"<p>{other}</p>" for other in others if other)
     role = "alert" if tone == "bad" else "status"
     st.html(f'<div class="ocr-callout" data-tone="{tone}" role="{role}"><p><b>{first}</b></p>{rest}</div>')
+
+
+def named(names: Sequence[str], total: int) -> str:
+    """What something is done to, in Markdown: “A”, “B” and 3 more."""
+    quoted = ", ".join(f"“{plain(name)}”" for name in names)
+    rest = total - len(names)
+    return f"{quoted} and {rest:,} more" if rest > 0 else quoted
 
 
 def plain(text: str) -> str:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import messages, routes
+from dashboard.ui import confirming, messages, routes
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
@@ -26,18 +26,19 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         )
         return
     if st.button("Read it without masks", icon=":material/visibility:", key="regular_run"):
-        _confirm(app, task_ref, {view.id: view.label for view in tokens})
+        _confirm(app, detail, {view.id: view.label for view in tokens})
 
 
 @st.dialog("Read it without masks", icon=":material/visibility:")
-def _confirm(app: Dashboard, task_ref: int, tokens: dict[int, str]) -> None:
+def _confirm(app: Dashboard, detail: TaskDetail, tokens: dict[int, str]) -> None:
     st.write(
-        "The image is sent once with the token, outside evaluation mode and with the usual settings. That makes a "
-        "new task: one call to send it and those to fetch its result, which may be billed."
+        f"The image of {messages.named([detail.task.label or detail.task.task_id], 1)} is sent once with the token, "
+        "outside evaluation mode and with the usual settings. That makes a new task: one call to send it and those "
+        "to fetch its result, which may be billed."
     )
     token = st.selectbox("Token", list(tokens), format_func=tokens.__getitem__, key="regular_run_token")
-    if st.button("Send it", type="primary", key="regular_run_yes"):
+    if confirming.confirmed("Send it", key="regular_run_yes"):
         with messages.on_failure(), st.spinner("Sending the image…"):
-            new_ref = app.desk.regular_run.send(task_ref, credential_id=token)
+            new_ref = app.desk.regular_run.send(detail.task.id or 0, credential_id=token)
             st.query_params["id"] = str(new_ref)
             st.rerun()

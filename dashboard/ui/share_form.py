@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.services.labels import count_of
 from dashboard.services.sharing import SHARE_PATH
-from dashboard.ui import messages
+from dashboard.ui import confirming, messages
 
 LIVES = {
     "1 day": timedelta(days=1),
@@ -17,6 +18,7 @@ LIVES = {
     "1 year": timedelta(days=366),
 }
 _MADE = "share_form_made"
+_MOST_NAMES = 3
 
 
 @st.dialog("Share", icon=":material/link:", on_dismiss=lambda: st.session_state.pop(_MADE, None))
@@ -31,16 +33,16 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
     if made and made[0] == task_refs:
         _made(made[1])
         return
-    count = "1 result" if len(task_refs) == 1 else f"{len(task_refs):,} results"
+    names = app.tasks.chosen(task_refs).names
     st.write(
-        f"Whoever opens the link can read {count}, without signing in, and nothing else. It works before a "
-        "result is there, too."
+        f"Whoever opens the link can read {count_of(len(task_refs), 'result')}, without signing in, and nothing "
+        f"else: {messages.named(names[:_MOST_NAMES], len(names))}. It works before a result is there, too."
     )
     label = st.text_input(
         "Title on the page", max_chars=100, key="share_form_label", placeholder="Invoices of May"
     )
     life = st.selectbox("Works for", list(LIVES), index=1, key="share_form_life")
-    if st.button("Make a link", type="primary", key="share_form_yes"):
+    if confirming.confirmed("Make a link", key="share_form_yes"):
         with messages.on_failure():
             secret = app.desk.sharing.make(task_refs, label=label, life=LIVES[life])
             st.session_state[_MADE] = (task_refs, secret)

@@ -7,8 +7,9 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
+from dashboard.services.labels import count_of
 from dashboard.services.sharing import ShareView
-from dashboard.ui import messages, times
+from dashboard.ui import confirming, messages, times
 
 _MOST = 100
 
@@ -39,16 +40,26 @@ def _row(app: Dashboard, share: ShareView, now: datetime) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"share_{share.id}"):
         st.html(f'<span class="ocr-quiet">{_facts(share, now)}</span>')
         if share.works and st.button("Revoke", icon=":material/link_off:", key=f"share_revoke_{share.id}"):
-            with messages.on_failure():
-                app.desk.sharing.revoke(share.id)
-                st.rerun()
+            _revoke(app, share)
+
+
+@st.dialog("Revoke a share link", icon=":material/link_off:")
+def _revoke(app: Dashboard, share: ShareView) -> None:
+    st.write(
+        f"Revoke “{messages.plain(share.label)}” (…{messages.plain(share.hint)})? Whoever has the link can no longer "
+        f"read its {count_of(share.tasks, 'result')}. It does not work again; the results stay here."
+    )
+    if confirming.confirmed("Revoke it", key="share_list_revoke_yes", destroys=True):
+        with messages.on_failure():
+            app.desk.sharing.revoke(share.id)
+            st.rerun()
 
 
 def _facts(share: ShareView, now: datetime) -> str:
     zone = st.context.timezone
     facts = [
         f"<b>{html.escape(share.label)}</b> …{html.escape(share.hint)}",
-        f"{share.tasks:,} result{'' if share.tasks == 1 else 's'}",
+        count_of(share.tasks, "result"),
         f"made {html.escape(times.local(share.created_at, zone))} by {html.escape(share.created_by)}",
         _seen(share, zone),
     ]

@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.sources import LARGEST, SourceFacts
-from dashboard.ui import messages, routes
+from dashboard.ui import confirming, messages, routes
 from dashboard.ui.components import IMAGE_VIEWER
 
 _TAKEN = ["png", "jpg", "jpeg", "gif", "tif", "tiff", "bmp", "webp", "heic", "heif", "avif"]
@@ -51,9 +51,7 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
         if facts:
             st.html(f'<span class="ocr-quiet">{html.escape(facts.name)}</span>')
             if st.button("Remove it", icon=":material/delete:", key="source_remove"):
-                with messages.on_failure():
-                    app.desk.sources.remove(task_ref)
-                    st.rerun()
+                _remove(app, task_ref, facts)
         else:
             st.caption("It is kept here with the result, and sent nowhere.")
         file = st.file_uploader(
@@ -67,6 +65,17 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
                 app.desk.sources.add(task_ref, name=file.name, data=file.getvalue())
                 _let_go(file)
                 st.rerun()
+
+
+@st.dialog("Remove the source image", icon=":material/delete:")
+def _remove(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
+    st.write(
+        f"Remove “{messages.plain(facts.name)}” from here? The result stays; the image can be added again."
+    )
+    if confirming.confirmed("Remove it", key="source_view_remove_yes", destroys=True):
+        with messages.on_failure():
+            app.desk.sources.remove(task_ref)
+            st.rerun()
 
 
 def _let_go(file: UploadedFile) -> None:

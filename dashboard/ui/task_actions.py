@@ -7,7 +7,7 @@ from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import messages, routes, share_form, share_list
+from dashboard.ui import confirming, messages, routes, share_form, share_list
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
@@ -34,9 +34,9 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
             _rename(app, detail)
         if detail.state.is_open and st.button("Cancel", icon=":material/cancel:", key="task_actions_cancel"):
-            _cancel(app, task_ref)
+            _cancel(app, detail)
         if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
-            _delete(app, task_ref)
+            _delete(app, detail)
     share_list.of_task(app, task_ref)
 
 
@@ -80,7 +80,8 @@ def _may_be_elsewhere(detail: TaskDetail) -> bool:
 @st.dialog("Look for it elsewhere", icon=":material/alt_route:")
 def _look_again(app: Dashboard, detail: TaskDetail) -> None:
     st.write(
-        "A result can only be fetched from the endpoint that took the image, with a token of the same account."
+        f"{_name(detail)}: a result can only be fetched from the endpoint that took the image, with a token of the "
+        "same account."
     )
     operations = list(Operation)
     operation = st.selectbox(
@@ -103,7 +104,7 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
             format_func=lambda one: f"{views[one].label} (…{views[one].hint})",
             key="task_actions_token",
         )
-    if st.button("Look again", type="primary", key="task_actions_again_yes"):
+    if confirming.confirmed("Look again", key="task_actions_again_yes"):
         with messages.on_failure():
             app.tasks.look_again_as(
                 detail.task.id or 0, operation=operation, trial=trial, credential_id=credential_id
@@ -113,28 +114,35 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
 
 @st.dialog("Rename", icon=":material/edit:")
 def _rename(app: Dashboard, detail: TaskDetail) -> None:
+    st.write(f"Task {messages.plain(detail.task.task_id)}")
     label = st.text_input("Label", value=detail.task.label, max_chars=200, key="task_actions_label")
-    if st.button("Save", type="primary", key="task_actions_rename_yes"):
+    if confirming.confirmed("Save", key="task_actions_rename_yes"):
         with messages.on_failure():
             app.tasks.relabel(detail.task.id or 0, label)
             st.rerun()
 
 
 @st.dialog("Cancel task", icon=":material/cancel:")
-def _cancel(app: Dashboard, task_ref: int) -> None:
-    st.write("Take it out of the service's queue? The image would have to be sent again.")
-    if st.button("Cancel it", type="primary", key="task_actions_cancel_yes"):
+def _cancel(app: Dashboard, detail: TaskDetail) -> None:
+    st.write(
+        f"Take {_name(detail)} out of the service's queue? The image would have to be sent again to be read."
+    )
+    if confirming.confirmed("Cancel it", key="task_actions_cancel_yes", leave="Keep it", destroys=True):
         with messages.on_failure(), st.spinner("Asking the service…"):
-            count, problems = app.tasks.cancel([task_ref])
+            count, problems = app.tasks.cancel([detail.task.id or 0])
             if count:
                 st.rerun()
             messages.callout("It could not be cancelled and stays open.", *problems)
 
 
 @st.dialog("Delete task", icon=":material/delete:")
-def _delete(app: Dashboard, task_ref: int) -> None:
-    st.write("Delete this task with all stored text and files? This cannot be undone.")
-    if st.button("Delete it", type="primary", key="task_actions_delete_yes"):
+def _delete(app: Dashboard, detail: TaskDetail) -> None:
+    st.write(f"Delete {_name(detail)} with all stored text and files? This cannot be undone.")
+    if confirming.confirmed("Delete it", key="task_actions_delete_yes", destroys=True):
         with messages.on_failure():
-            app.tasks.delete([task_ref])
+            app.tasks.delete([detail.task.id or 0])
             st.switch_page(routes.BOARD)
+
+
+def _name(detail: TaskDetail) -> str:
+    return messages.named([detail.task.label or detail.task.task_id], 1)

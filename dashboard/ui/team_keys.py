@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import ApiKey, Role
-from dashboard.ui import messages, times
+from dashboard.ui import confirming, messages, times
 
 _MADE = "team_keys_made"
 
@@ -45,7 +45,17 @@ def _row(app: Dashboard, key: ApiKey) -> None:
         if key.revoked_at is None and st.button(
             "Revoke", icon=":material/key_off:", key=f"team_key_revoke_{key.id}"
         ):
-            with messages.on_failure():
-                app.members.revoke_key(key.id or 0)
-                st.session_state.pop(_MADE, None)
-                st.rerun()
+            _revoke(app, key)
+
+
+@st.dialog("Revoke an API key", icon=":material/key_off:")
+def _revoke(app: Dashboard, key: ApiKey) -> None:
+    st.write(
+        f"Revoke “{messages.plain(key.label)}” (…{messages.plain(key.hint)})? "
+        "Scripts that use it are refused from then on."
+    )
+    if confirming.confirmed("Revoke it", key="team_keys_revoke_yes", destroys=True):
+        with messages.on_failure():
+            app.members.revoke_key(key.id or 0)
+            st.session_state.pop(_MADE, None)
+            st.rerun()

@@ -9,7 +9,8 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import JoinLink, Role
 from dashboard.services.access import JOIN_PATH
-from dashboard.ui import messages, times
+from dashboard.services.labels import count_of
+from dashboard.ui import confirming, messages, times
 
 _LIVES = {
     "1 day": timedelta(days=1),
@@ -54,10 +55,21 @@ def _row(app: Dashboard, link: JoinLink, now: datetime) -> None:
             f'<span class="ocr-quiet">{_facts(link, now, ended=ended)}</span>',
         )
         if not ended and st.button("Revoke", icon=":material/link_off:", key=f"team_link_revoke_{link.id}"):
-            with messages.on_failure():
-                app.members.revoke_link(link.id or 0)
-                st.session_state.pop(_MADE, None)
-                st.rerun()
+            _revoke(app, link)
+
+
+@st.dialog("Revoke a team URL", icon=":material/link_off:")
+def _revoke(app: Dashboard, link: JoinLink) -> None:
+    inside = sum(member.link_id == link.id for member in app.members.members())
+    st.write(
+        f"Revoke “{messages.plain(link.label)}” (…{messages.plain(link.hint)})? Nobody can join by it any more, and "
+        f"whoever came by it is signed out: {count_of(inside, 'member')} now."
+    )
+    if confirming.confirmed("Revoke it", key="team_links_revoke_yes", destroys=True):
+        with messages.on_failure():
+            app.members.revoke_link(link.id or 0)
+            st.session_state.pop(_MADE, None)
+            st.rerun()
 
 
 def _facts(link: JoinLink, now: datetime, *, ended: bool) -> str:

@@ -5,6 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
 from dashboard.services.access import SIGN_OUT_PATH
 from dashboard.ui import messages, routes, viewer
 
@@ -27,6 +28,13 @@ def show(app: Dashboard) -> None:
         st.html(
             f'<form method="post" action=".{SIGN_OUT_PATH}"><button class="ocr-button">Sign out</button></form>',
             width="content",
+        )
+    if not app.actor.role.covers(Role.OWNER) and (owners := app.members.owners()):
+        one = len(owners) == 1
+        named = html.escape(", ".join(owners))
+        st.html(
+            f'<p class="ocr-quiet">{"Owner" if one else "Owners"} of the team: <b>{named}</b>. They can give you '
+            "another role.</p>"
         )
     for place in visitor.places:
         if place.team_id != app.team_id:

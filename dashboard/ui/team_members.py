@@ -1,12 +1,13 @@
-"""The signed-in browsers of the team, and sending one away."""
+"""The signed-in browsers of the team, what each may do, and sending one away."""
 
 import html
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.members import Member
-from dashboard.ui import messages, times
+from dashboard.models import Role
+from dashboard.services.member_view import Member
+from dashboard.ui import confirming, messages, times
 
 # The first mark that is found counts: most browsers claim to be others as well.
 _BROWSERS = (
@@ -26,6 +27,15 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 
+_MAY = {
+    Role.VIEWER: "Sees, searches and downloads.",
+    Role.EDITOR: "Also registers tasks, asks again, cancels, deletes and shares.",
+    Role.OWNER: "Also looks after tokens, members, keys and settings.",
+}
+
+_MAY_WORDS = list(_MAY.values())
+_NAMES = {role: role.value.capitalize() for role in _MAY}
+
 
 def show(app: Dashboard) -> None:
     """Draw everybody who is in, the latest seen first."""
@@ -37,12 +47,51 @@ def show(app: Dashboard) -> None:
 def _row(app: Dashboard, member: Member) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"team_member_{member.sign_in_id}"):
         st.html(_facts(app, member))
+        if st.button("Role", icon=":material/badge:", key=f"team_member_role_{member.sign_in_id}"):
+            _change_role(app, member)
         if not member.is_me and st.button(
             "Sign out", icon=":material/logout:", key=f"team_member_out_{member.sign_in_id}"
         ):
-            with messages.on_failure():
-                app.members.expel(member.sign_in_id)
-                st.rerun()
+            _sign_out(app, member)
+
+
+@st.dialog("Change a role", icon=":material/badge:")
+def _change_role(app: Dashboard, member: Member) -> None:
+    st.write(f"What may “{messages.plain(member.called)}” do here?")
+    roles = list(_MAY)
+    chosen = st.radio(
+        "Role",
+        roles,
+        index=roles.index(member.role),
+        format_func=_NAMES.__getitem__,
+        captions=_MAY_WORDS,
+        key=f"team_members_role_{member.sign_in_id}",
+    )
+    if member.by_account:
+        st.caption("They came by a rule of single sign-on, which decides again at their next sign-in.")
+    else:
+        st.caption("A team URL for a larger role, while it works, gives that role to whoever opens it.")
+    if confirming.confirmed("Change it", key="team_members_role_yes"):
+        with messages.on_failure():
+            app.members.set_role(member.sign_in_id, chosen)
+            st.rerun()
+
+
+@st.dialog("Sign somebody out", icon=":material/logout:")
+def _sign_out(app: Dashboard, member: Member) -> None:
+    back = (
+        "Single sign-on lets them in again at their next sign-in."
+        if member.by_account
+        else "To come back they need a team URL."
+    )
+    st.write(
+        f"Sign “{messages.plain(member.called)}” out of this team, in "
+        f"{messages.plain(browser_name(member.browser))}? {back}"
+    )
+    if confirming.confirmed("Sign out", key="team_members_out_yes", destroys=True):
+        with messages.on_failure():
+            app.members.expel(member.sign_in_id)
+            st.rerun()
 
 
 def _facts(app: Dashboard, member: Member) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.ui import messages, routes
+from dashboard.ui import confirming, messages, routes
 
 
 def show(app: Dashboard) -> None:
@@ -39,7 +39,7 @@ def show(app: Dashboard) -> None:
 def _new_team(app: Dashboard) -> None:
     st.write("It has tokens, tasks, results, members and keys of its own. You will be its owner.")
     name = st.text_input("Name", max_chars=80, key="team_settings_new_name")
-    if st.button("Make it", type="primary", key="team_settings_new_yes"):
+    if confirming.confirmed("Make it", key="team_settings_new_yes"):
         with messages.on_failure():
             slug = app.team_settings.make_team(name)
             st.switch_page(routes.BOARD, query_params={routes.TEAM: slug})
@@ -51,7 +51,11 @@ def _danger(app: Dashboard) -> None:
         "This cannot be undone; export everything first."
     )
     typed = st.text_input("Type the name of the team", key="team_settings_delete_name")
-    if st.button("Delete this team", icon=":material/delete_forever:", key="team_settings_delete"):
+    with st.container(key="danger_team_settings"):
+        wanted = st.button(
+            "Delete this team", icon=":material/delete_forever:", type="primary", key="team_settings_delete"
+        )
+    if wanted:
         with messages.on_failure():
             app.team_settings.delete_team(typed_name=typed)
             st.switch_page(routes.BOARD, query_params={})

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.services.credential_views import FREE_TIER_CALLS, CredentialView
 from dashboard.services.credentials import Rules
-from dashboard.ui import messages, token_fields
+from dashboard.services.labels import count_of
+from dashboard.ui import confirming, messages, token_fields
 
 
 def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
@@ -30,6 +31,7 @@ def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) 
 
 @st.dialog("Test this token", icon=":material/network_check:")
 def _test(app: Dashboard, view: CredentialView) -> None:
+    st.write(f"**{messages.plain(view.label)}** (…{messages.plain(view.hint)})")
     if view.mints:
         st.write("Logs in with the client ID and secret. This costs nothing.")
     else:
@@ -37,7 +39,7 @@ def _test(app: Dashboard, view: CredentialView) -> None:
             f" ({view.meter.month:,} of {view.monthly_budget:,} this month)" if view.monthly_budget else ""
         )
         st.write(f"Asks the service about a task that does not exist: one call, which may be billed{budget}.")
-    if st.button("Test it", type="primary", key="token_dialogs_test_yes"):
+    if confirming.confirmed("Test it", key="token_dialogs_test_yes"):
         with messages.on_failure(), st.spinner("Asking the service…"):
             verdict = app.token_test.run(view.id)
             messages.callout(verdict.sentence, tone="good" if verdict.works else "bad")
@@ -45,10 +47,13 @@ def _test(app: Dashboard, view: CredentialView) -> None:
 
 @st.dialog("Paste a new token", icon=":material/key:")
 def _replace(app: Dashboard, view: CredentialView) -> None:
-    st.write("Its tasks continue at once with the new one; the old one is forgotten.")
+    st.write(
+        f"In place of **{messages.plain(view.label)}** (…{messages.plain(view.hint)}). Its tasks continue at once "
+        "with the new one; the old one is forgotten."
+    )
     kind = token_fields.choose("token_dialogs_kind", default=view.kind)
     pasted = token_fields.fields(kind, "token_dialogs")
-    if st.button("Save", type="primary", key="token_list_replace_yes"):
+    if confirming.confirmed("Save", key="token_list_replace_yes"):
         with messages.on_failure():
             app.credentials.replace(
                 view.id,
@@ -61,6 +66,7 @@ def _replace(app: Dashboard, view: CredentialView) -> None:
 
 @st.dialog("Token settings", icon=":material/tune:")
 def _rules(app: Dashboard, view: CredentialView) -> None:
+    st.write(f"**{messages.plain(view.label)}** (…{messages.plain(view.hint)})")
     label = st.text_input("Label", value=view.label, max_chars=200, key="token_dialogs_label")
     left, right = st.columns(2)
     daily = left.number_input(
@@ -87,7 +93,7 @@ def _rules(app: Dashboard, view: CredentialView) -> None:
         help="Asks for the status until there is a result, then fetches it once. Saves traffic, and costs one "
         "more call for each task.",
     )
-    if st.button("Save", type="primary", key="token_dialogs_rules_yes"):
+    if confirming.confirmed("Save", key="token_dialogs_rules_yes"):
         with messages.on_failure():
             if label != view.label:
                 app.credentials.rename(view.id, label)
@@ -100,21 +106,24 @@ def _rules(app: Dashboard, view: CredentialView) -> None:
 
 @st.dialog("Remove token", icon=":material/delete:")
 def _remove(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
-    st.write("Forget this token? Tasks and stored results stay.")
+    uses = "use" if view.open_tasks != 1 else "uses"
+    depend = f"{count_of(view.open_tasks, 'open task')} {uses} it." if view.open_tasks else ""
+    st.write(
+        f"Forget the token “{messages.plain(view.label)}” (…{messages.plain(view.hint)})? {depend} "
+        "Tasks and stored results stay."
+    )
     heir_id = None
     if view.open_tasks and others:
         names = {other.id: f"{other.label} (…{other.hint})" for other in others}
         heir_id = st.selectbox(
-            f"{view.open_tasks:,} open tasks use it. Continue them with",
+            "Continue them with",
             [*names, None],
             format_func=lambda one: names[one] if one else "none: they wait for another token",
             key="token_dialogs_heir",
         )
     elif view.open_tasks:
-        messages.callout(
-            f"{view.open_tasks:,} open tasks use it. They wait until another token is registered."
-        )
-    if st.button("Remove it", type="primary", key="token_list_remove_yes"):
+        messages.callout("They wait until another token is registered.")
+    if confirming.confirmed("Remove it", key="token_list_remove_yes", destroys=True):
         with messages.on_failure():
             app.credentials.remove(view.id, heir_id=heir_id)
             st.rerun()

@@ -11,6 +11,7 @@ from dashboard.ui import messages, routes
 from dashboard.ui.routes import TEAM
 
 _SEEN_AS = "viewer_seen_as"
+_MOST_NAMES = 3
 
 
 def current() -> Dashboard:
@@ -30,10 +31,15 @@ def may(app: Dashboard, needed: Role) -> bool:
         return True
     messages.callout(
         f"You are a {app.actor.role.value} of this team: you can see, search and download.",
-        f"Ask an owner to make you an {needed.value}.",
+        f"Ask {_whom(app)} to make you an {needed.value}; they can do so on Team.",
         tone="quiet",
     )
     return False
+
+
+def _whom(app: Dashboard) -> str:
+    owners = app.members.owners()
+    return " or ".join(owners[:_MOST_NAMES]) or "whoever runs this dashboard"
 
 
 def leave_if_changed() -> None:

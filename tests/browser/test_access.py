@@ -93,14 +93,28 @@ def test_a_viewer_joins_sees_live_and_is_sent_away(
         settled(viewer)
         expect(viewer.get_by_role("button", name="Delete")).to_have_count(0)
         visit(viewer, f"{team.url}/add")
-        expect(viewer.get_by_text("Ask an owner to make you an editor.")).to_be_visible()
+        expect(viewer.get_by_text("Ask Ada to make you an editor; they can do so on Team.")).to_be_visible()
 
         visit(viewer, team.url)
         visit(owner, f"{team.url}/team")
+        member = owner.locator("[class*='st-key-team_member_']").filter(has_text="Vic")
+        for role, sees in (("Editor", 1), ("Viewer", 0)):
+            member.get_by_role("button", name="Role").click()
+            owner.get_by_role("dialog").get_by_text(role, exact=True).click()
+            owner.get_by_role("dialog").get_by_role("button", name="Change it").click()
+            expect(member).to_contain_text(role.lower())
+            if (
+                sees
+            ):  # the open page is drawn anew; a smaller role ends its connection, and it is loaded again
+                expect(row(viewer, "Seen by both")).to_be_visible()
+                row(viewer, "Seen by both").get_by_role("checkbox").check()
+            expect(viewer.get_by_role("button", name="Delete")).to_have_count(sees)
         owner.get_by_role("tab", name="Team URLs").click()
         owner.locator("[class*='st-key-team_link_']").filter(has_text="For viewers").get_by_role(
             "button", name="Revoke"
         ).click()
+        expect(owner.get_by_role("dialog")).to_contain_text("whoever came by it is signed out: 1 member now")
+        owner.get_by_role("dialog").get_by_role("button", name="Revoke it").click()
         expect(viewer.get_by_role("heading", name="Team members only")).to_be_visible()
         expect(viewer.get_by_text("Seen by both")).to_have_count(0)
 
@@ -135,7 +149,13 @@ def test_a_page_older_than_its_end_can_do_nothing(
 
         visit(owner, f"{team.url}/team")
         owner.get_by_role("tab", name="Members").click()
-        owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve").get_by_role("button").click()
+        eve = owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve")
+        eve.get_by_role("button", name="Sign out").click()
+        owner.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+        expect(owner.get_by_role("dialog")).to_have_count(0)
+        expect(eve).to_have_count(1)
+        eve.get_by_role("button", name="Sign out").click()
+        owner.get_by_role("dialog").get_by_role("button", name="Sign out").click()
         expect(owner.locator("[class*='st-key-team_member_']").filter(has_text="Eve")).to_have_count(0)
         with contextlib.suppress(PlaywrightError):  # the page may be emptied first
             sure.click(timeout=1_000)

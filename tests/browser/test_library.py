@@ -147,6 +147,9 @@ def test_sharing(library: Page, dashboard: RunningDashboard) -> None:
     library.get_by_text("Share links (1 working)").click()
     expect(library.get_by_text("looked at 2 times")).to_be_visible()
     library.get_by_role("button", name="Revoke").click()
+    dialog = library.get_by_role("dialog")
+    expect(dialog).to_contain_text("Revoke “For Ms Müller”")
+    dialog.get_by_role("button", name="Revoke it").click()
     expect(library.get_by_text("Share links (0 working)")).to_be_visible()
     assert requests.get(f"{address}.txt", timeout=10).status_code == 404
 

@@ -17,7 +17,7 @@ SOURCES = sorted(
 )
 
 BODY_FIRST = frozenset({
-    "badge", "button", "caption", "checkbox", "date_input", "datetime_input", "dialog",
+    "badge", "button", "caption", "checkbox", "confirmed", "date_input", "datetime_input", "dialog",
     "download_button", "error", "exception", "expander", "feedback", "file_uploader",
     "form_submit_button", "header", "info", "link_button", "markdown", "menu_button", "metric",
     "multiselect", "number_input", "pills", "popover", "progress", "radio", "segmented_control",
@@ -35,13 +35,15 @@ OPTIONS = frozenset({"pills", "radio", "segmented_control", "select_slider"})
 OTHERS = frozenset({"log"})
 """What has methods of the same names and shows nothing."""
 
-PLAIN = frozenset({"messages.plain", "plain"})
+PLAIN = frozenset({"messages.plain", "messages.named", "plain"})
 NUMBERS = frozenset({"len", "sum", "round", "min", "max", "int"})
 
 _FILE = "f\"{part.extension.lstrip('.').upper() or 'File'} · {part_view.size_of(part.size)}\""
 
 OURS = {
     ("board_actions.py", "sentence"): "made of counts by the functions above it",
+    ("confirming.py", "do"): "given by confirmed(), whose callers are looked at here",
+    ("confirming.py", "leave"): "the same",
     ("correction_view.py", "list(Shown)"): "an enum's words",
     ("result_formats.py", "label"): "constants that show() gives to _link()",
     ("result_formats.py", "help"): "the same",
@@ -107,6 +109,8 @@ class Ours:
         called = ast.unparse(node.func)
         if called in PLAIN or called in NUMBERS:
             return True
+        if called == "count_of":
+            return all(map(self.holds, node.args[1:]))  # a number and a noun
         if called == "list":
             return all(map(self.holds, node.args))
         if isinstance(node.func, ast.Attribute) and node.func.attr == "join":
