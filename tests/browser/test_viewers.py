@@ -286,5 +286,6 @@ def test_the_source_image(guarded: Page, dashboard: RunningDashboard, tmp_path: 
     page.reload()
     page.get_by_role("button", name="Source image", exact=True).click()
     page.get_by_role("button", name="Remove it").click()
-    page.get_by_role("dialog").get_by_role("button", name="Remove it").click()
+    removing = page.get_by_role("dialog", name="Remove the source image")
+    removing.get_by_role("button", name="Remove it").click()
     expect(page.get_by_role("button", name="Add the image to compare with")).to_be_visible()
