@@ -11,6 +11,7 @@ import typer
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.models import CredentialKind
 from dashboard.services.credential_facts import facts
@@ -108,8 +109,10 @@ def remove(
     with opened() as dashboard:
         view = dashboard.credentials.get(credential_id)
         if not yes:
-            fate = f"are taken over by token {heir}" if heir is not None else "will wait for another token"
-            typer.echo(f"Token {view.id}, “{view.label}”: {view.open_tasks} open tasks, which {fate}.")
+            fate = f"token {heir} takes over" if heir is not None else "will wait for another token"
+            typer.echo(
+                f"Token {view.id}, “{view.label}”: {count_of(view.open_tasks, 'open task')}, which {fate}."
+            )
             typer.confirm("Remove it?", abort=True)
         dashboard.credentials.remove(credential_id, heir_id=heir)
     typer.echo("Removed.")

@@ -24,6 +24,7 @@ GROUND = {
     "logs",
     "redaction",
     "unseen",
+    "counts",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -33,6 +34,7 @@ ROOMS: dict[str, set[str]] = {
     "errors": set(),
     "redaction": set(),
     "unseen": set(),
+    "counts": set(),
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),

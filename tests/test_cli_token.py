@@ -228,7 +228,7 @@ def test_removing(told: Run, dashboard: Dashboard) -> None:
     told("token", "add", "--label", "Heir", stdin=f"{SECRET}-2")
     code, said = told("token", "remove", "1", "--heir", "2", stdin="n\n")
     assert code == 1
-    assert "“Old”: 1 open tasks, which are taken over by token 2." in said
+    assert "“Old”: 1 open task, which token 2 takes over." in said
     assert len(dashboard.credentials.all()) == 2
     assert told("token", "remove", "1", "--heir", "2", "--yes") == (0, "Removed.\n")
     assert dashboard.tasks.detail(ref).credential_label == "Heir"

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import RowMapping, or_, update
 from sqlmodel import Session, col, select
 
+from dashboard.counts import count_of
 from dashboard.models import CallKind, Change, Credential, ParkReason, StoredToken, Team
 from dashboard.models.usage import calls_used, count_calls, next_day, next_month
 from dashboard.polling.schedule import LAST_POLL_MARGIN
@@ -139,5 +140,5 @@ def _pause(session: Session, credential: Credential, used: tuple[int, int], now:
 
 def _used_up(limit: int, of: str) -> str:
     anew = "at midnight UTC" if of == "day" else "on the first of the month, UTC"
-    calls = "1 call" if limit == 1 else f"{limit:,} calls"
+    calls = count_of(limit, "call")
     return f"The budget of {calls} a {of} is used up. It begins anew {anew}."

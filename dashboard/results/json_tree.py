@@ -4,6 +4,7 @@ import html
 import json
 from collections.abc import Iterator, Mapping
 
+from dashboard.counts import count_of
 from dashboard.results.tables import Unreadable
 
 LONGEST = 5_000_000
@@ -59,7 +60,7 @@ def _node(name: str | None, value: object, nodes: _Nodes, open_levels: int, dept
     if not isinstance(value, Mapping | list) or not value:
         yield f"<div>{label}{_leaf(value)}</div>"
         return
-    size = f"{len(value):,} {'entries' if isinstance(value, Mapping) else 'items'}"
+    size = count_of(len(value), "entry" if isinstance(value, Mapping) else "item")
     opened = " open" if depth < open_levels else ""
     yield f'<details{opened}><summary>{label}<span class="size">{size}</span></summary>'
     if depth >= DEEPEST:

@@ -76,7 +76,8 @@ _ADVICE = {
 _ADVICE_REJECTED = {
     CredentialKind.ACCESS_TOKEN: "Paste another access token into it; its tasks continue at once.",
     CredentialKind.CLIENT_CREDENTIALS: "The client ID or the secret is wrong, or not active yet: new ones can take a "
-    "day. Nothing is tried again by itself, because refused logins lock the pair. Test it, or paste the right secret.",
+    "day. Nothing is tried again by itself, because the service locks a client ID after some refused logins. Test it, "
+    "or paste the right secret.",
 }
 
 
@@ -221,7 +222,7 @@ def refuse_locking(row: Credential, *, now: datetime) -> None:
     """
     if free := next_login_at(row, now=now):
         raise InputRefused(
-            f"{MOST_REFUSALS} logins in a row were refused, and the service locks the pair after more than five. "
+            f"{MOST_REFUSALS} logins in a row were refused, and the service locks a client ID after more than five. "
             f"Try again in {minutes_until(free, now=now)} min, or paste another secret now."
         )
 

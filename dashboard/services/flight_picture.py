@@ -6,8 +6,9 @@ A stand-alone SVG on its own white ground: no scripts, nothing from elsewhere.
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
+from dashboard.counts import count_of
 from dashboard.models import OPEN_STATES, RESULT_STATES, Attempt
 
 WIDTH = 720
@@ -44,8 +45,14 @@ class Life:
     now: datetime
 
 
-def draw(life: Life, attempts: Sequence[Attempt]) -> str:
-    """Draw the picture; calls outside the task's life (clocks differ) widen it."""
+def draw(life: Life, attempts: Sequence[Attempt], *, zone: tzinfo = UTC) -> str:
+    """Draw the picture; calls outside the task's life (clocks differ) widen it.
+
+    Args:
+        life: of the task.
+        attempts: its calls.
+        zone: in which times are written; only UTC is named.
+    """
     moments = [
         life.added,
         life.submitted or life.added,
@@ -63,11 +70,11 @@ def draw(life: Life, attempts: Sequence[Attempt]) -> str:
     pieces = [
         f'<line x1="{_LEFT}" y1="{_LINE}" x2="{_RIGHT}" y2="{_LINE}" stroke="#94a3b8" stroke-width="2"/>'
     ]
-    pieces += _ticks(start, end)
+    pieces += _ticks(start, end, zone)
     pieces += _events(life, at, start, end)
-    pieces += _calls(attempts, at)
+    pieces += _calls(attempts, at, zone)
     pieces += _legend(attempts)
-    summary = f"{len(attempts):,} calls in {_long(end - start)}"
+    summary = f"{count_of(len(attempts), 'call')} in {_long(end - start)}"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {_HEIGHT}" width="100%" role="img" '
         f'font-family="system-ui, sans-serif" font-size="12" fill="#1c2330" '
@@ -103,7 +110,7 @@ def _events(life: Life, at: Callable[[datetime], float], start: datetime, end: d
     return pieces
 
 
-def _calls(attempts: Sequence[Attempt], at: Callable[[datetime], float]) -> list[str]:
+def _calls(attempts: Sequence[Attempt], at: Callable[[datetime], float], zone: tzinfo) -> list[str]:
     cells: dict[tuple[int, str], list[Attempt]] = {}
     for attempt in attempts:
         cell = round((at(attempt.started_at) - _LEFT) / (_RIGHT - _LEFT) * _CELLS)
@@ -112,8 +119,12 @@ def _calls(attempts: Sequence[Attempt], at: Callable[[datetime], float]) -> list
     for (cell, kind), some in sorted(cells.items()):
         x = _LEFT + cell / _CELLS * (_RIGHT - _LEFT)
         first = some[0]
-        said = f"{len(some)} calls" if len(some) > 1 else f"{first.kind}: {first.result.replace('_', ' ')}"
-        when = first.started_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        said = (
+            count_of(len(some), "call")
+            if len(some) > 1
+            else f"{first.kind}: {first.result.replace('_', ' ')}"
+        )
+        when = _said(first.started_at, "%Y-%m-%d %H:%M:%S", zone)
         pieces.append(f"<g>{_mark(kind, x)}<title>{html.escape(f'{when}, {said}')}</title></g>")
     return pieces
 
@@ -140,16 +151,20 @@ def _legend(attempts: Sequence[Attempt]) -> list[str]:
     return pieces
 
 
-def _ticks(start: datetime, end: datetime) -> list[str]:
-    same_day = start.date() == end.date()
+def _ticks(start: datetime, end: datetime, zone: tzinfo) -> list[str]:
+    same_day = start.astimezone(zone).date() == end.astimezone(zone).date()
     pieces = []
     for moment, x, anchor in ((start, _LEFT, "start"), (end, _RIGHT, "end")):
-        words = moment.strftime("%H:%M:%S UTC" if same_day else "%Y-%m-%d %H:%M UTC")
+        words = _said(moment, "%H:%M:%S" if same_day else "%Y-%m-%d %H:%M", zone)
         pieces.append(f'<text x="{x}" y="{_LINE + 26}" text-anchor="{anchor}" opacity="0.75">{words}</text>')
     pieces.append(
         f'<text x="{WIDTH / 2}" y="{_LINE + 26}" text-anchor="middle" opacity="0.75">{_long(end - start)}</text>'
     )
     return pieces
+
+
+def _said(moment: datetime, how: str, zone: tzinfo) -> str:
+    return moment.astimezone(zone).strftime(how) + (" UTC" if zone is UTC else "")
 
 
 def _long(span: timedelta) -> str:

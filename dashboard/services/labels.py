@@ -1,8 +1,11 @@
 """Labels and names as stored, and counts as said. Pure."""
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.redaction import without_secrets
 from dashboard.unseen import cut, is_visible, without_unseen
+
+__all__ = ["MAX_LABEL", "clean_label", "count_of", "typed_label"]
 
 MAX_LABEL = 200
 """Characters of a label that are kept."""
@@ -29,8 +32,3 @@ def typed_label(label: str, *, most: int = MAX_LABEL) -> str:
             "Nothing was stored. Register tokens on Tokens."
         )
     return clean_label(label, most=most)
-
-
-def count_of(number: int, noun: str) -> str:
-    """``1 task``, ``12 tasks``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

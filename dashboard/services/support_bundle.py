@@ -5,7 +5,7 @@ import json
 import platform
 import zipfile
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from importlib.metadata import version
 
 from dashboard.errors import NotFound
@@ -101,8 +101,8 @@ class SupportBundle:
         )
 
 
-def picture(task: Task, attempts: list[Attempt], *, now: datetime) -> str:
-    """The timeline of a stored task as SVG."""
+def picture(task: Task, attempts: list[Attempt], *, now: datetime, zone: tzinfo = UTC) -> str:
+    """The timeline of a stored task as SVG, with times in a zone."""
     life = Life(
         added=task.registered_at,
         submitted=task.submitted_at,
@@ -110,7 +110,7 @@ def picture(task: Task, attempts: list[Attempt], *, now: datetime) -> str:
         expires=task.expires_at,
         now=now,
     )
-    return draw(life, attempts)
+    return draw(life, attempts, zone=zone)
 
 
 def _about(task: Task) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.board import BoardView
 from dashboard.store.board import BoardFilter
@@ -44,7 +45,7 @@ def _page(wanted: BoardFilter) -> int:
 
 
 def _foot(view: BoardView) -> None:
-    shown = f"{view.total:,} tasks" if view.total != 1 else "1 task"
+    shown = count_of(view.total, "task")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         live.updated(view.read_at, view.read_at, what=shown)
         if view.pages > 1:

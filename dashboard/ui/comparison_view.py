@@ -5,6 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.results.compared import Comparison, Reading
 from dashboard.results.comparison import LEAST_ALIKE, compare
 from dashboard.results.filled import with_fillings
@@ -69,7 +70,7 @@ def _statement(found: Comparison) -> str:
         f"**{found.filled:,} of {found.masks:,}** masked words are in the regular result",
         f"{found.unknown:,} uncertain" if found.unknown else "",
         f"{found.own:,} are the document's own asterisks" if found.own else "",
-        f"{others:,} other difference{'s' if others != 1 else ''}" if others else "no other differences",
+        count_of(others, "other difference") if others else "no other differences",
     ]
     return " · ".join(fact for fact in facts if fact)
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.results.edits import Change, diff
 from dashboard.services.task_detail import TaskDetail
@@ -90,7 +91,7 @@ def history(app: Dashboard, task_ref: int) -> None:
         rows = "".join(
             f"<li>{html.escape(times.local(version.at, st.context.timezone))} · {html.escape(version.author)} · "
             + (
-                f"{len(version.text):,} characters"
+                count_of(len(version.text), "character")
                 if version.text is not None
                 else "went back to the text as recognised"
             )

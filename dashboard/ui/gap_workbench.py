@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.results.gaps import find_gaps, masked_share, strip
 from dashboard.results.masks import Mask, find_asterisks
@@ -34,8 +35,8 @@ def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
     share = masked_share(text, masks)
     if share.beyond:
         messages.callout(
-            f"{share.masked:,} words look masked; evaluation mode hides about {share.documented:,} of "
-            f"{share.words:,}.",
+            f"{count_of(share.masked, 'word')} {'looks' if share.masked == 1 else 'look'} masked; evaluation mode "
+            f"hides about {share.documented:,} of {share.words:,}.",
             "Some of these asterisks may be the document's own.",
             tone="quiet",
         )

@@ -12,7 +12,7 @@ from dashboard.ui import confirming, library_filter, messages, routes, share_for
 
 _KINDS = {
     "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
-    "txt": ("One text", "All texts under each other, with headings."),
+    "txt": ("All texts in one file", "Under each other, with headings."),
     "csv": (
         "Spreadsheet (CSV)",
         "One line for each result. Excel cuts texts of more than 32,767 characters.",
@@ -58,13 +58,13 @@ def _downloads(selected: Sequence[int]) -> None:
             label, routes.api_href("export", format=kind, **which), help=explained, width="stretch"
         )
     st.link_button(
-        "One text, as corrected",
+        "All texts in one file, as corrected",
         routes.api_href("export", format="txt", corrected="true", **which),
         help="Where people have corrected a text, theirs; elsewhere as recognised.",
         width="stretch",
     )
     st.link_button(
-        "One text with [masked]",
+        "All texts in one file, with [masked]",
         routes.api_href("export", format="txt", masks="word", **which),
         help="Masked words are written as [masked].",
         width="stretch",

@@ -5,6 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
@@ -67,8 +68,7 @@ def _head(view: LibraryView, request: LibraryRequest) -> None:
 
 
 def _counted(view: LibraryView, request: LibraryRequest) -> str:
-    number = f"More than {view.total:,}" if view.more else f"{view.total:,}"
-    results = f"{number} result{'' if view.total == 1 else 's'}"
+    results = ("More than " if view.more else "") + count_of(view.total, "result")
     return f"{results} that may match: a masked word could be it" if request.gaps else results
 
 
@@ -80,7 +80,7 @@ def _card(found: LibraryRow, *, gaps: bool) -> str:
         html.escape(operation_name(row.operation.value, trial=row.trial)),
     ]
     if row.words and found.language not in WITHOUT_BLANKS:
-        facts.append(f"{row.words:,} word{'' if row.words == 1 else 's'}")
+        facts.append(count_of(row.words, "word"))
     if row.masked_words:
         facts.append(f"{row.masked_words:,} masked")
     if found.language:

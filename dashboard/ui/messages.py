@@ -4,11 +4,13 @@ import html
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.errors import DashboardError, StoreError
 from dashboard.logs import get_logger
+from dashboard.ui import routes
 
 log = get_logger(__name__)
 
@@ -19,6 +21,9 @@ _MARKS = re.compile(
 
 _FOUND_LATER = re.compile(r"[:@]|(?i:www)(?=\.)|[-<>=~](?=[-<>=])")
 """What Streamlit looks for once Markdown is read: ``:icon:``, ``a@b.c``, ``www.``, ``https:``, ``->``."""
+
+_PAGES = re.compile(r"\bon (Tokens|Team)\b")
+"""How sentences of ours name the page where something is done."""
 
 _UNSEEN = "\u2060"
 """A word joiner: takes no room, is no letter."""
@@ -50,10 +55,22 @@ def callout(*sentences: str, tone: str = "warn") -> None:
         sentences: plain text; the first one is emphasised.
         tone: ``bad``, ``warn``, ``good`` or ``quiet``.
     """
-    first, *others = (html.escape(sentence) for sentence in sentences)
+    first, *others = map(led, sentences)
     rest = "".join(f"<p>{other}</p>" for other in others if other)
     role = "alert" if tone == "bad" else "status"
     st.html(f'<div class="ocr-callout" data-tone="{tone}" role="{role}"><p><b>{first}</b></p>{rest}</div>')
+
+
+def led(sentence: str) -> str:
+    """A sentence as HTML, in which the name of another page leads there."""
+    return _PAGES.sub(_link, html.escape(sentence))
+
+
+def _link(found: re.Match[str]) -> str:
+    path = found[1].lower()
+    query = urlencode(routes.with_team({}))
+    href = html.escape(f"{path}?{query}" if query else path, quote=True)
+    return f'on <a href="{href}" target="_self">{found[1]}</a>'
 
 
 def named(names: Sequence[str], total: int) -> str:

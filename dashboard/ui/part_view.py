@@ -37,6 +37,12 @@ def name_of(part: Part) -> str:
     return _NAMES.get(part.media_type, part.extension.lstrip(".").upper() or "File")
 
 
+def file_name_of(part: Part) -> str:
+    """What the part is as a file, in a word: the name of its tab where the ending would say less."""
+    ending = part.extension.lstrip(".").upper()
+    return name_of(part) if part.media_type == HTML.media_type else ending or "File"
+
+
 def show(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     """Draw a part; one that cannot be shown says why and what to do."""
     show_it = _VIEWERS.get(part.media_type, _unknown)

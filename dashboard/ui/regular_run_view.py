@@ -18,7 +18,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     ]
     if not tokens:
         st.caption("To read the masked words, have the image read with a token. Register one on Tokens.")
-        st.page_link(routes.TOKENS, label="Tokens", icon=":material/key:")
+        st.page_link(routes.TOKENS, label="Tokens", icon=":material/key:", query_params=routes.with_team({}))
         return
     if app.desk.sources.facts(task_ref) is None:
         st.caption(

@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.amounts import amount_of
@@ -126,7 +127,7 @@ def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
         for part in parts:
             position = part.position
             st.download_button(
-                f"{part.extension.lstrip('.').upper() or 'File'} · {part_view.size_of(part.size)}",
+                f"{part_view.file_name_of(part)} · {part_view.size_of(part.size)}",
                 data=partial(_part_data, app, task_ref, position),
                 file_name=part_file_name(detail.task, position, part.extension),
                 mime=part.media_type,

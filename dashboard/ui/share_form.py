@@ -2,14 +2,13 @@
 
 import html
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.services.labels import count_of
 from dashboard.services.sharing import SHARE_PATH
-from dashboard.ui import confirming, messages
+from dashboard.ui import addresses, confirming, messages
 
 LIVES = {
     "1 day": timedelta(days=1),
@@ -51,19 +50,11 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
 
 def _made(secret: str) -> None:
     messages.callout("The link is shown only now. Copy it.", tone="good")
-    address = f"{base()}{SHARE_PATH}/{secret}"
+    address = f"{addresses.base()}{SHARE_PATH}/{secret}"
     st.code(address, language=None, wrap_lines=True)
     st.html(
         '<p class="ocr-quiet">For scripts, the text alone: add <span class="ocr-id">.txt</span>, as in '
         f'<span class="ocr-id">curl {html.escape(address)}.txt</span></p>'
     )
+    addresses.warn(address)
     st.link_button("Look at it", address, icon=":material/open_in_new:")
-
-
-def base() -> str:
-    """The address of this dashboard as the visitor's browser knows it, below a base path too."""
-    parts = urlsplit(st.context.url or "")
-    path = parts.path.rstrip("/")
-    for page in ("/library", "/task", "/team", "/add", "/tokens"):
-        path = path.removesuffix(page)
-    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -53,7 +53,10 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
             if st.button("Remove it", icon=":material/delete:", key="source_remove"):
                 _remove(app, task_ref, facts)
         else:
-            st.caption("It is kept here with the result, and sent nowhere.")
+            st.caption(
+                "It is kept here with the result. It goes to the service only if somebody of the team then presses "
+                "“Read it without masks”."
+            )
         file = st.file_uploader(
             "PNG, JPEG, GIF, TIFF, BMP or WebP",
             type=_TAKEN,

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.task_detail import TaskDetail
@@ -51,7 +52,7 @@ def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
         if view.api_url == task.api_url and view.id != task.credential_id and view.health.works
     ]
     for view in others[:_MOST_OFFERED]:
-        used = f"; {view.meter.month:,} calls used this month"
+        used = f"; {count_of(view.meter.month, 'call')} used this month"
         if view.monthly_budget:
             used = f"; {view.meter.month:,} of {view.monthly_budget:,} calls used this month"
         if st.button(

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.counts import count_of
 from dashboard.models import ATTENTION_STATES, ParkReason
 from dashboard.services.intake import service_name
 from dashboard.store.board import BoardRow
@@ -76,5 +77,7 @@ def _detail(row: BoardRow, home_api_url: str) -> str:
     if row.api_url != home_api_url:
         pieces.append(service_name(row.api_url))
     if row.words:
-        pieces.append(f"{row.words:,} words" + (f", {row.masked_words:,} masked" if row.masked_words else ""))
+        pieces.append(
+            count_of(row.words, "word") + (f", {row.masked_words:,} masked" if row.masked_words else "")
+        )
     return " · ".join(piece for piece in pieces if piece)

@@ -6,6 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.errors import NotFound
 from dashboard.services.intake import service_name
 from dashboard.services.task_detail import TaskDetail
@@ -55,7 +56,7 @@ def _head(detail: TaskDetail, now: datetime) -> None:
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(detail.task.label or "Task")}</h1>'
         f'<div><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
-        f"{wording.icon} {wording.word}</span>{html.escape(_sentence(detail))}</div>"
+        f"{wording.icon} {wording.word}</span>{messages.led(_sentence(detail))}</div>"
         f"<div>{_deadline(detail, now)}</div></div>"
     )
 
@@ -118,7 +119,7 @@ def _deadline(detail: TaskDetail, now: datetime) -> str:
 
 def _cost(detail: TaskDetail) -> str:
     """What the task has cost so far: any authenticated call may be billed (fact sheet 5)."""
-    calls = f"{detail.calls:,} call{'s' if detail.calls != 1 else ''}"
+    calls = count_of(detail.calls, "call")
     return f"{calls}, not billed in evaluation mode" if detail.task.trial else calls
 
 

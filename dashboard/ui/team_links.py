@@ -2,7 +2,6 @@
 
 import html
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -10,7 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import JoinLink, Role
 from dashboard.services.access import JOIN_PATH
 from dashboard.services.labels import count_of
-from dashboard.ui import confirming, messages, times
+from dashboard.ui import addresses, confirming, messages, times
 
 _LIVES = {
     "1 day": timedelta(days=1),
@@ -42,7 +41,9 @@ def show(app: Dashboard) -> None:
                 )
     if secret := st.session_state.get(_MADE):
         messages.callout("The link is shown only now. Copy it.", tone="good")
-        st.code(f"{_base()}{JOIN_PATH}/{secret}", language=None)
+        address = f"{addresses.base()}{JOIN_PATH}/{secret}"
+        st.code(address, language=None)
+        addresses.warn(address)
     with messages.on_failure():
         for link in app.members.links():
             _row(app, link, app.clock())
@@ -94,10 +95,3 @@ def came(link: JoinLink) -> str:
     if link.uses_left is not None:
         return f"{link.uses:,} of {link.uses + link.uses_left:,} came"
     return f"{link.uses:,} came" if link.uses else "nobody came yet"
-
-
-def _base() -> str:
-    """The address of this dashboard as the visitor's browser knows it."""
-    parts = urlsplit(st.context.url or "")
-    path = parts.path.rsplit("/", 1)[0] if parts.path.endswith("/team") else ""
-    return f"{parts.scheme}://{parts.netloc}{path}"

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard.counts import count_of
 from dashboard.models import Attempt
 from dashboard.services.support_bundle import picture
 from dashboard.services.task_detail import TaskDetail
@@ -20,10 +21,10 @@ def show(detail: TaskDetail, now: datetime) -> None:
     if not attempts:
         st.html('<p class="ocr-quiet">Not asked about yet.</p>')
         return
-    calls = "1 call" if detail.calls == 1 else f"{detail.calls:,} calls"
+    calls = count_of(detail.calls, "call")
     with st.expander(f"This task cost {calls}", icon=":material/history:", key="timeline"):
         # As an image: SVG in the page itself is taken out by Streamlit.
-        drawn = base64.b64encode(picture(detail.task, attempts[::-1], now=now).encode()).decode()
+        drawn = base64.b64encode(_picture(detail, attempts[::-1], now).encode()).decode()
         st.html(
             f'<div class="ocr-flight"><img src="data:image/svg+xml;base64,{drawn}" alt="Calls in time"></div>'
         )
@@ -42,6 +43,10 @@ def show(detail: TaskDetail, now: datetime) -> None:
         )
         if len(attempts) > _SHOWN:
             st.caption(f"Shown are the latest {_SHOWN}.")
+
+
+def _picture(detail: TaskDetail, attempts: list[Attempt], now: datetime) -> str:
+    return picture(detail.task, attempts, now=now, zone=times.zone_of(st.context.timezone))
 
 
 def _row(attempt: Attempt) -> str:

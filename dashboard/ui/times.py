@@ -1,22 +1,32 @@
 """Times as people read them. Pure; all times are aware."""
 
 import html
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_DAYS_FROM = 172_800
+"""Seconds that are still counted in hours."""
 
 
 def local(moment: datetime, zone: str | None) -> str:
     """A time in the viewer's zone, for example ``2026-05-01 14:05:09``; UTC, and said so, when unknown."""
+    here = zone_of(zone)
+    return moment.astimezone(here).strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if here is UTC else "")
+
+
+def zone_of(name: str | None) -> tzinfo:
+    """The viewer's zone; UTC itself when it is that or unknown."""
     try:
-        return moment.astimezone(ZoneInfo(zone or "UTC")).strftime("%Y-%m-%d %H:%M:%S") + (
-            "" if zone and zone != "UTC" else " UTC"
-        )
+        return UTC if not name or name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # the browser names the zone, and may name anything
-        return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S") + " UTC"
+        return UTC
 
 
 def left(seconds: float) -> str:
-    """Time left as ``h:mm:ss``, the same as the ticker writes."""
+    """Time left as ``h:mm:ss``, from two days on as ``3 days 4 h``; the same as the ticker writes."""
+    if seconds > _DAYS_FROM:
+        days, hours = divmod(-int(-seconds // 3600), 24)
+        return f"{days} days {hours} h" if hours else f"{days} days"
     whole = max(0, -int(-seconds // 1))
     hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)

@@ -6,6 +6,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import CallKind, Role
 from dashboard.services.credential_views import CredentialView, Meter
 from dashboard.services.intake import service_name
@@ -40,7 +41,7 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
         with st.container(horizontal=True, vertical_alignment="center"):
             st.page_link(
                 routes.BOARD,
-                label=f"{view.tasks:,} task{'s' if view.tasks != 1 else ''}, {view.open_tasks:,} open",
+                label=f"{count_of(view.tasks, 'task')}, {view.open_tasks:,} open",
                 icon=":material/table_rows:",
                 query_params=routes.with_team({"token": str(view.id)}),
                 width="content",

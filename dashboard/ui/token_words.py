@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from dashboard.counts import count_of
 from dashboard.services.credential_views import CredentialView, Health
 from dashboard.ui import times
 
@@ -54,5 +55,5 @@ def standing(view: CredentialView, now: datetime, zone: str | None) -> str:
 def _and_waiting(view: CredentialView) -> str:
     if not view.open_tasks:
         return ""
-    tasks = "1 open task depends" if view.open_tasks == 1 else f"{view.open_tasks:,} open tasks depend"
-    return f", and {tasks} on it"
+    depend = "depends" if view.open_tasks == 1 else "depend"
+    return f", and {count_of(view.open_tasks, 'open task')} {depend} on it"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from dashboard.counts import count_of
 from dashboard.models import ParkReason
 from dashboard.services.credential_views import CredentialView, Health
 from dashboard.services.intake import service_name
@@ -36,7 +37,7 @@ def show(
         tone = "bad" if view.health.needs_person else "warn"
         waiting = "" if view.health.works else f"{_tasks(view.open_tasks).capitalize()} waiting for it."
         messages.callout(f"Token “{view.label}”: {sentence}", waiting, view.detail, view.advice, tone=tone)
-    if ailing or any(trouble.reason is ParkReason.TOKEN_MISSING for trouble in troubles):
+    if ailing or any("on Tokens" in REASONS[trouble.reason].sentence for trouble in troubles):
         st.page_link(
             routes.TOKENS,
             label="Go to Tokens",
@@ -74,4 +75,4 @@ def _next(trouble: Trouble, now: datetime) -> str:
 
 
 def _tasks(count: int) -> str:
-    return "1 task is" if count == 1 else f"{count:,} tasks are"
+    return f"{count_of(count, 'task')} {'is' if count == 1 else 'are'}"

@@ -67,7 +67,7 @@ STATES = {
 
 REASONS = {
     ParkReason.TOKEN_MISSING: Wording(
-        "Needs a token", "⏸", "warn", "Regular tasks need an access token. Register one and it continues."
+        "Needs a token", "⏸", "warn", "Regular tasks need a token. Register one on Tokens and it continues."
     ),
     ParkReason.TOKEN_REJECTED: Wording(
         "Token rejected",

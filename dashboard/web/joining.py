@@ -21,6 +21,9 @@ from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in
 # The referrer is our bare origin: "no-referrer" would make browsers send the form with "Origin: null".
 HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "strict-origin"}
 _MOST_FORM_BYTES = 4_096
+_UNNAMED = ("team", "the team")
+"""What a team is called that nobody has given a name."""
+
 WHO, SAME, OTHER = "who", "same", "other"
 """Field of a form, and what somebody who is signed in already says in it."""
 
@@ -34,7 +37,7 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
         except NotFound as error:
             return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
         known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
-        return page(f"Join {invitation.team}", _form(invitation, known))
+        return page(_heading(invitation), _form(invitation, known))
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
@@ -98,8 +101,7 @@ def _form(invitation: Invitation, known: Visitor | None, *, name: str = "", who:
     )
     typed = html.escape(clean_label(name, most=MAX_NAME), quote=True)
     return (
-        f"<p>You are invited to the team <b>{html.escape(invitation.team)}</b> "
-        f"as {article} {invitation.role.value}.</p>"
+        f"<p>You are invited to {_team(invitation.team)} as {article} {invitation.role.value}.</p>"
         f'<form method="post">{question}'
         '<label for="name">What should the team call you?</label>'
         f'<input id="name" name="name" value="{typed}" maxlength="{MAX_NAME}" {hint} autofocus '
@@ -107,6 +109,18 @@ def _form(invitation: Invitation, known: Visitor | None, *, name: str = "", who:
         "<button>Join</button></form>"
         '<p class="quiet">This browser stays signed in for 30 days after your last visit.</p>'
     )
+
+
+def _heading(invitation: Invitation) -> str:
+    return "Join the team" if invitation.team.casefold() in _UNNAMED else f"Join {invitation.team}"
+
+
+def _team(name: str) -> str:
+    """A team in a sentence, as HTML: never “the team Team”."""
+    if name.casefold() in _UNNAMED:
+        return "the team"
+    says_so = "team" in name.casefold().split()
+    return f"{'' if says_so else 'the team '}<b>{html.escape(name)}</b>"
 
 
 def who_is_here(known: Visitor, *, then: str, said: str = "") -> str:
@@ -119,10 +133,10 @@ def who_is_here(known: Visitor, *, then: str, said: str = "") -> str:
     """
     name = html.escape(known.name or NAMELESS)
     same, other = (" checked" if said == it else "" for it in (SAME, OTHER))
-    teams = ", ".join(f"<b>{html.escape(place.team)}</b>" for place in known.places)
-    noun = "team" if len(known.places) == 1 else "teams"
+    bold = ", ".join(f"<b>{html.escape(place.team)}</b>" for place in known.places)
+    teams = _team(known.places[0].team) if len(known.places) == 1 else f"the teams {bold}"
     return (
-        f"<fieldset><legend>This browser is signed in as <b>{name}</b>, in the {noun} {teams}.</legend>"
+        f"<fieldset><legend>This browser is signed in as <b>{name}</b>, in {teams}.</legend>"
         f'<label><input type="radio" name="{WHO}" value="{SAME}" required{same}> '
         f"That is me: {then}</label>"
         f'<label><input type="radio" name="{WHO}" value="{OTHER}" required{other}> '

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 import zipfile
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -77,6 +79,23 @@ def test_the_end_of_the_24_hours_is_drawn_when_it_came() -> None:
     assert "24 h over" in draw(life(hours=25), [])
     assert "24 h over" not in draw(life(hours=1), [])
     assert "ended" not in draw(life(ended=False), [])
+
+
+def test_times_are_those_of_the_table_below_it() -> None:
+    """In the viewer's zone, also where that makes it two days; for others in UTC, and said so."""
+    calls = [attempt(60), attempt(3000, "completed")]
+    assert (NOW - timedelta(minutes=5)).strftime(">%H:%M:%S UTC<") in draw(life(), calls)
+    for name in ("Europe/Berlin", "Asia/Kathmandu", "Pacific/Kiritimati"):
+        zone = ZoneInfo(name)
+        drawn = draw(life(), calls, zone=zone)
+        assert "UTC" not in drawn
+        assert (NOW + timedelta(seconds=60)).astimezone(zone).strftime("%Y-%m-%d %H:%M:%S") in drawn
+    midnight = NOW.replace(hour=21, minute=30)
+    late = Life(
+        added=midnight, submitted=None, ended=None, expires=midnight, now=midnight + timedelta(hours=1)
+    )
+    assert re.search(r">\d\d\d\d-\d\d-\d\d 00:30<", draw(late, [], zone=ZoneInfo("Europe/Berlin")))
+    assert re.search(r">21:30:00 UTC<", draw(late, []))
 
 
 @pytest.mark.parametrize(

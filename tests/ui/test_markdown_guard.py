@@ -38,7 +38,7 @@ OTHERS = frozenset({"log"})
 PLAIN = frozenset({"messages.plain", "messages.named", "plain"})
 NUMBERS = frozenset({"len", "sum", "round", "min", "max", "int"})
 
-_FILE = "f\"{part.extension.lstrip('.').upper() or 'File'} · {part_view.size_of(part.size)}\""
+_FILE = "f'{part_view.file_name_of(part)} · {part_view.size_of(part.size)}'"
 
 OURS = {
     ("board_actions.py", "sentence"): "made of counts by the functions above it",

@@ -34,6 +34,11 @@ def test_a_time_in_the_viewers_zone(zone: str | None, shown: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
+        (604_800, "7 days"),
+        (604_799, "7 days"),
+        (601_200, "6 days 23 h"),
+        (172_801, "2 days 1 h"),
+        (172_800, "48:00:00"),
         (86_400, "24:00:00"),
         (3600, "1:00:00"),
         (3599.01, "1:00:00"),

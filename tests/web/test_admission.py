@@ -1,6 +1,7 @@
 """Who is let in: every route of the server, asked by everybody."""
 
 import contextlib
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -344,6 +345,25 @@ class TestJoining:
         assert (joined.status_code, joined.headers["location"]) == (303, "../?team=team")
         again = TestClient(door.app).post(f"/join/{link}", data={"name": "Too late"})
         assert again.status_code == 404
+
+    @pytest.mark.parametrize(
+        ("name", "heading", "invited"),
+        [
+            ("Team", "Join the team", "You are invited to the team as a viewer."),
+            ("Team Sales", "Join Team Sales", "You are invited to <b>Team Sales</b> as a viewer."),
+            ("<i>", "Join &lt;i&gt;", "You are invited to the team <b>&lt;i&gt;</b> as a viewer."),
+            ("Teams", "Join Teams", "You are invited to the team <b>Teams</b> as a viewer."),
+        ],
+    )
+    def test_what_one_is_invited_to(
+        self, app: Dashboard, door: TestClient, name: str, heading: str, invited: str
+    ) -> None:
+        """Said once; a team that nobody has named yet is just the team."""
+        app.team_settings.change(name=name, keep_days=None)
+        seen = door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}").text
+        assert f"<h1>{heading}</h1>" in seen
+        assert invited in seen
+        assert not re.search(r"the team Team\b", re.sub(r"<[^>]*>", "", seen))
 
     @pytest.mark.parametrize(("base", "secure"), [("http://testserver", False), ("https://testserver", True)])
     def test_the_cookie(self, app: Dashboard, door: TestClient, *, base: str, secure: bool) -> None:

@@ -362,7 +362,7 @@ def test_who_came_by_a_link_is_asked_before_anything_happens(house: House) -> No
 
     for page in (asked, unanswered):
         assert page.status_code == 200
-        assert "signed in as <b>&lt;Guest&gt;</b>, in the team <b>Team</b>" in page.text
+        assert "signed in as <b>&lt;Guest&gt;</b>, in the team.</legend>" in page.text
         assert house.provider.url not in page.text
     assert "/authorize" not in house.provider.seen
     assert house.places(browser) == {"team": Role.EDITOR}

@@ -4,6 +4,10 @@ const two = (n) => String(n).padStart(2, "0");
 
 function left(seconds) {
   if (seconds <= 0) return "now";
+  if (seconds > 172800) {
+    const hours = Math.ceil(seconds / 3600);
+    return `${Math.floor(hours / 24)} days${hours % 24 ? ` ${hours % 24} h` : ""}`;
+  }
   const s = Math.ceil(seconds);
   const h = Math.floor(s / 3600);
   return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
