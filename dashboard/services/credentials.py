@@ -9,14 +9,7 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import (
-    Action,
-    Actor,
-    CallKind,
-    Credential,
-    ParkReason,
-    Role,
-)
+from dashboard.models import Action, Actor, CallKind, Credential, ParkReason, Role
 from dashboard.services.credential_views import (
     CredentialView,
     next_login_at,
@@ -76,7 +69,7 @@ class Credentials:
         self._database = database
         self._team_id = team_id
         self._actor = actor
-        self._columns = SecretColumns(box=box, token_expiry=token_expiry)
+        self._columns = SecretColumns(box=box, token_expiry=token_expiry, clock=clock)
         self._clock = clock
         self._default_api_url = default_api_url
         self._check_api_url = check_api_url
@@ -262,8 +255,9 @@ class Credentials:
             self._require_owner(session)
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
-            rows.remove(session=session, heir_id=heir_id, **mine)
-            self._note(session, Action.TOKEN_REMOVED, f"token {credential_id}")
+            label = rows.remove(session=session, heir_id=heir_id, **mine)
+            named = f"token {credential_id}, {label}" if label else f"token {credential_id}"
+            self._note(session, Action.TOKEN_REMOVED, named)
             teams.touch(session=session, team_ids=[self._team_id])
         self._wake()
         log.info("credential.removed", credential=credential_id, heir=heir_id)

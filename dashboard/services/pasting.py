@@ -1,6 +1,7 @@
 """What people paste where a secret is asked for, cleaned; refusals never repeat it."""
 
 import re
+from datetime import timedelta
 
 from dashboard.errors import InputRefused
 
@@ -10,10 +11,16 @@ MAX_TOKEN = 16_384
 MAX_CLIENT = 1_000
 """Client IDs look like a GUID and secrets like 32 characters (fact sheet 1)."""
 
+_LONGEST_LIFE = 366 * 86_400
+"""Seconds; whatever says more is no number of seconds."""
+
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _QUOTES = re.compile(r"^[\s\"'`,]+|[\s\"'`,]+$")
 _HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
 _IN_ANSWER = re.compile(r'^\{[^{}]*"access_token"\s*:\s*"([^"]+)"')
+_LIFE = re.compile(
+    r'"expires_in"\s*:\s*"?(\d{1,9})(?:\.\d*)?"?\s*[,}]'
+)  # whole: 36 may be what is left of 3600
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")  # where a terminal or a mail has wrapped it
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
 
@@ -40,6 +47,14 @@ def clean_token(pasted: str) -> str:
     if len(token) < 8:  # noqa: PLR2004 - shorter ones would be shown almost whole by their last four characters
         raise InputRefused("That is too short for an access token. Copy it again as a whole.")
     return token
+
+
+def life_of(pasted: str) -> timedelta | None:
+    """How long the token in a pasted answer is good for, when the answer says so."""
+    answer = _QUOTES.sub("", _INVISIBLE.sub("", pasted[: 2 * MAX_TOKEN]))
+    found = _LIFE.search(answer) if _IN_ANSWER.search(answer) else None
+    seconds = int(found[1]) if found else 0
+    return timedelta(seconds=seconds) if 0 < seconds <= _LONGEST_LIFE else None
 
 
 def clean_pair(client_id: str, client_secret: str) -> tuple[str, str]:

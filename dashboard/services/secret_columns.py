@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.errors import InputRefused
 from dashboard.models import CredentialKind, identity_of
-from dashboard.services.pasting import clean_pair, clean_token
+from dashboard.services.pasting import clean_pair, clean_token, life_of
 from dashboard.store.secrecy import SecretBox
 
 
@@ -16,11 +16,19 @@ class SecretColumns:
     Args:
         box: encrypts, and knows fingerprints.
         token_expiry: when an access token says it ends, if it does.
+        clock: the time, aware; the answer that a token is pasted with counts from now.
     """
 
-    def __init__(self, *, box: SecretBox, token_expiry: Callable[[str], datetime | None]) -> None:
+    def __init__(
+        self,
+        *,
+        box: SecretBox,
+        token_expiry: Callable[[str], datetime | None],
+        clock: Callable[[], datetime],
+    ) -> None:
         self._box = box
         self._token_expiry = token_expiry
+        self._clock = clock
 
     def __call__(
         self, access_token: str | None, client_id: str | None, client_secret: str | None
@@ -41,8 +49,12 @@ class SecretColumns:
             "secret": self._box.encrypt(secret),
             "fingerprint": self._box.fingerprint(identity),
             "hint": _hint(secret),
-            "expires_at": None if pair else self._token_expiry(secret),
+            "expires_at": None if pair else self._token_expiry(secret) or self._ends(access_token or ""),
         }
+
+    def _ends(self, pasted: str) -> datetime | None:
+        life = life_of(pasted)
+        return self._clock() + life if life else None
 
 
 def _hint(secret: str) -> str:

@@ -191,13 +191,16 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
 
 def remove(
     *, session: Session, team_id: int, credential_id: int, now: datetime, heir_id: int | None = None
-) -> None:
+) -> str:
     """Forget a token. Its tasks stay, without one; open ones are due, so that they are parked for that reason.
 
     When it was the default, its heir is from then on, or else the newest one of the service.
+
+    Returns:
+        Its label; empty when there was no such token.
     """
     row = get(session=session, team_id=team_id, credential_id=credential_id)
-    api_url = row.api_url if row is not None else None
+    label, api_url = (row.label, row.api_url) if row is not None else ("", None)
     # Tasks first, all of them: the poller locks them in this order too.
     users = (col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
     session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
@@ -214,6 +217,7 @@ def remove(
     )
     if api_url is not None:
         _keep_a_default(session, team_id, api_url, heir_id)
+    return label
 
 
 def pause(

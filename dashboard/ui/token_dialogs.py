@@ -55,13 +55,18 @@ def _replace(app: Dashboard, view: CredentialView) -> None:
     pasted = token_fields.fields(kind, "token_dialogs")
     if confirming.confirmed("Save", key="token_list_replace_yes"):
         with messages.on_failure():
-            app.credentials.replace(
+            fresh = app.credentials.replace(
                 view.id,
                 access_token=pasted.access_token,
                 client_id=pasted.client_id,
                 client_secret=pasted.client_secret,
             )
-            st.rerun()
+            # A pasted access token is not: asking with it may be billed.
+            works, sentence = token_fields.try_login(app, fresh.id) if fresh.mints else (True, "")
+            if works:
+                st.toast(sentence or "Saved.", icon=":material/done:")
+                st.rerun()
+            messages.callout(f"The login does not work: {sentence}", "It is kept for now.", tone="bad")
 
 
 @st.dialog("Token settings", icon=":material/tune:")

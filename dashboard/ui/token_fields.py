@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.bootstrap import Dashboard
+from dashboard.errors import InputRefused
 from dashboard.models import CredentialKind
 
 KINDS = {
@@ -60,6 +62,16 @@ def fields(kind: CredentialKind, key: str) -> Pasted:
         "never shown again.",
     )
     return Pasted(client_id=client_id, client_secret=secret)
+
+
+def try_login(app: Dashboard, credential_id: int) -> tuple[bool, str]:
+    """Whether a client ID and secret work, and a sentence; that costs nothing."""
+    with st.spinner("Trying to log in…"):
+        try:
+            verdict = app.token_test.run(credential_id)
+        except InputRefused as error:
+            return False, str(error)
+    return verdict.works, verdict.sentence
 
 
 def clear(key: str) -> None:

@@ -52,11 +52,16 @@ def show(app: Dashboard) -> None:
 
 
 def _outcome(app: Dashboard, view: CredentialView, *, new: bool) -> list[str]:
-    """A tone and sentences; a client ID and secret are tried at once, because that costs nothing."""
+    """A tone and sentences; a client ID and secret are tried at once, because that costs nothing.
+
+    A refused one is said first: below “Registered” it would be overlooked.
+    """
     word = "Registered" if new else "This token is registered already, as"
     said = f"{word} “{view.label}”."
     if not view.mints:
         return ["good", said]
-    with st.spinner("Trying to log in…"):
-        verdict = app.token_test.run(view.id)
-    return ["good" if verdict.works else "warn", said, verdict.sentence]
+    works, sentence = token_fields.try_login(app, view.id)
+    if works:
+        return ["good", said, sentence]
+    kept = f"It is kept as “{view.label}”. Paste the right secret into it below, or test it again later."
+    return ["bad", f"The login does not work: {sentence}", kept]

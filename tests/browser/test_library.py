@@ -137,6 +137,7 @@ def test_sharing(library: Page, dashboard: RunningDashboard) -> None:
     dialog.get_by_role("button", name="Make a link").click()
     address = dialog.locator("[data-testid=stCode]").inner_text().replace("\n", "").strip()
     assert re.fullmatch(rf"{dashboard.url}/s/ods_[\w-]+", address)
+    expect(library.get_by_text("Others cannot open this link")).to_be_visible()
     assert requests.get(f"{address}.txt", timeout=10).text == RESULTS["Letter"][1]
     stranger = library.context.new_page()
     stranger.goto(address)

@@ -58,6 +58,9 @@ def test_a_client_id_and_secret(
     card = page.locator(".st-key-tokens_none, [class*='st-key-token_']").filter(has_text="Renewing").last
     expect(card).to_contain_text("Rejected")
     expect(card).to_contain_text("not active yet")
+    said = page.locator(".ocr-callout").filter(has_text="It is kept as “Renewing”.")
+    expect(said).to_contain_text("The login does not work:")
+    expect(page.get_by_text("Registered “Renewing”")).to_have_count(0)
 
     card.get_by_role("button", name="Paste a new token").click()
     dialog = page.get_by_role("dialog")
@@ -65,6 +68,7 @@ def test_a_client_id_and_secret(
     dialog.get_by_label("Client secret", exact=True).fill(SECRET)
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_have_count(0)
+    expect(card).to_contain_text("Working")  # tried at once, for it costs nothing
     settled(page)
     traffic.forget()
     card.get_by_role("button", name="Test").click()

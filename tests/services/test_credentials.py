@@ -16,8 +16,8 @@ from dashboard.models import SANDBOX_URL, Origin, ParkReason, State
 from dashboard.services.credential_views import Health
 from dashboard.services.intake import NewTask
 from dashboard.services.pasting import MAX_TOKEN, clean_token
+from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
-from dashboard.store import teams
 from tests.services.conftest import SERVICE, Desk
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.planted-body.planted-signature-wxyz"
@@ -72,6 +72,59 @@ def pause(desk: Desk, credential_id: int, reason: ParkReason = ParkReason.TOKEN_
 def test_a_token_is_found_in_what_was_pasted(pasted: str) -> None:
     """Whatever was copied along with it."""
     assert clean_token(pasted) == TOKEN
+
+
+OPAQUE = "an-opaque-token-without-an-end"
+
+
+@pytest.mark.parametrize(
+    ("pasted", "seconds"),
+    [
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": 3600}), 3600, id="number"),
+        pytest.param(json.dumps({"expires_in": 86400, "access_token": OPAQUE}, indent=2), 86400, id="first"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": "3599"}), 3599, id="text"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": 3600.0}), 3600, id="float"),
+        pytest.param(f"'{json.dumps({'access_token': OPAQUE, 'expires_in': 60})}'", 60, id="quoted"),
+        pytest.param(f'{{"access_token":"{OPAQUE}","expires_in":36', None, id="cut in the number"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": 0}), None, id="zero"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": -5}), None, id="negative"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": 10**12}), None, id="for ever"),
+        pytest.param(json.dumps({"access_token": OPAQUE, "expires_in": None}), None, id="null"),
+        pytest.param(json.dumps({"access_token": OPAQUE}), None, id="not said"),
+        pytest.param(f"Bearer {OPAQUE}", None, id="no answer"),
+    ],
+)
+def test_the_end_of_an_opaque_token(desk: Desk, pasted: str, seconds: int | None) -> None:
+    """Is what the answer said that it was pasted with, in a new entry and in one that is there."""
+    ends = None if seconds is None else desk.clock() + timedelta(seconds=seconds)
+    view, _ = desk.credentials.add(label="Opaque", access_token=pasted)
+    assert (view.expires_at, view.hint) == (ends, "-end")
+
+    other, _ = desk.credentials.add(label="Other", access_token="another-opaque-token")
+    desk.credentials.remove(view.id)
+    assert desk.credentials.replace(other.id, access_token=pasted).expires_at == ends
+
+
+def test_a_token_knows_its_end_better_than_the_answer(desk: Desk) -> None:
+    """What it says itself counts."""
+    ends = desk.clock() + timedelta(minutes=10)
+    answer = json.dumps({"access_token": jwt(ends), "expires_in": 86_400})
+    view, _ = desk.credentials.add(label="JWT", access_token=answer)
+    assert view.expires_at == ends
+
+
+def test_the_log_names_tokens_without_a_label(desk: Desk) -> None:
+    """Registered, renamed, removed: by what they are called on their cards."""
+    view, _ = desk.credentials.add(label="", access_token=OPAQUE)
+    desk.credentials.replace(view.id, access_token="another-opaque-token")
+    desk.credentials.remove(view.id)
+    with desk.database.reading() as session:
+        log = audit.page(session=session, team_id=desk.team_id)
+    assert [entry.subject for entry in log] == [
+        f"token {view.id}, Token …-end",
+        "Token …-end: new secret",
+        "Token …-end",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,7 @@ class TestPair:
         waits = (view.next_login_at - desk.clock()).total_seconds()
         assert waits == pytest.approx(590, abs=5)  # from the last refusal on
         sentence = (
-            "3 logins in a row were refused, and the service locks the pair after more than five. "
+            "3 logins in a row were refused, and the service locks a client ID after more than five. "
             "Try again in 10 min, or paste another secret now."
         )
         for attempt in (
