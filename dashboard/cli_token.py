@@ -1,5 +1,6 @@
 """``ocr-dashboard token``: register, list, test and remove tokens. Secrets are never taken from arguments."""
 
+import codecs
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,14 @@ _COLUMNS = ("ID", "LABEL", "KIND", "SERVICE", "HEALTH", "ENDS OR RENEWS", "TODAY
 _NUMBERS = frozenset({"ID", "TODAY", "MONTH", "OPEN TASKS"})
 _KINDS = {CredentialKind.ACCESS_TOKEN: "pasted", CredentialKind.CLIENT_CREDENTIALS: "client"}
 _WIDEST = 40
+_MOST_BYTES = 16 * MAX_TOKEN
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 Id = Annotated[int, typer.Argument(metavar="ID", help="As “token list” shows it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -167,7 +176,25 @@ def _login(dashboard: Dashboard, credential_id: int) -> str:
 def _read_secret(what: str) -> str:
     if sys.stdin.isatty():
         return str(typer.prompt(what, hide_input=True))
-    return sys.stdin.read(4 * MAX_TOKEN)
+    piped = getattr(sys.stdin, "buffer", None)  # absent where something stands in for it
+    return typed_text(piped.read(_MOST_BYTES)) if piped else sys.stdin.read(_MOST_BYTES)
+
+
+def typed_text(data: bytes) -> str:
+    """What was piped in as text: UTF-8, or UTF-16 as PowerShell and Notepad write it.
+
+    Raises:
+        InputRefused: when it is neither.
+    """
+    encoding = next((name for mark, name in _MARKS if data.startswith(mark)), None)
+    if encoding is None and data[1:2] == b"\0":
+        encoding = "utf-16-le"  # a token is ASCII: every other byte is empty
+    elif encoding is None and data[:1] == b"\0":
+        encoding = "utf-16-be"
+    try:
+        return data.decode(encoding or "utf-8")
+    except UnicodeDecodeError:
+        raise InputRefused("This is no text in UTF-8 or UTF-16. Copy the secret again as a whole.") from None
 
 
 @contextmanager

@@ -46,11 +46,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
     monkeypatch.setenv("OCR_DASHBOARD_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("OCR_DASHBOARD_API_URL", "http://127.0.0.1:9")
 
-    def command(*arguments: str, stdin: str = "", **settings: str) -> tuple[int, str]:
+    def command(*arguments: str, stdin: str | bytes = "", **settings: str) -> tuple[int, str]:
         for name, value in settings.items():
             monkeypatch.setenv(f"OCR_DASHBOARD_{name.upper()}", value)
         monkeypatch.setattr(sys, "argv", ["ocr-dashboard", *arguments])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        piped = stdin.encode() if isinstance(stdin, str) else stdin
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped), encoding="utf-8"))
         with pytest.raises(SystemExit) as ended:
             cli.main()
         said = capfd.readouterr()

@@ -1,5 +1,6 @@
 """``ocr-dashboard token``: secrets come in by prompt or pipe, and nothing says them again."""
 
+import codecs
 import json
 import os
 import re
@@ -12,9 +13,11 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.cli_token import table
+from dashboard.cli_token import table, typed_text
+from dashboard.errors import InputRefused
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.services.intake import NewTask
+from dashboard.services.pasting import clean_token
 from dashboard.settings import load_settings
 from tests.chaos.waiting import wait_until
 from tests.commands import Run
@@ -34,7 +37,7 @@ def told(run: Run, service: SandboxServer) -> Run:
     """Runs commands against that service; no output may contain the secret."""
     run("token", "list")  # makes the key file, which is said once
 
-    def command(*arguments: str, **given: str) -> tuple[int, str]:
+    def command(*arguments: str, **given: str | bytes) -> tuple[int, str]:
         code, said = run(*arguments, **{"api_url": service.url, **given})
         assert SECRET not in said
         assert DEMO_ACCESS_TOKEN not in said
@@ -60,6 +63,38 @@ def test_adding_a_token(told: Run, dashboard: Dashboard) -> None:
     code, said = told("token", "add", "--label", "Other", stdin=SECRET)
     assert (code, said) == (0, "This one is registered already: token 1, “Archive”.\n")
     assert [view.hint for view in dashboard.credentials.all()] == [SECRET[-4:]]
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-16-be with its mark"],
+)
+@pytest.mark.parametrize(
+    "text", [SECRET, f"{SECRET}\r\n", f"Bearer {SECRET}\n", f'{{"access_token":"{SECRET}"}}']
+)
+def test_what_a_pipe_holds(encoding: str, text: str) -> None:
+    """PowerShell and Notepad write UTF-16, with and without a mark."""
+    mark = codecs.BOM_UTF16_BE if encoding.endswith("mark") else b""
+    piped = mark + text.encode(encoding.partition(" ")[0])
+    assert clean_token(typed_text(piped)) == SECRET
+
+
+def test_a_pipe_that_holds_no_text() -> None:
+    """Is refused without repeating it."""
+    for piped in (b"planted\xff\xfe\xff", b"\xff\xfep", b"\x89PNG\r\n\x1a\n\x00\x00"):
+        with pytest.raises(InputRefused, match="no text in UTF-8 or UTF-16") as refused:
+            typed_text(piped)
+        assert "planted" not in str(refused.value)
+
+
+def test_adding_from_a_utf_16_file(told: Run, dashboard: Dashboard) -> None:
+    """Through the command itself, and a file that is no text is one sentence."""
+    code, said = told("token", "add", "--label", "Archive", stdin=f"Bearer {SECRET}\r\n".encode("utf-16"))
+    assert (code, said) == (0, "Token 1, “Archive”, is registered.\n")
+    assert [view.hint for view in dashboard.credentials.all()] == [SECRET[-4:]]
+    code, said = told("token", "add", stdin=b"\xff\xfe\xff")
+    assert (code, said.count("\n")) == (1, 1)
+    assert "no text in UTF-8 or UTF-16" in said
 
 
 def test_adding_a_client(told: Run, dashboard: Dashboard) -> None:

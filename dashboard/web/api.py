@@ -18,6 +18,7 @@ from dashboard.results.text_encoding import read_text
 from dashboard.services.task_detail import Download
 from dashboard.store.board import BoardFilter
 from dashboard.web import exporting, refusals, registering, source_api, team_api
+from dashboard.web.heads import Heads
 from dashboard.web.payloads import (
     CredentialItems,
     FullItem,
@@ -46,6 +47,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
     refusals.install(api)
+    api.add_middleware(Heads)
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
     @api.post("/v1/tasks")

@@ -23,6 +23,8 @@ _STATUS: tuple[tuple[type[DashboardError], int], ...] = (
     (StoreUnavailable, 503),
 )
 _ODD_BODY = "The body must be a JSON object, sent as Content-Type: application/json."
+_NOT_UTF_8 = "The body is not UTF-8. Send it as JSON in UTF-8."
+_TOO_DEEP = "The body is nested too deeply."
 _ODD_ENTRY = "this must be a JSON object with a task_id"
 _WHOLE = {"missing": _ODD_BODY, "model_attributes_type": _ODD_BODY, "model_type": _ODD_ENTRY}
 """Sentences about a body or an entry as a whole, by pydantic's word for it."""
@@ -76,6 +78,10 @@ def _on_bad_request(_: Request, error: Exception) -> Response:
 def _on_http_error(_: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = error.detail if isinstance(error, HTTPException) else "Error"
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        status, detail = 422, _NOT_UTF_8
+    elif isinstance(error.__cause__, RecursionError):
+        status, detail = 422, _TOO_DEEP
     return JSONResponse({"detail": detail}, status_code=status)
 
 

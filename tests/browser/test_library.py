@@ -123,7 +123,7 @@ def test_downloads(library: Page, dashboard: RunningDashboard) -> None:
     find(library, "amount")
     expect(library.locator(".ocr-found")).to_have_count(2)
     library.get_by_role("button", name="Download").click()
-    link = library.get_by_role("link", name="One text", exact=True)
+    link = library.get_by_role("link", name="All texts in one file", exact=True)
     text = requests.get(f"{dashboard.url}/{link.get_attribute('href')}", timeout=10).text
     assert ("Invoice 1234" in text, "Letter" in text, "*****" in text) == (True, False, True)
 

@@ -30,6 +30,36 @@ def total(client: TestClient) -> int:
     return int(client.get(TASKS).json()["total"])
 
 
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        pytest.param(
+            '{"tasks": [{"task_id": "ä"}]}'.encode("latin-1"), "The body is not UTF-8.", id="Latin-1"
+        ),
+        pytest.param(b'\xff\xfe\xff{"tasks": []}', "The body is not JSON", id="cut UTF-16"),
+        pytest.param(b'{"tasks": "' + b"\x80" * 9 + b'"}', "The body is not UTF-8.", id="half a character"),
+        pytest.param(b"\xff\xd8\xff\xe0planted", "The body is not UTF-8.", id="a picture"),
+        pytest.param(b"[" * 100_000, "The body is nested too deeply.", id="nested"),
+        pytest.param(b"{", "The body is not JSON", id="cut"),
+    ],
+)
+@pytest.mark.parametrize("path", [TASKS, "/api/v1/credentials"])
+def test_a_body_that_cannot_be_read(worn_client: TestClient, path: str, body: bytes, sentence: str) -> None:
+    """Is answered with one sentence, as every other mistake is; nothing of it is repeated."""
+    answer = worn_client.post(path, content=body, headers=AS_JSON)
+    assert answer.status_code == 422
+    assert list(answer.json()) == ["detail"]
+    assert answer.json()["detail"].startswith(sentence)
+    assert "planted" not in answer.text
+
+
+def test_utf_16_with_its_mark_is_json_too(client: TestClient) -> None:
+    """As PowerShell sends it."""
+    body = json.dumps({"tasks": [{"task_id": ID}]}).encode("utf-16")
+    answer = client.post(TASKS, content=body, headers=AS_JSON)
+    assert [entry["task_id"] for entry in answer.json()["registered"]] == [ID]
+
+
 def test_the_main_path(client_on_either: TestClient) -> None:
     """New entries are registered with all their fields, and the second time they are known."""
     entries = [
