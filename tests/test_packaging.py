@@ -1,8 +1,13 @@
 """What ``pip install`` gives people: everything is in the wheel, and it works without the checkout."""
 
+import ast
 import json
+import re
 import subprocess
+import sys
+import tomllib
 import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from dashboard import __version__
@@ -50,6 +55,49 @@ for page in ("board", "add", "library", "tokens", "task"):
     assert not app.exception, (page, app.exception)
     print("PAGE", page)
 """
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Nothing is there only because something else needs it today; an extra is imported where it is used."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = declared["optional-dependencies"]
+    ours = _names(declared["dependencies"])
+    assert _imported("dashboard", "pages") <= ours | _names(extras["sso"])
+    assert _imported("tests") <= ours | _names(extras["sso"]) | _names(extras["test"])
+    on_demand = {file.name for file in (ROOT / "dashboard").rglob("*.py") if _third_party(file) - ours}
+    assert on_demand == {"single_sign_on.py", "sso_identity.py"}
+
+
+def test_every_dependency_says_why_it_is_one() -> None:
+    """In a comment behind it."""
+    lines = (ROOT / "pyproject.toml").read_text(encoding="utf-8").splitlines()
+    start = lines.index("dependencies = [")
+    listed = lines[start + 1 : lines.index("]", start)]
+    assert [line for line in listed if line.strip().startswith('"') and "#" not in line] == []
+
+
+def _names(requirements: list[str]) -> set[str]:
+    found = (re.match(r"[\w.-]+", one) for one in requirements)
+    return {re.sub(r"[-_.]+", "-", one[0]).lower() for one in found if one}
+
+
+def _imported(*folders: str) -> set[str]:
+    return set().union(*(_third_party(file) for name in folders for file in (ROOT / name).rglob("*.py")))
+
+
+def _third_party(file: Path) -> set[str]:
+    """The distributions that a file imports from."""
+    modules: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules.add(node.module.partition(".")[0])
+    foreign = modules - set(sys.stdlib_module_names) - {"dashboard", "pages", "tests"}
+    return _names([name for module in foreign for name in _OWNERS.get(module, [module])])
+
+
+_OWNERS = packages_distributions()
 
 
 def _run(*command: object, folder: Path, **environment: str) -> str:

@@ -7,7 +7,6 @@ from functools import partial
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.counts import count_of
 from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.amounts import amount_of

@@ -6,7 +6,6 @@ from functools import partial
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
 from dashboard.results.amounts import amount_of
