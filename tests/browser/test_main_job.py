@@ -89,7 +89,8 @@ def test_ids_are_pasted_watched_and_read(
 
     regular = submit_over_http(sandbox, "RecognizeImage", latin().image, DEMO_ACCESS_TOKEN)
     page.get_by_text("Sent in evaluation mode").click()
-    expect(page.get_by_label("Token")).to_be_visible()
+    page.get_by_role("combobox", name="Token").click()
+    page.get_by_role("option", name="Works").click()
     _paste(page, [f"{regular}  Regular page"])
     page.get_by_role("button", name="Register 1 task").click()
 
