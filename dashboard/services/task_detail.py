@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from dashboard.models import Attempt, Correction, ParkReason, Part, State, Task
 from dashboard.models.limits import NOT_JUDGED, ONLY_FIRST_PARTS
-from dashboard.results.files import file_name
-from dashboard.results.masks import MaskReport, mask_report
+from dashboard.results.files import file_name, read_texts
+from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report
 from dashboard.results.sniffing import PLAIN
 
 
@@ -48,6 +48,23 @@ class TaskDetail:
         """What is not shown or counted because there is too much of it, in sentences."""
         parts = [] if len(self.parts) == self.part_count else [ONLY_FIRST_PARTS]
         return parts if self.judged else [*parts, NOT_JUDGED]
+
+
+def masks_in(detail: TaskDetail, part: Part) -> Sequence[Mask]:
+    """Masked words of one text part of a trial task, as they are judged in the whole text, people's word included.
+
+    A text that is no part of the readable whole is judged by itself: nobody can have said anything about it.
+    """
+    plain = [it for it in detail.parts if it.text and it.media_type == PLAIN.media_type]
+    whole, start = detail.text or "", 0
+    for it, piece in zip(plain, read_texts([(one.media_type, one.text) for one in plain]), strict=True):
+        start = whole.find(piece, start)
+        if it.position == part.position and start >= 0:
+            end, by = start + len(piece), (part.text or "").find(piece) - start
+            found = find_masks(whole, flipped=detail.flipped)
+            return [mask.moved(by) for mask in found if start <= mask.start and mask.end <= end]
+        start += len(piece)
+    return find_masks(part.text or "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

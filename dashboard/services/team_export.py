@@ -17,7 +17,7 @@ from dashboard.services.visitors import name_of
 from dashboard.services.zip_stream import Pieces, ZipStream
 from dashboard.store import access as access_rows
 from dashboard.store import attempts as attempt_rows
-from dashboard.store import audit, teams
+from dashboard.store import audit, teams, usage
 from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import library_search as library_rows
@@ -97,9 +97,10 @@ class TeamExport:
         mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
         with self._database.reading() as session:
             listed = part_rows.list_of(session=session, with_text=False, **mine)
-            attempts = attempt_rows.list_of(session=session, **mine)
+            attempts = attempt_rows.list_of(session=session, limit=None, **mine)
             calls = [_plain(attempt) for attempt in attempts]
             corrections = correction_rows.history(session=session, **mine)
+            judged = [_plain(row) for row in correction_rows.judgements(session=session, **mine)]
             source = source_rows.get(session=session, **mine)
         for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=listed):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
@@ -110,6 +111,8 @@ class TeamExport:
         if corrections:
             lines = b"".join(_line(_plain(row)) for row in corrections)
             yield f"corrections/{task_ref}.jsonl", lines, corrections[0].created_at  # the newest
+        if judged:
+            yield f"masks/{task_ref}.jsonl", b"".join(map(_line, judged)), None
         if calls:
             yield f"attempts/{task_ref}.jsonl", b"".join(map(_line, calls)), None
 
@@ -122,7 +125,7 @@ class TeamExport:
                 "tokens.jsonl": credential_rows.all_of_team(**mine),
                 "links.jsonl": access_rows.links_of(**mine),
                 "keys.jsonl": access_rows.keys_of(**mine),
-                "shares.jsonl": [share for share, _ in share_rows.of_team(**mine)],
+                "usage.jsonl": usage.of_team(**mine),
                 "tags.jsonl": library_rows.all_tags(**mine),
                 "views.jsonl": library_rows.views(**mine),
             }
@@ -138,8 +141,13 @@ class TeamExport:
                 }
                 for sign_in, membership in access_rows.members_of(**mine)
             ]
+            shares = [
+                {**_plain(share), "tasks": share_rows.task_refs(session=session, share_id=share.id or 0)}
+                for share, _ in share_rows.of_team(**mine)
+            ]
             files = {name: b"".join(_line(_plain(row)) for row in rows) for name, rows in rest.items()}
-        return [*files.items(), ("members.jsonl", b"".join(map(_line, members)))]
+        named = {"members.jsonl": members, "shares.jsonl": shares}
+        return [*files.items(), *((name, b"".join(map(_line, rows))) for name, rows in named.items())]
 
     def _audit(self) -> Iterator[bytes]:
         before: int | None = None
@@ -156,9 +164,10 @@ _README = """Everything one team owns in OCR Dashboard.
 
 tasks.jsonl     one task a line; "id" is the number in the other files
 results/        the files of each result, as the service sent them
-attempts/       the calls made for each task
-tokens.jsonl    tokens without their secrets
+attempts/       every call made for each task
+tokens.jsonl    tokens without their secrets; usage.jsonl counts the calls made with them by day and kind
 corrections/    texts that people have corrected
+masks/          asterisks about which people knew better: "start" is where they stand in the readable text
 sources/        images that were added to tasks
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first: "actor" is the name of that time; "account", "link_id" with "link",

@@ -34,6 +34,12 @@ def flips_of(*, session: Session, team_id: int, task_ref: int) -> frozenset[int]
     return frozenset(session.exec(mine))
 
 
+def judgements(*, session: Session, team_id: int, task_ref: int) -> Sequence[MaskFlip]:
+    """The same with who judged and when, in the order of the text."""
+    mine = select(MaskFlip).join(Task).where(Task.team_id == team_id, MaskFlip.task_ref == task_ref)
+    return session.exec(mine.order_by(col(MaskFlip.start))).all()
+
+
 def set_flips(*, session: Session, task_ref: int, flips: frozenset[int], author: str, now: datetime) -> None:
     """Keep these and no others; those that were there before keep their author."""
     kept = set(session.exec(select(MaskFlip.start).where(MaskFlip.task_ref == task_ref)))

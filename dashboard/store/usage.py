@@ -1,12 +1,18 @@
 """The meter of calls, as people read it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
 
 from dashboard.models import CallKind, Credential, Usage
 from dashboard.models.usage import day_of
+
+
+def of_team(*, session: Session, team_id: int) -> Sequence[Usage]:
+    """Every count of the team's tokens, by token and day."""
+    mine = select(Usage).join(Credential).where(Credential.team_id == team_id)
+    return session.exec(mine.order_by(col(Usage.credential_id), Usage.day, Usage.kind)).all()
 
 
 def of_month(

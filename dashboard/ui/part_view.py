@@ -10,11 +10,10 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Part
 from dashboard.results.hocr import Hocr, read_hocr
 from dashboard.results.json_tree import as_html, read_json
-from dashboard.results.masks import find_masks
 from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
 from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
-from dashboard.services.task_detail import TaskDetail
+from dashboard.services.task_detail import TaskDetail, masks_in
 from dashboard.ui import hocr_view, messages, routes, source_view, text_view
 from dashboard.ui.components import IMAGE_VIEWER
 
@@ -67,7 +66,7 @@ def _href(part: Part) -> str:
 
 def _text(_app: Dashboard, detail: TaskDetail, part: Part) -> None:
     text = part.text or ""
-    masks = find_masks(text) if detail.task.trial and part.text else ()
+    masks = tuple(masks_in(detail, part)) if detail.task.trial and part.text else ()
     text_view.pages(text, masks, trial=False, key=f"part_{part.position}")
 
 

@@ -12,7 +12,20 @@ import pytest
 from sqlmodel import func, select
 
 from dashboard.errors import InputRefused
-from dashboard.models import SYSTEM, Action, Actor, AuditEntry, Part, Role, State, Task, Team
+from dashboard.models import (
+    SYSTEM,
+    Action,
+    Actor,
+    Attempt,
+    AuditEntry,
+    Base,
+    Part,
+    Role,
+    State,
+    Task,
+    Team,
+    Usage,
+)
 from dashboard.services import operator_teams
 from dashboard.services.access import Access
 from dashboard.services.corrections import Corrections
@@ -26,6 +39,7 @@ from dashboard.services.team_settings import TeamSettings
 from dashboard.store.board import BoardFilter
 from dashboard.testing import no_index
 from tests.services.conftest import Desk
+from tests.services.results import store
 
 KEYS = (b"k" * 32,)
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(9)
@@ -262,6 +276,85 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     hashes = [row.secret_hash for row in members.links()] + [row.secret_hash for row in members.api_keys()]
     assert not [it for it in hashes if it.encode() in everything]
     assert desk.stored_tokens()[0].secret.encode() not in everything
+
+
+EXPORTED = {
+    "api_key": "keys.jsonl",
+    "attempt": "attempts/",
+    "audit_entry": "audit.jsonl",
+    "correction": "corrections/",
+    "credential": "tokens.jsonl",
+    "join_link": "links.jsonl",
+    "mask_flip": "masks/",
+    "membership": "members.jsonl",
+    "part": "results/",
+    "saved_view": "views.jsonl",
+    "share": "shares.jsonl",
+    "share_task": "shares.jsonl",
+    "sign_in": "members.jsonl",
+    "source_image": "sources/",
+    "task": "tasks.jsonl",
+    "task_tag": "tags.jsonl",
+    "team": "team.jsonl",
+    "usage": "usage.jsonl",
+}
+MADE_AGAIN = {"library_entry"}
+"""What is read off the results."""
+
+
+def test_every_table_is_in_the_export(desk: Desk) -> None:
+    """A new table says here where it is, or that it holds nothing of its own."""
+    assert set(Base.metadata.tables) == set(EXPORTED) | MADE_AGAIN
+    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    with export.write() as file:
+        names = zipfile.ZipFile(io.BytesIO(file.read())).namelist()
+    assert {name for name in EXPORTED.values() if name.endswith(".jsonl")} <= set(names)
+
+
+def test_nothing_is_left_out_because_pages_show_less(desk: Desk) -> None:
+    """All calls of a task, all parts, tags, judgements and counted calls, however many there are."""
+    texts = [f"*** region {number}" for number in range(230)]
+    mine = store(desk, *texts, trial=True)
+    token, _ = desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
+    library = Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    for start in range(0, 100, 20):
+        library.tag([mine], add=[f"tag-{number:03}" for number in range(start, start + 20)])
+    corrections = Corrections(
+        database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock, index=no_index
+    )
+    corrections.flip_mask(mine, 0)
+    with desk.database.writing() as session:
+        for number in range(260):
+            session.add(
+                Attempt(
+                    task_ref=mine,
+                    kind="poll",
+                    started_at=desk.clock(),
+                    duration_ms=1,
+                    http_status=200,
+                    result="pending",
+                    detail=f"call {number}",
+                )
+            )
+            session.add(Usage(credential_id=token.id, day=f"20{number:02}-01-01", kind="poll", calls=1))
+    share = Sharing(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    share.make([mine])
+    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+
+    with export.write() as file:
+        archive = zipfile.ZipFile(io.BytesIO(file.read()))
+
+    def lines(name: str) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in archive.read(name).splitlines()]
+
+    assert [line["detail"] for line in lines(f"attempts/{mine}.jsonl")] == [
+        f"call {number}" for number in range(260)
+    ]
+    assert len([name for name in archive.namelist() if name.startswith("results/")]) == 230
+    assert len(lines("tags.jsonl")) == 100
+    assert len(lines("usage.jsonl")) == 260
+    assert [(line["start"], line["author"]) for line in lines(f"masks/{mine}.jsonl")] == [(0, "this machine")]
+    assert lines("shares.jsonl")[0]["tasks"] == [mine]
 
 
 def store_result(desk: Desk, task_id: str) -> None:
