@@ -1,5 +1,7 @@
 """The image of a trial result, kept and read again without evaluation mode."""
 
+from contextlib import nullcontext
+
 import pytest
 
 from dashboard.errors import InputRefused, NoAnswer, NotFound, TokenRejected
@@ -8,6 +10,7 @@ from dashboard.services.regular_run import RegularRun
 from dashboard.services.sources import LARGEST, Sources
 from tests.services.conftest import SERVICE, Desk
 from tests.services.results import store
+from tests.services.test_source_kinds import picture
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 
@@ -102,6 +105,21 @@ def test_nothing_is_repeated(desk: Desk, sources: Sources, run: RegularRun, toke
         with pytest.raises(type(trouble)):
             run.send(task_ref, credential_id=token)
         assert len(desk.api.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "modes", "said"),
+    [("WEBP", ["L"], "does not read WebP"), ("TIFF", ["1", "1"], "one page only"), ("TIFF", ["1"], "")],
+)
+def test_what_the_service_does_not_read(
+    desk: Desk, sources: Sources, run: RegularRun, token: int, kind: str, modes: list[str], said: str
+) -> None:
+    """Is not sent, because it may be billed all the same."""
+    task_ref = store(desk, "a", trial=True)
+    sources.add(task_ref, name="scan", data=picture(kind, *modes))
+    with pytest.raises(InputRefused, match=said) if said else nullcontext():
+        run.send(task_ref, credential_id=token)
+    assert len(desk.api.taken) == (not said)
 
 
 def test_what_is_refused(desk: Desk, sources: Sources, run: RegularRun, token: int) -> None:
