@@ -64,7 +64,7 @@ def _replace(app: Dashboard, view: CredentialView) -> None:
             # A pasted access token is not: asking with it may be billed.
             works, sentence = token_fields.try_login(app, fresh.id) if fresh.mints else (True, "")
             if works:
-                st.toast(sentence or "Saved.", icon=":material/done:")
+                st.toast(messages.plain(sentence) or "Saved.", icon=":material/done:")
                 st.rerun()
             messages.callout(f"The login does not work: {sentence}", "It is kept for now.", tone="bad")
 

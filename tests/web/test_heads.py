@@ -1,7 +1,7 @@
 """HEAD answers where GET does, with the same head and nothing behind it."""
 
-import inspect
 from collections.abc import Callable, Generator
+from inspect import GEN_CLOSED, getgeneratorstate
 
 import pytest
 from starlette.applications import Starlette
@@ -82,4 +82,4 @@ def test_what_is_made_while_it_is_sent_is_let_go() -> None:
     answer = TestClient(Heads(app)).head("/")
     assert (answer.status_code, answer.content) == (200, b"")
     assert len(made) <= 2
-    assert inspect.getgeneratorstate(pieces) == inspect.GEN_CLOSED
+    assert getgeneratorstate(pieces) == GEN_CLOSED
