@@ -28,10 +28,11 @@ _LISTED = 8
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What is left of a text that was registered."""
+    """What is left of a text that was registered, and what came of it."""
 
     of: str
     text: str
+    came_of_it: Registration
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,12 @@ def prepare() -> None:
         if st.query_params.get("trial") == "true":
             st.session_state["paste_form_trial"] = True
     rest: _Rest | None = st.session_state.pop(_REST, None)
+    if rest is None:
+        return
     # What was typed in the meantime stays; what of it is registered by now is known.
-    if rest is not None and typed.startswith(rest.of):
-        st.session_state[TEXT_KEY] = rest.text + typed.removeprefix(rest.of)
+    if typed.startswith(rest.of):
+        typed = st.session_state[TEXT_KEY] = rest.text + typed.removeprefix(rest.of)
+    st.session_state[_DONE] = _Done(rest.came_of_it, typed)
 
 
 def _is_new_visit() -> bool:
@@ -128,8 +132,7 @@ def _register(app: Dashboard, text: str, preview: Preview, rows: list[Row], answ
     refused = {task_id for task_id, _ in registration.rejected}
     kept = [row for row in rows if not row.taken or row.line.task_id in refused]
     rest = rest_of(text, preview, [*preview.malformed, *(row.line for row in kept)])
-    st.session_state[_DONE] = _Done(registration, rest)
-    st.session_state[_REST] = _Rest(text, rest)
+    st.session_state[_REST] = _Rest(text, rest, registration)
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     paste_preview.forget_edits(but={row.key for row in kept})
 

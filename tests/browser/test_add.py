@@ -154,18 +154,34 @@ def test_a_known_task_is_a_link(add: Page, dashboard: RunningDashboard) -> None:
     expect(box(add)).to_have_value(made_up(70))
 
 
+def paste(add: Page, text: str, url: str) -> None:
+    """Put a text into the box as people do; Playwright's own way takes minutes for thousands of lines."""
+    add.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=url)
+    add.evaluate("text => navigator.clipboard.writeText(text)", text)
+    box(add).press("Control+v")
+
+
 def test_ten_thousand_lines(add: Page, dashboard: RunningDashboard) -> None:
     """They are pasted, read and listed as far as anybody looks."""
     text = "\n".join(map(made_up, range(100_000, 100_000 + LONG)))
-    add.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=dashboard.url)
-    add.evaluate("text => navigator.clipboard.writeText(text)", text)
-    box(add).press("Control+v")  # Playwright's own way of filling a box takes minutes for so many lines
+    paste(add, text, dashboard.url)
     expect(button(add)).to_have_text(f"Register {LONG:,} tasks")
     expect(add.get_by_text("… and 9,800 more tasks, taken as read.")).to_be_visible()
     expect(add.get_by_role("checkbox", name="Take 7d1e2f30")).to_have_count(200)
     add.get_by_label(f"Take {made_up(100_003)}").uncheck()
     expect(button(add)).to_have_text(f"Register {LONG - 1:,} tasks")
     assert box(add).input_value() == text
+
+
+def test_what_is_typed_after_the_click_is_not_lost(add: Page, dashboard: RunningDashboard) -> None:
+    """While the lines before are still being registered."""
+    paste(add, "\n".join(map(made_up, range(200_000, 202_000))), dashboard.url)
+    button(add).click()
+    box(add).press("Control+End")
+    box(add).press_sequentially(f"\n{made_up(90)}", delay=40)
+    expect(add.get_by_text("1 new")).to_be_visible()
+    expect(button(add)).to_have_text("Register 1 task")
+    assert box(add).input_value().endswith(made_up(90))
 
 
 def test_a_dead_default_token_and_another(page: Page, dashboard: RunningDashboard) -> None:

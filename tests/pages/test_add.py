@@ -119,16 +119,6 @@ def test_a_known_task_links_to_itself(add: AppTest, dashboard: Dashboard) -> Non
     assert listing(add)["rows"] == []
 
 
-def test_typing_after_the_click_is_not_lost(add: AppTest, dashboard: Dashboard) -> None:
-    """What was typed while the lines were registered stays; what is registered by now goes."""
-    typed(add, f"{ID}\nnothing here")
-    add.text_area(key=TEXT_KEY).set_value(f"{ID}\nnothing here\n{OTHER}")
-    add.button(key="paste_form_register").click()
-    add.run()
-    assert set(stored(dashboard)) == {ID, OTHER}
-    assert add.text_area(key=TEXT_KEY).value == "nothing here"
-
-
 def test_the_text_is_there_when_somebody_comes_back(add: AppTest) -> None:
     """From Tokens, say; but for a secret, which is not shown again."""
     typed(add, f"{ID} One\nAuthorization: Bearer {TOKEN}")

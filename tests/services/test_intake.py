@@ -266,6 +266,7 @@ class TestPreview:
         assert [line.task_id for line in preview.unusual] == ["odd_1"]
         assert [(line.task_id, known) for line, known in preview.known] == [(ID, row_id)]
         assert len(preview.malformed) == 1
+        assert [(line.number, first) for line, first in preview.repeats] == [(4, 2)]
         assert preview.repeated == 1
         assert desk.wakes == 1
 
