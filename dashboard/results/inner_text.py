@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.results import inner_text_worker
 from dashboard.results.sniffing import PDF, WORKBOOK
-from dashboard.results.workers import Trouble, WorkerFailed, Workers
+from dashboard.results.workers import WORKERS, Trouble, WorkerFailed
 
 LARGEST = 50_000_000
 """Bytes of a file that is read."""
@@ -23,8 +23,6 @@ REMARKS: Collection[str] = (NOTHING_INSIDE, NOT_READ, CUT, TOO_MANY)
 """One of them is put on a part that is not to be read again."""
 
 _SECONDS = 20
-_READERS = Workers()
-"""Of their own, so that nobody who looks at a page waits for them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +42,12 @@ def inner_text(data: bytes, media_type: str) -> InnerText:
     if len(data) > LARGEST:
         return InnerText(text=None, remark=NOT_READ)
     try:
-        read = _READERS.run(
-            Path(inner_text_worker.__file__), data, seconds=_SECONDS, arguments=(KINDS[media_type],)
+        read = WORKERS.run(
+            Path(inner_text_worker.__file__),
+            data,
+            seconds=_SECONDS,
+            arguments=(KINDS[media_type],),
+            says_all=False,  # somebody may still look at its pages
         )
     except WorkerFailed as error:
         if error.trouble is Trouble.BUSY:

@@ -62,7 +62,15 @@ class Workers:
         self._waiting = 0
         self._failed: OrderedDict[tuple[str, str], tuple[float, Trouble]] = OrderedDict()
 
-    def run(self, worker: Path, data: bytes, *, seconds: float, arguments: Sequence[str] = ()) -> bytes:
+    def run(
+        self,
+        worker: Path,
+        data: bytes,
+        *,
+        seconds: float,
+        arguments: Sequence[str] = (),
+        says_all: bool = True,
+    ) -> bytes:
         """What a worker makes of a document.
 
         Args:
@@ -70,6 +78,7 @@ class Workers:
             data: the document.
             seconds: when it is given up.
             arguments: what of the document is wanted.
+            says_all: a costly failure is the whole document's, whatever else is wanted of it.
 
         Raises:
             WorkerFailed: when it fails, takes too long, did so a short while ago, or too many others are at work.
@@ -93,7 +102,7 @@ class Workers:
             except subprocess.TimeoutExpired:
                 trouble = Trouble.TOO_SLOW
             is_costly = trouble is Trouble.TOO_SLOW or self._monotonic() - began >= SLOW_SECONDS
-            self._remember(document, "" if is_costly else wanted, trouble)
+            self._remember(document, "" if is_costly and says_all else wanted, trouble)
             raise WorkerFailed(trouble)
 
     @contextmanager

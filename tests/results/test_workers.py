@@ -127,6 +127,17 @@ def test_a_costly_document_is_costly_on_every_page(
     assert worker.starts == 1
 
 
+def test_reading_its_text_takes_nobody_the_pages(clock: Clock, script: Callable[[str], Script]) -> None:
+    """A document whose text cannot be read in time may still be looked at; it is tried once for each."""
+    made, worker = Workers(monotonic=clock), script(f"{WORKS} if sys.argv[1] != 'pdf' else sys.exit(1)")
+    clock.each_look = SLOW_SECONDS
+    for _ in range(3):
+        with pytest.raises(WorkerFailed):
+            made.run(worker.path, DOCUMENT, seconds=5, arguments=("pdf",), says_all=False)
+    assert worker.starts == 1
+    assert made.run(worker.path, DOCUMENT, seconds=5, arguments=("0",)) == b"drawn " + DOCUMENT
+
+
 def test_other_documents_are_no_worse_off(clock: Clock, script: Callable[[str], Script]) -> None:
     """A failure is one document's."""
     made, worker = Workers(monotonic=clock), script(f"sys.exit(1) if data == b'bad' else {WORKS}")

@@ -1,5 +1,6 @@
 """hOCR, JSON, PDFs and workbooks are found and exported by their words."""
 
+import base64
 import json
 import threading
 from collections.abc import Callable
@@ -10,8 +11,10 @@ import pytest
 from sqlmodel import Session, col, select
 
 from dashboard.errors import StoreUnavailable
-from dashboard.models import SYSTEM, LibraryEntry, Part, Task
-from dashboard.results.inner_text import NOT_READ, NOTHING_INSIDE, TOO_MANY
+from dashboard.models import SYSTEM, LibraryEntry, Part, RawPart, Task
+from dashboard.results.decoding import decode_parts
+from dashboard.results.inner_text import NOT_READ, NOTHING_INSIDE, TOO_MANY, InnerText, inner_text
+from dashboard.results.workers import Trouble, WorkerFailed
 from dashboard.sandbox.documents import hocr, pdf, xlsx
 from dashboard.services import inner_texts, reindexing
 from dashboard.services.indexing import READING, Indexing
@@ -182,6 +185,34 @@ def test_a_start_takes_up_what_was_left(desk: Desk, library: Library) -> None:
     assert done.wait(30)
     inside.stop()
     assert found(library, "rechnung") == ["new"]
+
+
+def test_a_full_house_is_waited_for(desk: Desk, library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While people look at pages, files wait; nothing is given up for that."""
+    monkeypatch.setattr(inner_texts, "_AGAIN_SECONDS", 0.0)
+    tries: list[int] = []
+
+    def busy_at_first(data: bytes, media_type: str) -> InnerText:
+        tries.append(len(data))
+        if len(tries) < 4:
+            raise WorkerFailed(Trouble.BUSY)
+        return inner_text(data, media_type)
+
+    monkeypatch.setattr(inner_texts, "inner_text", busy_at_first)
+    done = threading.Event()
+
+    def renew(task_ref: int) -> None:
+        indexing(desk).renew(task_ref)
+        done.set()
+
+    task_ref = store(desk, label="pdf", files=[PDF], completed_at=desk.clock() - timedelta(days=3))
+    inside = InnerTexts(database=desk.database, clock=desk.clock, renew=renew)
+    inside.start()
+    inside.stored(task_ref, decode_parts([RawPart("Pdf", base64.b64encode(PDF[1]).decode())], trial=False))
+    assert done.wait(30)
+    inside.stop()
+    assert len(tries) == 4
+    assert found(library, "rechnung") == ["pdf"]
 
 
 def test_a_crash_between_text_and_index_is_healed(desk: Desk, library: Library) -> None:
