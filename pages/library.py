@@ -8,9 +8,12 @@ app = viewer.current()
 
 st.title("Library", anchor=False)
 live.clock(app.clock())
+address = library_filter.in_address()
+address.begin()
 request = library_filter.show(app)
 bar = st.container()
 selected = library_list.show(app, request)
 with bar:
     library_actions.show(app, selected)
+address.settle()
 share_list.show(app)

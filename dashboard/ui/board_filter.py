@@ -5,29 +5,44 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.models import State
-from dashboard.store.board import BoardFilter, Counts
-from dashboard.ui import messages
+from dashboard.store.board import MAX_QUERY, BoardFilter, Counts
+from dashboard.ui import address, messages
+from dashboard.ui.address import Address
 from dashboard.ui.wording import STATES
 
 ATTENTION = "attention"
 PARKED = "parked"
+PAGE_KEY = "board_page"
 _SPECIAL = {ATTENTION: "Needs attention", PARKED: "On hold"}
-_KEY = "board_filter_states"
+_NAMES = [*_SPECIAL, *(state.value for state in State)]
+_STATES_KEY = "board_filter_states"
+_QUERY_KEY = "board_filter_query"
+_TOKEN_KEY = "board_filter_token"  # noqa: S105 - the name of a widget
+
+
+def in_address() -> Address:
+    """What the board keeps in its address: its filter and its page."""
+    return Address(
+        "board",
+        [
+            # The pills' labels carry counts, so Streamlit's own binding would put those into the address.
+            address.several("state", _STATES_KEY, _NAMES),
+            address.text("q", _QUERY_KEY, most=MAX_QUERY),
+            address.number("token", _TOKEN_KEY),
+            address.page_number("page", PAGE_KEY),
+        ],
+    )
 
 
 def current() -> BoardFilter:
-    """What the address and the widgets say now; drawn by :func:`show` later in the same run."""
-    if _KEY not in st.session_state:
-        named = st.query_params.get("state", "").split(",")
-        st.session_state[_KEY] = [name for name in named if name in _names()]
-    chosen = set(st.session_state[_KEY] or [])
-    query = st.session_state.get("q", st.query_params.get("q", ""))
+    """What is chosen now; drawn by :func:`show` later in the same run."""
+    chosen = set(st.session_state[_STATES_KEY] or [])
     return BoardFilter(
         states=frozenset(State(name) for name in chosen - set(_SPECIAL)),
-        query=query.strip(),
+        query=st.session_state[_QUERY_KEY].strip(),
         attention=ATTENTION in chosen,
         parked=PARKED in chosen,
-        credential_id=_named_token(),
+        credential_id=st.session_state[_TOKEN_KEY],
     )
 
 
@@ -38,62 +53,44 @@ def show(counts: Counts, labels: Mapping[int, str]) -> None:
         counts: how many tasks there are of each kind.
         labels: what each token is called, by our ID.
     """
-    chosen = set(st.session_state.get(_KEY) or [])
+    chosen = set(st.session_state[_STATES_KEY] or [])
     numbers = {state.value: counts.by_state.get(state, 0) for state in State}
     numbers |= {ATTENTION: counts.attention, PARKED: counts.parked}
-    options = [name for name in _names() if numbers[name] or name in chosen]
+    options = [name for name in _NAMES if numbers[name] or name in chosen]
     pills, search = st.columns([3, 1], vertical_alignment="bottom")
     with pills:
         st.pills(
             "Show only",
             options,
             selection_mode="multi",
-            key=_KEY,
+            key=_STATES_KEY,
             format_func=lambda name: f"{_word(name)} {numbers[name]:,}",
             label_visibility="collapsed",
         )
     with search:
         st.text_input(
             "Search",
-            key="q",
+            key=_QUERY_KEY,
             type="search",
+            max_chars=MAX_QUERY,
             placeholder="Label or task ID",
-            bind="query-params",
             label_visibility="collapsed",
         )
-    _remember_in_address()
     _show_named_token(labels)
 
 
-def _named_token() -> int | None:
-    """The token whose tasks the Tokens page links to."""
-    text = st.query_params.get("token", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - fits any ID
-
-
 def _show_named_token(labels: Mapping[int, str]) -> None:
-    token = _named_token()
+    """The token whose tasks the Tokens page links to."""
+    token = st.session_state[_TOKEN_KEY]
     if token is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         messages.callout(f"Only tasks of the token “{labels.get(token, 'removed')}”", tone="quiet")
-        if st.button("Show all", key="board_filter_all_tokens"):
-            del st.query_params["token"]
-            st.rerun()
+        st.button("Show all", key="board_filter_all_tokens", on_click=_forget_token)
 
 
-def _remember_in_address() -> None:
-    """The pills' labels carry counts, so Streamlit's own binding would put those into the address."""
-    names = ",".join(name for name in _names() if name in set(st.session_state.get(_KEY) or []))
-    if names != st.query_params.get("state", ""):
-        if names:
-            st.query_params["state"] = names
-        else:
-            del st.query_params["state"]
-
-
-def _names() -> list[str]:
-    return [*_SPECIAL, *(state.value for state in State)]
+def _forget_token() -> None:
+    st.session_state[_TOKEN_KEY] = None
 
 
 def _word(name: str) -> str:

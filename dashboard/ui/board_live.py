@@ -6,7 +6,6 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.board import BoardView
-from dashboard.store.board import BoardFilter
 from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble, viewer
 
 
@@ -20,9 +19,15 @@ def show(app: Dashboard) -> None:
 
 
 def _draw(app: Dashboard) -> None:
-    wanted = board_filter.current()
-    page = _page(wanted)
-    view = app.board.look(wanted, page=page)
+    address = board_filter.in_address()
+    address.begin()
+    view = app.board.look(board_filter.current(), page=st.session_state[board_filter.PAGE_KEY])
+    st.session_state[board_filter.PAGE_KEY] = view.page
+    _draw_view(app, view)
+    address.settle()
+
+
+def _draw_view(app: Dashboard, view: BoardView) -> None:
     if not view.counts.total:
         greeting.show(app)
         return
@@ -36,17 +41,9 @@ def _draw(app: Dashboard) -> None:
     _foot(view)
 
 
-def _page(wanted: BoardFilter) -> int:
-    """The page to show; another filter begins at the first one."""
-    if st.session_state.get("board_live_wanted") != wanted:
-        st.session_state["board_live_wanted"] = wanted
-        st.session_state["board_page"] = 1
-    return max(1, int(st.session_state.get("board_page", 1)))
-
-
 def _foot(view: BoardView) -> None:
     shown = count_of(view.total, "task")
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         live.updated(view.read_at, view.read_at, what=shown)
         if view.pages > 1:
-            st.pagination(view.pages, key="board_page")
+            st.pagination(view.pages, key=board_filter.PAGE_KEY)

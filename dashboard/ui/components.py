@@ -20,6 +20,9 @@ TICKER = st.components.v2.component("ocr_dashboard.ticker", js=_asset("ticker.js
 REMEMBER = st.components.v2.component("ocr_dashboard.remember", js=_asset("remember.js"))
 """Keeps one choice in a cookie, so that the next session of this browser begins with it."""
 
+ADDRESS = st.components.v2.component("ocr_dashboard.address", js=_asset("address.js"))
+"""Changes parameters of the address without an entry in the browser's history."""
+
 TASK_TABLE = st.components.v2.component(
     "ocr_dashboard.task_table",
     html='<div class="mount"></div>',

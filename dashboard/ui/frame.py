@@ -6,13 +6,14 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
-from dashboard.ui import messages
+from dashboard.ui import address, messages
 
 
 def show(page: StreamlitPage) -> None:
     """Run a page inside the frame."""
     st.html(f"<style>{_style()}</style>")
     st.logo(str(files("dashboard.ui") / "assets" / "icon.svg"), size="large")
+    address.enter(page.url_path)
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
             st.caption(

@@ -7,17 +7,18 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation, Role, SavedView
-from dashboard.services.library_address import LibraryRequest, read, read_query, states_in_order, write
+from dashboard.services.library import LONGEST_QUERY
+from dashboard.services.library_address import LibraryRequest, read, states_in_order, write
 from dashboard.store.library_search import Sort
-from dashboard.ui import confirming, messages
+from dashboard.ui import address, confirming, messages
+from dashboard.ui.address import Address, Field
 from dashboard.ui.wording import OPERATIONS, STATES, language_name
 
 _PREFIX = "library_"
-_NAMES = (
-    "find", "state", "label", "operation", "token", "trial", "language", "tag", "since", "until", "archived",
-    "sort", "gaps",
+PAGE_KEY = "library_page"
+_FILTERS = (
+    "state", "label", "operation", "token", "trial", "language", "tag", "since", "until", "archived",
 )  # fmt: skip
-_FILTERS = tuple(name for name in _NAMES if name not in ("find", "sort", "gaps"))
 _SORTS = {
     Sort.NEWEST: "Newest first",
     Sort.OLDEST: "Oldest first",
@@ -26,15 +27,45 @@ _SORTS = {
 }
 _TRIAL = {"": "Any", "no": "Regular", "yes": "Evaluation mode"}
 _ARCHIVED = {"": "Leave out", "also": "Show too", "only": "Show only these"}
+_LONGEST_WORD = 200
+
+
+def in_address() -> Address:
+    """What the library keeps in its address: words, order, filters and page."""
+    states = [state.value for state in states_in_order()]
+    return Address(
+        "library",
+        [
+            address.text("find", _PREFIX + "find", most=LONGEST_QUERY),
+            address.several("state", _PREFIX + "state", states),
+            address.text("label", _PREFIX + "label", most=_LONGEST_WORD),
+            address.choice("operation", _PREFIX + "operation", [one.value for one in Operation]),
+            address.number("token", _PREFIX + "token"),
+            address.choice("trial", _PREFIX + "trial", list(_TRIAL)),
+            address.text("language", _PREFIX + "language", most=_LONGEST_WORD),
+            address.text("tag", _PREFIX + "tag", most=_LONGEST_WORD),
+            Field(name="since", key=_PREFIX + "since", read=_date),
+            Field(name="until", key=_PREFIX + "until", read=_date),
+            address.choice("archived", _PREFIX + "archived", list(_ARCHIVED)),
+            address.choice("sort", _PREFIX + "sort", [one.value for one in Sort], usual=Sort.NEWEST.value),
+            Field(
+                name="gaps",
+                key=_PREFIX + "gaps",
+                read=lambda word: word == "yes",
+                write=lambda on: "yes" if on else "",
+            ),
+            address.page_number("page", PAGE_KEY),
+        ],
+    )
 
 
 def show(app: Dashboard) -> LibraryRequest:
     """Draw everything that narrows the library; gives back what to look for."""
-    _begin()
     search, sort, more, views = st.columns([6, 2, 2, 2], vertical_alignment="bottom")
     search.text_input(
         "Find in every stored text",
         key=_PREFIX + "find",
+        max_chars=LONGEST_QUERY,
         placeholder='invoice "amount due" pay* -draft',
         type="search",
         help='Words in any order. "In quotes": next to each other. pay*: words that begin so. -draft: without.',
@@ -52,51 +83,14 @@ def show(app: Dashboard) -> LibraryRequest:
         _filters(app)
     with views.popover("Views", icon=":material/bookmark:", width="stretch"):
         _views(app)
-    params = params_now()
-    _remember(params)
-    return read(params)
+    return read(params_now())
 
 
 def params_now() -> dict[str, str]:
     """The search as parameters of the address."""
-    params = {}
-    for name in _NAMES:
-        value = st.session_state.get(_PREFIX + name)
-        if name == "sort" and value == Sort.NEWEST:
-            value = None
-        if name == "gaps":
-            value = "yes" if value else None
-        if isinstance(value, list):
-            value = ",".join(value)
-        params[name] = str(value).strip() if value else ""
+    params = in_address().values()
+    del params["page"]
     return params
-
-
-def _begin() -> None:
-    """Begin with what the address says, or with a saved view that was opened in the run before."""
-    opened = st.session_state.pop("library_opened", None)
-    if opened is None and _PREFIX + "find" in st.session_state:
-        return
-    request = read_query(opened) if opened is not None else read(st.query_params.to_dict())
-    wanted = request.wanted
-    given = st.query_params.to_dict() if opened is None else dict(parse_qsl(opened))
-    values: dict[str, object] = {
-        "find": request.typed,
-        "state": [state.value for state in states_in_order() if state in wanted.states],
-        "label": wanted.label,
-        "operation": wanted.operation.value if wanted.operation else "",
-        "token": wanted.credential_id,
-        "trial": given.get("trial", "") if wanted.trial is not None else "",
-        "language": wanted.language,
-        "tag": wanted.tag,
-        "since": wanted.since.date() if wanted.since else None,
-        "until": _date(given.get("until")),
-        "archived": given.get("archived", "") if wanted.archived is not False else "",
-        "sort": wanted.sort.value,
-        "gaps": request.gaps,
-    }
-    for name, value in values.items():
-        st.session_state[_PREFIX + name] = value
 
 
 def _filters(app: Dashboard) -> None:
@@ -107,7 +101,7 @@ def _filters(app: Dashboard) -> None:
         format_func=lambda one: next(STATES[s].word for s in STATES if s.value == one),
         placeholder="Any",
     )
-    st.text_input("Label contains", key=_PREFIX + "label")
+    st.text_input("Label contains", key=_PREFIX + "label", max_chars=_LONGEST_WORD)
     left, right = st.columns(2)
     left.selectbox(
         "Operation",
@@ -148,8 +142,8 @@ def _filters(app: Dashboard) -> None:
 
 
 def _clear() -> None:
-    keep = {name: st.session_state.get(_PREFIX + name) for name in ("find", "sort")}
-    st.session_state["library_opened"] = write({name: str(value or "") for name, value in keep.items()})
+    params = params_now()
+    in_address().choose({name: params[name] for name in ("find", "sort")})
 
 
 def _views(app: Dashboard) -> None:
@@ -191,19 +185,11 @@ def _remove_view(app: Dashboard, view: SavedView) -> None:
 
 
 def _open(query: str) -> None:
-    st.session_state["library_opened"] = query
+    in_address().choose(dict(parse_qsl(query)))
 
 
-def _date(text: str | None) -> date | None:
+def _date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _remember(params: dict[str, str]) -> None:
-    for name, value in params.items():
-        if value and st.query_params.get(name) != value:
-            st.query_params[name] = value
-        elif not value and name in st.query_params:
-            del st.query_params[name]

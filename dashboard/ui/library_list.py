@@ -10,19 +10,16 @@ from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.snippets import Kind, Piece
-from dashboard.ui import messages, routes, times
+from dashboard.ui import library_filter, messages, routes, times
 from dashboard.ui.wording import STATES, language_name, operation_name
 
 _PICK = "library_pick_"
-_SHOWN_FOR = "library_list_shown_for"
 
 
 def show(app: Dashboard, request: LibraryRequest) -> list[int]:
     """Draw one page of results; gives back our IDs of the selected ones."""
-    if st.session_state.get(_SHOWN_FOR) != request:
-        st.session_state[_SHOWN_FOR] = request
-        st.session_state["library_page"] = 1
-    view = app.desk.library.look(request, page=max(1, int(st.session_state.get("library_page", 1))))
+    view = app.desk.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
+    st.session_state[library_filter.PAGE_KEY] = view.page
     _head(view, request)
     selected = []
     for found in view.rows:
@@ -36,7 +33,7 @@ def show(app: Dashboard, request: LibraryRequest) -> list[int]:
                 selected.append(found.row.id)
             st.html(_card(found, gaps=request.gaps))
     if view.pages > 1:
-        st.pagination(view.pages, key="library_page")
+        st.pagination(view.pages, key=library_filter.PAGE_KEY)
     return selected
 
 

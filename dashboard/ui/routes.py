@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import addresses
+from dashboard.ui import address
 
 _HERE = Path(__file__).resolve().parent.parent
 PAGES = _HERE / "screens" if (_HERE / "screens").is_dir() else _HERE.parent / "pages"
@@ -59,8 +60,8 @@ def remember_team(slug: str, *, in_address: bool) -> None:
         in_address: also name it there, so that the address can be sent to somebody.
     """
     st.session_state[_REMEMBERED] = slug
-    if in_address and st.query_params.get(TEAM) != slug:
-        st.query_params[TEAM] = slug
+    if in_address:
+        address.mend(TEAM, slug)
 
 
 def remembered_team() -> str | None:

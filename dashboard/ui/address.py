@@ -1,0 +1,200 @@
+"""What a page keeps in its address, and the boxes that show it: the same at any time, and after Back and Forward.
+
+Whoever chooses something makes an entry in the browser's history, and Back takes it back. What only the page itself
+puts right (a page number beyond the last one, a word it does not know) changes the entry that is there: otherwise
+Back would lead to the mistake, and from there forward again.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard.ui.components import ADDRESS
+
+_KNOWN = "address_known"
+_PAGE = "address_page"
+_MENDED = "address_mended"
+_WENT = "address_went"
+
+_MOST_DIGITS = 9
+"""Of a number in an address: what any page and any ID has."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing that a page keeps in its address.
+
+    Attributes:
+        name: of the parameter.
+        key: of the widget that shows it, or of a value without one, in the session.
+        read: what the widget shows for a parameter; what makes no sense is the usual choice.
+        write: the parameter for what the widget shows; empty for the usual choice.
+        page: whether it is a page number, which begins at 1 again when anything else is chosen.
+    """
+
+    name: str
+    key: str
+    read: Callable[[str], object]
+    write: Callable[[Any], str] = lambda value: str(value or "")
+    page: bool = False
+
+
+def text(name: str, key: str, *, most: int) -> Field:
+    """Typed words, as many characters as the search looks at."""
+    return Field(
+        name=name, key=key, read=lambda typed: typed[:most], write=lambda typed: (typed or "").strip()
+    )
+
+
+def choice(name: str, key: str, options: Sequence[str], *, usual: str | None = "") -> Field:
+    """One of several words."""
+    return Field(
+        name=name,
+        key=key,
+        read=lambda word: word if word in options else usual,
+        write=lambda word: "" if word is None or word == usual else str(word),
+    )
+
+
+def several(name: str, key: str, options: Sequence[str]) -> Field:
+    """Any of several words, always in the same order."""
+    return Field(
+        name=name,
+        key=key,
+        read=lambda words: [word for word in options if word in words.split(",")],
+        write=lambda chosen: ",".join(word for word in options if word in set(chosen or ())),
+    )
+
+
+def number(name: str, key: str) -> Field:
+    """An ID of ours, or none."""
+    return Field(name=name, key=key, read=positive)
+
+
+def page_number(name: str, key: str) -> Field:
+    """The page of a list, from 1."""
+    return Field(
+        name=name,
+        key=key,
+        read=lambda word: positive(word) or 1,
+        write=lambda page: str(page) if page and page > 1 else "",
+        page=True,
+    )
+
+
+def positive(word: str) -> int | None:
+    """A number from an address; None for anything else, in whatever script its digits are."""
+    number = int(word) if word.isascii() and word.isdigit() and len(word) <= _MOST_DIGITS else 0
+    return number or None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was in the address after the run before, and what had arrived with it."""
+
+    place: str
+    values: dict[str, str]
+    arrived: dict[str, str]
+
+
+@dataclass(slots=True)
+class Address:
+    """The fields of one page or live region; :meth:`begin` before its widgets are drawn, :meth:`settle` after."""
+
+    place: str
+    fields: Sequence[Field]
+    _arrived: dict[str, str] = field(default_factory=dict, init=False)
+    _native: bool = field(default=False, init=False)
+
+    def begin(self) -> None:
+        """Bring address and widgets together: whichever has changed since the last run counts."""
+        self._arrived = {one.name: st.query_params.get(one.name, "") for one in self.fields}
+        known = self._known()
+        if known is None or self._arrived not in (known.values, known.arrived):
+            for one in self.fields:
+                st.session_state[one.key] = one.read(self._arrived[one.name])
+            self._native = False
+            return
+        for one in self.fields:
+            if one.key not in st.session_state:  # it was not drawn in the run before
+                st.session_state[one.key] = one.read(known.values[one.name])
+        now = self.values()
+        chosen = {one.name for one in self.fields if now[one.name] != known.values[one.name]}
+        if any(one.name in chosen for one in self.fields if not one.page):
+            for one in self.fields:
+                if one.page and one.name not in chosen:
+                    st.session_state[one.key] = 1
+        self._native = bool(chosen) or self._arrived != known.values
+
+    def _known(self) -> _Known | None:
+        """What was settled before and still counts; nothing after Back, Forward and another page."""
+        known = st.session_state.get(_KNOWN)
+        # A browser asks with the address it had before our last answer reached it: that is no news. After Back the
+        # same address is. Streamlit tells the two apart unless a refresh comes between; then the browser does.
+        went = (st.session_state.get(self._key) or {}).get("went") or 0
+        seen, st.session_state[_WENT] = st.session_state.get(_WENT, 0), went
+        moved = _by_history() or went not in (0, seen)
+        return known if isinstance(known, _Known) and known.place == self.place and not moved else None
+
+    @property
+    def _key(self) -> str:
+        return f"address_{self.place}"
+
+    def settle(self) -> None:
+        """Write into the address what the widgets show now; a page may have changed them since :meth:`begin`."""
+        values = self.values()
+        mended = {}
+        if values != self._arrived and self._native:
+            wanted = {**st.query_params.to_dict(), **st.session_state.get(_MENDED, {}), **values}
+            st.query_params.from_dict({name: value for name, value in wanted.items() if value})
+        else:
+            mended = {
+                name: {"was": self._arrived[name], "now": value}
+                for name, value in values.items()
+                if value != self._arrived[name]
+            }
+        _draw(mended, key=self._key, tells=True)
+        st.session_state[_KNOWN] = _Known(self.place, values, self._arrived)
+
+    def choose(self, params: Mapping[str, str]) -> None:
+        """Show what these parameters say, as if somebody had chosen all of it; for callbacks of buttons."""
+        for one in self.fields:
+            st.session_state[one.key] = one.read(params.get(one.name, ""))
+
+    def values(self) -> dict[str, str]:
+        """The fields as parameters, those with the usual choice empty."""
+        return {one.name: one.write(st.session_state.get(one.key)) for one in self.fields}
+
+
+def enter(page: str) -> None:
+    """Note which page is drawn: coming from another one, its address counts and not what was chosen there before."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state.pop(_KNOWN, None)
+        st.session_state.pop(_MENDED, None)
+
+
+def mend(name: str, value: str) -> None:
+    """Put a parameter of ours into the address without an entry in the history, e.g. which team this is."""
+    was = st.query_params.get(name, "")
+    if was != value:
+        st.session_state[_MENDED] = {**st.session_state.get(_MENDED, {}), name: value}
+        _draw({name: {"was": was, "now": value}}, key=f"address_mend_{name}", tells=False)
+
+
+def _draw(mended: Mapping[str, Mapping[str, str]], *, key: str, tells: bool) -> None:
+    with st.container(key=f"unseen_{key}"):
+        data = {"mend": mended, "tells": tells}
+        ADDRESS(data=data, key=key, default={"went": 0}, on_went_change=_ignore)
+
+
+def _ignore() -> None:
+    """The component only reports state it has a callback for; the rerun itself is what counts."""
+
+
+def _by_history() -> bool:
+    """Whether Back or Forward led here."""
+    return bool(getattr(get_script_run_ctx(), "is_history_navigation", False))
