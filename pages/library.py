@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.ui import library_actions, library_filter, library_list, live, share_list, viewer
+from dashboard.ui.selection import Selection
 
 app = viewer.current()
 
@@ -12,8 +13,10 @@ address = library_filter.in_address()
 address.begin()
 request = library_filter.show(app)
 bar = st.container()
-selected = library_list.show(app, request)
+selection = Selection("library")
+elsewhere = library_list.show(app, request, selection)
 with bar:
-    library_actions.show(app, selected)
+    library_actions.show(app, selection, elsewhere)
+selection.keep()
 address.settle()
 share_list.show(app)

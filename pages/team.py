@@ -5,6 +5,7 @@ import streamlit as st
 from dashboard.models import Role
 from dashboard.ui import (
     live,
+    team_address,
     team_audit,
     team_keys,
     team_links,
@@ -20,8 +21,12 @@ st.title("Team", anchor=False)
 live.clock(app.clock())
 team_me.show(app)
 if app.actor.role is Role.OWNER:
+    address = team_address.in_address()
+    address.begin()
     members, links, keys, audit, settings = st.tabs(
-        ["Members", "Team URLs", "API keys", "Audit log", "Settings"]
+        ["Members", "Team URLs", "API keys", "Audit log", "Settings"],
+        key=team_address.TABS_KEY,
+        on_change="rerun",
     )
     with members:
         team_members.show(app)
@@ -33,3 +38,4 @@ if app.actor.role is Role.OWNER:
         team_audit.show(app)
     with settings:
         team_settings_form.show(app)
+    address.settle()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from dashboard.store import board as rows
+from dashboard.store import tasks as task_rows
 from dashboard.store import teams
 from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
 from dashboard.store.database import UnitsOfWork
@@ -155,6 +156,13 @@ class Board:
             )
         by_id = {row.id: row for row in found}
         return [by_id[task_ref] for task_ref in task_refs if task_ref in by_id]
+
+    def present(self, task_refs: Sequence[int], *, archived: bool | None = False) -> set[int]:
+        """Which of these tasks are still on the board; with ``archived`` as None, those put away too."""
+        with self._database.reading() as session:
+            return task_rows.present(
+                session=session, team_id=self._team_id, task_refs=task_refs, archived=False
+            )
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
         """What is in the way: the next try moves on without anything else changing."""

@@ -141,6 +141,17 @@ def _spelled(task_ids: Iterable[str]) -> ColumnElement[bool]:
     return or_(col(Task.task_id).in_(lower | set(task_ids)), col(Task.lower_id).in_(lower))
 
 
+def present(*, session: Session, team_id: int, task_refs: Sequence[int], archived: bool | None) -> set[int]:
+    """Which of these tasks of the team are still there; put away, not put away, or either with None."""
+    where = [col(Task.team_id) == team_id]
+    if archived is not None:
+        where.append(col(Task.archived).is_(archived))
+    found: set[int] = set()
+    for some in _chunks(task_refs):
+        found.update(filter(None, session.exec(select(Task.id).where(*where, col(Task.id).in_(some)))))
+    return found
+
+
 def has_open(*, session: Session, api_url: str) -> bool:
     """Whether any team waits for this service; the sandbox is started again for it."""
     waiting = select(Task.id).where(col(Task.next_poll_at).is_not(None), Task.api_url == api_url).limit(1)

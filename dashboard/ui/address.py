@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard.ui.components import ADDRESS
+from dashboard.ui.components import ADDRESS, reported
 
 _KNOWN = "address_known"
 _PAGE = "address_page"
@@ -30,22 +30,28 @@ class Field:
     Attributes:
         name: of the parameter.
         key: of the widget that shows it, or of a value without one, in the session.
-        read: what the widget shows for a parameter; what makes no sense is the usual choice.
-        write: the parameter for what the widget shows; empty for the usual choice.
-        page: whether it is a page number, which begins at 1 again when anything else is chosen.
+        shows: what the widget shows for a parameter; what makes no sense is the usual choice.
+        says: the parameter for what the widget shows; empty for the usual choice.
+        page: whether it is a page number that begins at 1 again when something else is chosen.
+        restarts: whether choosing it makes page numbers begin again.
     """
 
     name: str
     key: str
-    read: Callable[[str], object]
-    write: Callable[[Any], str] = lambda value: str(value or "")
+    shows: Callable[[str], object]
+    says: Callable[[Any], str] = lambda value: str(value or "")
     page: bool = False
+    restarts: bool = True
 
 
-def text(name: str, key: str, *, most: int) -> Field:
-    """Typed words, as many characters as the search looks at."""
+def text(name: str, key: str, *, most: int, restarts: bool = True) -> Field:
+    """Typed words, as many characters as are looked at."""
     return Field(
-        name=name, key=key, read=lambda typed: typed[:most], write=lambda typed: (typed or "").strip()
+        name=name,
+        key=key,
+        shows=lambda typed: typed[:most],
+        says=lambda typed: (typed or "").strip(),
+        restarts=restarts,
     )
 
 
@@ -54,8 +60,8 @@ def choice(name: str, key: str, options: Sequence[str], *, usual: str | None = "
     return Field(
         name=name,
         key=key,
-        read=lambda word: word if word in options else usual,
-        write=lambda word: "" if word is None or word == usual else str(word),
+        shows=lambda word: word if word in options else usual,
+        says=lambda word: "" if word is None or word == usual else str(word),
     )
 
 
@@ -64,24 +70,25 @@ def several(name: str, key: str, options: Sequence[str]) -> Field:
     return Field(
         name=name,
         key=key,
-        read=lambda words: [word for word in options if word in words.split(",")],
-        write=lambda chosen: ",".join(word for word in options if word in set(chosen or ())),
+        shows=lambda words: [word for word in options if word in words.split(",")],
+        says=lambda chosen: ",".join(word for word in options if word in set(chosen or ())),
     )
 
 
 def number(name: str, key: str) -> Field:
     """An ID of ours, or none."""
-    return Field(name=name, key=key, read=positive)
+    return Field(name=name, key=key, shows=positive)
 
 
-def page_number(name: str, key: str) -> Field:
-    """The page of a list, from 1."""
+def page_number(name: str, key: str, *, restarts: bool = True) -> Field:
+    """The page of a list, from 1; ``restarts`` says whether it begins again when something else is chosen."""
     return Field(
         name=name,
         key=key,
-        read=lambda word: positive(word) or 1,
-        write=lambda page: str(page) if page and page > 1 else "",
-        page=True,
+        shows=lambda word: positive(word) or 1,
+        says=lambda page: str(page) if page and page > 1 else "",
+        page=restarts,
+        restarts=False,
     )
 
 
@@ -98,6 +105,8 @@ class _Known:
     place: str
     values: dict[str, str]
     arrived: dict[str, str]
+    usual: set[str] = field(default_factory=set)
+    """Keys of widgets that show the usual choice next."""
 
 
 @dataclass(slots=True)
@@ -115,15 +124,17 @@ class Address:
         known = self._known()
         if known is None or self._arrived not in (known.values, known.arrived):
             for one in self.fields:
-                st.session_state[one.key] = one.read(self._arrived[one.name])
+                st.session_state[one.key] = one.shows(self._arrived[one.name])
             self._native = False
             return
         for one in self.fields:
             if one.key not in st.session_state:  # it was not drawn in the run before
-                st.session_state[one.key] = one.read(known.values[one.name])
+                st.session_state[one.key] = one.shows(
+                    "" if one.key in known.usual else known.values[one.name]
+                )
         now = self.values()
         chosen = {one.name for one in self.fields if now[one.name] != known.values[one.name]}
-        if any(one.name in chosen for one in self.fields if not one.page):
+        if any(one.name in chosen and one.restarts for one in self.fields):
             for one in self.fields:
                 if one.page and one.name not in chosen:
                     st.session_state[one.key] = 1
@@ -134,7 +145,7 @@ class Address:
         known = st.session_state.get(_KNOWN)
         # A browser asks with the address it had before our last answer reached it: that is no news. After Back the
         # same address is. Streamlit tells the two apart unless a refresh comes between; then the browser does.
-        went = (st.session_state.get(self._key) or {}).get("went") or 0
+        went = reported(self._key, "went") or 0
         seen, st.session_state[_WENT] = st.session_state.get(_WENT, 0), went
         moved = _by_history() or went not in (0, seen)
         return known if isinstance(known, _Known) and known.place == self.place and not moved else None
@@ -162,11 +173,19 @@ class Address:
     def choose(self, params: Mapping[str, str]) -> None:
         """Show what these parameters say, as if somebody had chosen all of it; for callbacks of buttons."""
         for one in self.fields:
-            st.session_state[one.key] = one.read(params.get(one.name, ""))
+            st.session_state[one.key] = one.shows(params.get(one.name, ""))
 
     def values(self) -> dict[str, str]:
         """The fields as parameters, those with the usual choice empty."""
-        return {one.name: one.write(st.session_state.get(one.key)) for one in self.fields}
+        return {one.name: one.says(st.session_state.get(one.key)) for one in self.fields}
+
+
+def unchoose(key: str) -> None:
+    """Let a widget show the usual choice from the next run on, although another one was chosen."""
+    st.session_state.pop(key, None)
+    known = st.session_state.get(_KNOWN)
+    if isinstance(known, _Known):
+        known.usual.add(key)
 
 
 def enter(page: str) -> None:

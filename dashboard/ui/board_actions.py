@@ -8,31 +8,36 @@ from dashboard.bootstrap import Dashboard
 from dashboard.services.labels import count_of
 from dashboard.services.tasks import Chosen, Tasks
 from dashboard.ui import confirming, messages, routes, share_form
+from dashboard.ui.selection import Selection, said
 
 _OUTCOME = "board_actions_outcome"
 _MOST_NAMES = 3
 
 
-def show(app: Dashboard, selected: Sequence[int], *, may_change: bool) -> None:
+def show(app: Dashboard, selection: Selection, elsewhere: int, *, may_change: bool) -> None:
     """Draw the bar of actions for a selection, and what the last action did.
 
     Args:
         app: in the name of whoever looks.
-        selected: our IDs.
+        selection: what it is about.
+        elsewhere: how many of them are not on this page.
         may_change: whether the visitor's role is enough for more than taking results away.
     """
     _say_outcome()
+    selected = selection.ids
     if not selected:
         return
     tasks = app.tasks
     with st.container(horizontal=True, vertical_alignment="center", key="board_actions"):
-        count = len(selected)
-        st.markdown(f"**{count} selected**")
+        st.markdown(said(len(selected), elsewhere))
         st.link_button(
             "Download results",
             routes.api_href("export", ids=",".join(map(str, selected))),
             icon=":material/folder_zip:",
             help="A ZIP with the texts, the service's files, a list, and a page that opens offline.",
+        )
+        st.button(
+            "Unselect", icon=":material/deselect:", key="board_actions_unselect", on_click=selection.clear
         )
         if not may_change:
             return

@@ -7,6 +7,7 @@ from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.board import BoardView
 from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble, viewer
+from dashboard.ui.selection import Selection
 
 
 @st.fragment
@@ -36,8 +37,11 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     board_filter.show(view.counts, {token.id: token.label for token in tokens})
     if not view.rows:
         st.info("No task matches this filter.", icon=":material/filter_alt_off:")
-    selected = task_table.show(view.rows, now=app.clock(), home_api_url=app.default_api_url)
-    board_actions.show(app, selected, may_change=app.actor.role.covers(Role.EDITOR))
+    selection = Selection("board")
+    task_table.show(view.rows, selection, now=app.clock(), home_api_url=app.default_api_url)
+    elsewhere = selection.keep_only({row.id for row in view.rows}, app.board.present)
+    board_actions.show(app, selection, elsewhere, may_change=app.actor.role.covers(Role.EDITOR))
+    selection.keep()
     _foot(view)
 
 

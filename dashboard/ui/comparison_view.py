@@ -10,7 +10,7 @@ from dashboard.results.compared import Comparison, Reading
 from dashboard.results.comparison import LEAST_ALIKE, compare
 from dashboard.results.filled import with_fillings
 from dashboard.services.comparing import Candidate
-from dashboard.ui import messages
+from dashboard.ui import messages, task_address
 
 SHOWN_CHARACTERS = 200_000
 _LISTED = 100
@@ -19,23 +19,31 @@ _LISTED = 100
 def show(app: Dashboard, task_ref: int) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
     candidates = app.desk.comparing.candidates(task_ref)
+    named = {one.task_ref: _name(one) for one in candidates}
+    key = task_address.compare_key(task_ref)
+    if st.session_state.get(key) not in named:
+        st.session_state[key] = None
     if not candidates:
         return
-    named = {one.task_ref: _name(one) for one in candidates}
-    with st.expander("Compare with a regular result of the same image", icon=":material/compare_arrows:"):
+    # After a reload it is open where its address names a choice; then it stays as people leave it.
+    opened = st.session_state.setdefault(
+        f"{key}_open", bool(st.session_state.get(key) or st.session_state.get(f"{key}_other"))
+    )
+    with st.expander(
+        "Compare with a regular result of the same image", expanded=opened, icon=":material/compare_arrows:"
+    ):
         # A list that is open already: the page refreshes, which would close a menu.
         picked = st.radio(
             "Regular result",
             list(named),
-            index=None,
             format_func=lambda ref: messages.plain(named.get(ref, "gone")),
-            key=f"comparison_view_{task_ref}",
+            key=key,
         )
-        other = st.text_input("or the ID of another one", key=f"comparison_view_other_{task_ref}").strip()
+        other = st.text_input("or the ID of another one", key=f"{key}_other").strip()
         with messages.on_failure():
-            chosen = app.tasks.find(other) if other else picked
-            if chosen is not None:
-                trial, regular = app.desk.comparing.pair(task_ref, chosen)
+            regular_ref = app.tasks.find(other) if other else picked
+            if regular_ref is not None:
+                trial, regular = app.desk.comparing.pair(task_ref, regular_ref)
                 _draw(trial, _compared(trial.text, regular.text))
 
 

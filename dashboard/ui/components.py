@@ -3,6 +3,7 @@
 Their code comes only from files shipped with the package; data reaches it as JSON and is set as text.
 """
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 import streamlit as st
@@ -22,6 +23,20 @@ REMEMBER = st.components.v2.component("ocr_dashboard.remember", js=_asset("remem
 
 ADDRESS = st.components.v2.component("ocr_dashboard.address", js=_asset("address.js"))
 """Changes parameters of the address without an entry in the browser's history."""
+
+KEEPER = st.components.v2.component("ocr_dashboard.keeper", js=_asset("keeper.js"))
+"""Keeps what is selected in the browser's tab."""
+
+PLACE = st.components.v2.component("ocr_dashboard.place", js=_asset("place.js"))
+"""Leads back to where a page was scrolled to."""
+
+WAY_BACK = st.components.v2.component(
+    "ocr_dashboard.way_back",
+    html='<a target="_self"></a>',
+    css=_asset("way_back.css"),
+    js=_asset("way_back.js"),
+)
+"""A link to the list that a task was opened from, as it was then."""
 
 TASK_TABLE = st.components.v2.component(
     "ocr_dashboard.task_table",
@@ -73,3 +88,9 @@ IMAGE_VIEWER = st.components.v2.component(
     js=_asset("image_viewer.js"),
 )
 """A picture of ours with zoom and rotation."""
+
+
+def reported(key: str, name: str) -> object:
+    """What a component of ours says of itself; a browser may send anything, and nothing after Back."""
+    state = st.session_state.get(key)
+    return state.get(name) if isinstance(state, Mapping) else None

@@ -10,11 +10,12 @@ from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.results.edits import Change, diff
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import messages, times
+from dashboard.ui import address, messages, times
 
 LONGEST_EDITED = 200_000
 """Characters of a text that is edited in the browser; longer ones are corrected elsewhere and kept there."""
 
+VERSION_KEY = "correction_version"
 _EDITING = "correction_editing"
 _TEXT = "correction_text"
 _MARKS = {Change.ADDED: "ins", Change.REMOVED: "del"}
@@ -34,9 +35,7 @@ def choose(detail: TaskDetail) -> Shown:
     if correction is None:
         return Shown.ORIGINAL
     when = times.local(correction.created_at, st.context.timezone)
-    chosen = st.segmented_control(
-        "Version", list(Shown), default=Shown.CORRECTED, key="correction_version", required=True
-    )
+    chosen = st.segmented_control("Version", list(Shown), key=VERSION_KEY, required=True)
     st.html(f'<p class="ocr-quiet">Corrected by {html.escape(correction.author)}, {html.escape(when)}.</p>')
     return Shown(chosen or Shown.CORRECTED)
 
@@ -72,7 +71,7 @@ def edit(app: Dashboard, detail: TaskDetail, shown: str) -> None:
                 based_on = st.session_state[_EDITING][1]
                 app.desk.corrections.correct(task_ref, typed, based_on=based_on)
                 st.session_state.pop(_EDITING, None)
-                st.session_state.pop("correction_version", None)
+                address.unchoose(VERSION_KEY)
                 st.toast("Saved beside the text as recognised.", icon=":material/done:")
                 st.rerun()
         if st.button("Discard", key="correction_give_up"):
@@ -107,7 +106,7 @@ def history(app: Dashboard, task_ref: int) -> None:
         ):
             with messages.on_failure():
                 app.desk.corrections.go_back(task_ref)
-                st.session_state.pop("correction_version", None)
+                address.unchoose(VERSION_KEY)
                 st.rerun()
 
 

@@ -7,6 +7,10 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
 from dashboard.ui import address, messages
+from dashboard.ui.components import PLACE
+
+_LISTS = {"": "board", "library": "library"}
+"""Pages that tasks are opened from, and that people come back to."""
 
 
 def show(page: StreamlitPage) -> None:
@@ -14,6 +18,8 @@ def show(page: StreamlitPage) -> None:
     st.html(f"<style>{_style()}</style>")
     st.logo(str(files("dashboard.ui") / "assets" / "icon.svg"), size="large")
     address.enter(page.url_path)
+    with st.container(key="unseen_place"):
+        PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
             st.caption(

@@ -11,7 +11,7 @@ from dashboard.models import Role
 from dashboard.results.gaps import find_gaps, masked_share, strip
 from dashboard.results.masks import Mask, find_asterisks
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import messages
+from dashboard.ui import messages, task_address
 from dashboard.ui.components import GAP_WALKER
 
 LISTED = 500
@@ -76,13 +76,17 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
         return  # too many to judge, which was said above
     flipped = sum(one.flipped for one in found)
     title = f"Asterisks: {len(found):,}" + (f", {flipped:,} judged by people" if flipped else "")
-    with st.expander(title, icon=":material/rule:", key="gap_judging"):
+    # After a reload it is open where its address names a page of it; then it stays as people leave it.
+    opened = st.session_state.setdefault(
+        f"gap_judging_open_{detail.task.id}", int(st.session_state[task_address.GAPS_KEY]) > 1
+    )
+    with st.expander(title, expanded=opened, icon=":material/rule:", key="gap_judging"):
         st.html(
             '<p class="ocr-quiet">Bullets, footnotes and rules of stars are told apart from masked words. '
             "Where that is wrong, turn it around; it counts for everybody.</p>"
         )
         pages = max(1, -(-len(found) // _JUDGED_AT_ONCE))
-        page = min(max(1, int(st.session_state.get("gap_judging_page", 1))), pages)
+        page = task_address.page_of(pages, key=task_address.GAPS_KEY)
         some = found[(page - 1) * _JUDGED_AT_ONCE : page * _JUDGED_AT_ONCE]
         as_masks = [Mask(one.start, one.end, one.line, one.word_index) for one in some]
         for one, gap in zip(some, find_gaps(text, as_masks), strict=True):
@@ -97,4 +101,4 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
                         app.desk.corrections.flip_mask(detail.task.id or 0, one.start)
                         st.rerun()
         if pages > 1:
-            st.pagination(pages, key="gap_judging_page")
+            st.pagination(pages, key=task_address.GAPS_KEY)

@@ -7,22 +7,21 @@ import streamlit as st
 
 from dashboard.results.hocr import Hocr, Page, Word
 from dashboard.services.labels import count_of
-from dashboard.ui import messages
+from dashboard.ui import messages, task_address
 
 _MOST_WORDS = 5_000
 
 
-def show(read: Hocr, *, images: Sequence[str], key: str) -> None:
+def show(read: Hocr, *, images: Sequence[str]) -> None:
     """Draw one page, a way to the others, and what stands on none of them.
 
     Args:
         read: with at least one page.
         images: addresses of the pages of the source image. One belongs to the first page, and so do several that are
             not as many as these pages: then it cannot be told which belongs to which.
-        key: tells several of them apart.
     """
     pages = read.pages
-    number = min(max(1, int(st.session_state.get(f"hocr_view_{key}", 1))), len(pages))
+    number = task_address.page_of(len(pages))
     page = pages[number - 1]
     over = images[number - 1] if len(images) == len(pages) or number == 1 <= len(images) else ""
     st.html(page_html(page, over))
@@ -39,7 +38,7 @@ def show(read: Hocr, *, images: Sequence[str], key: str) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.html(f'<span class="ocr-quiet">{shown}{hint}</span>')
         if len(pages) > 1:
-            st.pagination(len(pages), key=f"hocr_view_{key}")
+            st.pagination(len(pages), key=task_address.PAGE_KEY)
     if missing := not_shown(read):
         messages.callout(*missing, "Download the file to read them.", tone="quiet")
 

@@ -9,6 +9,7 @@ from dashboard.models import Role
 from dashboard.services.labels import count_of
 from dashboard.services.library_address import write
 from dashboard.ui import confirming, library_filter, messages, routes, share_form
+from dashboard.ui.selection import Selection, said
 
 _KINDS = {
     "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
@@ -21,18 +22,29 @@ _KINDS = {
 }
 
 
-def show(app: Dashboard, selected: Sequence[int]) -> None:
-    """Draw the bar; without a selection it is about everything that was found."""
+def show(app: Dashboard, selection: Selection, elsewhere: int) -> None:
+    """Draw the bar; without a selection it is about everything that was found.
+
+    Args:
+        app: in the name of whoever looks.
+        selection: what it is about.
+        elsewhere: how many of them are not on this page.
+    """
+    selected = selection.ids
     with st.container(horizontal=True, vertical_alignment="center", key="library_actions"):
-        st.markdown(f"**{len(selected)} selected**" if selected else "**Everything found**")
+        st.markdown(said(len(selected), elsewhere) if selected else "**Everything found**")
         with st.popover("Download", icon=":material/download:"):
             _downloads(selected)
+        if selected:
+            st.button(
+                "Unselect", icon=":material/deselect:", key="library_unselect", on_click=selection.clear
+            )
         if not selected or not app.actor.role.covers(Role.EDITOR):
             return
         if st.button("Share", icon=":material/link:", key="library_do_share"):
             share_form.show(app, list(selected))
         if st.button("Tags", icon=":material/sell:", key="library_do_tag"):
-            _tag(app, list(selected))
+            _tag(app, selection)
         shows_archived = st.session_state.get("library_archived") == "only"
         if st.button(
             "Take back" if shows_archived else "Archive",
@@ -45,7 +57,7 @@ def show(app: Dashboard, selected: Sequence[int]) -> None:
                 st.toast(
                     f"{count:,} {'taken back' if shows_archived else 'archived'}.", icon=":material/done:"
                 )
-                _unselect(selected)
+                selection.clear()
                 st.rerun()
 
 
@@ -72,8 +84,8 @@ def _downloads(selected: Sequence[int]) -> None:
 
 
 @st.dialog("Tags", icon=":material/sell:")
-def _tag(app: Dashboard, selected: list[int]) -> None:
-    st.write(f"Tags of {count_of(len(selected), 'result')}.")
+def _tag(app: Dashboard, selection: Selection) -> None:
+    st.write(f"Tags of {count_of(len(selection.ids), 'result')}.")
     known = [name for name, _ in app.desk.library.tags()]
     add = st.multiselect(
         "Put on", known, accept_new_options=True, placeholder="Choose or type", key="library_tag_add"
@@ -81,11 +93,6 @@ def _tag(app: Dashboard, selected: list[int]) -> None:
     remove = st.multiselect("Take off", known, placeholder="Choose", key="library_tag_remove")
     if confirming.confirmed("Save", key="library_tag_yes"):
         with messages.on_failure():
-            app.desk.library.tag(selected, add=add, remove=remove)
-            _unselect(selected)
+            app.desk.library.tag(selection.ids, add=add, remove=remove)
+            selection.clear()
             st.rerun()
-
-
-def _unselect(selected: Sequence[int]) -> None:
-    for task_ref in selected:
-        st.session_state.pop(f"library_pick_{task_ref}", None)

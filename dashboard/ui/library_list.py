@@ -1,6 +1,7 @@
 """The results the library has found: one card each, with the piece of text that shows why."""
 
 import html
+from functools import partial
 
 import streamlit as st
 
@@ -10,31 +11,45 @@ from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.snippets import Kind, Piece
+from dashboard.store.board import BoardRow
 from dashboard.ui import library_filter, messages, routes, times
+from dashboard.ui.selection import Selection
 from dashboard.ui.wording import STATES, language_name, operation_name
 
 _PICK = "library_pick_"
+_TURN = "library_list_turn"
 
 
-def show(app: Dashboard, request: LibraryRequest) -> list[int]:
-    """Draw one page of results; gives back our IDs of the selected ones."""
+def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
+    """Draw one page of results to select from; gives back how many of the selected ones are not on it."""
     view = app.desk.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
     st.session_state[library_filter.PAGE_KEY] = view.page
     _head(view, request)
-    selected = []
+    # What was ticked in a turn of the selection that is over counts no more.
+    fresh = st.session_state.get(_TURN) != selection.turn
+    st.session_state[_TURN] = selection.turn
     for found in view.rows:
         with st.container(horizontal=True, vertical_alignment="top", key=f"library_row_{found.row.id}"):
-            if st.checkbox(
-                f"Select {messages.plain(found.row.label or found.row.task_id)}",
-                key=f"{_PICK}{found.row.id}",
-                label_visibility="collapsed",
-                width="content",
-            ):
-                selected.append(found.row.id)
+            _box(found.row, selection, fresh=fresh)
             st.html(_card(found, gaps=request.gaps))
     if view.pages > 1:
         st.pagination(view.pages, key=library_filter.PAGE_KEY)
-    return selected
+    still_there = partial(app.board.present, archived=None)
+    return selection.keep_only({found.row.id for found in view.rows}, still_there)
+
+
+def _box(row: BoardRow, selection: Selection, *, fresh: bool) -> None:
+    """The checkbox of a result."""
+    key = f"{_PICK}{row.id}"
+    if fresh or key not in st.session_state:
+        st.session_state[key] = row.id in selection
+    picked = st.checkbox(
+        f"Select {messages.plain(row.label or row.task_id)}",
+        key=key,
+        label_visibility="collapsed",
+        width="content",
+    )
+    selection.pick(row.id, picked=picked)
 
 
 def _head(view: LibraryView, request: LibraryRequest) -> None:

@@ -14,7 +14,7 @@ from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
 from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
 from dashboard.services.task_detail import TaskDetail, masks_in
-from dashboard.ui import hocr_view, messages, routes, source_view, text_view
+from dashboard.ui import hocr_view, messages, routes, source_view, task_address, text_view
 from dashboard.ui.components import IMAGE_VIEWER
 
 _NAMES = {
@@ -76,7 +76,7 @@ def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
         raise Unreadable("There are no words with places in this file; it is shown as text.")
     source = app.desk.sources.facts(detail.task.id or 0)
     images = source_view.addresses(app, part.task_ref, source) if source else []
-    hocr_view.show(read, images=images, key=f"part_{part.position}")
+    hocr_view.show(read, images=images)
 
 
 def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:
@@ -91,16 +91,16 @@ def _table(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
     if not sheets:
         messages.callout("This workbook has no sheets.", tone="quiet")
         return
-    chosen = sheets[0]
+    number = task_address.page_of(len(sheets), key=task_address.SHEET_KEY)
     if len(sheets) > 1:
-        name = st.segmented_control(
+        st.segmented_control(
             "Sheet",
-            [messages.plain(sheet.name) for sheet in sheets],
-            default=messages.plain(sheets[0].name),
-            key=f"part_view_sheet_{part.position}",
+            range(1, len(sheets) + 1),
+            format_func=lambda one: messages.plain(sheets[one - 1].name),
+            key=task_address.SHEET_KEY,
             required=True,
         )
-        chosen = next((sheet for sheet in sheets if messages.plain(sheet.name) == name), sheets[0])
+    chosen = sheets[number - 1]
     if not chosen.rows:
         messages.callout("This table is empty.", tone="quiet")
         return
@@ -125,14 +125,16 @@ def _table_html(sheet: Sheet) -> str:
 
 
 def _pdf(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
-    key = f"part_view_pdf_{part.position}"
-    number = max(1, int(st.session_state.get(key, 1)))
-    pages, png = _pdf_page(part.sha256, number - 1, partial(_bytes, app, part))
+    load = partial(_bytes, app, part)
+    pages, png = _pdf_page(part.sha256, 0, load)  # says how many there are
+    number = task_address.page_of(pages)
+    if number > 1:
+        _, png = _pdf_page(part.sha256, number - 1, load)
     st.image(png, width="stretch")
     if pages > 1:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.caption(f"Page {number} of {pages:,}, as a picture. The text of it is under Text.")
-            st.pagination(pages, key=key)
+            st.caption(f"Page {number:,} of {pages:,}, as a picture. The text of it is under Text.")
+            st.pagination(pages, key=task_address.PAGE_KEY)
 
 
 def _image(_app: Dashboard, detail: TaskDetail, part: Part) -> None:

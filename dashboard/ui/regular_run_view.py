@@ -40,5 +40,5 @@ def _confirm(app: Dashboard, detail: TaskDetail, tokens: dict[int, str]) -> None
     if confirming.confirmed("Send it", key="regular_run_yes"):
         with messages.on_failure(), st.spinner("Sending the image…"):
             new_ref = app.desk.regular_run.send(detail.task.id or 0, credential_id=token)
-            st.query_params["id"] = str(new_ref)
+            st.query_params.from_dict(routes.with_team({"id": str(new_ref)}))
             st.rerun()

@@ -13,7 +13,8 @@ from dashboard.results.amounts import amount_of
 from dashboard.results.sniffing import PLAIN
 from dashboard.services.sources import SourceFacts
 from dashboard.services.task_detail import TaskDetail, part_file_name
-from dashboard.ui import messages, part_view, source_view, text_view
+from dashboard.ui import messages, part_view, source_view, task_address, text_view
+from dashboard.ui.address import Address
 
 _EMPTY = (
     "There is no text in this result.",
@@ -29,14 +30,20 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     task_ref = detail.task.id or 0
     source = app.desk.sources.facts(task_ref)
     some = _some(detail)
+    _choose_some(detail, some)
     shown = _tabs(detail, some)
-    tabs = st.tabs(list(shown), key=f"result_tabs_{task_ref}", on_change="rerun")
+    tabs = st.tabs(list(shown), key=task_address.tabs_key(task_ref), on_change="rerun")
     for tab, part in zip(tabs, shown.values(), strict=True):
         if tab.open:
             with tab:
                 _draw(app, detail, part, source)
     source_view.control(app, task_ref, source)
     _files(app, detail, some)
+
+
+def in_address(detail: TaskDetail) -> Address:
+    """What is kept in the address of what is shown here."""
+    return task_address.in_address(detail, lambda: list(_tabs(detail, _some(detail))))
 
 
 def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceFacts | None) -> None:
@@ -57,22 +64,33 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceF
 
 
 def _some(detail: TaskDetail) -> Sequence[Part]:
-    """The files that are drawn now, with a way to the others where there are many."""
-    if len(detail.parts) <= MOST_PARTS_AT_ONCE:
-        return detail.parts
-    key = f"result_view_page_{detail.task.id}"
-    pages = -(-len(detail.parts) // MOST_PARTS_AT_ONCE)
-    number = min(max(1, int(st.session_state.get(key, 1))), pages)
+    """The files that are drawn now."""
+    start = (_number(detail) - 1) * MOST_PARTS_AT_ONCE
+    return detail.parts[start : start + MOST_PARTS_AT_ONCE]
+
+
+def _number(detail: TaskDetail) -> int:
+    return min(int(st.session_state.get(task_address.PARTS_KEY, 1)), _pages(detail))
+
+
+def _pages(detail: TaskDetail) -> int:
+    return max(1, -(-len(detail.parts) // MOST_PARTS_AT_ONCE))
+
+
+def _choose_some(detail: TaskDetail, some: Sequence[Part]) -> None:
+    """The way to the other files where there are many."""
+    pages, number = _pages(detail), _number(detail)
+    st.session_state[task_address.PARTS_KEY] = number
+    if pages == 1:
+        return
     start = (number - 1) * MOST_PARTS_AT_ONCE
-    some = detail.parts[start : start + MOST_PARTS_AT_ONCE]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         cut = f" {ONLY_FIRST_PARTS}" if detail.part_count > len(detail.parts) else ""
         st.html(
             f'<span class="ocr-quiet">Parts {start + 1:,} to {start + len(some):,} of {detail.part_count:,}.'
             f"{cut} The text is that of all parts.</span>"
         )
-        st.pagination(pages, key=key)
-    return some
+        st.pagination(pages, key=task_address.PARTS_KEY)
 
 
 def _tabs(detail: TaskDetail, some: Sequence[Part]) -> dict[str, Part | None]:

@@ -79,3 +79,9 @@ def api_href(path: str, **params: str) -> str:
 def task_href(task_ref: int) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too."""
     return f"task?{urlencode(with_team({'id': str(task_ref)}))}"
+
+
+def board_href() -> str:
+    """A link to the board, relative to any of our pages."""
+    query = urlencode(with_team({}))
+    return "./" + (f"?{query}" if query else "")

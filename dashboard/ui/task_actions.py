@@ -8,7 +8,7 @@ from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import confirming, messages, routes, share_form, share_list
+from dashboard.ui import confirming, messages, share_form, share_list, way_back
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
@@ -142,7 +142,8 @@ def _delete(app: Dashboard, detail: TaskDetail) -> None:
     if confirming.confirmed("Delete it", key="task_actions_delete_yes", destroys=True):
         with messages.on_failure():
             app.tasks.delete([detail.task.id or 0])
-            st.switch_page(routes.BOARD)
+            way_back.go(detail.task.id or 0)
+            st.rerun()
 
 
 def _name(detail: TaskDetail) -> str:

@@ -1,4 +1,4 @@
-"""The board's table. Rows in, selected tasks out."""
+"""The board's table. Rows in, the selection out."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,37 +11,34 @@ from dashboard.models import ATTENTION_STATES, ParkReason
 from dashboard.services.intake import service_name
 from dashboard.store.board import BoardRow
 from dashboard.ui import routes, times
-from dashboard.ui.components import TASK_TABLE
+from dashboard.ui.components import TASK_TABLE, reported
+from dashboard.ui.selection import Selection
 from dashboard.ui.wording import of_task, operation_name
 
+_KEY = "task_table"
 NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED, ParkReason.SERVICE_NOT_LISTED})
 
 
-def show(rows: Sequence[BoardRow], *, now: datetime, home_api_url: str) -> list[int]:
-    """Draw the rows; returns our IDs of the selected ones among them.
+def show(rows: Sequence[BoardRow], selection: Selection, *, now: datetime, home_api_url: str) -> None:
+    """Draw the rows.
 
     Args:
         rows: what to show, in order.
+        selection: the selected ones, also on other pages; hears what is selected here.
         now: the server's clock, by which the table counts.
         home_api_url: the usual service; rows of another one say so.
     """
     zone = st.context.timezone
-    result = TASK_TABLE(
-        key="task_table",
+    TASK_TABLE(
+        key=_KEY,
         data={
             "now": now.timestamp(),
             "rows": [_row(row, zone=zone, home_api_url=home_api_url) for row in rows],
+            "selection": {"turn": selection.turn, "ids": selection.ids},
         },
-        default={"selected": []},
-        on_selected_change=_ignore,
+        default={"selected": None},
+        on_selected_change=lambda: selection.hear(reported(_KEY, "selected")),
     )
-    shown = {row.id for row in rows}
-    chosen = result.selected if isinstance(result.selected, list) else []  # a browser may send anything
-    return [task_ref for task_ref in chosen if isinstance(task_ref, int) and task_ref in shown]
-
-
-def _ignore() -> None:
-    """The component only reports state it has a callback for; the rerun itself is what counts."""
 
 
 def needs_attention(row: BoardRow) -> bool:

@@ -10,12 +10,16 @@ from dashboard.counts import count_of
 from dashboard.errors import NotFound
 from dashboard.services.intake import service_name
 from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times, viewer
+from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times, viewer, way_back
 from dashboard.ui.wording import STATES, of_task, operation_name
 
 
 def show(app: Dashboard, reference: str) -> None:
     """Draw the task somebody's address names, or a friendly word when there is none."""
+    if way_back.gone(reference):
+        messages.callout("The task is deleted.", tone="quiet")
+        return
+    way_back.show()
     try:
         task_ref = app.tasks.find(reference)
     except NotFound as error:
@@ -34,12 +38,15 @@ def _live(app: Dashboard, task_ref: int) -> None:
         except NotFound as error:
             _lost(str(error))
             return
+        address = result_view.in_address(detail)
+        address.begin()
         _head(detail, app.clock())
         _said(detail)
         result_view.show(app, detail)
         _facts(detail)
         task_actions.show(app, detail)
         timeline.show(detail, app.clock())
+        address.settle()
         if not detail.state.is_open:
             return
         live.updated(app.clock(), app.clock())

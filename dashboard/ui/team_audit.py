@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, AuditEntry
 from dashboard.services.namesakes import Namesakes
-from dashboard.ui import messages, routes, times
+from dashboard.ui import messages, routes, team_address, times
 
 _SHOWN = 100
 
@@ -20,9 +20,11 @@ def show(app: Dashboard) -> None:
         "What",
         [None, *Action],
         format_func=lambda one: one.value if one else "anything",
-        key="team_audit_what",
+        key=team_address.WHAT_KEY,
     )
-    actor = who.text_input("Who", key="team_audit_who", placeholder="anybody")
+    actor = who.text_input(
+        "Who", key=team_address.WHO_KEY, max_chars=team_address.LONGEST_NAME, placeholder="anybody"
+    )
     with messages.on_failure():
         entries = app.members.audit_log(action=action, actor=actor, limit=_SHOWN)
         if not entries:

@@ -19,6 +19,7 @@ from dashboard.ui import (
     messages,
     regular_run_view,
     result_formats,
+    task_address,
 )
 from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
 
@@ -71,7 +72,7 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
         key: tells several of them on a page apart.
     """
     bounds = page_bounds(text)
-    number = min(max(1, int(st.session_state.get(f"text_view_page_{key}", 1))), len(bounds))
+    number = task_address.page_of(len(bounds))
     start, end = bounds[number - 1]
     piece = text[start:end]
     found = [mask for mask in masks if start <= mask.start and mask.end <= end]
@@ -94,7 +95,7 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
                 f'<span class="ocr-quiet">Characters {start + 1:,} to {end:,} of {len(text):,}. '
                 "Finding and copying are about this piece; the download holds everything.</span>"
             )
-            st.pagination(len(bounds), key=f"text_view_page_{key}")
+            st.pagination(len(bounds), key=task_address.PAGE_KEY)
 
 
 def piece_of(number: int, count: int) -> str:

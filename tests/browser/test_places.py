@@ -1,14 +1,22 @@
 """Back, Forward, reload: people find the place again where they were, and what they had selected there."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
 from tests.browser.running import NEVER, RunningDashboard, submit
-from tests.browser.seeing import Traffic, pill, refresh, visit
+from tests.browser.seeing import Traffic, new_visitor, pill, refresh, row, visit, wait_for
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A tab without a past: nothing is kept in it yet."""
+    with new_visitor(chromium) as visitor:
+        yield visitor.new_page()
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +110,101 @@ def test_the_menu_leads_to_the_whole_board(page: Page, crowd: RunningDashboard) 
         page.go_back()
     expect(_labels(page)).to_have_count(11)
     expect(page.get_by_role("searchbox")).to_have_value("line 11")
+
+
+def _box(page: Page, name: str) -> Locator:
+    return row(page, name).get_by_role("checkbox")
+
+
+def _top(page: Page) -> int:
+    return int(page.get_by_test_id("stMain").evaluate("pane => Math.round(pane.scrollTop)"))
+
+
+def _scroll_to(page: Page, name: str) -> int:
+    page.mouse.move(600, 500)
+    page.mouse.wheel(0, 500)
+    expect(row(page, name)).to_be_visible()
+    wait_for(page, lambda: _top(page) >= 300, "the page is scrolled")
+    page.wait_for_function("JSON.parse(sessionStorage.getItem('ocr-dashboard scrolled') ?? '[]').length")
+    return _top(page)
+
+
+def test_a_selection_survives_paging_reload_and_another_filter(page: Page, crowd: RunningDashboard) -> None:
+    """What is selected on other pages is said, comes back with its page, and can be let go of."""
+    visit(page, f"{crowd.url}/?q=line")
+    _box(page, "In line 118").check()
+    _box(page, "In line 117").check()
+    page.get_by_role("button", name="Next page").click()
+    _box(page, "In line 60").check()
+    expect(page.get_by_text("3 selected, 2 not on this page")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("3 selected, 2 not on this page")).to_be_visible()
+    expect(_box(page, "In line 60")).to_be_checked()
+    page.go_back()
+    expect(page.get_by_text("3 selected, 1 not on this page")).to_be_visible()
+    expect(_box(page, "In line 118")).to_be_checked()
+    _search(page, "line 11")
+    expect(_labels(page)).to_have_count(11)
+    expect(page.get_by_text("3 selected, 1 not on this page")).to_be_visible()
+    _box(page, "In line 118").uncheck()
+    expect(page.get_by_text("2 selected, 1 not on this page")).to_be_visible()
+    page.get_by_role("button", name="Unselect").click()
+    expect(page.get_by_text("selected")).to_have_count(0)
+    expect(_box(page, "In line 117")).not_to_be_checked()
+    page.reload()
+    expect(_labels(page)).to_have_count(11)
+    expect(page.get_by_text("selected")).to_have_count(0)
+
+
+def test_select_all_is_about_this_page(page: Page, crowd: RunningDashboard) -> None:
+    """All of one page are added to what is selected elsewhere, and taken off again."""
+    visit(page, f"{crowd.url}/?page=3")
+    everyone = page.get_by_role("checkbox", name="Select all tasks on this page")
+    everyone.check()
+    expect(page.get_by_text("20 selected", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Previous page").click()
+    expect(everyone).not_to_be_checked()
+    everyone.check()
+    expect(page.get_by_text("70 selected, 20 not on this page")).to_be_visible()
+    everyone.uncheck()
+    expect(page.get_by_text("20 selected, 20 not on this page")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", ["back", "our link"])
+def test_from_a_task_back_to_the_same_place(way: str, page: Page, crowd: RunningDashboard) -> None:
+    """Page, filter, how far it was scrolled, and the selection are those from before the task was opened."""
+    visit(page, f"{crowd.url}/?q=line&page=2")
+    _box(page, "In line 69").check()
+    top = _scroll_to(page, "In line 55")
+    here = page.url
+    row(page, "In line 55").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="In line 55")).to_be_visible()
+    if way == "back":
+        page.go_back()
+    else:
+        page.get_by_role("link", name="Back to the board").click()
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+    expect(_box(page, "In line 69")).to_be_checked()
+    wait_for(page, lambda: abs(_top(page) - top) < 3, "it is scrolled as before")
+    expect(page).to_have_url(here)
+    page.reload()
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+    wait_for(page, lambda: abs(_top(page) - top) < 3, "it is scrolled as before")
+
+
+def test_deleting_leads_back_to_the_same_place(
+    page: Page, sandbox: SandboxServer, crowd: RunningDashboard
+) -> None:
+    """After a task is deleted, and without it in the selection, the list is where it was."""
+    crowd.register(submit(sandbox, tempo=NEVER), trial=True, label="Doomed line")
+    visit(page, f"{crowd.url}/?q=line&state=pending")
+    _box(page, "Doomed line").check()
+    _box(page, "In line 119").check()
+    expect(page.get_by_text("2 selected", exact=True)).to_be_visible()
+    here = page.url
+    row(page, "Doomed line").get_by_role("link").click()
+    page.get_by_role("button", name="Delete", exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(page).to_have_url(here)
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+    expect(row(page, "Doomed line")).to_have_count(0)

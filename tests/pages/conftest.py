@@ -52,13 +52,13 @@ def join_as(team: Dashboard, role: Role, monkeypatch: pytest.MonkeyPatch, *, nam
 def finish(dashboard: Dashboard) -> Finish:
     """Stores a finished task with these parts."""
 
-    def store(*raw_parts: RawPart, trial: bool = False) -> int:
+    def store(*raw_parts: RawPart, trial: bool = False, task_id: str = "many-0001") -> int:
         now = dashboard.clock()
         with dashboard.database.writing() as session:
             task = Task(
                 team_id=dashboard.team_id,
                 api_url="http://127.0.0.1:9",
-                task_id="many-0001",
+                task_id=task_id,
                 operation="RecognizeImage",
                 trial=trial,
                 state="completed",

@@ -6,11 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import RawPart
+from dashboard.models import Action, RawPart, Role
 from dashboard.services.intake import NewTask
 from dashboard.ui import board_filter, library_filter, routes
-from tests.pages.conftest import ENTRY, Finish
-from tests.pages.test_pages import everything
+from tests.pages.conftest import ENTRY, Finish, join_as
+from tests.pages.test_pages import everything, html_of
 
 LONG = "x" * 10_000
 
@@ -126,3 +126,69 @@ def test_the_library_writes_what_is_chosen_and_reads_what_is_gone_back_to(
     assert "Nothing is found." in everything(app)
     app.button(key="library_clear").click().run()
     assert address(app) == {"find": "nowhere"}
+
+
+def test_a_task_keeps_its_tab_and_page(finish: Finish) -> None:
+    """Which file is shown, and where in it, is in the address; what is not there any more is the first one."""
+    long = "word " * 100_000
+    task_ref = finish(RawPart("Text", long), RawPart("Json", '{"a": 1}'), trial=True)
+    app = opened(routes.TASK, id=str(task_ref), page="2")
+    assert "Characters 2" in everything(app) + html_of(app)
+    assert address(app) == {"id": str(task_ref), "page": "2"}
+    tabs = f"result_tabs_{task_ref}"
+    assert app.session_state[tabs].startswith("Text")
+    go(app, id=str(task_ref), tab="2")
+    assert app.session_state[tabs].startswith("JSON")
+    app.run()
+    go(
+        app,
+        id=str(task_ref),
+        tab="99",
+        page="99",
+        version=LONG,
+        gaps="-3",
+        compare="7",
+        parts="50",
+        sheet="x",
+    )
+    assert not app.exception
+    app.run()
+    assert address(app) == {"id": str(task_ref), "page": "3"}
+
+
+def test_the_team_page_keeps_its_tab(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tab and filter of the audit log are read from the address and written into it."""
+    join_as(team, Role.OWNER, monkeypatch, name="Olga")
+    app = opened(routes.TEAM_PAGE, tab="audit", what="signed in", who="Olga")
+    assert app.session_state["team_tabs"] == "Audit log"
+    assert app.selectbox(key="team_audit_what").value is Action.SIGNED_IN
+    app.text_input(key="team_audit_who").set_value("Ada").run()
+    assert address(app) == {"tab": "audit", "what": "signed in", "who": "Ada"}
+    app.run()
+    go(app, tab="nonsense", what=LONG, who=LONG)
+    assert not app.exception
+    assert app.session_state["team_tabs"] == "Members"
+    app.run()
+    assert address(app) == {"who": LONG[:200]}
+
+
+def test_a_selection_in_the_library_covers_other_pages(dashboard: Dashboard, finish: Finish) -> None:
+    """Boxes that are not on the page stay ticked; what is gone is not selected any more."""
+    refs = [finish(RawPart("Text", "text"), task_id=f"found-{number:04d}") for number in range(25)]
+    app = opened(routes.LIBRARY)
+    app.checkbox(key=f"library_pick_{refs[-1]}").check().run()
+    go(app, page="2")
+    app.checkbox(key=f"library_pick_{refs[0]}").check().run()
+    assert "**2 selected**, 1 not on this page" in everything(app)
+    app.text_input(key="library_find").set_value("nowhere").run()
+    assert "**2 selected**, 2 not on this page" in everything(app)
+    dashboard.tasks.delete([refs[-1]])
+    app.run()
+    assert "**1 selected**, 1 not on this page" in everything(app)
+    go(app)
+    app.run()
+    go(app, page="2")
+    assert app.checkbox(key=f"library_pick_{refs[0]}").value
+    app.button(key="library_unselect").click().run()
+    assert not app.checkbox(key=f"library_pick_{refs[0]}").value
+    assert "**Everything found**" in everything(app)

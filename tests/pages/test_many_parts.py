@@ -8,12 +8,11 @@ from dashboard.models.limits import MOST_PARTS_AT_ONCE, MOST_PARTS_SHOWN, NOT_JU
 from tests.pages.conftest import ENTRY, Finish
 
 
-def drawn(task_ref: int, **state: int) -> AppTest:
-    """The task's page."""
+def drawn(task_ref: int, **query: str) -> AppTest:
+    """The task's page, as its address names it."""
     page = AppTest.from_file(str(ENTRY), default_timeout=60)
     page.query_params["id"] = str(task_ref)
-    for name, value in state.items():
-        page.session_state[name] = value
+    page.query_params.update(query)
     page.switch_page(str(ENTRY.parents[1] / "pages" / "task.py")).run()
     assert not page.exception
     return page
@@ -35,7 +34,7 @@ def test_very_many_parts(finish: Finish) -> None:
     assert f"Parts 1 to 50 of {MOST_PARTS_SHOWN + 21:,}" in html_of(page)
     assert page.tabs[1].label.startswith("Region 1 ")
 
-    later = drawn(task_ref, **{f"result_view_page_{task_ref}": 20})
+    later = drawn(task_ref, parts="20")
     assert f"Parts {MOST_PARTS_SHOWN - 49:,} to {MOST_PARTS_SHOWN:,}" in html_of(later)
     assert later.tabs[-1].label.startswith(f"Region {MOST_PARTS_SHOWN} ")
 

@@ -92,5 +92,5 @@ def test_pages_under_the_words(dashboard: Dashboard, finish: Finish, pages: int,
     dashboard.desk.sources.add(task_ref, name="scan.tif", data=tiff(pages))
     first = html_of(opened(task_ref))
     assert "source/pages/1" in first
-    then = html_of(opened(task_ref, hocr_view_part_0=2))
+    then = html_of(opened(task_ref, task_page=2))
     assert ('class="ocr-page" data-over' in then, second in then) == (bool(second), True)

@@ -39,12 +39,15 @@ PLAIN = frozenset({"messages.plain", "messages.named", "plain"})
 NUMBERS = frozenset({"len", "sum", "round", "min", "max", "int"})
 
 _FILE = "f'{part_view.file_name_of(part)} · {part_view.size_of(part.size)}'"
+_SELECTED = "said(len(selected), elsewhere) if selected else '**Everything found**'"
 
 OURS = {
     ("board_actions.py", "sentence"): "made of counts by the functions above it",
+    ("board_actions.py", "said(len(selected), elsewhere)"): "made of counts",
     ("confirming.py", "do"): "given by confirmed(), whose callers are looked at here",
     ("confirming.py", "leave"): "the same",
     ("correction_view.py", "list(Shown)"): "an enum's words",
+    ("library_actions.py", _SELECTED): "made of counts",
     ("result_formats.py", "label"): "constants that show() gives to _link()",
     ("result_formats.py", "help"): "the same",
     ("result_view.py", "list(shown)"): "names of kinds of files, with counts",

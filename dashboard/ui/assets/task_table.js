@@ -1,5 +1,5 @@
 // The board's table. It keeps the selection by task, not by row number, so that rows may come, go and move
-// underneath it; it ticks ages and countdowns by itself; and it redraws only cells whose text changed.
+// underneath it, to other pages too; it ticks ages and countdowns by itself; and it redraws only cells whose text changed.
 // Everything is set with textContent: labels and IDs are text from strangers.
 const HEAD = ["State", "Task", "Operation", "Added", "Time left"];
 const two = (n) => String(n).padStart(2, "0");
@@ -31,7 +31,7 @@ function set(element, text) {
 }
 
 function build(root) {
-  const view = { root, rows: new Map(), selected: new Set(), last: null, offset: 0 };
+  const view = { root, rows: new Map(), selected: new Set(), turn: null, last: null, offset: 0 };
   const table = put(root, "table", "tasks");
   put(table, "caption", "hidden", "Tasks, newest first");
   const head = put(put(table, "thead"), "tr");
@@ -43,7 +43,7 @@ function build(root) {
   for (const title of HEAD) put(head, "th", "", title).scope = "col";
   view.body = put(table, "tbody");
   view.all.addEventListener("change", () => {
-    view.selected = new Set(view.all.checked ? view.rows.keys() : []);
+    for (const id of view.rows.keys()) view.all.checked ? view.selected.add(id) : view.selected.delete(id);
     report(view);
   });
   return view;
@@ -51,7 +51,7 @@ function build(root) {
 
 function report(view) {
   paintSelection(view);
-  view.setStateValue("selected", [...view.selected]);
+  view.setStateValue("selected", { turn: view.turn, ids: [...view.selected] });
 }
 
 function paintSelection(view) {
@@ -59,8 +59,9 @@ function paintSelection(view) {
     row.box.checked = view.selected.has(id);
     row.line.classList.toggle("selected", row.box.checked);
   }
-  view.all.checked = view.rows.size > 0 && view.selected.size === view.rows.size;
-  view.all.indeterminate = view.selected.size > 0 && !view.all.checked;
+  const here = [...view.rows.keys()].filter((id) => view.selected.has(id)).length;
+  view.all.checked = here > 0 && here === view.rows.size;
+  view.all.indeterminate = here > 0 && !view.all.checked;
 }
 
 function addRow(view, id) {
@@ -156,13 +157,12 @@ export default function ({ data, parentElement, setStateValue }) {
     ordered.set(one.id, row);
   }
   view.rows = ordered;
-  const kept = [...view.selected].filter((id) => wanted.has(id));
-  if (kept.length !== view.selected.size) {
-    view.selected = new Set(kept);
-    report(view);
-  } else {
-    paintSelection(view);
+  // What is selected here counts, until the server says that something else is: then its turn is a new one.
+  if (view.turn !== data.selection.turn) {
+    view.turn = data.selection.turn;
+    view.selected = new Set(data.selection.ids);
   }
+  paintSelection(view);
   tick(view);
   if (!view.timer) view.timer = setInterval(() => tick(view), 1000);
   return () => {
