@@ -161,7 +161,7 @@ class Board:
         """Which of these tasks are still on the board; with ``archived`` as None, those put away too."""
         with self._database.reading() as session:
             return task_rows.present(
-                session=session, team_id=self._team_id, task_refs=task_refs, archived=False
+                session=session, team_id=self._team_id, task_refs=task_refs, archived=archived
             )
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:

@@ -40,8 +40,8 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     selection = Selection("board")
     task_table.show(view.rows, selection, now=app.clock(), home_api_url=app.default_api_url)
     elsewhere = selection.keep_only({row.id for row in view.rows}, app.board.present)
-    board_actions.show(app, selection, elsewhere, may_change=app.actor.role.covers(Role.EDITOR))
     selection.keep()
+    board_actions.show(app, selection, elsewhere, may_change=app.actor.role.covers(Role.EDITOR))
     _foot(view)
 
 

@@ -85,7 +85,7 @@ class Selection:
         return len(there)
 
     def keep(self) -> None:
-        """Have the browser's tab keep it, and give back what it has kept; once per page, below the list."""
+        """Have the browser's tab keep it, and give back what it has kept; once per page, behind the list."""
         data = {"name": self._name, "born": self._kept.born, "ids": self._kept.ids}
         with st.container(key=f"unseen_{self._key}"):
             KEEPER(data=data, key=self._key, default={"kept": None}, on_kept_change=self._recall)

@@ -129,6 +129,15 @@ def _scroll_to(page: Page, name: str) -> int:
     return _top(page)
 
 
+def _kept(page: Page, count: int) -> None:
+    """Wait until the tab has written down so many: that is a moment after they are said."""
+    page.wait_for_function(
+        "count => Object.keys(sessionStorage).filter(name => name.startsWith('ocr-dashboard selected'))"
+        ".flatMap(name => JSON.parse(sessionStorage[name])).length === count",
+        arg=count,
+    )
+
+
 def test_a_selection_survives_paging_reload_and_another_filter(page: Page, crowd: RunningDashboard) -> None:
     """What is selected on other pages is said, comes back with its page, and can be let go of."""
     visit(page, f"{crowd.url}/?q=line")
@@ -137,6 +146,7 @@ def test_a_selection_survives_paging_reload_and_another_filter(page: Page, crowd
     page.get_by_role("button", name="Next page").click()
     _box(page, "In line 60").check()
     expect(page.get_by_text("3 selected, 2 not on this page")).to_be_visible()
+    _kept(page, 3)
     page.reload()
     expect(page.get_by_text("3 selected, 2 not on this page")).to_be_visible()
     expect(_box(page, "In line 60")).to_be_checked()
@@ -151,6 +161,7 @@ def test_a_selection_survives_paging_reload_and_another_filter(page: Page, crowd
     page.get_by_role("button", name="Unselect").click()
     expect(page.get_by_text("selected")).to_have_count(0)
     expect(_box(page, "In line 117")).not_to_be_checked()
+    _kept(page, 0)
     page.reload()
     expect(_labels(page)).to_have_count(11)
     expect(page.get_by_text("selected")).to_have_count(0)
@@ -176,6 +187,7 @@ def test_from_a_task_back_to_the_same_place(way: str, page: Page, crowd: Running
     visit(page, f"{crowd.url}/?q=line&page=2")
     _box(page, "In line 69").check()
     top = _scroll_to(page, "In line 55")
+    _kept(page, 1)
     here = page.url
     row(page, "In line 55").get_by_role("link").click()
     expect(page.get_by_role("heading", name="In line 55")).to_be_visible()
@@ -201,6 +213,7 @@ def test_deleting_leads_back_to_the_same_place(
     _box(page, "Doomed line").check()
     _box(page, "In line 119").check()
     expect(page.get_by_text("2 selected", exact=True)).to_be_visible()
+    _kept(page, 2)
     here = page.url
     row(page, "Doomed line").get_by_role("link").click()
     page.get_by_role("button", name="Delete", exact=True).click()
@@ -208,3 +221,62 @@ def test_deleting_leads_back_to_the_same_place(
     expect(page).to_have_url(here)
     expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
     expect(row(page, "Doomed line")).to_have_count(0)
+
+
+def _find(page: Page, words: str) -> None:
+    field = page.get_by_label("Find in every stored text", exact=True)
+    field.fill(words)
+    field.press("Enter")
+
+
+@pytest.fixture(scope="module")
+def shelf(sandbox: SandboxServer, crowd: RunningDashboard) -> RunningDashboard:
+    """45 results besides: three pages of the library."""
+    for number in range(45):
+        crowd.register(submit(sandbox), trial=True, label=f"Result {number:02}")
+    return crowd
+
+
+def test_the_library_goes_back_and_keeps_its_selection(page: Page, shelf: RunningDashboard) -> None:
+    """Words, page, place and selection, through a search, a task and back, and a reload."""
+    wait_for(page, lambda: shelf.tasks(state="completed")["total"] == 45, "all are stored")
+    found = page.locator(".ocr-found a")
+    visit(page, f"{shelf.url}/library?label=Result")
+    expect(found.first).to_have_text("Result 44")
+    page.get_by_role("checkbox", name="Select Result 44").check(force=True)
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Next page").click()
+    expect(found.first).to_have_text("Result 24")
+    expect(page.get_by_text("1 selected, 1 not on this page")).to_be_visible()
+    page.get_by_role("checkbox", name="Select Result 23").check(force=True)
+    expect(page.get_by_text("2 selected, 1 not on this page")).to_be_visible()
+    page.mouse.move(600, 500)
+    page.mouse.wheel(0, 600)
+    wait_for(page, lambda: _top(page) >= 300, "the page is scrolled")
+    _kept(page, 2)
+    one = page.get_by_role("link", name="Result 15", exact=True)
+    one.scroll_into_view_if_needed()
+    top, here = _top(page), page.url
+    one.click()
+    page.get_by_role("link", name="Back to the library").click()
+    expect(found.first).to_have_text("Result 24")
+    expect(page).to_have_url(here)
+    expect(page.get_by_text("2 selected, 1 not on this page")).to_be_visible()
+    expect(page.get_by_role("checkbox", name="Select Result 23")).to_be_checked()
+    wait_for(page, lambda: abs(_top(page) - top) < 3, "it is scrolled as before")
+    _find(page, "nothing like this")
+    expect(page.get_by_text("Nothing is found.")).to_be_visible()
+    page.go_back()
+    expect(found.first).to_have_text("Result 24")
+    expect(page.get_by_label("Find in every stored text", exact=True)).to_have_value("")
+    page.go_forward()
+    expect(page.get_by_text("Nothing is found.")).to_be_visible()
+    expect(page.get_by_text("2 selected, 2 not on this page")).to_be_visible()
+
+
+def test_an_address_of_ten_thousand_characters(page: Page, crowd: RunningDashboard) -> None:
+    """The board looks at the beginning of it, and shows and keeps no more."""
+    visit(page, f"{crowd.url}/?q={'x' * 10_000}")
+    expect(page.get_by_text("No task matches this filter.")).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("x" * 200)
+    page.wait_for_function("location.search === '?q=' + 'x'.repeat(200)")
