@@ -173,7 +173,7 @@ def test_a_secret_that_is_typed_as_a_label(where: str, add: AppTest, dashboard: 
     assert "holds a secret" in listing(add)["rows"][0]["note"]
     register(add)
     said = html_of(add)
-    assert "Register tokens on Tokens." in said
+    assert "That holds a secret" in said
     assert TOKEN not in said + json.dumps(listing(add))
     assert stored(dashboard) == {}
 

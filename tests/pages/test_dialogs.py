@@ -6,7 +6,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.intake import NewTask
-from dashboard.ui import routes, task_table
+from dashboard.ui import routes
+from dashboard.ui.selection import Selection
 from tests.pages.conftest import ENTRY, Finish, join_as
 
 TOKEN = "an-opaque-access-token-XYZ9"
@@ -49,7 +50,7 @@ def test_removing_a_token(dashboard: Dashboard, tasks: int) -> None:
 
 def board_with(monkeypatch: pytest.MonkeyPatch, *selected: int) -> AppTest:
     """The board with tasks selected; AppTest draws no table to select them in."""
-    monkeypatch.setattr(task_table, "show", lambda *_, **__: list(selected))
+    monkeypatch.setattr(Selection, "ids", property(lambda _: list(selected)))
     return opened(routes.BOARD)
 
 

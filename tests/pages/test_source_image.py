@@ -56,10 +56,12 @@ def tiff(pages: int) -> bytes:
     return file.getvalue()
 
 
-def opened(task_ref: int, **state: int) -> AppTest:
-    """The task's page."""
+def opened(task_ref: int, page_number: int | None = None, **state: int) -> AppTest:
+    """The task's page, at a page of what it shows in pages."""
     page = AppTest.from_file(str(ENTRY), default_timeout=60)
     page.query_params["id"] = str(task_ref)
+    if page_number is not None:
+        page.query_params["page"] = str(page_number)
     for name, value in state.items():
         page.session_state[name] = value
     page.switch_page(str(ENTRY.parents[1] / "pages" / "task.py")).run()
@@ -92,5 +94,5 @@ def test_pages_under_the_words(dashboard: Dashboard, finish: Finish, pages: int,
     dashboard.desk.sources.add(task_ref, name="scan.tif", data=tiff(pages))
     first = html_of(opened(task_ref))
     assert "source/pages/1" in first
-    then = html_of(opened(task_ref, task_page=2))
+    then = html_of(opened(task_ref, 2))
     assert ('class="ocr-page" data-over' in then, second in then) == (bool(second), True)

@@ -289,7 +289,7 @@ class TestPreview:
     [
         ("  Invoice   March ", "Invoice March"),
         ("two\nlines\tand a tab", "two lines and a tab"),
-        ("a\x00b\x1b[31m\u202ec", "a b [31m c"),
+        ("a\x00b\x1b[31m\u202ec", "a b [31mc"),
         ("発票 №7 🎉", "発票 №7 🎉"),
         ("x" * 300, "x" * 200),
         (" ", ""),

@@ -48,6 +48,8 @@ OURS = {
     ("confirming.py", "leave"): "the same",
     ("correction_view.py", "list(Shown)"): "an enum's words",
     ("library_actions.py", _SELECTED): "made of counts",
+    ("paste_preview.py", "' · '.join(facts)"): "counts and our own words",
+    ("text_view.py", "_statistics(detail)"): "made of counts",
     ("result_formats.py", "label"): "constants that show() gives to _link()",
     ("result_formats.py", "help"): "the same",
     ("result_view.py", "list(shown)"): "names of kinds of files, with counts",
