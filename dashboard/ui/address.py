@@ -126,6 +126,8 @@ class Address:
             for one in self.fields:
                 st.session_state[one.key] = one.shows(self._arrived[one.name])
             self._native = False
+            # At once: who is quick ends this run by choosing something, and the next one must see that as news.
+            st.session_state[_KNOWN] = _Known(self.place, self.values(), self._arrived)
             return
         for one in self.fields:
             if one.key not in st.session_state:  # it was not drawn in the run before

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
-from tests.browser.running import NEVER, RunningDashboard, submit
+from tests.browser.running import NEVER, RunningDashboard, running_dashboard, submit
 from tests.browser.seeing import Traffic, new_visitor, pill, refresh, row, visit, wait_for
 
 
@@ -280,3 +280,41 @@ def test_an_address_of_ten_thousand_characters(page: Page, crowd: RunningDashboa
     expect(page.get_by_text("No task matches this filter.")).to_be_visible()
     expect(page.get_by_role("searchbox")).to_have_value("x" * 200)
     page.wait_for_function("location.search === '?q=' + 'x'.repeat(200)")
+
+
+def test_the_team_in_the_address_is_no_step(
+    page: Page, sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Who belongs to two teams reads in each address which one it is; one step of the menu is one step back."""
+    folder = tmp_path_factory.mktemp("teams")
+    with running_dashboard(folder, api_url=sandbox.url, access="team") as running:
+        printed = re.search(r"first owner: (\S+/join/\S+)", running.log.read_text(encoding="utf-8"))
+        assert printed is not None
+        page.goto(printed[1])
+        page.get_by_label("What should the team call you?").fill("Ada")
+        page.get_by_role("button", name="Join").click()
+        visit(page, f"{running.url}/team?tab=settings")
+        page.get_by_role("button", name="New team").click()
+        page.get_by_role("dialog").get_by_label("Name").fill("Second")
+        page.get_by_role("dialog").get_by_role("button", name="Make it").click()
+        expect(page).to_have_url(re.compile(r"/\?team=second"))
+        steps = page.evaluate("history.length")
+        for name in ("Library", "Tokens"):
+            page.get_by_role("link", name=name, exact=True).first.click()
+            expect(page.get_by_role("heading", name=name)).to_be_visible()
+            expect(page).to_have_url(re.compile(rf"/{name.lower()}\?team=second$"))
+        assert page.evaluate("history.length") == steps + 2
+        _team_goes_back(page)
+
+
+def _team_goes_back(page: Page) -> None:
+    """From Tokens to the library, and after a search there with one step more to the board."""
+    page.go_back()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    _find(page, "anything")
+    expect(page).to_have_url(re.compile(r"/library\?team=second&find=anything$"))
+    page.go_back()
+    expect(page.get_by_label("Find in every stored text", exact=True)).to_have_value("")
+    page.go_back()
+    expect(page.get_by_role("heading", name="Board")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/\?team=second$"))

@@ -240,3 +240,13 @@ def test_attempts(database: Database, team_id: int, add_task: AddTask) -> None:
     with database.reading() as session:
         latest = attempts.list_of(session=session, team_id=team_id, task_ref=task, limit=3)
     assert [(a.duration_ms, a.kind) for a in latest] == [(2, "cancel"), (3, "cancel"), (4, "cancel")]
+
+
+def test_present_tells_what_is_still_there(database: Database, team_id: int, add_task: AddTask) -> None:
+    """Of many IDs, those of the team that were not deleted; put away or not, as asked for."""
+    kept, away = add_task(), add_task(archived=True)
+    asked = [kept, away, *range(10_000, 12_500)]
+    with database.reading() as session:
+        for archived, found in ((None, {kept, away}), (False, {kept}), (True, {away})):
+            assert tasks.present(session=session, team_id=team_id, task_refs=asked, archived=archived) == found
+        assert tasks.present(session=session, team_id=team_id + 1, task_refs=asked, archived=None) == set()

@@ -14,7 +14,11 @@ export default function ({ data, parentElement, setStateValue }) {
   correct(data.mend);
   if (!data.tells) return;
   window.removeEventListener("popstate", parentElement.went);
-  parentElement.went = () => setStateValue("went", Date.now());
+  const page = location.pathname;
+  parentElement.went = () => {
+    // On the way to another page, word from this one would lead back to it.
+    if (location.pathname === page) setStateValue("went", Date.now());
+  };
   window.addEventListener("popstate", parentElement.went);
   return () => window.removeEventListener("popstate", parentElement.went);
 }
