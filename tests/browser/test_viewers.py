@@ -208,7 +208,7 @@ def test_json(guarded: Page, dashboard: RunningDashboard) -> None:
     tree = page.locator(".ocr-json")
     expect(tree).to_contain_text("12.50")
     expect(tree.get_by_text("<b>chair</b>")).to_be_hidden()
-    tree.get_by_text("1 entries").click()
+    tree.get_by_text("1 entry").click()
     expect(tree.get_by_text("<b>chair</b>")).to_be_visible()
 
 

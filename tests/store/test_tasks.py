@@ -248,5 +248,7 @@ def test_present_tells_what_is_still_there(database: Database, team_id: int, add
     asked = [kept, away, *range(10_000, 12_500)]
     with database.reading() as session:
         for archived, found in ((None, {kept, away}), (False, {kept}), (True, {away})):
-            assert tasks.present(session=session, team_id=team_id, task_refs=asked, archived=archived) == found
+            assert (
+                tasks.present(session=session, team_id=team_id, task_refs=asked, archived=archived) == found
+            )
         assert tasks.present(session=session, team_id=team_id + 1, task_refs=asked, archived=None) == set()
