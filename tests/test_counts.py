@@ -17,6 +17,7 @@ BY_HAND = re.compile(
 OTHERWISE = {
     "paste_form.py": "has its own sentences",
     "hocr_view.py": "more than its limit is never one",
+    "part_view.py": "its limits are never one",
     "task_actions.py": "of a budget, which is never one",
     "text_view.py": "a limit is never one",
     "token_dialogs.py": "the same",
