@@ -103,12 +103,12 @@ def looked_for(typed: str) -> str:
     return _quoted.sub(r"\1", piece)
 
 
-def folded_label(label: str) -> str | None:
-    """A label as a piece of it is looked for; None where every database makes the same of it."""
+def folded_label(label: str) -> str:
+    """A label as a piece of it is looked for."""
     plain = folded(label)
     if breaks(label):  # of more than one line, which no page makes: whole and with its hyphen
         plain += "\n" + _blanks.sub(" ", letters(joined(label).replace(JOINT, "-")))
-    return None if label.isascii() and plain == label.lower() else plain
+    return plain
 
 
 def straight_quotes(text: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text as sql
 from sqlmodel import col, select
 
-from dashboard.folding import breaks, folded, folded_label, letters, looked_for, whole_words
+from dashboard.folding import breaks, folded, letters, looked_for, whole_words
 from dashboard.models import Task
 from dashboard.services.snippets import Kind, snippet
 from dashboard.store import board, library_search, search, tasks
@@ -108,7 +108,7 @@ def test_ids_in_typographic_dress(database: Database, add_task: AddTask, team_id
 def test_labels_follow(
     database: Database, add_task: AddTask, make_task: Callable[..., Task], team_id: int
 ) -> None:
-    """Every way of writing a label keeps the folded one beside it; most need none."""
+    """Every way of writing a label keeps the folded one beside it."""
     named = add_task(label="Straße")
     plain = add_task(label="Invoice 12")
     made = make_task(label="Été")
@@ -118,14 +118,10 @@ def test_labels_follow(
     with database.reading() as session:
         kept = dict(session.exec(select(Task.id, Task.label_folded)).all())
     assert kept == {named: "strasse", plain: "arger", added[made.task_id]: "ete"}
-    with database.writing() as session:
-        tasks.relabel(session=session, team_id=team_id, task_ref=plain, label="Invoice")
-    with database.reading() as session:
-        assert session.exec(select(Task.label_folded).where(Task.id == plain)).one() is None
 
 
 def test_labels_of_before(tmp_path: Path) -> None:
-    """The migration folds the labels that need it."""
+    """The migration folds them."""
     database = Database(sqlite_url(tmp_path))
     with database.writing() as session:
         config = _config()
@@ -139,7 +135,7 @@ def test_labels_of_before(tmp_path: Path) -> None:
     with database.reading() as session:
         kept = session.exec(select(Task.label_folded).order_by(col(Task.id))).all()
     database.close()
-    assert kept == ["strasse", None, None, "l'ete", "rechnung"]
+    assert kept == ["strasse", "plain", None, "l'ete", "rechnung"]
 
 
 _TEAM = "INSERT INTO team (id, slug, name, created_at, revision) VALUES (1, 'team', 'Team', 1, 0)"
@@ -230,9 +226,3 @@ def test_words_of_places_are_those_of_the_index(text: str) -> None:
     whole = [place.word for place in with_places(text)]
     indexed = folded_text(text).split(" \ue0000 ")[0].split()
     assert [word for word in whole if not word.startswith("\ue000")] == indexed
-
-
-def test_most_labels_need_nothing() -> None:
-    """Plain ones are compared as they are."""
-    assert folded_label("Invoice 12 / May") is None
-    assert folded_label("счет") == "счет"  # not every database knows its capitals

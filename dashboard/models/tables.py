@@ -42,7 +42,7 @@ def _parent(
     return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index)
 
 
-def _folded_label(context: Any) -> str | None:  # noqa: ANN401 - SQLAlchemy types none of it
+def _folded_label(context: Any) -> str:  # noqa: ANN401 - SQLAlchemy types none of it
     return folded_label(str(context.get_current_parameters().get("label", "")))
 
 
@@ -190,7 +190,7 @@ class Task(Base, table=True):
     lower_id: str | None = None
     """The ID in small letters, where it has capitals: GUIDs are the same in either case."""
     label_folded: str | None = Field(default=None, sa_column=Column(String, default=_folded_label))
-    """The label as it is looked for; None where that is the label in lower case."""
+    """The label as it is looked for; kept beside it, because no database folds as we do."""
     archived: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Put away by somebody: not on the board, and in the library only on demand. Finished tasks only."""
 

@@ -9,6 +9,8 @@ from dashboard.models import Task
 
 def label_holds(piece: str) -> ColumnElement[bool]:
     """That a task's label holds a piece, folded as everywhere; nothing in it is a wildcard."""
-    label = func.coalesce(col(Task.label_folded), func.lower(Task.label))
-    held: ColumnElement[bool] = label.contains(looked_for(piece), autoescape=True)
+    folded = func.coalesce(
+        col(Task.label_folded), func.lower(Task.label)
+    )  # of labels written in some other way
+    held: ColumnElement[bool] = folded.contains(looked_for(piece), autoescape=True)
     return held

@@ -22,9 +22,7 @@ def upgrade() -> None:
     of_one = sa.update(_TASK).where(_TASK.c.id == sa.bindparam("of")).values(label_folded=sa.bindparam("as"))
     while some := connection.execute(_after(last)).all():
         last = some[-1].id
-        rows = [{"of": row.id, "as": folded_label(row.label)} for row in some]
-        if changed := [row for row in rows if row["as"] is not None]:
-            connection.execute(of_one, changed)
+        connection.execute(of_one, [{"of": row.id, "as": folded_label(row.label)} for row in some])
 
 
 def _after(last: int) -> sa.Select[tuple[int, str]]:
