@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.folding import JOINT, folded, javascript, looked_for
+from dashboard.results.offline_index import beginning, ending, entry
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
 from tests.browser.seeing import visit, wait_for
@@ -139,3 +140,19 @@ def test_find_in_this_text(page: Page, dashboard: RunningDashboard) -> None:
         page.get_by_placeholder("Find in this text").fill(typed)
         expect(page.get_by_text("1 of 1", exact=True)).to_be_visible()
         assert page.evaluate(marked) == [expected]
+
+
+def test_the_page_of_an_export(blank: Page) -> None:
+    """It finds by the same folding, offline."""
+    texts = {"German": "İ Die Rech-\nnung", "French": "L\u2019été à la ﬁn", "other": "invoice"}
+    entries = b"".join(entry(title, [], text, ()) for title, text in texts.items())
+    blank.set_content((beginning("Results") + entries + ending()).decode())
+    shown = "() => [...document.querySelectorAll('article:not([hidden]) h2')].map(one => one.textContent)"
+    for typed, expected in {
+        "rechnung DIE": ["German"],
+        "l'ete fin": ["French"],
+        "Invoice": ["other"],
+        "": [*texts],
+    }.items():
+        blank.get_by_label("Search these results").fill(typed)
+        wait_for(blank, lambda: blank.evaluate(shown) == expected, f"“{typed}” is looked for")  # noqa: B023 - at once
