@@ -46,6 +46,11 @@ def _folded_label(context: Any) -> str:  # noqa: ANN401 - SQLAlchemy types none 
     return folded_label(str(context.get_current_parameters().get("label", "")))
 
 
+def _lower_id(context: Any) -> str | None:  # noqa: ANN401 - the same
+    task_id = str(context.get_current_parameters()["task_id"])
+    return None if task_id.islower() else task_id.lower()
+
+
 class Team(Base, table=True):
     """Who shares tokens, tasks and results."""
 
@@ -187,7 +192,7 @@ class Task(Base, table=True):
     trial: bool = False
     origin: str = Origin.REGISTERED.value
     label: str = ""
-    lower_id: str | None = None
+    lower_id: str | None = Field(default=None, sa_column=Column(String, default=_lower_id))
     """The ID in small letters, where it has capitals: GUIDs are the same in either case."""
     label_folded: str | None = Field(default=None, sa_column=Column(String, default=_folded_label))
     """The label as it is looked for; kept beside it, because no database folds as we do."""

@@ -40,6 +40,9 @@ def read_detail(*, session: Session, task: Task, now: datetime, with_text: bool)
     pause = credential.paused_for(now) if credential and state.is_open else None
     if credential and pause:
         parked, parked_detail = pause, credential.pause_detail or ""
+    spellings = task_rows.same_task(
+        session=session, team_id=task.team_id, api_url=task.api_url, task_id=task.task_id
+    )
     text = combined_text([(part.media_type, part.text) for part in parts]) if with_text else ""
     readable = with_text and any(part.text is not None for part in parts)
     return TaskDetail(
@@ -57,10 +60,5 @@ def read_detail(*, session: Session, task: Task, now: datetime, with_text: bool)
         judged=not (task.trial and too_many_asterisks(text)),
         flipped=flipped,
         correction=corrections.latest(**mine),
-        same_as=_other_spellings(session, task),
+        same_as=[ref for ref in spellings if ref != task.id],
     )
-
-
-def _other_spellings(session: Session, task: Task) -> list[int]:
-    found = task_rows.by_task_id(session=session, team_id=task.team_id, task_id=task.task_id)
-    return [it.id or 0 for it in found if it.api_url == task.api_url and it.id != task.id]

@@ -223,6 +223,8 @@ def _postgresql(url: URL, busy_timeout: float) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
         # Not as a connection option: poolers such as PgBouncer refuse those.
         connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
+        # A plan for all parameters compares every row with each of a thousand IDs; for these it looks them up.
+        connection.execute("SET plan_cache_mode = force_custom_plan")
         connection.commit()
 
     return engine

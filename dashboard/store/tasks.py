@@ -5,7 +5,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, case, delete, literal, or_, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, update
 from sqlmodel import Session, col, select
 
 from dashboard.folding import folded_label
@@ -50,17 +50,10 @@ def find_known(*, session: Session, team_id: int, api_url: str, task_ids: Iterab
         by_fold: dict[str, list[str]] = {}
         for task_id in some:
             by_fold.setdefault(folded_id(task_id), []).append(task_id)
-        found = (
-            select(Task.task_id, Task.id)
-            .where(Task.team_id == team_id, Task.api_url == api_url, _spelled(some))
-            .order_by(col(Task.id).desc())
-        )
-        rows = session.exec(found).all()
-        for stored, row_id in rows:
-            known |= dict.fromkeys(by_fold.get(folded_id(stored), ()), row_id or 0)
-        known |= {
-            stored: row_id or 0 for stored, row_id in rows if stored in by_fold.get(folded_id(stored), ())
-        }
+        rows = sorted(_spellings(session, team_id, api_url, some).items(), reverse=True)
+        for row_id, stored in rows:
+            known |= dict.fromkeys(by_fold.get(folded_id(stored), ()), row_id)
+        known |= {stored: row_id for row_id, stored in rows if stored in by_fold.get(folded_id(stored), ())}
     return known
 
 
@@ -80,8 +73,10 @@ def add_many(
         before = find_known(session=session, team_id=team_id, api_url=api_url, task_ids=ids)
         first = {folded_id(task.task_id): task for task in reversed(mine) if task.task_id not in before}
         new = _insert(session, team_id, list(reversed(first.values())))
-        rest = [task_id for task_id in ids if task_id not in new]
-        known |= find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
+        # Another spelling of one that is new, or stored by somebody else at this moment.
+        rest = [task_id for task_id in ids if task_id not in new and task_id not in before]
+        since = find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
+        known |= before | since
         added |= new
     return added, known
 
@@ -90,11 +85,7 @@ def _insert(session: Session, team_id: int, tasks: Sequence[Task]) -> dict[str, 
     """Store tasks of one service; those that somebody else stores at the same moment are left out."""
     # Columns that nobody fills are left out: most of them, and the time goes with their number.
     filled = [name for name in Task.model_fields if any(getattr(task, name) is not None for task in tasks)]
-    rows = [
-        {name: getattr(task, name) for name in filled}
-        | {"team_id": team_id, "lower_id": None if task.task_id.islower() else task.task_id.lower()}
-        for task in tasks
-    ]
+    rows = [{name: getattr(task, name) for name in filled} | {"team_id": team_id} for task in tasks]
     if not rows:
         return {}
     insert = insert_new(session, Task).returning(Task.task_id, Task.id)
@@ -130,15 +121,40 @@ def by_task_id(*, session: Session, team_id: int, task_id: str) -> Sequence[Task
 
     A task with exactly this spelling comes first.
     """
-    same = select(Task).where(Task.team_id == team_id, _spelled([task_id])).order_by(col(Task.id))
-    found = [task for task in session.exec(same) if folded_id(task.task_id) == folded_id(task_id)]
+    refs = [
+        ref
+        for api_url in _services_of(session, team_id)
+        for ref in same_task(session=session, team_id=team_id, api_url=api_url, task_id=task_id)
+    ]
+    found = session.exec(select(Task).where(col(Task.id).in_(refs)).order_by(col(Task.id))).all()
     return sorted(found, key=lambda task: task.task_id != task_id)
 
 
-def _spelled(task_ids: Iterable[str]) -> ColumnElement[bool]:
-    """Rows with one of these IDs in whatever case."""
+def same_task(*, session: Session, team_id: int, api_url: str, task_id: str) -> list[int]:
+    """Our IDs of one task of one service; several when it was stored in two spellings once, the older one first."""
+    found = _spellings(session, team_id, api_url, [task_id])
+    return sorted(ref for ref, stored in found.items() if folded_id(stored) == folded_id(task_id))
+
+
+def _services_of(session: Session, team_id: int) -> list[str]:
+    """The services that the team has tasks of; each is one step in an index, however many tasks there are."""
+    found: list[str] = []
+    following = select(func.min(Task.api_url)).where(Task.team_id == team_id)
+    while url := session.exec(following.where(col(Task.api_url) > "".join(found[-1:]))).one():
+        found.append(url)
+    return found
+
+
+def _spellings(session: Session, team_id: int, api_url: str, task_ids: Iterable[str]) -> dict[int, str]:
+    """Tasks of one service with one of these IDs in whatever case: our ID, and theirs as it is stored.
+
+    Two questions, each with an index of its own: asked as one, both databases may read all of a team's tasks instead.
+    """
     lower = {it.lower() for it in task_ids}
-    return or_(col(Task.task_id).in_(lower | set(task_ids)), col(Task.lower_id).in_(lower))
+    mine = select(Task.id, Task.task_id, Task.api_url).where(Task.team_id == team_id)
+    exactly = mine.where(Task.api_url == api_url, col(Task.task_id).in_(lower | set(task_ids)))
+    rows = [*session.exec(exactly), *session.exec(mine.where(col(Task.lower_id).in_(lower)))]
+    return {row_id or 0: stored for row_id, stored, service in rows if service == api_url}
 
 
 def present(*, session: Session, team_id: int, task_refs: Sequence[int], archived: bool | None) -> set[int]:

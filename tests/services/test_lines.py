@@ -128,7 +128,7 @@ def test_ten_thousand_lines_are_read_at_once() -> None:
     began = time.monotonic()
     found = list(read_lines(text))
 
-    assert time.monotonic() - began < 5  # about 0.4 s on a machine that does nothing else
+    assert time.monotonic() - began < 2
     assert len({line.task_id for line in found}) == 10_000
 
 
