@@ -42,6 +42,11 @@ def _parent(
     return Column(ForeignKey(f"{table}.id", ondelete=ondelete), nullable=nullable, index=index)
 
 
+def _none() -> list[str]:
+    """No ``list`` itself: pydantic reads the signature of a builtin anew, slowly, for every row."""
+    return []
+
+
 def _folded_label(context: Any) -> str:  # noqa: ANN401 - SQLAlchemy types none of it
     return folded_label(str(context.get_current_parameters().get("label", "")))
 
@@ -226,8 +231,8 @@ class Task(Base, table=True):
 
     task_status: str | None = None
     response_status_code: str | None = None
-    notices: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    remarks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    notices: list[str] = Field(default_factory=_none, sa_column=Column(JSON, nullable=False))
+    remarks: list[str] = Field(default_factory=_none, sa_column=Column(JSON, nullable=False))
     envelope: str | None = Field(default=None, sa_column=Column(Text))
     """The last envelope as received, without its data."""
 
@@ -249,7 +254,7 @@ class Part(Base, table=True):
     sha256: str
     text: str | None = Field(default=None, sa_column=Column(Text), repr=False)
     encoding: str | None = None
-    remarks: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    remarks: list[str] = Field(default_factory=_none, sa_column=Column(JSON, nullable=False))
     words: int = 0
     masked_words: int = 0
 

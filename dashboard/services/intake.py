@@ -147,16 +147,15 @@ class Intake:
             NotPermitted: for viewers.
         """
         now = self._clock()
-        rejected: list[tuple[str, str]] = []
-        rows: list[Task] = []
-        with self._database.writing() as session:
+        with self._database.reading() as session:
             require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
             credentials = credential_rows.all_of_team(session=session, team_id=self._team_id)
-            for entry in entries:
-                try:
-                    rows.append(self._row(entry, credentials, now))
-                except InputRefused as refusal:
-                    rejected.append((entry.task_id, str(refusal)))
+        rows, rejected = self._rows(entries, credentials, now)
+        with self._database.writing() as session:
+            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
+            current = credential_rows.all_of_team(session=session, team_id=self._team_id)
+            if _choice_among(current) != _choice_among(credentials):
+                rows, rejected = self._rows(entries, current, now)
             added, known = task_rows.add_many(session=session, team_id=self._team_id, tasks=rows)
             if added:
                 audit.note(
@@ -189,6 +188,19 @@ class Intake:
             return replace(line, api_url=self._check_api_url(line.api_url))
         except InputRefused as refusal:
             return replace(line, api_url=None, shape=Shape.MALFORMED, reason=str(refusal))
+
+    def _rows(
+        self, entries: Sequence[NewTask], credentials: Sequence[Credential], now: datetime
+    ) -> tuple[list[Task], list[tuple[str, str]]]:
+        """What is stored of the entries, and what is not, with the reason; takes too long for a transaction."""
+        rows: list[Task] = []
+        rejected: list[tuple[str, str]] = []
+        for entry in entries:
+            try:
+                rows.append(self._row(entry, credentials, now))
+            except InputRefused as refusal:
+                rejected.append((entry.task_id, str(refusal)))
+        return rows, rejected
 
     def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> Task:
         given = read_given(entry.task_id)
@@ -239,6 +251,11 @@ class Intake:
         api_url = entry.api_url or self._default_api_url()
         fitting = [credential for credential in credentials if credential.api_url == api_url]
         return max(fitting, key=lambda one: (one.is_default, one.id or 0), default=None)
+
+
+def _choice_among(credentials: Sequence[Credential]) -> set[tuple[int | None, str, bool]]:
+    """What of a team's tokens decides which one a task takes."""
+    return {(one.id, one.api_url, one.is_default) for one in credentials}
 
 
 def _as_in_url(entry: NewTask, given: Line) -> NewTask:

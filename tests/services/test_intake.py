@@ -1,5 +1,6 @@
 """Registering task IDs: what is saved, what is known, what is refused."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -79,6 +80,24 @@ def test_repeated_entries_are_one_task(desk: Desk) -> None:
     assert list(done.registered) == [ID]
     assert (done.known, done.rejected) == ({}, ())
     assert desk.task(done.registered[ID]).label == "one"
+
+
+def test_a_token_deleted_while_tasks_are_prepared_is_not_taken(desk: Desk) -> None:
+    """Rows are made before the database is locked; what they were made from is looked at again."""
+    token, _ = desk.credentials.add(label="Ours", access_token=TOKEN)
+
+    class Entries(list[NewTask]):
+        def __iter__(self) -> Iterator[NewTask]:
+            if desk.credentials.all():
+                desk.credentials.remove(token.id)
+            return super().__iter__()
+
+    done = desk.intake.register(
+        Entries([NewTask(task_id=ID), NewTask(task_id=f"{ID[:-1]}2", credential_id=token.id)])
+    )
+
+    assert desk.task(done.registered[ID]).credential_id is None
+    assert [reason for _, reason in done.rejected] == ["there is no such token in this team"]
 
 
 def test_the_same_id_at_another_service_is_another_task(desk: Desk) -> None:
@@ -224,7 +243,6 @@ class TestEitherCase:
                         team_id=desk.team_id,
                         api_url=SERVICE,
                         task_id=task_id,
-                        lower_id=None if task_id.islower() else task_id.lower(),
                         operation="RecognizeImage",
                         registered_at=desk.clock(),
                         expires_at=desk.clock(),
