@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.ui import frame, routes
+from dashboard.ui import frame
 
 # Before the navigation: icons named by Material name would otherwise fetch a favicon from another host.
 st.set_page_config(
@@ -12,5 +12,5 @@ st.set_page_config(
     page_icon=Path(__file__).parent / "ui" / "assets" / "icon.svg",
     layout="wide",
 )
-page = st.navigation(routes.pages(with_team=frame.has_team()), position="top")
+page = st.navigation(frame.menu(), position="top")
 frame.show(page)

@@ -6,11 +6,19 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
-from dashboard.ui import address, messages
+from dashboard.ui import address, messages, routes
 from dashboard.ui.components import PLACE
 
 _LISTS = {"": "board", "library": "library"}
 """Pages that tasks are opened from, and that people come back to."""
+
+
+def menu() -> list[StreamlitPage]:
+    """The pages there are: one for the team as well, when people sign in."""
+    with_team = bootstrap.current().settings.access == "team"
+    if with_team:
+        routes.remember_named_team()
+    return routes.pages(with_team=with_team)
 
 
 def show(page: StreamlitPage) -> None:
@@ -26,11 +34,6 @@ def show(page: StreamlitPage) -> None:
                 ":material/science: Sandbox mode: results come from a stand-in of the service on this machine."
             )
         page.run()
-
-
-def has_team() -> bool:
-    """Whether people sign in here, so that there is a team to look after."""
-    return bootstrap.current().settings.access == "team"
 
 
 def _style() -> str:

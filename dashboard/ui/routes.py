@@ -64,6 +64,18 @@ def remember_team(slug: str, *, in_address: bool) -> None:
         address.mend(TEAM, slug)
 
 
+def remember_named_team() -> None:
+    """Stay in the team of the address before its page is drawn: somebody may click on the menu earlier than that."""
+    if named := st.query_params.get(TEAM):
+        st.session_state[_REMEMBERED] = named
+
+
+def switch_to(slug: str) -> None:
+    """Leave for the board of another team."""
+    st.session_state[_REMEMBERED] = slug  # already, or a click on the menu that comes sooner leads back
+    st.switch_page(BOARD, query_params={TEAM: slug})
+
+
 def remembered_team() -> str | None:
     """The team of the page before; None on the first page."""
     team: str | None = st.session_state.get(_REMEMBERED)

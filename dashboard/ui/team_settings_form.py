@@ -41,8 +41,7 @@ def _new_team(app: Dashboard) -> None:
     name = st.text_input("Name", max_chars=80, key="team_settings_new_name")
     if confirming.confirmed("Make it", key="team_settings_new_yes"):
         with messages.on_failure():
-            slug = app.team_settings.make_team(name)
-            st.switch_page(routes.BOARD, query_params={routes.TEAM: slug})
+            routes.switch_to(app.team_settings.make_team(name))
 
 
 def _danger(app: Dashboard) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -56,6 +57,13 @@ class RunningDashboard:
     def post(self, what: str, body: object) -> dict[str, Any]:
         """Post to the API; anything but success fails the test."""
         return _json(requests.post(f"{self.url}/api/v1/{what}", json=body, timeout=10))
+
+    @property
+    def owner_link(self) -> str:
+        """The team URL of the first owner, printed at the start of one that lets in members only."""
+        printed = re.search(r"first owner: (\S+/join/\S+)", self.log.read_text(encoding="utf-8"))
+        assert printed is not None
+        return printed[1]
 
 
 def _json(answer: requests.Response) -> dict[str, Any]:

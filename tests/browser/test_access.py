@@ -1,7 +1,6 @@
 """A team URL: who has it gets in and sees everything live; who is sent away is out within a refresh."""
 
 import contextlib
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer, Tempo
+from tests.browser.joining import join
 from tests.browser.running import RunningDashboard, running_dashboard, submit
 from tests.browser.seeing import (
     choose_interval,
@@ -34,18 +34,8 @@ def team(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def owner(page: Page, team: RunningDashboard) -> Page:
     """The tab of the first owner, who has opened the link printed at the start."""
-    printed = re.search(r"first owner: (\S+/join/\S+)", team.log.read_text(encoding="utf-8"))
-    assert printed is not None
-    join(page, printed[1], "Ada")
+    join(page, team.owner_link, "Ada")
     return page
-
-
-def join(page: Page, link: str, name: str) -> None:
-    """Open a team URL and say who one is."""
-    page.goto(link)
-    page.get_by_label("What should the team call you?").fill(name)
-    page.get_by_role("button", name="Join").click()
-    settled(page)
 
 
 def make_link(owner: Page, team: RunningDashboard, role: str) -> str:

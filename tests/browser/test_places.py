@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
+from tests.browser.joining import join, new_team
 from tests.browser.running import NEVER, RunningDashboard, running_dashboard, submit
 from tests.browser.seeing import Traffic, new_visitor, pill, refresh, row, visit, wait_for
 
@@ -288,15 +289,8 @@ def test_the_team_in_the_address_is_no_step(
     """Who belongs to two teams reads in each address which one it is; one step of the menu is one step back."""
     folder = tmp_path_factory.mktemp("teams")
     with running_dashboard(folder, api_url=sandbox.url, access="team") as running:
-        printed = re.search(r"first owner: (\S+/join/\S+)", running.log.read_text(encoding="utf-8"))
-        assert printed is not None
-        page.goto(printed[1])
-        page.get_by_label("What should the team call you?").fill("Ada")
-        page.get_by_role("button", name="Join").click()
-        visit(page, f"{running.url}/team?tab=settings")
-        page.get_by_role("button", name="New team").click()
-        page.get_by_role("dialog").get_by_label("Name").fill("Second")
-        page.get_by_role("dialog").get_by_role("button", name="Make it").click()
+        join(page, running.owner_link, "Ada")
+        new_team(page, running, "Second").click()
         expect(page).to_have_url(re.compile(r"/\?team=second"))
         steps = page.evaluate("history.length")
         for name in ("Library", "Tokens"):

@@ -1,7 +1,6 @@
 """What people typed stands on the page as they typed it: no picture, link, icon, formula or colour comes of it."""
 
 import contextlib
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
+from tests.browser.joining import join, new_team
 from tests.browser.running import RunningDashboard, free_port, running_dashboard, submit
 from tests.browser.seeing import Traffic, settled, visit, wait_for
 
@@ -172,20 +172,13 @@ def team(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> It
 @pytest.fixture(scope="module")
 def owner(page: Page, team: RunningDashboard) -> Page:
     """Somebody of a hostile name, who owns two teams of that name and has tasks, tokens and tags of it."""
-    printed = re.search(r"first owner: (\S+/join/\S+)", team.log.read_text(encoding="utf-8"))
-    assert printed is not None
-    page.goto(printed[1])
-    page.get_by_label("What should the team call you?").fill(IMAGE)
-    page.get_by_role("button", name="Join").click()
-    settled(page)
+    join(page, team.owner_link, IMAGE)
     visit(page, f"{team.url}/team")
     page.get_by_role("tab", name="Settings").click()
     page.get_by_label("Name", exact=True).fill(IMAGE)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-    page.get_by_role("button", name="New team").click()
-    page.get_by_role("dialog").get_by_label("Name").fill(IMAGE)
-    page.get_by_role("button", name="Make it").click()
+    new_team(page, team, IMAGE).click()
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
     return page
 
