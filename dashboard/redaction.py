@@ -12,19 +12,14 @@ _SECRET = re.compile(
     """,
     re.VERBOSE,
 )
+_NAMES = "(?:access_?|refresh_?|id_?)token|client_?secret|app_?key|api_?key|password"
+_IS = r"""[\\"']{0,3}\s{0,3}[:=]\s{0,3}[\\"']{0,3}"""
+_VALUE = r"""[^\s"'\\&,;}\[]"""
 _NAMED_SECRET = re.compile(
-    r"""((?:access_?|refresh_?|id_?)token|client_?secret|app_?key|api_?key|password|authorization)
-        ([\\"']{0,3}\s{0,3}[:=]\s{0,3}[\\"']{0,3})
-        (?:(?:bearer|basic)\s)?[^\s"'\\&,;}\[]{4,}""",
-    re.VERBOSE | re.IGNORECASE,
+    rf"({_NAMES}|authorization)({_IS})(?:(?:bearer|basic)\s)?{_VALUE}{{4,}}", re.IGNORECASE
 )
-
-
 _TYPED_SECRET = re.compile(
-    r"""((?:access_?|refresh_?|id_?)token|client_?secret|app_?key|api_?key|password)
-        ([\\"']{0,3}\s{0,3}[:=]\s{0,3}[\\"']{0,3})
-        (?:(?=[^\s"'\\&,;}\[]{0,200}\d)[^\s"'\\&,;}\[]{8,}|[^\s"'\\&,;}\[]{16,})""",
-    re.VERBOSE | re.IGNORECASE,
+    rf"({_NAMES})({_IS})(?:(?={_VALUE}{{0,200}}\d){_VALUE}{{8,}}|{_VALUE}{{16,}})", re.IGNORECASE
 )
 """Less of it: people write "Password: reset letter" on a document, too."""
 
@@ -40,6 +35,11 @@ def without_secrets(text: str) -> str:
     if not _SIGN.search(text):
         return text
     return _SECRET.sub("[hidden]", _TYPED_SECRET.sub(r"\1\2[hidden]", text))
+
+
+def holds_secret(text: str) -> bool:
+    """Whether something that people typed or pasted holds what can only be a secret."""
+    return without_secrets(text) != text
 
 
 def redacted(text: str) -> str:

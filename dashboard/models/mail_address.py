@@ -15,7 +15,7 @@ _SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
 # \w takes the letters and digits of every script, so that RFC 6531's addresses are known too; none is an @ or a dot.
 _ATOM = r"[\w#$&'*+/=?^`{|}~-]+"
 _LABEL = r"\w(?:[\w-]*\w)?"
-_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@(?P<domain>{_LABEL}(?:\.{_LABEL})*)")
+_ADDRESS = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})*")
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 

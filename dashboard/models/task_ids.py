@@ -66,11 +66,6 @@ def folded_id(task_id: str) -> str:
     return task_id.lower() if GUID.fullmatch(task_id) else task_id
 
 
-def is_guid(task_id: str) -> bool:
-    """Whether an ID is a GUID, as most are."""
-    return GUID.fullmatch(task_id) is not None
-
-
 def is_known_shape(task_id: str) -> bool:
     """Whether an ID looks like one that the service is known to give: a GUID, of speech, or nearly a GUID."""
     return any(it.fullmatch(task_id) for it in (GUID, _SPEECH, _NEARLY))

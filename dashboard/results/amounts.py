@@ -2,6 +2,8 @@
 
 import re
 
+from dashboard.counts import count_of
+
 WITHOUT_BLANKS = frozenset({"zh", "ja", "th", "lo", "km", "my", "bo"})
 """Languages that write words without blanks between them; Korean has them."""
 
@@ -22,10 +24,10 @@ def amount_of(text: str, words: int) -> str:
         words: how many there are between blanks.
     """
     if not is_without_blanks(text):
-        return "1 word" if words == 1 else f"{words:,} words"
+        return count_of(words, "word")
     pieces = (text[start : start + _AT_ONCE] for start in range(0, len(text), _AT_ONCE))
     characters = sum(sum(map(len, piece.split())) for piece in pieces)
-    return "1 character" if characters == 1 else f"{characters:,} characters"
+    return count_of(characters, "character")
 
 
 def is_without_blanks(text: str) -> bool:

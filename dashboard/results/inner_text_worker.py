@@ -5,7 +5,6 @@ as JSON.
 """
 
 import contextlib
-import datetime as dt
 import json
 import os
 import sys
@@ -49,22 +48,15 @@ def _pages(data: bytes) -> Iterator[str]:
 
 
 def _rows(data: bytes) -> Iterator[str]:
-    sys.path.insert(
-        0, str(Path(__file__).resolve().parents[2])
-    )  # started by path, away from everybody's settings
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
+    from dashboard.results.cell_formats import as_shown
     from dashboard.results.tables import refuse_bombs  # after the limits
     from dashboard.results.workbooks import opened
 
     refuse_bombs(data)
     for sheet in opened(data).worksheets:
         for row in sheet.iter_rows(values_only=True):
-            yield "\t".join(_cell(value) for value in row if value is not None).strip() + "\n"
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    return str(value)
+            yield "\t".join(as_shown(value, "") or "" for value in row if value is not None).strip() + "\n"
 
 
 _READERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {"pdf": _pages, "workbook": _rows}

@@ -25,9 +25,7 @@ def _limit() -> None:
 def main() -> None:
     """Read the workbook."""
     _limit()
-    sys.path.insert(
-        0, str(Path(__file__).resolve().parents[2])
-    )  # started by path, away from everybody's settings
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
     from dashboard.results.workbooks import sheets_of  # after the limits
 
     sheets = [

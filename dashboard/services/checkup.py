@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from dashboard import private_files
 from dashboard.cloud.client import CloudClient
+from dashboard.counts import count_of
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
 from dashboard.models.membership_rules import parse_rules
 from dashboard.services import secret_keys
-from dashboard.services.labels import count_of
 from dashboard.services.service_list import ServiceList
 from dashboard.settings import PREFIX, Settings
 from dashboard.store import key_file

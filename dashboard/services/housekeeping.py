@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from dashboard.counts import count_of
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import SYSTEM, Action
 from dashboard.services.access import SIGN_IN_LIFE
-from dashboard.services.labels import count_of
 from dashboard.store import access, audit, shares, tasks, teams
 from dashboard.store.database import Database
 

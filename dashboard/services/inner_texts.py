@@ -114,9 +114,8 @@ class InnerTexts:
                 session=session, part_id=part_id, text=found.text, remark=found.remark
             ):
                 return False
-            if (
-                found.text is not None
-            ):  # whatever happens now, the index is made complete after the next start
+            if found.text is not None:
+                # Whatever happens now, the index is made complete after the next start.
                 library_rows.forget(session=session, task_ref=task_ref)
             teams.touch(session=session, team_ids=[task.team_id])
         return found.text is not None

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Action, Actor, Credential, Operation, Origin, Role, Task
+from dashboard.models.default_token import taken_by_default
 from dashboard.models.task_ids import Shape, folded_id
-from dashboard.services.labels import clean_label, count_of
+from dashboard.services.labels import clean_label
 from dashboard.services.lines import Line, read_given, read_lines
 from dashboard.services.permission import require
 from dashboard.store import audit, teams
@@ -176,12 +178,13 @@ class Intake:
         return Registration(registered=added, known=known, rejected=tuple(rejected))
 
     def _checked(self, line: Line) -> Line:
-        """A pasted line with the service it names in our spelling; malformed when that one is not called."""
-        if (
-            line.submitted_at is not None
-            and not EARLIEST <= line.submitted_at <= self._clock() + CLOCK_TOLERANCE
-        ):
-            line = replace(line, submitted_at=None)  # a moment of something else
+        """A pasted line with a moment it can have been sent at, and its service in our spelling.
+
+        Malformed when that service is not called.
+        """
+        moment = line.submitted_at
+        if moment is not None and not EARLIEST <= moment <= self._clock() + CLOCK_TOLERANCE:
+            line = replace(line, submitted_at=None)
         if line.api_url is None:
             return line
         try:
@@ -249,8 +252,7 @@ class Intake:
                     return credential
             raise InputRefused("there is no such token in this team")
         api_url = entry.api_url or self._default_api_url()
-        fitting = [credential for credential in credentials if credential.api_url == api_url]
-        return max(fitting, key=lambda one: (one.is_default, one.id or 0), default=None)
+        return taken_by_default(credential for credential in credentials if credential.api_url == api_url)
 
 
 def _choice_among(credentials: Sequence[Credential]) -> set[tuple[int | None, str, bool]]:

@@ -1,11 +1,8 @@
-"""Labels and names as stored, and counts as said. Pure."""
+"""Labels and names as stored. Pure."""
 
-from dashboard.counts import count_of
 from dashboard.errors import InputRefused
-from dashboard.redaction import without_secrets
+from dashboard.redaction import holds_secret, without_secrets
 from dashboard.unseen import cut, is_visible, without_unseen
-
-__all__ = ["MAX_LABEL", "clean_label", "count_of", "typed_label"]
 
 MAX_LABEL = 200
 """Characters of a label that are kept."""
@@ -26,7 +23,7 @@ def typed_label(label: str, *, most: int = MAX_LABEL) -> str:
     Raises:
         InputRefused: when it holds a secret; the sentence does not repeat it.
     """
-    if any(without_secrets(text) != text for text in (label, without_unseen(label))):
+    if any(holds_secret(text) for text in (label, without_unseen(label))):
         raise InputRefused(
             "That holds a secret, such as an access token, and everybody in the team would see it. "
             "Nothing was stored. Register tokens on Tokens."

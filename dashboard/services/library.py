@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Actor, Role, SavedView
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
-from dashboard.services.labels import count_of, typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet

@@ -24,7 +24,7 @@ from dashboard.models.task_ids import (
     shape_of,
     visible,
 )
-from dashboard.redaction import redacted, without_secrets
+from dashboard.redaction import holds_secret, redacted
 from dashboard.services.id_names import is_called_otherwise, names_other
 from dashboard.services.labels import MAX_LABEL
 from dashboard.services.line_labels import DELIMITERS, label_of, without_marks
@@ -91,15 +91,14 @@ def read_lines(text: str) -> Iterator[Line]:
     heading: list[str] = []
     for number, raw in _whole_lines(text):
         shown = redacted(raw)
-        secret = without_secrets(raw) != raw
+        secret = holds_secret(raw)
         found = list(_read(raw, heading))
         if not found:
             heading = _heading(raw) or heading
-            found = [Line(number=0, text="", task_id="", label="", shape=Shape.MALFORMED, reason=_NO_ID)]
-            if secret:
-                found = [replace(found[0], reason=_SECRET_LEFT_OUT)]
+            reason = _SECRET_LEFT_OUT if secret else _NO_ID
+            found = [Line(number=0, text="", task_id="", label="", shape=Shape.MALFORMED, reason=reason)]
         for line in found:
-            label = line.label if without_secrets(line.label) == line.label else ""
+            label = "" if holds_secret(line.label) else line.label
             yield replace(line, number=number, text=shown[:300], label=label[:MAX_LABEL], holds_secret=secret)
 
 
@@ -225,10 +224,14 @@ def _labels(text: str, found: Sequence[re.Match[str]], others: Sequence[int]) ->
 
 
 def _columns_of(text: str, heading: Sequence[str]) -> "_Columns | None":
-    delimiter = next((it for it in (*DELIMITERS, ",") if it in text), None)
+    delimiter = _delimiter_of(text)
     if delimiter is None or len(heading) != text.count(delimiter) + 1:
         return None
     return _Columns(text, delimiter, heading)
+
+
+def _delimiter_of(text: str) -> str | None:
+    return next((it for it in (*DELIMITERS, ",") if it in text), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +249,7 @@ class _Columns:
 
 def _heading(text: str) -> list[str]:
     """The names of columns, when a line looks like nothing else."""
-    delimiter = next((it for it in (*DELIMITERS, ",") if it in text), None)
+    delimiter = _delimiter_of(text)
     cells = [cell.strip(" \"'") for cell in text.split(delimiter)] if delimiter else []
     return cells if len(cells) > 1 and all(re.fullmatch(r"[^\W\d][\w .#-]{0,40}", it) for it in cells) else []
 

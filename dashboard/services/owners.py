@@ -81,7 +81,7 @@ def move(*, session: Session, from_id: int, to_id: int, now: datetime) -> None:
 
 
 def leave(*, session: Session, sign_in: SignIn, because: str, now: datetime) -> None:
-    """End a sign-in whose browser is somebody else's now; its teams are told.
+    """End a sign-in and tell its teams why.
 
     Raises:
         InputRefused: when it is the only owner of a team.

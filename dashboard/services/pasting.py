@@ -18,9 +18,9 @@ _TOKEN = re.compile(r"[\x21-\x7e]+")
 _QUOTES = re.compile(r"^[\s\"'`,]+|[\s\"'`,]+$")
 _HEADER = re.compile(r"^(?:authorization\s*:\s*)?bearer\s+", re.IGNORECASE)
 _IN_ANSWER = re.compile(r'^\{[^{}]*"access_token"\s*:\s*"([^"]+)"')
-_LIFE = re.compile(
-    r'"expires_in"\s*:\s*"?(\d{1,9})(?:\.\d*)?"?\s*[,}]'
-)  # whole: 36 may be what is left of 3600
+_LIFE = re.compile(r'"expires_in"\s*:\s*"?(\d{1,9})(?:\.\d*)?"?\s*[,}]')
+"""Whole, with what follows: 36 may be what is left of 3600."""
+
 _LINE_BREAK = re.compile(r"[ \t]*[\r\n]+[ \t]*")  # where a terminal or a mail has wrapped it
 _INVISIBLE = re.compile("[\ufeff\u200b-\u200f\u2060\u00ad]")
 

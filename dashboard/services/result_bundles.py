@@ -38,11 +38,8 @@ def _as_csv(results: Iterable[StoredResult], masks: MaskStyle) -> Iterator[bytes
     for result in results:
         facts = {"id": result.task.id, **result.facts.facts, "text": _text(result, masks)}
         cells = {name: _cell(value) for name, value in facts.items()}
-        said, text = (
-            too_long(cells),
-            cells.pop("text"),
-        )  # said before the text, behind which Excel loses its way
-        row = {**cells, "remarks": said, "text": text}
+        said, text = too_long(cells), cells.pop("text")
+        row = {**cells, "remarks": said, "text": text}  # behind the text Excel may lose its way
         if not named:
             yield csv_beginning(list(row))
             named = True

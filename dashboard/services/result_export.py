@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, State
@@ -20,7 +21,6 @@ from dashboard.results.exports import (
 )
 from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_beginning, csv_line
-from dashboard.services.labels import count_of
 from dashboard.services.part_bytes import with_bytes
 from dashboard.services.result_bundles import Flat, written_as
 from dashboard.services.result_reading import ResultReader, StoredResult, iso

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, Role, Share, State
 from dashboard.results.masks import Mask
-from dashboard.services.labels import count_of, typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
 from dashboard.services.permission import require
 from dashboard.services.result_reading import ResultReader, StoredResult

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from dashboard.counts import count_of
 from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import (
@@ -21,7 +22,7 @@ from dashboard.models import (
 from dashboard.polling.ports import Tokens
 from dashboard.results.files import combined_text
 from dashboard.services.cancelling import CancelApi, Cancellation
-from dashboard.services.labels import count_of, typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.permission import require
 from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
 from dashboard.services.task_reading import read_detail

@@ -9,8 +9,7 @@ from dashboard.models import Task
 
 def label_holds(piece: str) -> ColumnElement[bool]:
     """That a task's label holds a piece, folded as everywhere; nothing in it is a wildcard."""
-    folded = func.coalesce(
-        col(Task.label_folded), func.lower(Task.label)
-    )  # of labels written in some other way
+    # Labels that were written in some other way have none.
+    folded = func.coalesce(col(Task.label_folded), func.lower(Task.label))
     held: ColumnElement[bool] = folded.contains(looked_for(piece), autoescape=True)
     return held

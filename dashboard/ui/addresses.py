@@ -5,16 +5,15 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from dashboard import addresses
 from dashboard.ui import messages
-
-_PAGES = ("/library", "/task", "/team", "/add", "/tokens")
 
 
 def base() -> str:
     """The address of this dashboard as the visitor's browser knows it, below a base path too."""
     parts = urlsplit(st.context.url or "")
     path = parts.path.rstrip("/")
-    for page in _PAGES:
+    for page in addresses.paths(with_team=True) - {"/"}:
         path = path.removesuffix(page)
     return f"{parts.scheme}://{parts.netloc}{path}"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.labels import count_of
+from dashboard.counts import count_of
 from dashboard.services.tasks import Chosen, Tasks
 from dashboard.ui import confirming, messages, routes, share_form
 from dashboard.ui.selection import Selection, said

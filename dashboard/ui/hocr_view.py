@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.counts import count_of
 from dashboard.results.hocr import Hocr, Page, Word
-from dashboard.services.labels import count_of
 from dashboard.ui import messages, task_address
 
 _MOST_WORDS = 5_000

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.services.labels import count_of
 from dashboard.services.library_address import write
 from dashboard.ui import confirming, library_filter, messages, routes, share_form
 from dashboard.ui.selection import Selection, said

@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Operation, Role
 from dashboard.models.task_ids import Shape
+from dashboard.redaction import holds_secret
 from dashboard.services.intake import Preview
-from dashboard.services.labels import count_of
 from dashboard.services.lines import Line
 from dashboard.ui import messages, routes
 from dashboard.ui.components import PASTE_PREVIEW
@@ -22,7 +23,6 @@ from dashboard.ui.paste_rows import (
     as_reported,
     edits_of,
     everything,
-    holds_secret,
     listed,
     row_of,
 )

@@ -8,7 +8,7 @@ from itertools import islice, pairwise
 
 from dashboard.models import Operation
 from dashboard.models.task_ids import Shape, folded_id
-from dashboard.redaction import redacted, without_secrets
+from dashboard.redaction import holds_secret, redacted
 from dashboard.services.intake import NewTask, Preview
 from dashboard.services.labels import MAX_LABEL, typed_label
 from dashboard.services.lines import Line
@@ -104,11 +104,6 @@ def as_reported(edits: Mapping[str, Edit]) -> dict[str, dict[str, object]]:
         }
         for key, edit in edits.items()
     }
-
-
-def holds_secret(text: str) -> bool:
-    """Whether something that somebody typed is none of the team's business."""
-    return without_secrets(text) != text
 
 
 def _edit(given: Mapping[object, object]) -> Edit:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models.default_token import taken_by_default
 from dashboard.services.credential_views import CredentialView, Health
 from dashboard.ui import messages, routes
 from dashboard.ui.token_words import LOOKS, standing
@@ -21,7 +22,7 @@ def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
 def choose(views: Sequence[CredentialView]) -> int | None:
     """Let the visitor say which token is taken; None for the default one."""
     by_id = {view.id: view for view in views}
-    default = _default(views)
+    default = taken_by_default(views)
     if default is None:
         st.page_link(
             routes.TOKENS,
@@ -49,7 +50,7 @@ def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | No
     if trial:
         st.html('<div class="ocr-quiet">Trial tasks need no token.</div>')
         return
-    view = next((one for one in views if one.id == chosen), None) or _default(views)
+    view = next((one for one in views if one.id == chosen), None) or taken_by_default(views)
     if view is None:
         st.html('<div class="ocr-quiet">Without a token, regular tasks wait until one is registered.</div>')
         return
@@ -85,10 +86,6 @@ def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | No
 
 def _take(credential_id: int) -> None:
     st.session_state[_KEY] = credential_id
-
-
-def _default(views: Sequence[CredentialView]) -> CredentialView | None:
-    return max(views, key=lambda view: (view.is_default, view.id), default=None)
 
 
 def _best_other(views: Sequence[CredentialView], view: CredentialView) -> CredentialView | None:

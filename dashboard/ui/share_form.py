@@ -6,7 +6,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.labels import count_of
+from dashboard.counts import count_of
 from dashboard.services.sharing import SHARE_PATH
 from dashboard.ui import addresses, confirming, messages
 

@@ -6,8 +6,8 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.services.labels import count_of
 from dashboard.services.sharing import ShareView
 from dashboard.ui import confirming, messages, times
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.models import JoinLink, Role
 from dashboard.services.access import JOIN_PATH
-from dashboard.services.labels import count_of
 from dashboard.ui import addresses, confirming, messages, times
 
 _LIVES = {

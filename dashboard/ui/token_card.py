@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import CallKind, Role
+from dashboard.models.default_token import taken_by_default
 from dashboard.services.credential_views import CredentialView, Meter
 from dashboard.services.intake import service_name
 from dashboard.ui import messages, routes, times, token_dialogs
@@ -53,7 +54,9 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
 def _head(view: CredentialView, others: list[CredentialView]) -> str:
     tone, icon, word = LOOKS[view.health]
     default = (
-        ' <span class="ocr-badge">Default</span>' if others and is_taken_by_default(view, others) else ""
+        ' <span class="ocr-badge">Default</span>'
+        if others and taken_by_default([view, *others]) is view
+        else ""
     )
     return (
         f'<p><b>{html.escape(view.label)}</b> <span class="ocr-id">…{html.escape(view.hint)}</span> '
@@ -81,11 +84,6 @@ def _facts(view: CredentialView, now: datetime) -> str:
     if view.status_first:
         facts.append("asks for the status first")
     return " · ".join(facts)
-
-
-def is_taken_by_default(view: CredentialView, others: list[CredentialView]) -> bool:
-    """Whether new tasks of its service take this token when they name none."""
-    return all((view.is_default, view.id) > (other.is_default, other.id) for other in others)
 
 
 def _meter(view: CredentialView) -> str:

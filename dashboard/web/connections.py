@@ -12,7 +12,7 @@ from typing import Any, Literal
 import h11
 
 from dashboard.web.doorkeeper import Doorkeeper
-from dashboard.web.forwarding import plain_address
+from dashboard.web.forwarding import unmapped
 from dashboard.web.promptness import PromptProtocol
 
 Awaited = Literal["head", "body"] | None
@@ -69,7 +69,7 @@ class PatientProtocol(PromptProtocol):
             self._doorkeeper.is_open = True
             _queue_newcomers(transport)
         _limit_unread(transport, self._patience.unread)
-        if self._doorkeeper.admit(self, plain_address(self.client[0]) if self.client else ""):
+        if self._doorkeeper.admit(self, unmapped(self.client[0]) if self.client else ""):
             self._wait_for("head")
         else:
             self.end()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Protocol
 
+from starlette.types import Scope
+
 from dashboard.logs import get_logger
 from dashboard.web.forwarding import Proxies
 
@@ -145,6 +147,12 @@ def neighbourhood(address: str) -> str:
     if isinstance(parsed, IPv6Address) and not parsed.is_loopback:
         return str(ip_network((int(parsed), _NETWORK_OF_ONE), strict=False))
     return address
+
+
+def neighbourhood_of(scope: Scope) -> str:
+    """The same of who asks."""
+    client = scope.get("client")
+    return neighbourhood(str(client[0]) if client else "")
 
 
 def room_for(files: int) -> Room:

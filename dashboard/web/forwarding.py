@@ -30,7 +30,7 @@ class Proxies:
     def __contains__(self, address: object) -> bool:
         """Whether an address is one of theirs."""
         try:
-            parsed = ip_address(plain_address(str(address)))
+            parsed = ip_address(unmapped(str(address)))
         except ValueError:
             return False
         return any(parsed in network for network in self._networks)
@@ -70,7 +70,7 @@ class Forwarding:
         kept = [(name, value) for name, value in scope["headers"] if not _is_claim(name)]
         scope = {**scope, "headers": kept}
         if client := scope.get("client"):
-            scope["client"] = (plain_address(client[0]), client[1])
+            scope["client"] = (unmapped(client[0]), client[1])
         await self.app(scope, receive, send)
 
 
@@ -79,7 +79,7 @@ def _is_claim(name: bytes) -> bool:
     return lower in _CLAIMS or lower.startswith(_CLAIM_PREFIX)
 
 
-def plain_address(address: str) -> str:
+def unmapped(address: str) -> str:
     """An IPv4 address as such, also where a server listens on both kinds and sees it as IPv6."""
     try:
         parsed = ip_address(address)

@@ -5,7 +5,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.types import Scope
 
-from dashboard.web.doorkeeper import neighbourhood
+from dashboard.web.doorkeeper import neighbourhood_of
 
 
 class PerAddress:
@@ -17,13 +17,8 @@ class PerAddress:
 
     def hit(self, scope: Scope) -> bool:
         """Count once more; False when that is too much."""
-        return self._limiter.hit(self._limit, _whose(scope))
+        return self._limiter.hit(self._limit, neighbourhood_of(scope))
 
     def forget(self, scope: Scope) -> None:
         """Begin to count from nothing."""
-        self._limiter.clear(self._limit, _whose(scope))
-
-
-def _whose(scope: Scope) -> str:
-    client = scope.get("client")
-    return neighbourhood(str(client[0]) if client else "")
+        self._limiter.clear(self._limit, neighbourhood_of(scope))

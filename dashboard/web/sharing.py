@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from dashboard.counts import count_of
 from dashboard.errors import NotFound
 from dashboard.models import State
 from dashboard.results.highlighting import highlight
-from dashboard.services.labels import count_of
 from dashboard.services.result_bundles import as_section
 from dashboard.services.sharing import SHARE_PATH, Shared, SharedResult, SharedResults
 

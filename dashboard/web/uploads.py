@@ -16,6 +16,7 @@ from dashboard.models.access import Role
 from dashboard.services.visitors import Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.base_path import route_path
+from dashboard.web.doorkeeper import neighbourhood_of
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes that one page may have uploaded and not yet used."""
@@ -23,7 +24,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_OF_ONE = 2 * MOST_BYTES
 """Bytes of one sign-in, in however many pages."""
 
-_Whose = tuple[str, int | str | None]
+_Whose = tuple[str, int | str]
 
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)(?:/.*)?")
 
@@ -118,7 +119,7 @@ def _whose(scope: Scope) -> _Whose:
         return "sign-in", who.sign_in_id
     if who is not None:
         return "key", who[1].key_id
-    return "address", scope["client"][0] if scope.get("client") else None
+    return "address", neighbourhood_of(scope)
 
 
 def _announced(headers: Headers) -> int | None:

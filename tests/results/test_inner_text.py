@@ -54,7 +54,7 @@ def test_workbook() -> None:
     found = inner_text(data, WORKBOOK.media_type)
     assert found.text is not None
     assert found.text.startswith(
-        "Item\tAmount\nchair\t12.5\tfar\n2026-05-01\t2026-05-02\t2026-05-03 04:05:00\n0\n1\n"
+        "Item\tAmount\nchair\t12.5\tfar\n2026-05-01\t2026-05-02\t2026-05-03 04:05\n0\n1\n"
     )
     assert found.text.endswith("1499\nelsewhere")
     assert found.remark is None

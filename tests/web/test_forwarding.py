@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
-from dashboard.web.forwarding import Forwarding, Proxies, plain_address
+from dashboard.web.forwarding import Forwarding, Proxies, unmapped
 from tests.chaos.waiting import wait_until
 from tests.web.listened import listened
 
@@ -122,9 +122,9 @@ def test_websockets_alike() -> None:
 
 def test_addresses() -> None:
     """IPv4 seen through an IPv6 socket is the same address; what is none belongs nowhere."""
-    assert plain_address("::ffff:192.0.2.1") == "192.0.2.1"
-    assert plain_address("2001:db8::1") == "2001:db8::1"
-    assert plain_address("unix") == "unix"
+    assert unmapped("::ffff:192.0.2.1") == "192.0.2.1"
+    assert unmapped("2001:db8::1") == "2001:db8::1"
+    assert unmapped("unix") == "unix"
     named = Proxies(["192.0.2.1", "::ffff:10.0.0.0/104", "2001:db8::/32"])
     theirs = ("192.0.2.1", "::ffff:192.0.2.1", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::9")
     assert [

@@ -1,4 +1,7 @@
-"""Labels as they are looked for, and by which reading a text was indexed."""
+"""Labels as they are looked for, and by which reading a text was indexed.
+
+Folded as the program does that looks for them, not as it did when this was written.
+"""
 
 import sqlalchemy as sa
 from alembic import op
