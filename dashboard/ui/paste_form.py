@@ -74,7 +74,7 @@ def show(app: Dashboard) -> None:
     """
     text = (
         st.text_area(
-            "Task IDs, one per line",
+            "Task IDs, with or without text around them",
             key=TEXT_KEY,
             height=180,
             placeholder="0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01\n7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5  Invoice March",

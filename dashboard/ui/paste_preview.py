@@ -70,7 +70,7 @@ def say_facts(preview: Preview) -> None:
         "new": len(preview.new),
         "unusual": len(preview.unusual),
         "already known": len(preview.known),
-        "malformed": len(preview.malformed),
+        "not usable": len(preview.malformed),
         "repeated": preview.repeated,
     }
     facts = [f"{count:,} {word}" for word, count in counts.items() if count or word == "new"]

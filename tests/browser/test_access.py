@@ -74,8 +74,10 @@ def test_a_viewer_joins_sees_live_and_is_sent_away(
 
         task_id = submit(sandbox, tempo=Tempo(1, 1))
         visit(owner, f"{team.url}/add?trial=true")
-        owner.get_by_role("textbox", name="Task IDs, one per line").fill(f"{task_id} Seen by both")
-        owner.get_by_role("textbox", name="Task IDs, one per line").press("Control+Enter")
+        owner.get_by_role("textbox", name="Task IDs, with or without text around them").fill(
+            f"{task_id} Seen by both"
+        )
+        owner.get_by_role("textbox", name="Task IDs, with or without text around them").press("Control+Enter")
         owner.get_by_role("button", name="Register 1 task").click()
         expect_state(row(viewer, "Seen by both"), State.COMPLETED)
 
@@ -127,8 +129,10 @@ def test_a_page_older_than_its_end_can_do_nothing(
         join(editor, link, "Eve")
         choose_interval(editor, "Off")
         visit(owner, f"{team.url}/add?trial=true")
-        owner.get_by_role("textbox", name="Task IDs, one per line").fill(f"{submit(sandbox)} Stays")
-        owner.get_by_role("textbox", name="Task IDs, one per line").press("Control+Enter")
+        owner.get_by_role("textbox", name="Task IDs, with or without text around them").fill(
+            f"{submit(sandbox)} Stays"
+        )
+        owner.get_by_role("textbox", name="Task IDs, with or without text around them").press("Control+Enter")
         owner.get_by_role("button", name="Register 1 task").click()
         expect(owner.get_by_text("Registered 1 task.").first).to_be_visible()  # there is one refresh, by hand
         editor.get_by_role("button", name="Refresh", exact=True).click()

@@ -125,7 +125,7 @@ def test_hostile_lines_are_previewed_as_lines(guarded: Page, dashboard: RunningD
     dashboard.register(known, trial=True, label=hostile.LABEL)
     visit(guarded, f"{dashboard.url}/add?trial=<script>")
     label, malformed = "Scan <img src=//elsewhere.invalid/f> 1", "ünmöglich<svg/onload=alert(11)>"
-    guarded.get_by_role("textbox", name="Task IDs, one per line").fill(
+    guarded.get_by_role("textbox", name="Task IDs, with or without text around them").fill(
         f"{known}\nodd_id_1; {label}\n{hostile.COMPLETED}\n{malformed}"
     )
     expect(guarded.get_by_label("Label of odd_id_1")).to_have_value(label)

@@ -14,7 +14,7 @@ REPLACEMENT = "eyJhbGciOiJub25lIn0.another-token-of-the-test-41d8.bmF0dXJlc2ln"
 
 
 def _box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name="Task IDs, one per line")
+    return page.get_by_role("textbox", name="Task IDs, with or without text around them")
 
 
 def _paste(page: Page, lines: list[str]) -> None:
@@ -81,7 +81,7 @@ def test_ids_are_pasted_watched_and_read(
     visit(page, f"{dashboard.url}/add")
     page.get_by_text("Sent in evaluation mode").click()
     _paste(page, [f"{trial}  Trial page", known, "ähnlich-1234"])
-    expect(page.get_by_text("1 new")).to_have_text("1 new · 1 already known · 1 malformed")
+    expect(page.get_by_text("1 new")).to_have_text("1 new · 1 already known · 1 not usable")
     page.get_by_role("button", name="Register 1 task").click()
     expect(page.get_by_role("link", name="Open the task")).to_be_visible()
     # What could not be used stays in the box, to be corrected.

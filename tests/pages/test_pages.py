@@ -50,7 +50,7 @@ def test_pasted_lines_are_previewed_and_registered(app: AppTest, dashboard: Dash
     dashboard.intake.register([NewTask(task_id=OTHER, trial=True)])
     app.switch_page(str(routes.ADD)).run()
     app.text_area(key=TEXT_KEY).set_value(f"{ID}  Invoice\n{OTHER}\nhello_1\nüü\n{ID}").run()
-    assert "1 new · 1 unusual · 1 already known · 1 malformed · 1 repeated" in everything(app)
+    assert "1 new · 1 unusual · 1 already known · 1 not usable · 1 repeated" in everything(app)
     assert dashboard.board.look(NO_FILTER).total == 1
 
     app.button(key="paste_form_register").click().run()
