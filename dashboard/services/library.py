@@ -45,12 +45,10 @@ class LibraryRow:
     """One result of the library.
 
     Attributes:
-        language: ISO 639-1, as recognised; empty when that cannot be told.
         snippet: the piece of its text that shows why it was found.
     """
 
     row: BoardRow
-    language: str
     tags: tuple[str, ...]
     snippet: tuple[Piece, ...]
 
@@ -235,7 +233,6 @@ class Library:
                 session=session, team_id=self._team_id, task_refs=ids, now=self._clock()
             )
         }
-        entries = rows.entries(session=session, team_id=self._team_id, task_refs=ids)
         tags = rows.tags_of(session=session, team_id=self._team_id, task_refs=ids)
         found = []
         asterisks_left = MOST_ASTERISKS
@@ -247,11 +244,9 @@ class Library:
             if board[task_ref].trial and asterisks_left >= 0:
                 flipped = corrections.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
                 masks = find_masks(text, flipped=flipped)
-            entry = entries.get(task_ref)
             found.append(
                 LibraryRow(
                     row=board[task_ref],
-                    language=entry.language if entry else "",
                     tags=tuple(tags.get(task_ref, ())),
                     snippet=snippet(text, query, masks),
                 )

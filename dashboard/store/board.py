@@ -22,6 +22,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.columns import Instant
+from dashboard.models.library import LibraryEntry
 from dashboard.store.labels import label_holds
 
 MAX_QUERY = 200
@@ -75,6 +76,7 @@ class BoardRow:
         credential: the label of its token.
         words: words in the stored text; None while nothing is stored.
         masked_words: how many of them evaluation mode has masked.
+        language: ISO 639-1, as recognised; empty when that cannot be told.
     """
 
     id: int
@@ -96,6 +98,7 @@ class BoardRow:
     polls: int
     words: int | None
     masked_words: int
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -268,24 +271,23 @@ def _rows(session: Session, ids: Sequence[int | None], now: datetime) -> list[Bo
     names = [name for name in BoardRow.__dataclass_fields__ if name in Task.model_fields and name != "parked"]
     reason = case((col(Task.state).in_(OPEN_STATES), _reason(now)))
     statement = (
-        core_select(*(getattr(Task, name) for name in names), reason, col(Credential.label))
+        core_select(
+            *(getattr(Task, name) for name in names),
+            reason,
+            col(Credential.label),
+            col(LibraryEntry.language),
+        )
         .select_from(Task)
         .outerjoin(Credential)
+        .outerjoin(LibraryEntry, col(LibraryEntry.task_ref) == Task.id)
         .where(col(Task.id).in_(ids))
         .order_by(col(Task.id).desc())
     )
     rows = []
-    for *values, parked, credential in session.connection().execute(statement):
+    for *values, parked, credential, language in session.connection().execute(statement):
         fields = dict(zip(names, values, strict=True))
         fields |= {"state": State(fields["state"]), "operation": Operation(fields["operation"])}
         read, masked = words.get(fields["id"], (None, 0))
-        rows.append(
-            BoardRow(
-                **fields,
-                parked=ParkReason(parked) if parked else None,
-                credential=credential,
-                words=read,
-                masked_words=masked,
-            )
-        )
+        fields |= {"parked": ParkReason(parked) if parked else None, "language": language or ""}
+        rows.append(BoardRow(**fields, credential=credential, words=read, masked_words=masked))
     return rows

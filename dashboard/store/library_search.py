@@ -112,14 +112,6 @@ def beginnings(*, session: Session, team_id: int, task_ref: int) -> list[tuple[s
     return list(session.exec(mine))
 
 
-def entries(*, session: Session, team_id: int, task_refs: Sequence[int]) -> dict[int, LibraryEntry]:
-    """The library's entries of these tasks, by task."""
-    mine = select(LibraryEntry).where(
-        LibraryEntry.team_id == team_id, col(LibraryEntry.task_ref).in_(task_refs)
-    )
-    return {entry.task_ref: entry for entry in session.exec(mine)}
-
-
 def tags_of(*, session: Session, team_id: int, task_refs: Sequence[int]) -> dict[int, list[str]]:
     """The tags of these tasks, by task, sorted."""
     mine = select(TaskTag.task_ref, TaskTag.tag).where(

@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
 from dashboard.ui import library_filter, messages, routes, times
 from dashboard.ui.selection import Selection
+from dashboard.ui.task_table import word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
 
 _PICK = "library_pick_"
@@ -91,12 +91,9 @@ def _card(found: LibraryRow, *, gaps: bool) -> str:
         f'<span class="ocr-state" data-tone="{wording.tone}">{wording.icon} {wording.word}</span>',
         html.escape(operation_name(row.operation.value, trial=row.trial)),
     ]
-    if row.words and found.language not in WITHOUT_BLANKS:
-        facts.append(count_of(row.words, "word"))
-    if row.masked_words:
-        facts.append(f"{row.masked_words:,} masked")
-    if found.language:
-        facts.append(html.escape(language_name(found.language)))
+    facts += word_counts(row)
+    if row.language:
+        facts.append(html.escape(language_name(row.language)))
     if row.completed_at:
         facts.append(html.escape(times.local(row.completed_at, st.context.timezone)))
     tags = "".join(f'<span class="ocr-badge">{html.escape(tag)}</span> ' for tag in found.tags)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.counts import count_of
 from dashboard.models import ATTENTION_STATES, ParkReason
+from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.intake import service_name
 from dashboard.store.board import BoardRow
 from dashboard.ui import routes, times
@@ -73,8 +74,13 @@ def _detail(row: BoardRow, home_api_url: str) -> str:
     pieces = [row.task_id if row.label else ""]
     if row.api_url != home_api_url:
         pieces.append(service_name(row.api_url))
-    if row.words:
-        pieces.append(
-            count_of(row.words, "word") + (f", {row.masked_words:,} masked" if row.masked_words else "")
-        )
+    pieces.append(", ".join(word_counts(row)))
     return " · ".join(piece for piece in pieces if piece)
+
+
+def word_counts(row: BoardRow) -> list[str]:
+    """How many words there are, where words are set apart by blanks, and how many are masked."""
+    return [
+        *([count_of(row.words, "word")] if row.words and row.language not in WITHOUT_BLANKS else []),
+        *([f"{row.masked_words:,} masked"] if row.masked_words else []),
+    ]

@@ -4,7 +4,10 @@ import base64
 
 import pytest
 
+from dashboard.bootstrap import Dashboard
 from dashboard.models import RawPart
+from dashboard.store.board import BoardFilter
+from dashboard.ui.task_table import word_counts
 from dashboard.ui.text_view import PAGE_CHARACTERS
 from tests.pages.conftest import Finish
 from tests.pages.test_many_parts import drawn, html_of
@@ -60,3 +63,14 @@ def test_characters_where_there_are_no_words(finish: Finish) -> None:
         "Region 2 · 3 characters",
     ]
     assert "12 characters" in [element.value for element in page.markdown]
+
+
+@pytest.mark.parametrize(("text", "told"), [("发票号码 二零二六年 ", []), ("two words ", ["40 words"])])
+def test_lists_count_words_where_there_are_some(
+    dashboard: Dashboard, finish: Finish, text: str, told: list[str]
+) -> None:
+    """The board and the library say the same as the page of the task."""
+    finish(encoded("Text", text * 20))
+    dashboard.indexing.catch_up()
+    (row,) = dashboard.board.look(BoardFilter(), per_page=10).rows
+    assert word_counts(row) == told
