@@ -5,16 +5,17 @@ time and begun again: what is done is not done twice.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.errors import StoreUnavailable
+from dashboard.folding import folded_label
 from dashboard.models import Searchable
 from dashboard.results.workers import WorkerFailed
 from dashboard.services.indexing import READING, Indexing
 from dashboard.services.inner_texts import UNREAD, InnerTexts
-from dashboard.store import inner_texts
+from dashboard.store import inner_texts, labels
 from dashboard.store import library as rows
 from dashboard.store.database import Database
 
@@ -84,12 +85,16 @@ class Reindexing:
         with self._database.reading() as session:
             files = inner_texts.count(session=session, unread=UNREAD)
             texts = rows.count_stale(session=session, reading=READING)
+            labelled = labels.count_labelled(session=session)
         yield Progress(0, files)
         for done in self._files():
             yield Progress(done, files)
         yield Progress(0, texts)
         for done in self._texts():
             yield Progress(done, texts)
+        yield Progress(0, labelled)
+        for done in self._labels():
+            yield Progress(done, labelled)
 
     def _files(self) -> Iterator[int]:
         done = last = 0
@@ -123,6 +128,23 @@ class Reindexing:
                     pile = _Pile()
                     yield done
             last = some[-1]
+
+    def _labels(self) -> Iterator[int]:
+        """Look through all of them; written is only what was folded in another way."""
+        done = last = 0
+        while True:
+            with self._database.reading() as session:
+                some = labels.labelled(session=session, after=last, limit=_LOOKED_UP)
+            if not some:
+                return
+            if stale := [(task, label) for task, label, folded in some if folded != folded_label(label)]:
+                self._patiently(lambda: self._fold(stale))
+            done, last = done + len(some), some[-1][0]
+            yield done
+
+    def _fold(self, stale: Sequence[tuple[int, str]]) -> None:
+        with self._database.writing() as session:
+            labels.fold_anew(session=session, labels=stale)
 
     def _write(self, pile: _Pile) -> None:
         began = time.monotonic()
