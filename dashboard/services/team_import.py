@@ -33,7 +33,7 @@ from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
 
-MOST_TASKS = 25
+MOST_TASKS = 10
 MOST_BYTES = 1_000_000
 """Of one piece that is written at once."""
 

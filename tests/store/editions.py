@@ -71,7 +71,7 @@ CARRIED = (
 """Made by one commit and brought on by later ones: the oldest of everything, at each step."""
 
 
-def make(database: Database, past: Past, folder: Path, box: SecretBox) -> None:
+def make(database: Database, past: Past, folder: Path, box: SecretBox, *, results: int = RESULTS) -> None:
     """Make an empty database what it was then, with rows in every table; ``folder`` is for the steps."""
     versions = folder / "versions"
     shutil.copytree(VERSIONS, versions, ignore=shutil.ignore_patterns("__pycache__"))
@@ -86,19 +86,19 @@ def make(database: Database, past: Past, folder: Path, box: SecretBox) -> None:
         config.attributes["connection"] = session.connection()
         command.upgrade(config, past.revision)
     with database.writing() as session:
-        _fill(session, box)
+        _fill(session, box, results)
         if FOLDING in past.editions:  # the program of that time left plain labels out
             session.connection().execute(
                 sa.text("UPDATE task SET label_folded = NULL WHERE label LIKE 'Invoice%'")
             )
 
 
-def _fill(session: Session, box: SecretBox) -> None:
+def _fill(session: Session, box: SecretBox, results: int) -> None:
     connection = session.connection()
     reflected = sa.MetaData()
     names = sa.inspect(connection).get_table_names()
     indexed = "library_entry" in names
-    for name, rows in _rows(box):
+    for name, rows in _rows(box, results):
         if name in names:
             table = sa.Table(name, reflected, autoload_with=connection, resolve_fks=False)
             some = [{key: value for key, value in row.items() if key in table.c} for row in rows]
@@ -110,7 +110,7 @@ def _fill(session: Session, box: SecretBox) -> None:
                     sa.text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}")  # noqa: S608 - our own names
                 )
     if indexed:
-        for number in range(1, RESULTS + 1):
+        for number in range(1, results + 1):
             search.put(session=session, task_ref=number, text=text_of(number))
 
 
@@ -129,11 +129,11 @@ def label_of(number: int) -> str:
     return ("", f"Invoice {number}", f"Straße {number}")[number % 3]
 
 
-def _rows(box: SecretBox) -> Iterable[tuple[str, list[dict[str, Any]]]]:
+def _rows(box: SecretBox, results: int) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     """Everything there was ever room for; what a table does not have yet is left out."""
     team: dict[str, Any] = {"team_id": 1}
     at = {"created_at": MOMENT, "created_by": "Ada", "expires_at": MOMENT * 2}
-    tasks = range(1, RESULTS + 1)
+    tasks = range(1, results + 1)
     first = {"task_ref": 1, "author": "Ada", "created_at": MOMENT}
     yield "team", [{"id": 1, "slug": "team", "name": "Team", "created_at": MOMENT, "revision": 3}]
     yield (
@@ -202,7 +202,7 @@ def _rows(box: SecretBox) -> Iterable[tuple[str, list[dict[str, Any]]]]:
         [{**team, **at, "id": 1, "label": "Script", "role": "editor", "secret_hash": "c", "hint": "c"}],
     )
     entry = {**team, "at": MOMENT, "actor": "Ada", "actor_kind": "person", "subject": "1"}
-    yield "audit_entry", [{**entry, "id": 1, "action": "tasks registered", "detail": {"count": RESULTS}}]
+    yield "audit_entry", [{**entry, "id": 1, "action": "tasks registered", "detail": {"count": results}}]
     indexed = {**team, "language": "de", "words": 9, "masked_words": 0, "reading": 1, "indexed_at": MOMENT}
     yield "library_entry", [{**indexed, "task_ref": number} for number in tasks]
     yield "task_tag", [{**team, "task_ref": number, "tag": "paid"} for number in tasks]
