@@ -34,7 +34,7 @@ def reindex() -> None:
 
 
 def _say(steps: Iterable[Progress]) -> None:
-    titles = iter(("PDFs and workbooks read", "Results indexed"))
+    titles = iter(("PDFs and workbooks read", "Results indexed", "Labels looked through"))
     title, said_at, last = "", 0.0, Progress(0, 0)
     for step in steps:
         if step.done == 0:

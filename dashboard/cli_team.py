@@ -1,18 +1,24 @@
 """``ocr-dashboard team``: what only whoever runs the dashboard may do about teams."""
 
+import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dashboard.cli_token import opened, table
+from dashboard.counts import count_of
 from dashboard.errors import SettingsRefused
 from dashboard.services import operator_teams
 from dashboard.services.access import JOIN_PATH
+from dashboard.services.team_import import Imported
 from dashboard.settings import PREFIX, Settings
 from dashboard.store.teams import DEFAULT_SLUG
 
-team_cli = typer.Typer(help="List teams, make one, get back into one that nobody owns.")
+team_cli = typer.Typer(help="List teams, make one, bring one in, get back into one that nobody owns.")
 
+_EVERY_SECONDS = 2.0
 _COLUMNS = ("TEAM", "NAME", "OWNERS")
 
 Slug = Annotated[str, typer.Argument(metavar="[TEAM]", help="As “team list” shows it.")]
@@ -54,6 +60,60 @@ def owner_link(team: Slug = DEFAULT_SLUG) -> None:
         secret = dashboard.access.operators_link(wanted.id or 0)
         typer.echo(f"Become an owner of “{wanted.name}”; this works once, for 24 hours:")
         typer.echo(f"{address_of(dashboard.settings)}{JOIN_PATH}/{secret}")
+
+
+@team_cli.command("import")
+def import_team(
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="What “Export” on Team, Settings gave.")],
+    team: Annotated[
+        str | None, typer.Option(metavar="TEAM", help="Its name in addresses; without it the one it had.")
+    ] = None,
+) -> None:
+    """Bring in a team that another dashboard has exported, or this one; also from SQLite to PostgreSQL and back.
+
+    Servers and workers may run meanwhile. Nothing is kept of a file that cannot be imported as a whole. The export
+    holds no secrets: what that means is said at the end.
+    """
+    said_at = time.monotonic()
+
+    def tell(tasks: int) -> None:
+        nonlocal said_at
+        if time.monotonic() - said_at >= _EVERY_SECONDS:
+            said_at = time.monotonic()
+            typer.echo(f"{count_of(tasks, 'task')} so far.")
+
+    with opened() as dashboard:
+        done = dashboard.desks.team_import(indexing=dashboard.indexing, told=tell).run(file, slug=team)
+        typer.echo(
+            f"Imported the team “{done.name}”: {count_of(done.tasks, 'task')} with {count_of(done.files, 'file')}. "
+            f"In addresses and rules it is called {done.slug}."
+        )
+        for sentence in _left_to_do(done, signs_in=dashboard.settings.access != "open"):
+            typer.echo(f"- {sentence}")
+
+
+def _left_to_do(done: Imported, *, signs_in: bool) -> Iterator[str]:
+    """What an export does not hold, and what to do about it."""
+    rest = done.rest
+    if rest.tokens:
+        yield (
+            f"{count_of(len(rest.tokens), 'token')} came without the secret and waits: on Tokens, open each one and "
+            "paste it again (“Paste a new token”). Budgets and counted calls are there."
+        )
+    if done.open_tasks:
+        yield (
+            f"{count_of(done.open_tasks, 'task')} of it had no result yet. They are asked about here now, and by the "
+            "other dashboard as long as it runs: each of these calls may be billed."
+        )
+    if rest.keys:
+        yield "API keys are listed as revoked: make new ones on Team, API keys, and put them into your scripts."
+    if rest.shares:
+        yield "Share links have ended: share again what people outside still need."
+    if signs_in:
+        yield (
+            "Nobody belongs to it yet, and team URLs have ended. Its first owner: "
+            f"ocr-dashboard team owner-link {done.slug}"
+        )
 
 
 def address_of(settings: Settings) -> str:

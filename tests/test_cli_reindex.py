@@ -1,23 +1,26 @@
 """``ocr-dashboard reindex``: beside a running server, more than once, and stopped in the middle."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
-from dashboard.models import LibraryEntry
+from dashboard.models import LibraryEntry, Task
 from dashboard.sandbox.documents import hocr, pdf
-from dashboard.services.indexing import READING
+from dashboard.services.indexing import READING, Indexing
+from dashboard.services.inner_texts import InnerTexts
 from dashboard.services.reindexing import Progress, Reindexing
+from dashboard.store import labels
 from dashboard.store.database import Database, sqlite_url
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
 from tests.chaos.waiting import wait_until
 from tests.commands import Run
+from tests.conftest import NOW
 from tests.postgres import PostgresServer
 
 NAMES = [f"everyday-{number:05d}" for number in range(30)]
@@ -105,9 +108,40 @@ def test_progress(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def steps(_: Reindexing) -> Iterator[Progress]:
         yield from (Progress(0, 2), Progress(1, 2), Progress(2, 2))
         yield from (Progress(0, 1_200), Progress(1_000, 1_200), Progress(1_250, 1_200))
+        yield Progress(0, 0)
 
     monkeypatch.setattr(Reindexing, "run", steps)
     code, said = run("reindex")
     assert code == 0
     assert "PDFs and workbooks read: 2 of 2" in said
     assert "Results indexed: 1,250 of 1,250" in said
+    assert "Labels looked through: 0 of 0" in said
+
+
+def test_labels_that_were_folded_otherwise(
+    database: Database, add_task: Callable[..., int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database that is older than the program's folding finds its labels after that; others are not written."""
+    old, none, right, empty = (add_task(label=label) for label in ("Straße 1", "Straße 2", "Straße 3", ""))
+    with database.writing() as session:
+        session.connection().execute(update(Task).where(col(Task.id) == old).values(label_folded="straße 1"))
+        session.connection().execute(update(Task).where(col(Task.id) == none).values(label_folded=None))
+    written: list[int] = []
+    fold_anew = labels.fold_anew
+
+    def watched(*, session: Session, labels: Sequence[tuple[int, str]]) -> None:
+        written.extend(task_ref for task_ref, _ in labels)
+        fold_anew(session=session, labels=labels)
+
+    monkeypatch.setattr(labels, "fold_anew", watched)
+    indexing = Indexing(database=database, clock=lambda: NOW)
+    inner = InnerTexts(database=database, clock=lambda: NOW, renew=indexing.renew)
+    work = Reindexing(database=database, clock=lambda: NOW, indexing=indexing, inner_texts=inner)
+    assert list(work.run())[-1] == Progress(3, 3)
+    assert written == [old, none]
+    with database.reading() as session:
+        found = session.exec(select(Task.id).where(labels.label_holds("strasse")))
+        assert set(found) == {old, none, right}
+    list(work.run())
+    assert written == [old, none]
+    assert empty not in written

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,9 @@ from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services import operator_teams
+from dashboard.services.intake import NewTask
 from dashboard.settings import load_settings
+from dashboard.store.board import BoardFilter
 from tests.commands import Run
 
 
@@ -104,3 +107,37 @@ def test_without_access_control_nobody_owns_anything(told: Run) -> None:
     assert code == 1
     assert "OCR_DASHBOARD_ACCESS=team" in said
     assert "odl_" not in said
+
+
+def test_a_team_of_another_dashboard(told: Run, dashboard: Dashboard, tmp_path: Path) -> None:
+    """Brought in under another name, with what an export does not hold and what to do about it."""
+    dashboard.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
+    dashboard.members.make_key(label="script", role=Role.EDITOR)
+    dashboard.intake.register([NewTask(task_id="task-1")])
+    (task,) = dashboard.board.look(BoardFilter()).rows
+    dashboard.desk.sharing.make([task.id])
+    with dashboard.desk.team_export.write() as file:
+        (tmp_path / "team.zip").write_bytes(file.read())
+
+    code, said = told("team", "import", str(tmp_path / "team.zip"), "--team", "brought")
+
+    assert code == 0, said
+    first, *others = [line for line in said.splitlines() if not line.endswith("so far.")]  # on a slow machine
+    assert (
+        first == "Imported the team “Team”: 1 task with 0 files. In addresses and rules it is called brought."
+    )
+    words = (
+        "1 token came without",
+        "had no result yet",
+        "API keys are listed as revoked",
+        "Share links have ended",
+    )
+    for line, part in zip(others, (*words, "ocr-dashboard team owner-link brought"), strict=True):
+        assert part in line
+    assert "planted-token" not in said
+    assert told("team", "owner-link", "brought")[0] == 0
+
+    code, said = told("team", "import", str(tmp_path / "team.zip"), "--team", "brought")
+    assert (code, said.startswith("ocr-dashboard: There is a team brought already")) == (1, True)
+    code, said = told("team", "import", str(tmp_path / "nothing.zip"))
+    assert (code, "cannot be read" in said) == (1, True)

@@ -99,6 +99,7 @@ class Action(StrEnum):
     TEAM_MADE = "team made"
     TEAM_CHANGED = "team changed"
     TEAM_EXPORTED = "team exported"
+    TEAM_IMPORTED = "team imported"
     TASKS_OUTLIVED = "old tasks deleted"
 
 

@@ -15,6 +15,7 @@ from dashboard.services.board import Board, BoardMemory
 from dashboard.services.comparing import Comparing
 from dashboard.services.corrections import Corrections
 from dashboard.services.credentials import Credentials
+from dashboard.services.indexing import Indexing
 from dashboard.services.intake import Intake
 from dashboard.services.library import Library
 from dashboard.services.members import Members
@@ -27,6 +28,7 @@ from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_database import TeamDatabase
 from dashboard.services.team_export import TeamExport
+from dashboard.services.team_import import TeamImport
 from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
@@ -89,6 +91,12 @@ class Desks:
         self._counts = TaskCounts()
         self._lock = threading.Lock()
         self._boards: dict[int, BoardMemory] = {}
+
+    def team_import(self, *, indexing: Indexing, told: Callable[[int], None]) -> TeamImport:
+        """What brings in teams of other deployments; ``told`` hears how many tasks are in."""
+        return TeamImport(
+            database=self._database, box=self._box, indexing=indexing, clock=self._clock, told=told
+        )
 
     def of(self, team_id: int, actor: Actor) -> Desk:
         """The desk of a team, in this actor's name."""

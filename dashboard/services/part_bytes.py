@@ -11,9 +11,9 @@ _PARTS = 200
 
 
 def with_bytes(
-    database: UnitsOfWork, *, team_id: int, task_ref: int, listed: Sequence[Part]
+    database: UnitsOfWork, *, team_id: int, task_ref: int, listed: Sequence[Part], with_text: bool = False
 ) -> Iterator[Part]:
-    """The listed parts of a task with their bytes and without their texts; those that are gone are left out."""
+    """The listed parts of a task with their bytes, without their texts unless asked; what is gone is left out."""
     for some in _batches(listed):
         with database.reading() as session:
             found = part_rows.between(
@@ -22,6 +22,7 @@ def with_bytes(
                 task_ref=task_ref,
                 first=some[0].position,
                 last=some[-1].position,
+                with_text=with_text,
             )
         yield from found
 

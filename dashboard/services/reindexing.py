@@ -5,16 +5,16 @@ time and begun again: what is done is not done twice.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.errors import StoreUnavailable
+from dashboard.folding import folded_label
 from dashboard.models import Searchable
-from dashboard.results.workers import WorkerFailed
 from dashboard.services.indexing import READING, Indexing
 from dashboard.services.inner_texts import UNREAD, InnerTexts
-from dashboard.store import inner_texts
+from dashboard.services.trying_again import PAUSE_SECONDS, patiently
+from dashboard.store import inner_texts, labels
 from dashboard.store import library as rows
 from dashboard.store.database import Database
 
@@ -24,9 +24,6 @@ MOST_AT_ONCE = 50
 
 MOST_CHARACTERS = 1_000_000
 """Of their texts together; a longer one is written alone."""
-
-_TRIES = 10
-_PAUSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +81,16 @@ class Reindexing:
         with self._database.reading() as session:
             files = inner_texts.count(session=session, unread=UNREAD)
             texts = rows.count_stale(session=session, reading=READING)
+            labelled = labels.count_labelled(session=session)
         yield Progress(0, files)
         for done in self._files():
             yield Progress(done, files)
         yield Progress(0, texts)
         for done in self._texts():
             yield Progress(done, texts)
+        yield Progress(0, labelled)
+        for done in self._labels():
+            yield Progress(done, labelled)
 
     def _files(self) -> Iterator[int]:
         done = last = 0
@@ -99,7 +100,7 @@ class Reindexing:
             if not some:
                 return
             for task_ref in some:
-                self._patiently(lambda: self._inner_texts.read(task_ref))  # noqa: B023 - called at once
+                patiently(lambda: self._inner_texts.read(task_ref), self._rest)  # noqa: B023 - called at once
                 done += 1
                 yield done
             last = some[-1]
@@ -124,11 +125,28 @@ class Reindexing:
                     yield done
             last = some[-1]
 
+    def _labels(self) -> Iterator[int]:
+        """Look through all of them; written is only what was folded in another way."""
+        done = last = 0
+        while True:
+            with self._database.reading() as session:
+                some = labels.labelled(session=session, after=last, limit=_LOOKED_UP)
+            if not some:
+                return
+            if stale := [(task, label) for task, label, folded in some if folded != folded_label(label)]:
+                patiently(lambda: self._fold(stale), self._rest)
+            done, last = done + len(some), some[-1][0]
+            yield done
+
+    def _fold(self, stale: Sequence[tuple[int, str]]) -> None:
+        with self._database.writing() as session:
+            labels.fold_anew(session=session, labels=stale)
+
     def _write(self, pile: _Pile) -> None:
         began = time.monotonic()
-        self._patiently(lambda: self._write_once(pile))
+        patiently(lambda: self._write_once(pile), self._rest)
         # As long as others have waited for us, they may go first.
-        self._rest(min(time.monotonic() - began, _PAUSE_SECONDS))
+        self._rest(min(time.monotonic() - began, PAUSE_SECONDS))
 
     def _write_once(self, pile: _Pile) -> None:
         with self._database.writing() as session:
@@ -138,15 +156,3 @@ class Reindexing:
                 if not rows.is_newer(session=session, task_ref=task_ref, than=read_at, reading=READING)
             }
             self._indexing.put(session, wanted)
-
-    def _patiently(self, work: Callable[[], object]) -> None:
-        """Do it; a database that is busy with others gets some time."""
-        for tries in range(1, _TRIES + 1):
-            try:
-                work()
-            except (StoreUnavailable, WorkerFailed):
-                if tries == _TRIES:
-                    raise
-                self._rest(_PAUSE_SECONDS * tries)
-            else:
-                return

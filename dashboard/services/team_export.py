@@ -1,14 +1,18 @@
-"""Everything a team owns, in one ZIP: results as files, the rest as JSON Lines; secrets and hashes never."""
+"""Everything a team owns, in one ZIP: results as files, the rest as JSON Lines; secrets and hashes never.
+
+:mod:`dashboard.services.team_import` reads it: whatever is added here belongs there too.
+"""
 
 import json
 from collections.abc import Callable, Generator, Iterator
 from datetime import datetime
+from importlib.metadata import version
 from itertools import islice
 from pathlib import PurePosixPath
 from typing import Any
 
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Base, Role, Task
+from dashboard.models import Action, Actor, Base, Part, Role, Task
 from dashboard.results.files import file_name
 from dashboard.services.namesakes import namesakes_of
 from dashboard.services.part_bytes import with_bytes
@@ -28,6 +32,9 @@ from dashboard.store import tasks as task_rows
 from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
+
+FORMAT = 2
+"""Written into ``export.json``; grows when an import has to know more. Exports without that file are of format 1."""
 
 _AT_ONCE = 100
 """Tasks read in one transaction; memory holds one result at a time."""
@@ -69,12 +76,18 @@ class TeamExport:
         return Pieces(self._pieces())
 
     def _pieces(self) -> Generator[bytes]:
-        with ZipStream(self._clock()) as made:
-            lines = (_line(_plain(task)) for task in self._tasks())
-            yield from made.add_pieces("tasks.jsonl", _in_larger(lines))
+        now = self._clock()
+        head = {"format": FORMAT, "version": version("ocr-dashboard"), "made_at": now.isoformat()}
+        with ZipStream(now) as made:
+            yield from made.add("export.json", _line(head))
+            open_tasks: set[int] = set()
+            listed = self._listed(open_tasks)
+            yield from made.add_pieces("tasks.jsonl", _in_larger(_line(_plain(task)) for task in listed))
+            later: list[bytes] = []
             for task in self._tasks():
-                for name, data, made_at in self._files(task):
+                for name, data, made_at in self._files(task, open_tasks, later):
                     yield from made.add(name, data, made_at)
+            yield from made.add("tasks_later.jsonl", b"".join(later))
             for name, data in self._rest():
                 yield from made.add(name, data)
             yield from made.add_pieces("audit.jsonl", self._audit())
@@ -92,7 +105,16 @@ class TeamExport:
             yield from some
             last = some[-1].id or 0
 
-    def _files(self, task: Task) -> Iterator[tuple[str, bytes, datetime | None]]:
+    def _listed(self, open_tasks: set[int]) -> Iterator[Task]:
+        """All tasks; those that are open meanwhile, and may end before their files are read, are noted."""
+        for task in self._tasks():
+            if task.next_poll_at is not None:
+                open_tasks.add(task.id or 0)
+            yield task
+
+    def _files(
+        self, task: Task, open_tasks: set[int], later: list[bytes]
+    ) -> Iterator[tuple[str, bytes, datetime | None]]:
         task_ref = task.id or 0
         mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
         with self._database.reading() as session:
@@ -102,12 +124,24 @@ class TeamExport:
             corrections = correction_rows.history(session=session, **mine)
             judged = [_plain(row) for row in correction_rows.judgements(session=session, **mine)]
             source = source_rows.get(session=session, **mine)
-        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=listed):
+            now = task_rows.get(session=session, **mine) if task_ref in open_tasks else None
+            if now is not None:
+                later.append(_line(_plain(now)))
+        parts: list[bytes] = []
+        for part in with_bytes(
+            self._database, team_id=self._team_id, task_ref=task_ref, listed=listed, with_text=True
+        ):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            yield f"results/{task_ref} {name}", part.data, task.completed_at
+            name = f"results/{task_ref} {name}"
+            parts.append(_line(_facts(part, name)))
+            yield name, part.data, task.completed_at
+        if parts:
+            yield f"facts/{task_ref}.jsonl", b"".join(parts), task.completed_at
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
-            yield f"sources/{task_ref} {name}", source.data, source.added_at
+            name = f"sources/{task_ref} {name}"
+            yield name, source.data, source.added_at
+            yield f"sources/{task_ref}.jsonl", _line({**_plain(source), "file": name}), source.added_at
         if corrections:
             lines = b"".join(_line(_plain(row)) for row in corrections)
             yield f"corrections/{task_ref}.jsonl", lines, corrections[0].created_at  # the newest
@@ -163,16 +197,27 @@ class TeamExport:
 _README = """Everything one team owns in OCR Dashboard.
 
 tasks.jsonl     one task a line; "id" is the number in the other files
+tasks_later.jsonl  those that were open, as they were when their files were read
 results/        the files of each result, as the service sent them
+facts/          what is known of each file: "position", "encoding", "remarks", and its "text", unless "text_is_data"
+                says that it is the file's own, in UTF-8
 attempts/       every call made for each task
 tokens.jsonl    tokens without their secrets; usage.jsonl counts the calls made with them by day and kind
 corrections/    texts that people have corrected
 masks/          asterisks about which people knew better: "start" is where they stand in the readable text
-sources/        images that were added to tasks
+sources/        images that were added to tasks, and what is known of them
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first: "actor" is the name of that time; "account", "link_id" with "link",
                 "key_id", "sign_in_id" and "person_id" (the first sign-in of the same person) nobody can choose
+export.json     "format" of this file: ocr-dashboard team import brings it into another dashboard
 """
+
+
+def _facts(part: Part, name: str) -> dict[str, Any]:
+    """A part without its bytes; its text only where those do not say it."""
+    text_is_data = part.text is not None and part.text.encode("utf-8", "replace") == part.data
+    values = _plain(part) | {"file": name, "text_is_data": text_is_data}
+    return values | {"text": None} if text_is_data else values
 
 
 def _in_larger(lines: Iterator[bytes]) -> Iterator[bytes]:

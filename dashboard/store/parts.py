@@ -48,10 +48,14 @@ def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part
     return session.exec(mine.where(Part.position == position)).one_or_none()
 
 
-def between(*, session: Session, team_id: int, task_ref: int, first: int, last: int) -> Sequence[Part]:
-    """The parts from one place to another with their bytes and without their texts."""
+def between(
+    *, session: Session, team_id: int, task_ref: int, first: int, last: int, with_text: bool = False
+) -> Sequence[Part]:
+    """The parts from one place to another with their bytes, and without their texts unless they are asked for."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
-    here = mine.where(col(Part.position).between(first, last)).options(defer(_TEXT, raiseload=True))
+    here = mine.where(col(Part.position).between(first, last))
+    if not with_text:
+        here = here.options(defer(_TEXT, raiseload=True))
     return session.exec(here.order_by(col(Part.position))).all()
 
 
