@@ -22,7 +22,7 @@ from dashboard.errors import SettingsRefused, StoreUnavailable
 from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
 from dashboard.store.file_watch import watch, writes_through
-from dashboard.store.refusals import is_refusal, sentence
+from dashboard.store.refusals import is_damage, is_refusal, sentence
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
@@ -82,6 +82,11 @@ class Database:
         """Whether this is SQLite rather than PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def unfit(self) -> str | None:
+        """Why nothing is stored any more until a person acts, in a sentence; None while everything is well."""
+        return self.file.unfit if self.file is not None else None
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one consistent state and cannot change it.
@@ -120,6 +125,8 @@ class Database:
         except exc.SQLAlchemyError as error:
             if not is_refusal(error):
                 raise
+            if self.file is not None and is_damage(error):
+                raise self.file.damaged() from None
             # Without its cause: a traceback of the driver may show how we connected.
             raise StoreUnavailable(sentence(error, self.url)) from None
 

@@ -41,6 +41,10 @@ _STILL_USED = (
     "The database {path} was replaced while another process of the dashboard still runs on what was there before. "
     "Stop that one first, then start again."
 )
+_DAMAGED = (
+    "The database {path} is damaged. Nothing is stored any more; what can still be read is shown. "
+    "Stop the dashboard, restore a backup, and start it again."
+)
 _UNMOVABLE = (
     "Files beside the database {path} belong to another one and cannot be renamed ({reason}). Move them elsewhere, "
     "or change the permissions of the folder."
@@ -68,12 +72,18 @@ class DatabaseFile:
         self._number = 0
         self._connections: set[sqlite3.Connection] = set()
         self._lost: str | None = None
+        self._damage: str | None = None
         self._is_alone = False
 
     @property
     def is_lost(self) -> bool:
         """Whether it is not the one any more that was opened; its connections must then stay open."""
         return self._lost is not None
+
+    @property
+    def unfit(self) -> str | None:
+        """Why nothing is stored any more, in a sentence; None while everything is well."""
+        return self._lost or self._damage
 
     @contextmanager
     def opening(self) -> Iterator[None]:
@@ -134,6 +144,27 @@ class DatabaseFile:
             self._lose(_REPLACED)
         if (found.st_size, found.st_mtime_ns) != self._looked:
             self._look(found)
+
+    def check_for_writing(self) -> None:
+        """Let nothing be written into a damaged file, which would spread the damage.
+
+        Raises:
+            DatabaseUnfit: it is damaged.
+        """
+        if self._damage:
+            raise DatabaseUnfit(self._damage)
+
+    def damaged(self) -> DatabaseUnfit:
+        """What to raise when SQLite has found pages that cannot be; it is remembered until the next start."""
+        try:
+            self._looked = None
+            self.check()  # a file that is just being put over another looks damaged too
+        except DatabaseUnfit as error:
+            return error
+        if self._damage is None:
+            self._damage = _DAMAGED.format(path=self.path)
+            log.error("database.damaged", reason=self._damage)
+        return DatabaseUnfit(self._damage)
 
     def mark(self, connection: sqlite3.Connection) -> None:
         """Raise the number, in a transaction that has changed something and is about to be committed.

@@ -21,6 +21,7 @@ def watch(engine: Engine, file: DatabaseFile) -> None:
     def _begin(connection: Connection) -> None:
         file.check()
         if writes_through(connection):
+            file.check_for_writing()
             connection.info[_CHANGES] = _driver_of(connection).total_changes
 
     @event.listens_for(engine, "commit")
