@@ -129,6 +129,7 @@ class Dashboard:
         for slug in self.single_sign_on.teams_missing():
             log.warning("single_sign_on.no_such_team", team=slug, advice=f"ocr-dashboard team make {slug}")
         self.sandbox.resume()
+        self.database.checkpointing.start()
         self.indexing.start()
         if self.settings.poller == "on":
             self.poller.start()

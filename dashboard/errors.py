@@ -6,6 +6,7 @@
     ├── SettingsRefused            a setting is wrong; the message names it
     ├── StoreError
     │   ├── StoreUnavailable       locked, full, unwritable or unreachable: nothing was changed, try again
+    │   │   └── DatabaseUnfit      damaged, replaced or gone: a person has to act, and then start anew
     │   ├── DatabaseTooNew         written by a newer version of this product
     │   └── SecretsUnreadable      stored tokens cannot be decrypted with the configured keys
     ├── InputRefused               what a person or script gave us cannot be used
@@ -48,6 +49,10 @@ class StoreError(DashboardError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be used right now; nothing was changed."""
+
+
+class DatabaseUnfit(StoreUnavailable):
+    """The database is damaged or is not the one that was opened; nothing is stored any more."""
 
 
 class DatabaseTooNew(StoreError):

@@ -12,7 +12,7 @@ from dashboard.models.membership_rules import parse_rules
 from dashboard.services import secret_keys
 from dashboard.services.service_list import ServiceList
 from dashboard.settings import PREFIX, Settings
-from dashboard.store import key_file
+from dashboard.store import key_file, soundness
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.identities import teams_named
 from dashboard.store.migrating import migrate
@@ -57,6 +57,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         return
     try:
         migrate(database)
+        soundness.examine(database)
         kind = "PostgreSQL" if configured else "SQLite"
         yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
         with database.writing() as session:

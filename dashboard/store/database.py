@@ -10,16 +10,19 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, exc, make_url
 from sqlmodel import Session
 
 from dashboard import private_files
 from dashboard.errors import SettingsRefused, StoreUnavailable
-from dashboard.store.refusals import is_refusal, sentence
+from dashboard.store.checkpointing import Checkpointing
+from dashboard.store.database_file import DatabaseFile
+from dashboard.store.file_watch import watch, writes_through
+from dashboard.store.refusals import is_damage, is_refusal, sentence
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
@@ -59,7 +62,12 @@ class Database:
     def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
         self.url = _checked(url)
         is_sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = (_sqlite if is_sqlite else _postgresql)(self.url, busy_timeout)
+        self.file = _file_of(self.url) if is_sqlite else None
+        """The watched file; None on PostgreSQL, whose server looks after its files itself."""
+        self.engine = (
+            _sqlite(self.url, busy_timeout, self.file) if is_sqlite else _postgresql(self.url, busy_timeout)
+        )
+        self.checkpointing = Checkpointing(self.engine, self.file)
         event.listen(self.engine, "before_cursor_execute", clean_parameters, retval=True)
         # Reading blocks are read-only for the database too: a lost write would go unnoticed otherwise.
         # REPEATABLE READ gives PostgreSQL's readers the one consistent state that SQLite's always have.
@@ -73,6 +81,11 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether this is SQLite rather than PostgreSQL."""
         return self.engine.dialect.name == "sqlite"
+
+    @property
+    def unfit(self) -> str | None:
+        """Why nothing is stored any more until a person acts, in a sentence; None while everything is well."""
+        return self.file.unfit if self.file is not None else None
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -100,7 +113,10 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
-        self.engine.dispose()
+        self.checkpointing.stop()
+        self.engine.dispose(close=self.file is None or not self.file.is_lost)
+        if self.file is not None:
+            self.file.close()
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -109,6 +125,8 @@ class Database:
         except exc.SQLAlchemyError as error:
             if not is_refusal(error):
                 raise
+            if self.file is not None and is_damage(error):
+                raise self.file.damaged() from None
             # Without its cause: a traceback of the driver may show how we connected.
             raise StoreUnavailable(sentence(error, self.url)) from None
 
@@ -150,7 +168,12 @@ def _checked(url: str) -> URL:
     )
 
 
-def _sqlite(url: URL, busy_timeout: float) -> Engine:
+def _file_of(url: URL) -> DatabaseFile | None:
+    """The file to watch; None where the URL is one of SQLite's own, which may name anything."""
+    return None if url.query.get("uri") else DatabaseFile(Path(url.database or ""))
+
+
+def _sqlite(url: URL, busy_timeout: float, file: DatabaseFile | None) -> Engine:
     _close_to_others(Path(url.database or ""))
     engine = create_engine(
         url,
@@ -161,24 +184,45 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
         connect_args={"timeout": busy_timeout},
     )
 
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
-        # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
-        connection.isolation_level = None
-        _use_wal(connection, busy_timeout)
-        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
-        connection.create_function("lower", 1, _lower, deterministic=True)
+    @event.listens_for(engine, "do_connect")
+    def _connect(
+        dialect: Dialect,
+        _record: object,
+        arguments: tuple[Any, ...],
+        options: dict[str, Any],
+    ) -> sqlite3.Connection:
+        with file.opening() if file else nullcontext():
+            connection = cast("sqlite3.Connection", dialect.connect(*arguments, **options))
+            try:
+                _prepare(connection, busy_timeout)
+            except BaseException:
+                connection.close()
+                raise
+            if file:
+                file.opened(connection)
+        return connection
+
+    if file:
+        watch(engine, file)  # before the transaction begins
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        writes = bool(connection.get_execution_options().get("writes"))
+        writes = writes_through(connection)
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
         # IMMEDIATE: reading first and locking later fails at once, whatever the timeout, when somebody wrote.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _prepare(connection: sqlite3.Connection, busy_timeout: float) -> None:
+    # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
+    connection.isolation_level = None
+    _use_wal(connection, busy_timeout)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
+    connection.create_function("lower", 1, _lower, deterministic=True)
 
 
 def _close_to_others(path: Path) -> None:
@@ -203,7 +247,7 @@ def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
             return
 
 
-def _lower(value: object) -> object:
+def _lower(value: str | bytes | float | None) -> str | bytes | float | None:
     return value.lower() if isinstance(value, str) else value
 
 

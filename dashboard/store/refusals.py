@@ -40,6 +40,8 @@ _UNREACHABLE = "The database server cannot be reached or went away. Nothing was 
 _POOL_EMPTY = "All connections to the database are busy. Nothing was changed; it is tried again."
 
 _PERMISSION = "42501"
+_UNDECODABLE = "Could not decode to UTF-8"
+"""Said by Python of a text that was none when it was stored: its bytes were changed in the file."""
 
 
 def is_refusal(error: exc.SQLAlchemyError) -> bool:
@@ -53,6 +55,15 @@ def is_refusal(error: exc.SQLAlchemyError) -> bool:
     if isinstance(error, exc.ProgrammingError):
         return getattr(error.orig, "sqlstate", None) == _PERMISSION
     return True
+
+
+def is_damage(error: exc.SQLAlchemyError) -> bool:
+    """Whether SQLite found that the file is no sound database."""
+    original = getattr(_first_refusal(error), "orig", None)
+    if not isinstance(original, sqlite3.Error):
+        return False
+    name = getattr(original, "sqlite_errorname", "")
+    return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or str(original).startswith(_UNDECODABLE)
 
 
 def sentence(error: exc.SQLAlchemyError, url: URL) -> str:

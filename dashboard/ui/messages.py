@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.errors import DashboardError, StoreError
+from dashboard.errors import DashboardError, DatabaseUnfit, StoreError
 from dashboard.logs import get_logger
 from dashboard.ui import routes
 
@@ -34,6 +34,9 @@ def on_failure() -> Iterator[None]:
     """Show an error of ours as a sentence instead of a traceback; the rest of the page stays."""
     try:
         yield
+    except DatabaseUnfit as error:
+        log.warning("page.store_trouble", reason=str(error))
+        callout(str(error), tone="bad")
     except StoreError as error:
         log.warning("page.store_trouble", reason=str(error))
         callout(

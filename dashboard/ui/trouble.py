@@ -21,10 +21,13 @@ def show(
     credentials: Sequence[CredentialView],
     *,
     store_trouble: str | None,
+    unfit: str | None,
     now: datetime,
 ) -> None:
     """Say what keeps open tasks from being asked about; nothing when nothing does."""
-    if store_trouble:
+    if unfit:
+        messages.callout(unfit, tone="bad")
+    elif store_trouble:
         messages.callout(
             store_trouble, "Results are kept in memory and written as soon as it works again.", tone="bad"
         )

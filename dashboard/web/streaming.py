@@ -7,6 +7,11 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Receive, Scope, Send
 
+from dashboard.errors import DashboardError
+from dashboard.logs import get_logger
+
+log = get_logger(__name__)
+
 
 class MadeWhileSent(StreamingResponse):
     """Sends pieces and stops their making with the answer, however it ends.
@@ -16,21 +21,36 @@ class MadeWhileSent(StreamingResponse):
 
     def __init__(self, pieces: Iterator[bytes], *, media_type: str, headers: Mapping[str, str]) -> None:
         self._pieces = pieces
-        super().__init__(_in_threads(pieces), media_type=media_type, headers=headers)
+        super().__init__(_in_threads(b"", pieces), media_type=media_type, headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, until the last piece or until the other side is gone."""
+        """Answer, until the last piece or until the other side is gone.
+
+        What fails before the first piece is answered like any other failure. Later the answer breaks off, which
+        whoever takes it can tell from its end.
+        """
         try:
-            await super().__call__(scope, receive, send)
+            first = await run_in_threadpool(next, self._pieces, None)
+            self.body_iterator = _in_threads(first, self._pieces)
+            await self._send(scope, receive, send)
         finally:
             with anyio.CancelScope(shield=True):
                 await run_in_threadpool(_close, self._pieces)
 
+    async def _send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except DashboardError as error:
+            # Not raised further: the server closes the connection of an answer without an end, with one line.
+            log.warning("download.broken_off", path=scope["path"], reason=str(error))
 
-async def _in_threads(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+
+async def _in_threads(first: bytes | None, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    piece = first
+    while piece is not None:
         if piece:
             yield piece
+        piece = await run_in_threadpool(next, pieces, None)
 
 
 def _close(pieces: Iterator[bytes]) -> None:

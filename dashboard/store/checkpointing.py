@@ -1,0 +1,82 @@
+"""Brings what was stored home into the main file of an SQLite database, whenever there is a quiet moment.
+
+SQLite does so by itself after some megabytes, which can take a quiet server days. Until then a copy of the file alone
+lacks the latest results, and two copies made at different times cannot be told apart.
+"""
+
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from typing import cast
+
+from sqlalchemy import Engine, exc
+
+from dashboard.errors import StoreUnavailable
+from dashboard.logs import get_logger
+from dashboard.store.database_file import DatabaseFile
+
+log = get_logger(__name__)
+
+QUIET_SECONDS = 1.0
+"""How long nothing was stored before it is done: never between two transactions of a busy time."""
+
+LATEST_SECONDS = 10.0
+"""How long it is put off at most."""
+
+
+class Checkpointing:
+    """Does it in a thread of its own; on PostgreSQL there is nothing to do.
+
+    Args:
+        engine: of the database.
+        file: None on PostgreSQL.
+    """
+
+    def __init__(self, engine: Engine, file: DatabaseFile | None) -> None:
+        self._engine = engine
+        self._file = file
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin; a second call does nothing."""
+        if self._thread is None and self._file is not None:
+            self._thread = threading.Thread(target=self._run, name="checkpointing", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; the last connection to be closed does the rest."""
+        self._stopping.set()
+        if self._file is not None:
+            self._file.changed.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
+
+    def bring_home(self) -> None:
+        """Do it now.
+
+        Raises:
+            StoreUnavailable: the database is not the one that was opened.
+            sqlite3.Error, SQLAlchemyError: the disk refuses; nothing is lost.
+        """
+        if self._file is not None:
+            with closing(self._engine.raw_connection()) as connection:
+                self._file.bring_home(cast("sqlite3.Connection", connection.driver_connection))
+
+    def _run(self) -> None:
+        file = self._file
+        while file is not None and not self._stopping.is_set():
+            file.changed.wait()
+            began = time.monotonic()
+            while file.changed.is_set() and time.monotonic() - began < LATEST_SECONDS:
+                file.changed.clear()
+                self._stopping.wait(QUIET_SECONDS)
+            if self._stopping.is_set():
+                return
+            try:
+                self.bring_home()
+            except (StoreUnavailable, sqlite3.Error, exc.SQLAlchemyError) as error:
+                # Whoever reads or writes meets it as well, and says it to people.
+                log.debug("database.not_brought_home", kind=type(error).__name__)
+                self._stopping.wait(LATEST_SECONDS)
