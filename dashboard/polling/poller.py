@@ -20,6 +20,7 @@ from dashboard.polling.asking import Asker, clock_of
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens, not_prepared
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
+from dashboard.retrying import pause_after
 
 log = get_logger(__name__)
 
@@ -32,10 +33,6 @@ MAX_SLEEP = 5.0
 SHORTEST_SLEEP = 0.02
 IDLE_SLEEP = 0.2
 """Least pauses between two turns, after one that claimed something and after one that did not."""
-
-STORE_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Pauses while the database refuses; the last one repeats."""
-
 
 @dataclass(slots=True)
 class Pulse:
@@ -253,7 +250,7 @@ class Poller:
         if self.pulse.store_trouble is None:
             log.error("poller.store_trouble", reason=str(error))
         self.pulse.store_trouble = str(error)
-        pause = STORE_RETRY_SECONDS[min(self._store_failures, len(STORE_RETRY_SECONDS) - 1)]
+        pause = pause_after(self._store_failures)
         self._store_failures += 1
         return pause
 
