@@ -26,6 +26,7 @@ GROUND = {
     "unseen",
     "counts",
     "retrying",
+    "elapsed",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -37,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "unseen": set(),
     "counts": set(),
     "retrying": set(),
+    "elapsed": set(),
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),

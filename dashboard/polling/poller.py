@@ -9,9 +9,10 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
@@ -33,6 +34,7 @@ MAX_SLEEP = 5.0
 SHORTEST_SLEEP = 0.02
 IDLE_SLEEP = 0.2
 """Least pauses between two turns, after one that claimed something and after one that did not."""
+
 
 @dataclass(slots=True)
 class Pulse:
@@ -65,6 +67,8 @@ class Poller:
         cost: float = 0.2,
         lease_seconds: float = LEASE_SECONDS,
         rng: random.Random | None = None,
+        service_time: Callable[[str], datetime | None] = lambda _: None,
+        trusts_clock: Callable[[], bool] = lambda: True,
     ) -> None:
         self._turns = Turns()
         self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
@@ -74,6 +78,8 @@ class Poller:
         self._cost = cost
         self._lease_seconds = lease_seconds
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
+        self._service_time = service_time
+        self._trusts_clock = trusts_clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -220,7 +226,11 @@ class Poller:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
         now = clock_of(claim, started)
         report = self._asker.ask(claim, now=now)
-        return self._prepared(decide(claim, report, now=now(), cost=self._cost, rng=self._rng))
+        report = replace(report, service_time=self._service_time(claim.address.api_url))
+        change = decide(
+            claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=self._trusts_clock()
+        )
+        return self._prepared(change)
 
     def _prepared(self, change: Change) -> Change:
         """The same with its text made ready for the index, so that nobody waits for that while it is written."""

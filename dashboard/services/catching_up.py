@@ -165,4 +165,3 @@ class CatchUp:
                 # A bug in one round; what it left is found again.
                 log.exception("library.failed")
             self._stopping.wait(AGAIN_SECONDS)
-

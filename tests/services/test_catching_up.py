@@ -12,6 +12,7 @@ from dashboard.errors import StoreUnavailable
 from dashboard.models import RawPart
 from dashboard.results.decoding import decode_parts
 from dashboard.retrying import PAUSES, Refusals, pause_after
+from dashboard.sandbox.documents import pdf
 from dashboard.services.catching_up import CatchUp
 from dashboard.services.indexing import Indexing
 from dashboard.services.inner_texts import InnerTexts
@@ -20,7 +21,6 @@ from dashboard.services.library_address import LibraryRequest
 from dashboard.store.database import Database
 from tests.chaos.obstacles import locked
 from tests.chaos.waiting import wait_until
-from dashboard.sandbox.documents import pdf
 from tests.services.conftest import Desk
 from tests.services.results import indexing, store
 
@@ -122,9 +122,7 @@ def test_what_is_refused_in_the_middle_comes_in_the_next_round(desk: Desk) -> No
         order.append(task_ref)
         return ours._catch_up_with(task_ref)
 
-    catching_up = CatchUp(
-        database=desk.database, prepare=lambda: None, index=index, wait=lambda _: None
-    )
+    catching_up = CatchUp(database=desk.database, prepare=lambda: None, index=index, wait=lambda _: None)
     assert catching_up.catch_up() == 4
     assert order == [*refs, refs[1]]
 
@@ -132,18 +130,23 @@ def test_what_is_refused_in_the_middle_comes_in_the_next_round(desk: Desk) -> No
 def test_the_thread_outlives_a_model_that_cannot_be_loaded(desk: Desk) -> None:
     """Texts are found without their language being known before."""
     store(desk, "old text", indexed=False)
-    catching_up = CatchUp(
-        database=desk.database, prepare=lambda: 1 / 0, index=indexing(desk)._catch_up_with
-    )
+
+    def unloadable() -> None:
+        raise OSError
+
+    catching_up = CatchUp(database=desk.database, prepare=unloadable, index=indexing(desk)._catch_up_with)
     catching_up.start()
-    wait_until(lambda: indexing(desk).catching_up._count() and catching_up._left == {desk.team_id: 0}, "it is")
+    wait_until(
+        lambda: indexing(desk).catching_up._count() and catching_up._left == {desk.team_id: 0}, "it is"
+    )
     catching_up.stop()
 
 
 def test_files_of_before_are_taken_up_after_a_lock(desk: Desk) -> None:
     """A start at which the database refuses is no start without them."""
     store(desk, label="pdf", files=[("Pdf", pdf("Rechnung"))])
-    done, pauses = threading.Event(), []
+    done = threading.Event()
+    pauses: list[float] = []
     ours = indexing(desk)
     broken = [3]
 

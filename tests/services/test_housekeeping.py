@@ -5,9 +5,9 @@ from datetime import timedelta
 from sqlmodel import select
 
 from dashboard.models import AuditEntry, State, Task, Team
-from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.intake import NewTask
 from tests.services.conftest import Desk
+from tests.services.steady import housekeeping
 
 
 def aged(desk: Desk, name: str, *, days: float, state: State = State.COMPLETED) -> int:
@@ -38,7 +38,7 @@ def test_old_results_go_and_young_ones_stay(desk: Desk, other_desk: Desk) -> Non
     theirs = aged(other_desk, "theirs", days=99)
     keep_for(desk, 30)
 
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == 1
+    assert housekeeping(desk).tidy() == 1
     assert left(desk) == {young, opened, theirs}
     assert old not in left(desk)
     with desk.database.reading() as session:
@@ -51,7 +51,7 @@ def test_old_results_go_and_young_ones_stay(desk: Desk, other_desk: Desk) -> Non
 def test_without_a_limit_everything_stays(desk: Desk) -> None:
     """The default keeps results for ever."""
     kept = aged(desk, "ancient", days=9_999)
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == 0
+    assert housekeeping(desk).tidy() == 0
     assert left(desk) == {kept}
 
 
@@ -63,5 +63,5 @@ def test_many_are_deleted_in_pieces(desk: Desk) -> None:
             task.state, task.next_poll_at = State.COMPLETED.value, None
             task.completed_at = desk.clock() - timedelta(days=2)
     keep_for(desk, 1)
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == len(done.registered)
+    assert housekeeping(desk).tidy() == len(done.registered)
     assert left(desk) == set()
