@@ -13,27 +13,24 @@ from dashboard.errors import SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
 from dashboard.models.membership_rules import MemberRule, parse_rules
+from dashboard.polling.claim_clock import database_time
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.services.access import Access
-from dashboard.services.board import Board
-from dashboard.services.credentials import Credentials
+from dashboard.services.at_desk import AtDesk
 from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.indexing import Indexing, of_new_result
 from dashboard.services.inner_texts import InnerTexts
-from dashboard.services.intake import Intake
-from dashboard.services.members import Members
+from dashboard.services.outlook import Outlook
 from dashboard.services.own_files import close_to_others
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
 from dashboard.services.single_sign_on import SingleSignOn
-from dashboard.services.tasks import Tasks
-from dashboard.services.team_settings import TeamSettings
-from dashboard.services.token_test import TokenTest
+from dashboard.services.timekeeping import DatabaseClock, Timekeeper
 from dashboard.settings import PREFIX, Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
@@ -45,7 +42,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dashboard:
+class Dashboard(AtDesk):
     """Everything a page, a route or a command needs, built once per process."""
 
     settings: Settings
@@ -57,9 +54,11 @@ class Dashboard:
     access: Access
     single_sign_on: SingleSignOn
     desks: Desks
+    timekeeper: Timekeeper
     housekeeping: Housekeeping
     indexing: Indexing
     inner_texts: InnerTexts
+    outlook: Outlook
     shared_results: SharedResults
     desk: Desk
     """What is done here, for one team and in somebody's name."""
@@ -67,51 +66,6 @@ class Dashboard:
     def seen_by(self, team_id: int, actor: Actor) -> "Dashboard":
         """The same dashboard for another team, in another name."""
         return replace(self, desk=self.desks.of(team_id, actor))
-
-    @property
-    def team_id(self) -> int:
-        """Whose tasks and tokens these are."""
-        return self.desk.team_id
-
-    @property
-    def actor(self) -> Actor:
-        """In whose name things are done."""
-        return self.desk.actor
-
-    @property
-    def intake(self) -> Intake:
-        """Registers tasks."""
-        return self.desk.intake
-
-    @property
-    def credentials(self) -> Credentials:
-        """The tokens."""
-        return self.desk.credentials
-
-    @property
-    def token_test(self) -> TokenTest:
-        """Tries a token."""
-        return self.desk.token_test
-
-    @property
-    def tasks(self) -> Tasks:
-        """The tasks, one by one."""
-        return self.desk.tasks
-
-    @property
-    def board(self) -> Board:
-        """The tasks, all together."""
-        return self.desk.board
-
-    @property
-    def team_settings(self) -> TeamSettings:
-        """The team as a whole."""
-        return self.desk.team_settings
-
-    @property
-    def members(self) -> Members:
-        """Who belongs to the team."""
-        return self.desk.members
 
     @property
     def default_api_url(self) -> str:
@@ -128,6 +82,7 @@ class Dashboard:
         """Begin to poll (unless another process does) and to serve the sandbox where it is needed."""
         for slug in self.single_sign_on.teams_missing():
             log.warning("single_sign_on.no_such_team", team=slug, advice=f"ocr-dashboard team make {slug}")
+        self.timekeeper.start()
         self.sandbox.resume()
         self.database.checkpointing.start()
         self.indexing.start()
@@ -140,6 +95,7 @@ class Dashboard:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
         self.housekeeping.stop()
+        self.timekeeper.stop()
         self.indexing.stop()
         self.inner_texts.stop()
         self.sandbox.stop()
@@ -148,7 +104,7 @@ class Dashboard:
 
 
 def utc_now() -> datetime:
-    """The clock of production."""
+    """This machine's clock."""
     return datetime.now(UTC)
 
 
@@ -157,7 +113,7 @@ def build(
     *,
     sandbox: bool = False,
     worker: bool = False,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] | None = None,
     lease_seconds: float = LEASE_SECONDS,
 ) -> Dashboard:
     """Open the database (migrating it), unlock the secrets and wire the parts; starts nothing.
@@ -166,7 +122,7 @@ def build(
         settings: what was configured.
         sandbox: whether new tasks go to the sandbox inside this process.
         worker: whether this process only polls; it then leaves the sandbox of a server alone.
-        clock: where "now" comes from, aware UTC.
+        clock: where "now" comes from, aware UTC; the database's clock by default.
         lease_seconds: how long a claimed task belongs to this process.
 
     Raises:
@@ -178,9 +134,12 @@ def build(
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
     close_to_others(settings.data_dir)
+    databases_clock = DatabaseClock(database, wall=utc_now)
+    given, clock = clock, clock or databases_clock
     try:
         box = SecretBox(load_keys(settings.data_dir, keys))
         migrate(database)
+        databases_clock.sync()
         with database.writing() as session:
             verify_readable(session=session, box=box)
             team_id = teams.default_team(session=session, now=clock()).id or 0
@@ -201,6 +160,12 @@ def build(
 
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
+    timekeeper = Timekeeper(
+        database=database,
+        sync=databases_clock.sync,
+        moment=(lambda _: given()) if given else database_time,
+    )
+    housekeeping = Housekeeping(database=database, look=timekeeper.look)
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
@@ -214,6 +179,8 @@ def build(
         workers=settings.workers,
         cost=settings.poll_cost,
         lease_seconds=lease_seconds,
+        service_time=cloud.clocks.time_of,
+        trusts_clock=timekeeper.trusts_clock,
     )
     desks = Desks(
         database=database,
@@ -245,9 +212,19 @@ def build(
             state_key=box.derived(b"single sign-on")[-1],
         ),
         desks=desks,
-        housekeeping=Housekeeping(database=database, clock=clock),
+        timekeeper=timekeeper,
+        housekeeping=housekeeping,
         indexing=indexing,
         inner_texts=inner_texts,
+        outlook=Outlook(
+            catching_up=indexing.catching_up,
+            inner_texts=inner_texts,
+            housekeeping=housekeeping,
+            timekeeper=timekeeper,
+            clock=clock,
+            machine_ahead=databases_clock.machine_ahead,
+            services=cloud.clocks,
+        ),
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )

@@ -97,6 +97,7 @@ def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
         signal.signal(number, lambda *_: stop.set())
     threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.database.checkpointing.start()
+    dashboard.timekeeper.start()
     dashboard.poller.start()
     dashboard.inner_texts.start()
     typer.echo("Polling. Press Ctrl+C to stop.")

@@ -25,6 +25,8 @@ GROUND = {
     "redaction",
     "unseen",
     "counts",
+    "retrying",
+    "elapsed",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -35,6 +37,8 @@ ROOMS: dict[str, set[str]] = {
     "redaction": set(),
     "unseen": set(),
     "counts": set(),
+    "retrying": set(),
+    "elapsed": set(),
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),

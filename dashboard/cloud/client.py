@@ -11,6 +11,7 @@ from dashboard.cloud.envelope import read_answer, read_task_id
 from dashboard.cloud.login import LOGIN_PATH, hide, login_form, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
 from dashboard.cloud.recognition import RecognitionSettings, request_body
+from dashboard.cloud.service_clocks import ServiceClocks, date_of
 from dashboard.cloud.transport import Reply, Transport
 from dashboard.cloud.words import is_page
 from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
@@ -45,7 +46,7 @@ class CloudClient:
         max_bytes: the largest answer accepted, after decompression.
         resolve: turns a task's service URL into the one to call now; may raise NoAnswer, and raises
             ServiceNotListed for those that must not be called.
-        clock: the time, for ``Retry-After`` dates; aware.
+        clock: the time, aware: what the services' clocks are compared with.
     """
 
     def __init__(
@@ -66,6 +67,8 @@ class CloudClient:
         self._login_timeout = login_timeout
         self._resolve = resolve
         self._clock = clock
+        self.clocks = ServiceClocks(clock)
+        """What time the services say it is."""
 
     def close(self) -> None:
         """Close all connections; the client can still be used and will open new ones."""
@@ -87,7 +90,7 @@ class CloudClient:
             body=login_form(client_id, client_secret),
             seconds=self._login_timeout,
         )
-        return read_login(hide(reply, client_secret), now=self._clock())
+        return read_login(hide(reply, client_secret), now=self._time_of(reply))
 
     def submit(
         self,
@@ -224,7 +227,7 @@ class CloudClient:
     ) -> Reply:
         # Other encodings than gzip depend on what happens to be installed.
         ours = {"Accept-Encoding": "gzip", "User-Agent": "ocr-dashboard"}
-        return self._transport.exchange(
+        reply = self._transport.exchange(
             method,
             self._resolve(api_url),
             path,
@@ -233,10 +236,16 @@ class CloudClient:
             body=body,
             body_matters=method != "DELETE",
         )
+        self.clocks.hear(api_url, reply.headers)
+        return reply
 
     def _raise_for_failure(self, reply: Reply) -> None:
         if not requests.codes.ok <= reply.status < requests.codes.multiple_choices:
-            raise read_failure(reply.status, reply.headers, reply.body, now=self._clock())
+            raise read_failure(reply.status, reply.headers, reply.body, now=self._time_of(reply))
+
+    def _time_of(self, reply: Reply) -> datetime:
+        """What a date in an answer is counted from: the sender's clock where it says one, else ours."""
+        return date_of(reply.headers) or self._clock()
 
 
 def _with_id(path: str, task_id: str) -> str:

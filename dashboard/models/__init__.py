@@ -12,6 +12,7 @@ from dashboard.models.access import (
     Role,
     SignIn,
 )
+from dashboard.models.clock import ClockSeen
 from dashboard.models.library import (
     Correction,
     LibraryEntry,
@@ -74,6 +75,7 @@ __all__ = [
     "CallKind",
     "Change",
     "Claim",
+    "ClockSeen",
     "Correction",
     "Credential",
     "CredentialKind",

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Float, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+from sqlmodel import Session, select
 
 from dashboard.models.columns import Instant
 
@@ -26,6 +27,11 @@ def _sqlite_now(_element: db_now, _compiler: Any, **_: Any) -> str:  # noqa: ANN
 def _postgresql_now(_element: db_now, _compiler: Any, **_: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
     # clock_timestamp() could not be an index condition.
     return "CAST(EXTRACT(EPOCH FROM statement_timestamp()) AS double precision)"
+
+
+def database_time(session: Session) -> datetime:
+    """The database's time now, aware UTC."""
+    return session.exec(select(db_now())).one()
 
 
 def in_seconds(seconds: float) -> ColumnElement[Any]:

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dashboard.models import Change, Claim, DecodedPart
 from dashboard.polling import claim_outcomes, claims
+from dashboard.polling.claim_mending import Mending
 
 
 class Sessions(Protocol):
@@ -40,16 +41,19 @@ class DatabaseLedger:
         index: claim_outcomes.Index,
         stored: Stored = nobody_waits,
         skip_api_urls: Collection[str] = (),
+        mending: Mending | None = None,
     ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
         self._sessions = sessions
         self._index = index
         self._stored = stored
         self._skip_api_urls = tuple(skip_api_urls)
+        self._mending = mending or Mending()
 
     def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
         """Lease due tasks."""
         with self._sessions.writing() as session:
+            self._mending.look(session)
             return claims.claim_due(
                 session=session,
                 limit=limit,

@@ -9,9 +9,10 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
@@ -20,6 +21,7 @@ from dashboard.polling.asking import Asker, clock_of
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens, not_prepared
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
+from dashboard.retrying import pause_after
 
 log = get_logger(__name__)
 
@@ -32,9 +34,6 @@ MAX_SLEEP = 5.0
 SHORTEST_SLEEP = 0.02
 IDLE_SLEEP = 0.2
 """Least pauses between two turns, after one that claimed something and after one that did not."""
-
-STORE_RETRY_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0)
-"""Pauses while the database refuses; the last one repeats."""
 
 
 @dataclass(slots=True)
@@ -68,6 +67,8 @@ class Poller:
         cost: float = 0.2,
         lease_seconds: float = LEASE_SECONDS,
         rng: random.Random | None = None,
+        service_time: Callable[[str], datetime | None] = lambda _: None,
+        trusts_clock: Callable[[], bool] = lambda: True,
     ) -> None:
         self._turns = Turns()
         self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
@@ -77,6 +78,8 @@ class Poller:
         self._cost = cost
         self._lease_seconds = lease_seconds
         self._rng = rng or random.Random()  # noqa: S311 - jitter, not cryptography
+        self._service_time = service_time
+        self._trusts_clock = trusts_clock
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -223,7 +226,11 @@ class Poller:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
         now = clock_of(claim, started)
         report = self._asker.ask(claim, now=now)
-        return self._prepared(decide(claim, report, now=now(), cost=self._cost, rng=self._rng))
+        report = replace(report, service_time=self._service_time(claim.address.api_url))
+        change = decide(
+            claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=self._trusts_clock()
+        )
+        return self._prepared(change)
 
     def _prepared(self, change: Change) -> Change:
         """The same with its text made ready for the index, so that nobody waits for that while it is written."""
@@ -253,7 +260,7 @@ class Poller:
         if self.pulse.store_trouble is None:
             log.error("poller.store_trouble", reason=str(error))
         self.pulse.store_trouble = str(error)
-        pause = STORE_RETRY_SECONDS[min(self._store_failures, len(STORE_RETRY_SECONDS) - 1)]
+        pause = pause_after(self._store_failures)
         self._store_failures += 1
         return pause
 

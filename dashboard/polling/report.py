@@ -16,6 +16,7 @@ class Report:
         duration_ms: from sending to the last byte, or to giving up.
         kind: which call the answer or the error came of.
         earlier: calls that were made before it, oldest first.
+        service_time: aware; the time by the service's own clock now, None when that is not known.
     """
 
     started_at: datetime
@@ -25,6 +26,7 @@ class Report:
     parts: tuple[DecodedPart, ...] = ()
     error: CloudError | None = None
     earlier: tuple[AttemptRecord, ...] = ()
+    service_time: datetime | None = None
 
 
 def attempt_of(report: Report, *, result: str | None = None) -> AttemptRecord | None:

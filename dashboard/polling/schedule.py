@@ -42,6 +42,9 @@ LAST_POLL_MARGIN = 120.0
 VERDICT_DELAY = 5.0
 """How long after expiry the service is asked for its verdict; clocks may differ by a little."""
 
+OVERDUE_DELAY = 3600.0
+"""Between two polls of a task that the service still knows a day after its expiry."""
+
 
 def next_poll_delay(*, age: float, cost: float = 0.2, rng: random.Random) -> float:
     """How long to wait before asking again about a task that is still open.
@@ -57,6 +60,21 @@ def next_poll_delay(*, age: float, cost: float = 0.2, rng: random.Random) -> flo
     age = max(age, 0.0)
     delay = max(math.sqrt(2 * cost * age), age * LATE_SHARE)
     return min(max(delay * rng.uniform(0.9, 1.1), FLOOR), POLL_CEILING)
+
+
+def age_of(*, elapsed: float, polls: int, cost: float) -> float:
+    """How old a task is for the schedule.
+
+    Args:
+        elapsed: since its submission or registration, by the clock; negative when the clock was set back.
+        polls: how often it was asked about.
+        cost: as for :func:`next_poll_delay`.
+
+    Returns:
+        ``elapsed``, or what the number of polls tells about the age: a task of the future would else be asked about
+        without a pause until its time comes.
+    """
+    return elapsed if elapsed >= 0 else cost * polls**2 / 2
 
 
 def error_delay(*, errors: int, retry_after: float | None, rng: random.Random) -> float:

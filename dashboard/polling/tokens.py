@@ -43,6 +43,9 @@ FAILURE_BASE = 5.0
 FAILURE_CEILING = 300.0
 """Pauses in seconds after logins that brought no answer: doubling, up to five minutes."""
 
+LONGEST_LOCK = 6 * 3600.0
+"""Seconds; no lock that the service announces is believed to last longer."""
+
 _LOOK_SECONDS = 0.1
 _LASTING = frozenset(
     {
@@ -194,7 +197,7 @@ def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
     seconds = min(FAILURE_BASE * 2.0 ** min(failures - 1, 10), FAILURE_CEILING)
     if isinstance(error, LoginLocked):
         # "Retry-After: 0" must not turn the poller into a loop.
-        until = now + timedelta(seconds=max(seconds, error.retry_after or 0.0))
+        until = now + timedelta(seconds=max(seconds, min(error.retry_after or 0.0, LONGEST_LOCK)))
         return Pause(reason=ParkReason.LOGIN_LOCKED, until=until, detail=str(error))
     if error.retry_after is not None:
         seconds = max(seconds, min(error.retry_after, FAILURE_CEILING))

@@ -5,35 +5,32 @@ The order of the questions is fact sheet 4 (precedence) and 7 (errors):
 - an answer with a final word is believed at once, unless it contradicts itself;
 - a contradiction (completed, but without data) is asked about :data:`CONFIRMATIONS` times;
 - "not found" is believed only after a grace, and called *expired* when we know better;
+- what the service still knows is never *expired*, whatever our clock says: clocks jump;
+- silence ends a task only by a clock that can be relied on, or when the service's own says the same;
 - a call that brought no usable answer never changes the state. It parks the task or its credential;
 - where no call could be made (:class:`TokenHeld`) nothing is noted but when to try again.
 """
 
 import random
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.errors import CloudError, NotAllowed, RateLimited, ServiceNotListed, TokenHeld, TokenRejected
+from dashboard.errors import CloudError, TokenHeld
 from dashboard.models import (
     Answer,
     Change,
     Claim,
-    CredentialKind,
     DecodedPart,
-    ParkReason,
-    Pause,
     State,
 )
+from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
-    ERROR_BASE,
-    ERROR_CEILING,
-    LAST_POLL_MARGIN,
-    clamp_to_deadline,
-    error_delay,
+    OVERDUE_DELAY,
+    age_of,
     next_poll_delay,
 )
+from dashboard.polling.silence import UNPARKED, calls, held, is_visible, unanswered
 
 CONFIRMATIONS = 3
 """Answers in a row before "not found" or "completed without data" is believed (fact sheet 4.2, 4.5)."""
@@ -47,20 +44,18 @@ REGISTRATION_GRACE = timedelta(seconds=10)
 DOUBT_DELAY = 3.5
 """Seconds between two such answers; three of them reach over the registration grace."""
 
-PLAN_RETRY = timedelta(minutes=15)
-"""How long a credential rests after 402 or 403, which a change of plan can heal by itself; and after a token that
-was minted just now was rejected."""
-
-HELD_DELAY = 60.0
-"""Seconds until a task is looked at again that could not be asked about and whose token is not paused."""
-
-VERDICT_PATIENCE = timedelta(hours=24)
-"""How long after the deadline an unreachable service is still asked: it may delete late."""
-
-_UNPARKED = {"parked": None, "parked_since": None, "parked_detail": None}
+STILL_KNOWN = "Its 24 hours are over by our clock, and the service still knows it: it is asked on."
 
 
-def decide(claim: Claim, report: Report, *, now: datetime, cost: float, rng: random.Random) -> Change:
+def decide(
+    claim: Claim,
+    report: Report,
+    *,
+    now: datetime,
+    cost: float,
+    rng: random.Random,
+    trusts_clock: bool = True,
+) -> Change:
     """Turn one report into the change to be written.
 
     Args:
@@ -69,24 +64,29 @@ def decide(claim: Claim, report: Report, *, now: datetime, cost: float, rng: ran
         now: aware UTC, by the database's clock.
         cost: seconds of waiting one call is worth (see ``polling.schedule``).
         rng: where jitter comes from.
+        trusts_clock: False while ``now`` may be far from the truth: it has jumped not long ago.
     """
+    deadline = Deadline(claim.expires_at, now, report.service_time, trusts_clock)
     if report.answer is not None:
-        return _answered(claim, report, report.answer, now=now, cost=cost, rng=rng)
+        return _answered(claim, report, report.answer, deadline, cost=cost, rng=rng)
     error = report.error or CloudError()
     if isinstance(error, TokenHeld):
-        return _held(claim, report, error, now=now)
-    return _unanswered(claim, report, error, now=now, rng=rng)
+        return held(claim, report, error, deadline)
+    return unanswered(claim, report, error, deadline, rng=rng)
 
 
 def _answered(
-    claim: Claim, report: Report, answer: Answer, *, now: datetime, cost: float, rng: random.Random
+    claim: Claim, report: Report, answer: Answer, deadline: Deadline, *, cost: float, rng: random.Random
 ) -> Change:
-    state, doubts = _weigh(claim, answer, report.parts, now)
+    now = deadline.now
+    elapsed = (now - (claim.submitted_at or claim.registered_at)).total_seconds()
+    age = age_of(elapsed=elapsed, polls=claim.polls, cost=cost)
+    state, doubts = _weigh(claim, answer, report.parts, deadline, age)
     values: dict[str, Any] = {
         "state": state.value,
         "doubts": doubts,
         "errors": 0,
-        **_UNPARKED,
+        **UNPARKED,
         "last_polled_at": report.started_at,
         "task_status": answer.task_status,
         "response_status_code": answer.response_status_code,
@@ -98,23 +98,25 @@ def _answered(
         values["seen_at"] = now
     delay = None
     if state.is_open:
-        age = (now - (claim.submitted_at or claim.registered_at)).total_seconds()
-        wanted = (
-            DOUBT_DELAY
-            if 0 < doubts <= CONFIRMATIONS
-            else next_poll_delay(age=max(age, 0.0), cost=cost, rng=rng)
-        )
-        delay = _until_next(claim, wanted, now)
+        if doubts:
+            wanted = DOUBT_DELAY if doubts <= CONFIRMATIONS else next_poll_delay(age=age, cost=cost, rng=rng)
+        elif deadline.left <= -VERDICT_PATIENCE.total_seconds():
+            wanted = OVERDUE_DELAY
+        else:
+            wanted = next_poll_delay(age=age, cost=cost, rng=rng)
+        if deadline.left <= 0 and not doubts:
+            values["remarks"] = [*answer.remarks, STILL_KNOWN]
+        delay = deadline.clamped(wanted)
     else:
         values["completed_at"] = now
     return Change(
         claim=claim,
-        values=values | _calls(claim, report),
+        values=values | calls(claim, report),
         next_delay=delay,
         attempt=attempt_of(report, result=(answer.state if doubts else state).value),
         earlier=report.earlier,
         parts=_parts_to_keep(answer, report.parts, state),
-        visible=_is_visible(claim, values),
+        visible=is_visible(claim, values),
     )
 
 
@@ -139,17 +141,19 @@ def _has_data(parts: tuple[DecodedPart, ...]) -> bool:
     return any(part.data for part in parts)
 
 
-def _weigh(claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], now: datetime) -> tuple[State, int]:
+def _weigh(
+    claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], deadline: Deadline, age: float
+) -> tuple[State, int]:
     """The state after this answer, and how many answers in a row were not believed."""
-    over = now >= claim.expires_at
+    over = deadline.is_over()
     ended = State.PARTIAL if _has_data(parts) else State.EXPIRED
     if answer.state.is_open:
         # Words we do not know count as open: shown raw, asked again until the deadline (fact sheet 4.4).
-        return (ended if over else answer.state), 0
+        return (ended if over and not answer.settled else answer.state), 0
     if answer.state is State.NOT_FOUND:
         gone = ended if claim.seen_at is not None or over else State.NOT_FOUND
         # A 404 page of a gateway is no word of the service: only the deadline makes it final.
-        confirmed = answer.settled and claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, now)
+        confirmed = answer.settled and claim.doubts + 1 >= CONFIRMATIONS and not _within_grace(claim, age)
         believed = over or confirmed
         return (gone, 0) if believed else (claim.state, claim.doubts + 1)
     # What was doubted before the service first knew the task was its absence: another question.
@@ -161,130 +165,10 @@ def _weigh(claim: Claim, answer: Answer, parts: tuple[DecodedPart, ...], now: da
     return answer.state, 0
 
 
-def _within_grace(claim: Claim, now: datetime) -> bool:
-    if claim.submitted_at is not None:
-        return now - claim.submitted_at < SUBMISSION_GRACE
-    return now - claim.registered_at < REGISTRATION_GRACE
+def _within_grace(claim: Claim, age: float) -> bool:
+    grace = REGISTRATION_GRACE if claim.submitted_at is None else SUBMISSION_GRACE
+    return age < grace.total_seconds()
 
 
 def _has_content(part: DecodedPart) -> bool:
     return bool(part.data) if part.text is None else bool(part.text.strip())
-
-
-def _unanswered(
-    claim: Claim, report: Report, error: CloudError, *, now: datetime, rng: random.Random
-) -> Change:
-    values: dict[str, Any] = {"last_polled_at": report.started_at}
-    pause: Pause | None = None
-    delay: float | None
-    rejected = isinstance(error, TokenRejected) and not claim.address.trial  # which sends no token
-    if rejected:
-        delay, pause = 0.0, _pause_for_rejection(claim, error, now)
-        if claim.credential_id is None:
-            values |= _parked(claim, ParkReason.TOKEN_MISSING, error, now)
-            values["polls"] = claim.polls - 1  # nothing was sent
-            delay = (claim.expires_at - now).total_seconds()  # nothing changes until a person acts
-    else:
-        errors = claim.errors + 1
-        delay = _retry_delay(claim, error, errors, now=now, rng=rng)
-        values["errors"] = errors
-        if isinstance(error, RateLimited):
-            values |= _parked(claim, ParkReason.RATE_LIMITED, error, now)
-            if claim.credential_id is not None:
-                # No longer than this task can wait: the pause would hold back its last poll as well.
-                until = now + timedelta(seconds=_until_next(claim, delay, now))
-                pause = Pause(reason=ParkReason.RATE_LIMITED, until=until, detail=str(error))
-        else:
-            values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
-            if errors == 1:
-                values["parked"] = claim.parked.value if claim.parked else None  # one hiccup is not an outage
-    delay = _until_next(claim, delay, now)
-    patience = timedelta(0) if rejected else VERDICT_PATIENCE
-    if now >= claim.expires_at + patience:
-        delay = None
-        values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}
-        values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
-    return Change(
-        claim=claim,
-        values=_calls(claim, report) | values,
-        next_delay=delay,
-        attempt=None if "polls" in values else attempt_of(report),
-        earlier=report.earlier,
-        pause=pause,
-        visible=pause is not None or _is_visible(claim, values),
-    )
-
-
-def _held(claim: Claim, report: Report, error: TokenHeld, *, now: datetime) -> Change:
-    """No call was made with the token. Its own pause says when the task comes up again, or a short wait does."""
-    values: dict[str, Any] = {"polls": claim.polls - 1 + len(report.earlier)}
-    left = (claim.expires_at - now).total_seconds()
-    delay: float | None = 0.0 if error.is_paused else HELD_DELAY
-    if isinstance(error, ServiceNotListed) and left > -VERDICT_PATIENCE.total_seconds():
-        delay = ERROR_CEILING  # nothing changes until the operator lists it and starts anew
-        values |= _parked(claim, ParkReason.SERVICE_NOT_LISTED, error, now)
-    elif 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
-        delay = max(left / 4, ERROR_BASE)
-    elif left <= 0 and error.is_outage and left > -VERDICT_PATIENCE.total_seconds():
-        delay = ERROR_CEILING  # claimed although the token is paused: its time is over, its result maybe not
-        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
-    elif left <= 0:
-        delay = None
-        values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}
-        values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
-    elif not error.is_paused:
-        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
-    return Change(
-        claim=claim,
-        values=values,
-        next_delay=None if delay is None else _until_next(claim, delay, now),
-        attempt=None,
-        earlier=report.earlier,
-        visible=_is_visible(claim, values),
-    )
-
-
-def _calls(claim: Claim, report: Report) -> dict[str, Any]:
-    """The count of calls, where a poll took more than the one that was counted with the claim."""
-    return {"polls": claim.polls + len(report.earlier)} if report.earlier else {}
-
-
-def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime, rng: random.Random) -> float:
-    """When to ask again after an error; in the last minutes before expiry soon, whatever went before.
-
-    Each retry then waits at most a quarter of the time left: about ten more calls, and the result is not
-    gone because an outage of some hours, or a Retry-After, has made the delays long.
-    """
-    delay = error_delay(errors=errors, retry_after=error.retry_after, rng=rng)
-    left = (claim.expires_at - now).total_seconds()
-    return min(delay, max(left / 4, ERROR_BASE)) if 0 < left <= LAST_POLL_MARGIN else delay
-
-
-def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Pause | None:
-    if claim.credential_id is None:
-        return None
-    if isinstance(error, NotAllowed):
-        return Pause(reason=ParkReason.PLAN_REFUSED, until=now + PLAN_RETRY, detail=str(error))
-    token = claim.token
-    if token is not None and token.kind is CredentialKind.CLIENT_CREDENTIALS:
-        detail = f"Even a token minted just now was refused: {error}"
-        return Pause(reason=ParkReason.TOKEN_REJECTED, until=now + PLAN_RETRY, detail=detail)
-    is_over = token is not None and token.expires_at is not None and token.expires_at <= now
-    reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
-    return Pause(reason=reason, until=None, detail=str(error))
-
-
-def _parked(claim: Claim, reason: ParkReason, error: CloudError, now: datetime) -> Mapping[str, Any]:
-    since = claim.parked_since or now
-    return {"parked": reason.value, "parked_since": since, "parked_detail": str(error)}
-
-
-def _until_next(claim: Claim, wanted: float, now: datetime) -> float:
-    return clamp_to_deadline(wanted, until_expiry=(claim.expires_at - now).total_seconds())
-
-
-def _is_visible(claim: Claim, values: Mapping[str, Any]) -> bool:
-    state = values.get("state", claim.state.value)
-    parked = values.get("parked", claim.parked.value if claim.parked else None)
-    before = claim.parked.value if claim.parked else None
-    return bool(state != claim.state.value or parked != before)

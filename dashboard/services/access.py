@@ -237,10 +237,11 @@ class Access:
                 return None
             found = rows.memberships_of(session=session, sign_in_id=sign_in.id)
         until = sign_in.expires_at
-        if now - sign_in.last_seen_at > _SEEN_EVERY:
+        # Also when it was seen in the future: by a clock that has been set back since.
+        if abs(now - sign_in.last_seen_at) > _SEEN_EVERY:
             with self._database.writing() as session:
                 # What a provider vouched for has a fixed end, so that it is asked again.
-                until = sign_in.expires_at if sign_in.subject else now + SIGN_IN_LIFE
+                until = _vouched_until(sign_in, now) if sign_in.subject else now + SIGN_IN_LIFE
                 rows.see_sign_in(session=session, sign_in_id=sign_in.id, now=now, expires_at=until)
         return visitor_of(sign_in, found, until=until)
 
@@ -249,6 +250,11 @@ class Access:
         if link is None:
             raise NotFound(_GONE)
         return link
+
+
+def _vouched_until(sign_in: SignIn, now: datetime) -> datetime:
+    """When it ends; no later than one that is made now would."""
+    return min(sign_in.expires_at, now + (sign_in.expires_at - sign_in.created_at))
 
 
 def is_of_before_prefixes(cookie: str) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from dashboard import private_files
 from dashboard.cloud.client import CloudClient
@@ -10,9 +11,11 @@ from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
 from dashboard.models.membership_rules import parse_rules
 from dashboard.services import secret_keys
+from dashboard.services.conditions import database_skew, not_searchable, service_skews
 from dashboard.services.service_list import ServiceList
+from dashboard.services.timekeeping import DatabaseClock
 from dashboard.settings import PREFIX, Settings
-from dashboard.store import key_file, soundness
+from dashboard.store import key_file, library, soundness
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.identities import teams_named
 from dashboard.store.migrating import migrate
@@ -44,7 +47,7 @@ def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
     yield from _database(settings)
     yield from _files(settings)
     for api_url in settings.api_urls:
-        yield _service(api_url)
+        yield from _service(api_url)
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
@@ -62,6 +65,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
         with database.writing() as session:
             verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
+        yield from _clock(database)
+        yield from _library(database)
         yield from _unlisted(settings, database)
         yield from _unmade(settings, database)
         path = secret_keys.key_file_of(settings)
@@ -88,6 +93,22 @@ def _files(settings: Settings) -> Iterator[Finding]:
         sentence = f"others can get at {path} (permissions {mode})"
         sentence += f", and it is not closed by itself: {reason}. To do: {means}" if reason else f": {means}"
         yield Finding(ok=False, subject="data folder" if is_folder else "file", sentence=sentence)
+
+
+def _clock(database: Database) -> Iterator[Finding]:
+    """This machine's clock and the database's apart."""
+    ahead = DatabaseClock(database, wall=lambda: datetime.now(UTC)).machine_ahead()
+    if found := database_skew(ahead):
+        yield Finding(ok=False, subject="clock", sentence=f"{found.headline} {found.advice}")
+
+
+def _library(database: Database) -> Iterator[Finding]:
+    """Stored texts that no search finds yet; nothing has to be done about them."""
+    with database.reading() as session:
+        missing = sum(library.count_missing(session=session).values())
+    if found := not_searchable(missing):
+        sentence = f"{found.headline} A running server indexes them by itself."
+        yield Finding(ok=True, subject="library", sentence=sentence)
 
 
 def _unlisted(settings: Settings, database: Database) -> Iterator[Finding]:
@@ -121,8 +142,11 @@ def _unmade(settings: Settings, database: Database) -> Iterator[Finding]:
         yield Finding(ok=False, subject="single sign-on", sentence=sentence)
 
 
-def _service(api_url: str) -> Finding:
-    """Ask the evaluation mode about an ID nobody has: needs no token and costs nothing (fact sheet 5)."""
+def _service(api_url: str) -> Iterator[Finding]:
+    """Ask the evaluation mode about an ID nobody has: needs no token and costs nothing (fact sheet 5).
+
+    What time the service says it is, is compared with this machine's clock.
+    """
     client = CloudClient(pool_size=1, get_timeout=10.0, resolve=ServiceList([api_url]).resolve)
     address = TaskAddress(
         api_url=api_url,
@@ -134,7 +158,10 @@ def _service(api_url: str) -> Finding:
         client.fetch(address, access_token=None)
     except CloudError as error:
         sentence = f"{api_url}: {error} The dashboard works without it; so does --sandbox."
-        return Finding(ok=False, subject="service", sentence=sentence)
+        yield Finding(ok=False, subject="service", sentence=sentence)
+    else:
+        yield Finding(ok=True, subject="service", sentence=f"{api_url} answers")
     finally:
         client.close()
-    return Finding(ok=True, subject="service", sentence=f"{api_url} answers")
+    for found in service_skews(client.clocks.ahead()):
+        yield Finding(ok=False, subject="service's clock", sentence=f"{found.headline} {found.advice}")

@@ -1,19 +1,18 @@
 """Puts results into the library's index: each with the write that stores it, older ones after the start."""
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import DecodedPart, LibraryEntry, Searchable, Task
 from dashboard.models.limits import MOST_INDEXED
 from dashboard.results import languages
 from dashboard.results.files import combined_text, read_texts
 from dashboard.results.masks import count_words, find_masks
+from dashboard.services.catching_up import CatchUp
 from dashboard.store import corrections, search
 from dashboard.store import library as rows
 from dashboard.store import parts as part_rows
@@ -28,9 +27,6 @@ READING = 2
 1: as they came. 2: words whole that are broken at line ends, structured formats by their words.
 """
 
-_AT_ONCE = 100
-"""Tasks looked up at once while catching up; each is written by itself, so that the poller never waits long."""
-
 
 class Indexing:
     """Keeps the full-text index of a deployment."""
@@ -38,8 +34,8 @@ class Indexing:
     def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self.catching_up = CatchUp(database=database, prepare=self.prepare, index=self._catch_up_with)
+        """With results that were stored before there was an index, and with whatever is not in it."""
 
     def index(self, session: Session, task_refs: Iterable[int]) -> None:
         """Put tasks into the index as they stand in this transaction; tasks without text are left out.
@@ -62,38 +58,16 @@ class Indexing:
         languages.load()
 
     def start(self) -> None:
-        """Begin to catch up with results that were stored before there was an index."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="indexing", daemon=True)
-            self._thread.start()
+        """Begin to catch up."""
+        self.catching_up.start()
 
     def stop(self) -> None:
-        """End after the piece that is under way."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(5.0)
+        """End after the text that is under way."""
+        self.catching_up.stop()
 
     def catch_up(self) -> int:
-        """Index every stored text that is not yet in the index; returns how many.
-
-        Raises:
-            StoreUnavailable: when the database refuses; the next start continues.
-        """
-        done, last = 0, 0
-        while not self._stopping.is_set():
-            with self._database.reading() as session:
-                some = rows.missing(session=session, after=last, limit=_AT_ONCE)
-            for task_ref in some:
-                if self._stopping.is_set():
-                    break
-                self._catch_up_with(task_ref)
-                done += 1
-            if not some:
-                break
-            last = some[-1]
-        if done:
-            log.info("library.caught_up", tasks=done)
-        return done
+        """Index every stored text that is not yet in the index; returns how many."""
+        return self.catching_up.catch_up()
 
     def made_ready(self, task_ref: int) -> Searchable | None:
         """The text of a stored result made ready; what takes long is done before anything is locked."""
@@ -111,18 +85,22 @@ class Indexing:
         with self._database.writing() as session:
             self._guarded(session, task_ref, ready)
 
-    def _catch_up_with(self, task_ref: int) -> None:
+    def _catch_up_with(self, task_ref: int) -> bool:
         ready = self.made_ready(task_ref)
         with self._database.writing() as session:
-            if not rows.is_indexed(session=session, task_ref=task_ref):
-                self._guarded(session, task_ref, ready)
+            if rows.is_indexed(session=session, task_ref=task_ref):
+                return True
+            return self._guarded(session, task_ref, ready)
 
-    def _guarded(self, session: Session, task_ref: int, ready: Searchable | None) -> None:
+    def _guarded(self, session: Session, task_ref: int, ready: Searchable | None) -> bool:
+        """Index one; False when the database does not take its text."""
         try:
             with session.begin_nested():
                 self._index_one(session, task_ref, ready)
         except rows.UNINDEXABLE as error:
             log.error("library.not_indexed", id=task_ref, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+            return False
+        return True
 
     def _index_one(self, session: Session, task_ref: int, ready: Searchable | None) -> None:
         task = session.get(Task, task_ref, populate_existing=True)
@@ -155,15 +133,6 @@ class Indexing:
         mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
         parts = part_rows.texts_of(**mine)
         return searchable(parts, trial=task.trial, flipped=corrections.flips_of(**mine))
-
-    def _run(self) -> None:
-        try:
-            self.prepare()
-            self.catch_up()
-        except StoreError as error:
-            log.warning("library.store_trouble", reason=str(error))
-        except Exception:
-            log.exception("library.failed")
 
 
 def searchable(

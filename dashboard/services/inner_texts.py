@@ -15,6 +15,7 @@ from dashboard.logs import get_logger
 from dashboard.models import DecodedPart, Task
 from dashboard.results.inner_text import KINDS, REMARKS, TOO_MANY, InnerText, inner_text
 from dashboard.results.workers import WorkerFailed
+from dashboard.retrying import Refusals
 from dashboard.store import inner_texts as rows
 from dashboard.store import library as library_rows
 from dashboard.store import teams
@@ -34,6 +35,8 @@ MOST_SECONDS = 60.0
 """For one result; the files that are left are not read."""
 
 _AGAIN_SECONDS = 5.0
+"""When too many files are being read by others."""
+
 _MOST_WAITING = 100_000
 
 
@@ -45,6 +48,7 @@ class InnerTexts:
         clock: aware UTC.
         renew: indexes a task anew.
         monotonic: seconds that only grow.
+        wait: takes the place of waiting in tests; given the seconds.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class InnerTexts:
         clock: Callable[[], datetime],
         renew: Callable[[int], None],
         monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], object] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -63,6 +68,19 @@ class InnerTexts:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._refusals = Refusals(wait or self._stopping.wait)
+        # What a process before this one has left is looked up in the thread, as soon as the database lets us.
+        self._is_taken_up = False
+
+    @property
+    def waiting(self) -> int:
+        """How many results are still to be read."""
+        return len(self._waiting)
+
+    @property
+    def trouble(self) -> str | None:
+        """The database's last refusal, until it works again."""
+        return self._refusals.sentence
 
     def stored(self, task_ref: int, parts: Sequence[DecodedPart]) -> None:
         """Have a result read that has just been stored."""
@@ -103,9 +121,14 @@ class InnerTexts:
             is_enough = number >= MOST_FILES or self._monotonic() - began > MOST_SECONDS
             found = InnerText(text=None, remark=TOO_MANY) if is_enough else inner_text(data, media_type)
             has_text = self._keep(task_ref, part_id, found) or has_text
-        if has_text:
+        if has_text or not self._is_indexed(task_ref):
+            # The latter when the database refused it the last time, after texts were kept.
             self._renew(task_ref)
         return has_text
+
+    def _is_indexed(self, task_ref: int) -> bool:
+        with self._database.reading() as session:
+            return library_rows.is_indexed(session=session, task_ref=task_ref)
 
     def _keep(self, task_ref: int, part_id: int, found: InnerText) -> bool:
         with self._database.writing() as session:
@@ -121,36 +144,49 @@ class InnerTexts:
         return found.text is not None
 
     def _run(self) -> None:
-        self._guarded(self._take_up)
         while not self._stopping.is_set():
-            if not self._waiting:
+            if not self._is_taken_up:
+                self._is_taken_up = self._guarded(self._take_up)
+            elif not self._waiting:
                 self._wake.wait()
                 self._wake.clear()
-                continue
-            task_ref = self._waiting.popleft()
-            if not self._guarded(lambda: self.read(task_ref)):  # noqa: B023 - called at once
-                self._waiting.appendleft(task_ref)
-                self._stopping.wait(_AGAIN_SECONDS)
+            else:
+                self._read_next()
+
+    def _read_next(self) -> None:
+        """Read what has waited longest; what was refused goes behind the others, so that it does not hold them up."""
+        task_ref = self._waiting.popleft()
+        if not self._guarded(lambda: self.read(task_ref)):
+            if len(self._waiting) == _MOST_WAITING:
+                self._is_taken_up = False  # there is no room for it: it is looked up again
+            else:
+                self._waiting.append(task_ref)
 
     def _take_up(self) -> None:
         last, since = 0, self._clock() - NEW
-        while not self._stopping.is_set():
+        known = set(self._waiting)
+        while not self._stopping.is_set() and len(self._waiting) < _MOST_WAITING:
             with self._database.reading() as session:
                 some = rows.tasks(session=session, unread=UNREAD, after=last, limit=100, since=since)
             if not some:
                 return
-            self._waiting.extend(some)
+            self._waiting.extend(task_ref for task_ref in some if task_ref not in known)
             last = some[-1]
 
     def _guarded(self, work: Callable[[], object]) -> bool:
-        """Do it; False when it should be tried again."""
+        """Do it; False when it should be tried again, after a pause that is over then."""
         try:
             work()
         except StoreError as error:
-            log.warning("inner_texts.store_trouble", reason=str(error))
+            if self.trouble is None:
+                log.warning("inner_texts.store_trouble", reason=str(error), left=self.waiting)
+            self._refusals.refused(str(error))
             return False
         except WorkerFailed:
+            self._stopping.wait(_AGAIN_SECONDS)
             return False
         except Exception as error:  # noqa: BLE001 - one file must not end the reading of all others
             log.error("inner_texts.failed", kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+        if self._refusals.works():
+            log.info("inner_texts.store_recovered", left=self.waiting)
         return True

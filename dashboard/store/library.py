@@ -1,6 +1,6 @@
 """The library's own rows: what is in the full-text index, and what is not yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func
@@ -57,9 +57,18 @@ def _is_stale(reading: int) -> tuple[ColumnElement[bool], ...]:
     return ~entry.exists(), stored.exists()
 
 
-def missing(*, session: Session, after: int, limit: int) -> Sequence[int]:
-    """Our IDs of tasks of any team with a stored text and no entry, beyond an ID; the oldest first."""
-    entry = select(LibraryEntry.task_ref).where(col(LibraryEntry.task_ref) == col(Task.id)).exists()
-    stored = select(Part.id).where(col(Part.task_ref) == col(Task.id), col(Part.text).is_not(None)).exists()
-    found = select(Task.id).where(col(Task.id) > after, ~entry, stored).order_by(col(Task.id)).limit(limit)
-    return [task_ref for task_ref in session.exec(found) if task_ref is not None]
+def missing(*, session: Session, after: int, limit: int) -> Sequence[tuple[int, int]]:
+    """Tasks of any team with a stored text and no entry, beyond an ID: our ID and the team's; the oldest first."""
+    found = select(Task.id, Task.team_id).where(col(Task.id) > after, *_is_missing())
+    rows = session.exec(found.order_by(col(Task.id)).limit(limit))
+    return [(task_ref, team_id) for task_ref, team_id in rows if task_ref is not None]
+
+
+def count_missing(*, session: Session) -> Mapping[int, int]:
+    """How many of them each team has; teams without any are left out."""
+    found = select(Task.team_id, func.count()).where(*_is_missing()).group_by(col(Task.team_id))
+    return dict(session.exec(found).all())
+
+
+def _is_missing() -> tuple[ColumnElement[bool], ...]:
+    return _is_stale(0)  # no reading is older

@@ -3,7 +3,7 @@
 Moments are handed in: the poller counts them by the database's clock.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
@@ -12,6 +12,9 @@ from dashboard.models import FOREVER, CallKind, Credential, ParkReason, Pause, S
 from dashboard.models.usage import count_calls
 from dashboard.store import teams
 from dashboard.store.database import Database
+
+_DIFFERENCE = timedelta(seconds=15)
+"""By how much the moments of replicas may differ."""
 
 
 class TokenShelf:
@@ -28,7 +31,9 @@ class TokenShelf:
 
     def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
         """Take the right to mint, unless somebody has it or has used it since the token was read."""
-        free = or_(col(Credential.minting_until).is_(None), col(Credential.minting_until) <= now)
+        held_until = col(Credential.minting_until)
+        # One that ends later than one taken now was taken before the clock was set back.
+        free = or_(held_until.is_(None), held_until <= now, held_until > until + _DIFFERENCE)
         unchanged = (
             col(Credential.secret) == token.secret,
             col(Credential.minted) == token.minted,

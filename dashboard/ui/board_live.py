@@ -6,7 +6,17 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.board import BoardView
-from dashboard.ui import board_actions, board_filter, greeting, live, messages, task_table, trouble, viewer
+from dashboard.ui import (
+    board_actions,
+    board_filter,
+    greeting,
+    live,
+    messages,
+    outlook,
+    task_table,
+    trouble,
+    viewer,
+)
 from dashboard.ui.selection import Selection
 
 
@@ -33,6 +43,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         greeting.show(app)
         return
     tokens = app.credentials.all()
+    outlook.show(app)
     said = app.poller.pulse.store_trouble
     trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
     board_filter.show(view.counts, {token.id: token.label for token in tokens})

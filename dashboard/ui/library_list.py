@@ -11,7 +11,7 @@ from dashboard.services.library import LibraryRow, LibraryView
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
-from dashboard.ui import library_filter, messages, routes, times
+from dashboard.ui import library_filter, messages, outlook, routes, times
 from dashboard.ui.selection import Selection
 from dashboard.ui.task_table import word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
@@ -24,6 +24,7 @@ def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
     """Draw one page of results to select from; gives back how many of the selected ones are not on it."""
     view = app.desk.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
     st.session_state[library_filter.PAGE_KEY] = view.page
+    outlook.show_search(app)
     _head(view, request)
     # What was ticked in a turn of the selection that is over counts no more.
     fresh = st.session_state.get(_TURN) != selection.turn

@@ -23,6 +23,9 @@ _MEDIA_TYPES = {
     "jsonl": "application/jsonl",
 }
 
+NOT_SEARCHABLE = "X-Not-Searchable-Yet"
+"""Header that says how many stored texts a search has not looked at."""
+
 
 def build_router(
     seen: Callable[[Request], Dashboard],
@@ -88,6 +91,8 @@ def build_router(
             chosen = _numbers(ids) if ids else export.matching(wanted)
         pieces = export.many(chosen, masks, kind=kind, corrected=corrected)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
+        if library is not None and (behind := app.outlook.not_searchable(app.team_id)):
+            headers[NOT_SEARCHABLE] = str(behind)
         return MadeWhileSent(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 
     return router

@@ -31,8 +31,8 @@ def routes(dashboard: Callable[[], Dashboard]) -> list[BaseRoute]:
         return PlainTextResponse("ok\n")
 
     async def readyz(_: Request) -> Response:
-        problems = await run_in_threadpool(unready, dashboard)
-        body = {"ready": not problems, "problems": problems}
+        problems, details = await run_in_threadpool(lambda: (unready(dashboard), remarks(dashboard)))
+        body = {"ready": not problems, "problems": problems, "details": details}
         return JSONResponse(body, status_code=503 if problems else 200)
 
     seen = as_seen(dashboard)
@@ -82,11 +82,20 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
     return []
 
 
+def remarks(dashboard: Callable[[], Dashboard]) -> list[str]:
+    """What is not as it should be although this server should get traffic."""
+    try:
+        return [condition.headline for condition in dashboard().outlook.whole()]
+    except DashboardError:
+        return []  # it is said as a problem
+
+
 class ProcessFigures(Collector):
     """What the process does, for whichever team; read when asked, so that it costs nothing in between."""
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._poller = dashboard.poller
+        self._outlook = dashboard.outlook
 
     def collect(self) -> Iterator[Metric]:
         """The current figures."""
@@ -105,6 +114,27 @@ class ProcessFigures(Collector):
         yield GaugeMetricFamily(
             "ocr_dashboard_poller_running", "1 while the poller loop lives", value=self._poller.is_running
         )
+        yield GaugeMetricFamily(
+            "ocr_dashboard_index_behind",
+            "Stored texts of all teams that no search finds yet",
+            value=self._outlook.not_searchable(),
+        )
+        yield GaugeMetricFamily(
+            "ocr_dashboard_retention_held",
+            "Finished tasks of all teams that are not deleted until the clock is relied on",
+            value=self._outlook.retention_held(),
+        )
+        yield self._clocks()
+
+    def _clocks(self) -> Metric:
+        of = "Seconds by which the clock is ahead of another: this machine's of the database's, ours of a service's"
+        ahead = GaugeMetricFamily("ocr_dashboard_clock_ahead_seconds", of, labels=["of"])
+        for name, seconds in {
+            "database": self._outlook.machine_ahead(),
+            **self._outlook.ahead_of_services(),
+        }.items():
+            ahead.add_metric([name], seconds)
+        return ahead
 
 
 class TeamFigures(Collector):
@@ -112,6 +142,7 @@ class TeamFigures(Collector):
 
     def __init__(self, dashboard: Dashboard) -> None:
         self._board = dashboard.board
+        self._behind = dashboard.outlook.not_searchable(dashboard.team_id)
 
     def collect(self) -> Iterator[Metric]:
         """The current figures."""
@@ -125,6 +156,9 @@ class TeamFigures(Collector):
         yield tasks
         yield GaugeMetricFamily(
             "ocr_dashboard_parked_tasks", "Open tasks that cannot be asked about", value=counts.parked
+        )
+        yield GaugeMetricFamily(
+            "ocr_dashboard_unsearchable_texts", "Stored texts that no search finds yet", value=self._behind
         )
         yield GaugeMetricFamily(
             "ocr_dashboard_time_seconds", "This server's clock", value=datetime.now(UTC).timestamp()

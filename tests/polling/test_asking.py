@@ -29,9 +29,11 @@ from dashboard.models import (
     StoredToken,
 )
 from dashboard.polling.asking import Asker
+from dashboard.polling.deadline import VERDICT_PATIENCE
 from dashboard.polling.report import Report
 from dashboard.polling.schedule import ERROR_CEILING
-from dashboard.polling.transition import HELD_DELAY, PLAN_RETRY, VERDICT_PATIENCE, decide
+from dashboard.polling.silence import HELD_DELAY, PLAN_RETRY
+from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.testing import FakeOcrApi, Reply, completed, failed, not_found, pending, processing
 from tests.polling.hearing import NOW

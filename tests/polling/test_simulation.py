@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 
 from dashboard.errors import CloudError, NoAnswer, RateLimited, ServiceFault, TokenRejected
 from dashboard.models import Answer, Change, Claim, ParkReason, State
+from dashboard.polling.deadline import VERDICT_PATIENCE
 from dashboard.polling.report import Report
 from dashboard.polling.schedule import FLOOR, LAST_POLL_MARGIN, POLL_CEILING
-from dashboard.polling.transition import VERDICT_PATIENCE, decide
+from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.testing import completed, completed_without_data, not_found, pending, processing
 from tests.polling.hearing import NOW, seconds

@@ -542,8 +542,8 @@ class TestCrashes:
     def test_waiting_has_an_end(
         self, api: FakeOcrApi, patient: TokenKeeper, stored: Stored, shelf: TokenShelf, seconds: list[float]
     ) -> None:
-        """One that is never given up (a clock that is wrong) holds the tasks back, and gives none up."""
-        assert shelf.lease(stored(), fence="theirs", now=NOW, until=at(9999))
+        """One that is not given up (a clock that is a little ahead) holds the tasks back, and gives none up."""
+        assert shelf.lease(stored(), fence="theirs", now=NOW, until=at(LEASE.total_seconds() + 10))
         with pytest.raises(TokenHeld, match="Another process") as held:
             patient.current(stored(), now=NOW)
         assert (held.value.is_paused, held.value.is_outage) == (False, True)
@@ -651,3 +651,25 @@ def test_no_secret_is_shown(
     captured = capsys.readouterr()
     assert "client-secret" not in seen + captured.out + captured.err
     assert "gAAAA" not in seen
+
+
+def test_a_token_that_a_clock_has_ended_is_renewed(
+    make_keeper: MakeKeeper, shelf: TokenShelf, add_credential: Callable[..., int], box: SecretBox
+) -> None:
+    """Sixty days ahead: another one is minted, nothing is paused. Back again: what is refused is minted anew."""
+    pair = add_credential(kind="client_credentials", client_id="id", secret=box.encrypt(SECRET))
+    keeper, ahead = make_keeper(), NOW + timedelta(days=60)
+
+    def read() -> StoredToken:
+        stored = shelf.read(pair)
+        assert stored is not None
+        return stored
+
+    tokens = [keeper.current(read(), now=moment) for moment in (NOW, ahead)]
+    assert len(set(tokens)) == 2
+    assert keeper.current(read(), now=NOW) == tokens[1]  # good for sixty days, as it seems
+    tokens.append(keeper.renewed(read(), now=NOW) or "")  # and refused an hour later
+    assert len(set(tokens)) == 3
+    assert keeper.current(read(), now=NOW) == tokens[2]
+    assert keeper.current(read(), now=NOW + timedelta(seconds=120)) not in tokens
+    assert read().paused_until is None

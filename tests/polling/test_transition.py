@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dashboard.models import Answer, ParkReason, RawPart, State
-from dashboard.polling.schedule import LAST_POLL_MARGIN, VERDICT_DELAY
-from dashboard.polling.transition import CONFIRMATIONS, DOUBT_DELAY
+from dashboard.polling.schedule import LAST_POLL_MARGIN, OVERDUE_DELAY, VERDICT_DELAY
+from dashboard.polling.transition import CONFIRMATIONS, DOUBT_DELAY, STILL_KNOWN
 from dashboard.testing import (
     completed,
     completed_without_data,
@@ -219,9 +219,13 @@ def test_unknown_words_are_polled_until_the_deadline(make_claim: MakeClaim, doub
     assert hear(make_claim(doubts=doubts), answer, after=DAY + 1).values["state"] == "expired"
 
 
-def test_open_words_after_the_deadline_end_as_expired(make_claim: MakeClaim) -> None:
-    """A task that never finished within its 24 hours is given up."""
-    assert hear(make_claim(seen_at=NOW), pending(), after=DAY + 1).values["state"] == "expired"
+def test_what_the_service_still_knows_is_never_expired(make_claim: MakeClaim) -> None:
+    """Whatever our clock says: it is asked on, ever more rarely, and the task says why."""
+    for after, least, most in ((DAY + 1, 800, 1000), (2 * DAY + 1, OVERDUE_DELAY, OVERDUE_DELAY)):
+        change = hear(make_claim(seen_at=NOW), processing(), after=after)
+        assert change.values["state"] == "processing"
+        assert change.values["remarks"] == [STILL_KNOWN]
+        assert least <= (change.next_delay or 0) <= most
 
 
 class TestParts:

@@ -16,8 +16,9 @@ from dashboard.errors import (
     UnreadableAnswer,
 )
 from dashboard.models import Operation, ParkReason, State, TaskAddress
+from dashboard.polling.deadline import VERDICT_PATIENCE
 from dashboard.polling.schedule import LAST_POLL_MARGIN, RETRY_AFTER_CEILING, VERDICT_DELAY
-from dashboard.polling.transition import PLAN_RETRY, VERDICT_PATIENCE
+from dashboard.polling.silence import PLAN_RETRY
 from tests.polling.hearing import NOW, MakeClaim, hear, seconds
 
 DAY = timedelta(hours=24).total_seconds()

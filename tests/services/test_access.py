@@ -277,3 +277,34 @@ def test_another_first_link_sends_nobody_away(access: Access, members: Members, 
     with pytest.raises(NotFound):
         access.invitation(first)
     assert access.invitation(second or "").role is Role.OWNER
+
+
+class TestAClockThatIsSetBack:
+    """Sixty days ahead, and right again: nobody stays longer than by a clock that was right all the time."""
+
+    def test_a_link_lasts_from_the_next_visit(self, access: Access, members: Members, desk: Desk) -> None:
+        """Whatever the wrong clock said; while it was wrong, nobody was forgotten."""
+        cookie, _ = join(access, members.make_link(role=Role.VIEWER))
+        desk.clock.advance(hours=60 * 24)
+        access.forget()
+        assert access.visitor(cookie) is None  # refused, not deleted
+        new, _ = join(access, members.make_link(role=Role.VIEWER))
+        desk.clock.advance(hours=-60 * 24)
+        access.forget()
+        for one in (cookie, new):
+            visitor = access.visitor(one)
+            assert visitor is not None
+            assert visitor.until <= desk.clock() + SIGN_IN_LIFE
+
+    def test_an_account_is_asked_again_in_time(self, access: Access, members: Members, desk: Desk) -> None:
+        """What a provider has vouched for lasts as long as it would if it were vouched for now."""
+        cookie, visitor = join(access, members.make_link(role=Role.VIEWER))
+        ahead = desk.clock() + timedelta(days=60)
+        with desk.database.writing() as session:
+            sign_in = session.get_one(SignIn, visitor.sign_in_id)
+            sign_in.subject, sign_in.created_at, sign_in.last_seen_at = "ada", ahead, ahead
+            sign_in.expires_at = ahead + timedelta(hours=12)
+        access.forget()
+        found = access.visitor(cookie)
+        assert found is not None
+        assert found.until == desk.clock() + timedelta(hours=12)

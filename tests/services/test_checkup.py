@@ -2,14 +2,18 @@
 
 import socket
 from collections.abc import Iterator
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 
 from dashboard import bootstrap
 from dashboard.errors import SettingsRefused
+from dashboard.models import Part, Task
 from dashboard.sandbox import SandboxServer
+from dashboard.services import checkup
 from dashboard.services.checkup import Finding, examine
 from dashboard.settings import Settings, load_settings
 from tests.postgres import PostgresServer
@@ -69,6 +73,55 @@ def test_rules_for_teams_that_do_not_exist(tmp_path: Path, service: str) -> None
         == findings(**given, sso_members="*=team:owner").keys()
     )
     assert not findings(**given, sso_members="*=team")["single sign-on"].ok
+
+
+def test_clocks_that_are_apart(
+    tmp_path: Path, service: str, postgres: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This machine's is two days ahead of the database's and of the service's: each is said."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Ahead":
+            return cls.fromtimestamp(datetime.now(tz).timestamp() + 2 * 86_400, tz)
+
+    monkeypatch.setattr(checkup, "datetime", Ahead)
+    monkeypatch.setattr("dashboard.cloud.client.datetime", Ahead)
+    url = postgres.create("doctor_clock")
+    found = findings(data_dir=tmp_path / "new", database_url=url, api_url=service)
+    assert found["clock"].sentence.startswith("This machine's clock is 48 hours ahead of the database's.")
+    assert found["service"].ok
+    assert found["service's clock"].sentence.startswith(
+        "The clock here is 2 days ahead of that of http://127"
+    )
+    assert not found["clock"].ok
+    assert not found["service's clock"].ok
+
+
+def test_texts_that_are_not_searchable(tmp_path: Path, service: str) -> None:
+    """They are counted, and no reason to be alarmed."""
+    dashboard = bootstrap.build(load_settings(data_dir=tmp_path, api_url=service))
+    with dashboard.database.writing() as session:
+        given: dict[str, Any] = {
+            "team_id": dashboard.team_id,
+            "api_url": service,
+            "operation": "RecognizeImage",
+        }
+        task = Task(**given, task_id="a", registered_at=dashboard.clock(), expires_at=dashboard.clock())
+        session.add(task)
+        session.flush()
+        kind: dict[str, Any] = {
+            "media_type": "text/plain",
+            "extension": "txt",
+            "data": b"a",
+            "size": 1,
+            "sha256": "0",
+        }
+        session.add(Part(task_ref=task.id or 0, position=0, text="a", **kind))
+    dashboard.stop()
+    found = findings(data_dir=tmp_path, api_url=service)["library"]
+    assert found.ok
+    assert found.sentence == "1 text is not searchable yet. A running server indexes them by itself."
 
 
 def test_wrong_settings_end_it() -> None:

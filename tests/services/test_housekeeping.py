@@ -1,13 +1,20 @@
 """What is deleted by itself, and what never is."""
 
 from datetime import timedelta
+from typing import Any
 
+import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
-from dashboard.models import AuditEntry, State, Task, Team
-from dashboard.services.housekeeping import Housekeeping
+from dashboard.models import AuditEntry, Base, ClockSeen, Share, SignIn, State, Task, Team
+from dashboard.services.conditions import retention_held
+from dashboard.services.housekeeping import MOST_AN_HOUR, Housekeeping, most_at_once
 from dashboard.services.intake import NewTask
+from dashboard.services.timekeeping import STEADY_SECONDS, Timekeeper
+from dashboard.store import teams
 from tests.services.conftest import Desk
+from tests.services.steady import housekeeping
 
 
 def aged(desk: Desk, name: str, *, days: float, state: State = State.COMPLETED) -> int:
@@ -38,7 +45,7 @@ def test_old_results_go_and_young_ones_stay(desk: Desk, other_desk: Desk) -> Non
     theirs = aged(other_desk, "theirs", days=99)
     keep_for(desk, 30)
 
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == 1
+    assert housekeeping(desk).tidy() == 1
     assert left(desk) == {young, opened, theirs}
     assert old not in left(desk)
     with desk.database.reading() as session:
@@ -51,7 +58,7 @@ def test_old_results_go_and_young_ones_stay(desk: Desk, other_desk: Desk) -> Non
 def test_without_a_limit_everything_stays(desk: Desk) -> None:
     """The default keeps results for ever."""
     kept = aged(desk, "ancient", days=9_999)
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == 0
+    assert housekeeping(desk).tidy() == 0
     assert left(desk) == {kept}
 
 
@@ -63,5 +70,109 @@ def test_many_are_deleted_in_pieces(desk: Desk) -> None:
             task.state, task.next_poll_at = State.COMPLETED.value, None
             task.completed_at = desk.clock() - timedelta(days=2)
     keep_for(desk, 1)
-    assert Housekeeping(database=desk.database, clock=desk.clock).tidy() == len(done.registered)
+    assert housekeeping(desk).tidy() == len(done.registered)
     assert left(desk) == set()
+
+
+def finish(desk: Desk, number: int, *, days: float) -> None:
+    """So many tasks that ended so many days ago."""
+    desk.intake.register([NewTask(task_id=f"piece-{count:05}") for count in range(number)])
+    with desk.database.writing() as session:
+        ended = {"completed_at": desk.clock() - timedelta(days=days), "next_poll_at": None}
+        session.exec(update(Task).values(state=State.COMPLETED.value, **ended))
+
+
+def test_sixty_days_ahead_delete_nothing(desk: Desk, other_desk: Desk) -> None:
+    """Neither results nor sign-ins nor share links: first a day of running, and it is said before how many would go."""
+    keep_for(desk, 30)
+    for number in range(20):
+        aged(desk, f"new-{number}", days=0)
+    aged(other_desk, "theirs", days=0)
+    ran = [0.0]
+    clock = desk.clock
+    timekeeper = Timekeeper(database=desk.database, moment=lambda _: clock(), monotonic=lambda: ran[0])
+    made = Housekeeping(database=desk.database, look=timekeeper.look)
+    with desk.database.writing() as session:
+        session.add(ClockSeen(seen_at=clock(), steady_seconds=STEADY_SECONDS))
+        sign_in: dict[str, Any] = {
+            "secret_hash": "x",
+            "name": "Ada",
+            "created_at": clock(),
+            "last_seen_at": clock(),
+        }
+        session.add(SignIn(**sign_in, expires_at=clock() + timedelta(days=30), browser=""))
+        share: dict[str, Any] = {
+            "team_id": desk.team_id,
+            "label": "",
+            "secret_hash": "y",
+            "hint": "y",
+            "created_by": "Ada",
+        }
+        session.add(Share(**share, created_at=clock(), expires_at=clock() - timedelta(days=60)))
+    assert made.tidy() == 0
+
+    clock.advance(seconds=60 * 86_400)
+    before = revision(desk)
+    assert made.tidy() == 0
+    assert len(left(desk)) == 21
+    assert (made.held(desk.team_id), made.held(other_desk.team_id), made.held()) == (20, 0, 20)
+    assert revision(desk) == before + 1  # screens say it
+    said = retention_held(20, timekeeper.latest, now=clock())
+    assert said is not None
+    assert "20 finished tasks are older than the team keeps them" in said.headline
+    assert "went on by 60 days" in said.advice
+    assert "another 24 hours of running" in said.advice
+    for _ in range(23):  # hours
+        clock.advance(seconds=3600)
+        ran[0] += 3600
+        assert made.tidy() == 0
+    assert revision(desk) == before + 1
+    assert count_of_rows(desk, SignIn) == count_of_rows(desk, Share) == 1
+    clock.advance(seconds=3600)
+    ran[0] += 3600
+    assert made.tidy() == 20
+    assert made.held() == 0
+    assert count_of_rows(desk, SignIn) == count_of_rows(desk, Share) == 0
+
+
+def test_a_clock_that_is_set_right_again_has_cost_nothing(desk: Desk) -> None:
+    """Sixty days ahead for an hour, and back."""
+    keep_for(desk, 30)
+    kept = aged(desk, "new", days=1)
+    clock = desk.clock
+    timekeeper = Timekeeper(database=desk.database, moment=lambda _: clock())
+    made = Housekeeping(database=desk.database, look=timekeeper.look)
+    for days in (0, 60, -60):
+        clock.advance(seconds=days * 86_400)
+        assert made.tidy() == 0
+    assert left(desk) == {kept}
+    assert made.held() == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "most"), [(0, MOST_AN_HOUR), (2_000, 2_000), (48_000, 2_000), (48_001, 2_001), (480_000, 20_000)]
+)
+def test_never_everything_at_once(old: int, most: int) -> None:
+    """A part of them in each round, so that somebody can still stop it; however many there are, it is over one day."""
+    assert most_at_once(old) == most
+
+
+def test_a_round_ends_at_its_limit(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next one goes on."""
+    monkeypatch.setattr("dashboard.services.housekeeping.MOST_AN_HOUR", 700)
+    finish(desk, 1_500, days=2)
+    keep_for(desk, 1)
+    made = housekeeping(desk)
+    assert [made.tidy() for _ in range(4)] == [700, 700, 100, 0]
+
+
+def revision(desk: Desk) -> int:
+    """How often something visible has changed."""
+    with desk.database.reading() as session:
+        return teams.revision(session=session, team_id=desk.team_id)
+
+
+def count_of_rows(desk: Desk, table: type[Base]) -> int:
+    """How many rows a table has."""
+    with desk.database.reading() as session:
+        return len(session.exec(select(table)).all())

@@ -14,12 +14,12 @@ from dashboard.errors import DashboardError, InputRefused, NotFound, NotPermitte
 from dashboard.models import SYSTEM, Action, Actor, JoinLink, Membership, Role
 from dashboard.models.membership_rules import Identity, parse_rules
 from dashboard.services.access import SIGN_IN_LIFE, Access
-from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.members import Members
 from dashboard.services.owners import OWNER_LINK_LIFE, has_owner
 from dashboard.services.single_sign_on import SingleSignOn
 from dashboard.services.team_settings import TeamSettings
 from tests.services.conftest import Desk, members_as
+from tests.services.steady import housekeeping
 
 ANN = Identity(issuer="https://id.example", subject="ann", name="Ann")
 BOB = Identity(issuer="https://id.example", subject="bob", name="Bob")
@@ -121,7 +121,7 @@ def test_time_is_not_refused(access: Access, members: Members, desk: Desk) -> No
     """The last owner stays away: housekeeping goes on, and whoever runs the dashboard gets back in."""
     owner(access, members)
     desk.clock.advance(hours=SIGN_IN_LIFE.total_seconds() / 3600 + 1)
-    Housekeeping(database=desk.database, clock=desk.clock).tidy()
+    housekeeping(desk).tidy()
     assert not owned(desk)
 
     owner(access, members, "Back", access.operators_link(desk.team_id))

@@ -7,11 +7,11 @@ from sqlmodel import select
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import SYSTEM, Share, State
-from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.own_secrets import SHARE_PREFIX
 from dashboard.services.sharing import DEFAULT_LIFE, MOST_TASKS, SharedResults, Sharing
 from tests.services.conftest import Desk
 from tests.services.results import store
+from tests.services.steady import housekeeping
 
 
 @pytest.fixture
@@ -116,5 +116,5 @@ def test_links_that_ended_long_ago_are_forgotten(desk: Desk, sharing: Sharing) -
     sharing.make([task_ref], life=timedelta(days=1))
     sharing.make([task_ref], life=timedelta(days=200))
     desk.clock.advance(seconds=100 * 86_400)
-    Housekeeping(database=desk.database, clock=desk.clock).tidy()
+    housekeeping(desk).tidy()
     assert [view.works for view in sharing.all()] == [True]

@@ -68,7 +68,7 @@ def test_the_right_to_mint_is_taken_once(shelf: TokenShelf, token: StoredToken, 
     assert shelf.lease(token, fence="b", now=NOW, until=UNTIL)
     assert shelf.lease(token, fence="c", now=UNTIL, until=LATER)
     shelf.give_back(pair, fence="b")
-    assert not shelf.lease(token, fence="d", now=NOW, until=UNTIL)
+    assert not shelf.lease(token, fence="d", now=UNTIL, until=LATER)
 
 
 @pytest.mark.parametrize(
@@ -178,3 +178,12 @@ def test_a_removed_one(shelf: TokenShelf, token: StoredToken) -> None:
     shelf.keep(gone, fence="a", minted="late", until=LATER, now=NOW)
     shelf.fail(gone, fence="a", pause=OUTAGE, was_refused=False, now=NOW)
     assert shelf.read(4711) is None
+
+
+def test_a_right_of_the_future_is_none(shelf: TokenShelf, token: StoredToken) -> None:
+    """Taken by a clock that was a day ahead, by somebody who died: it holds nobody up now."""
+    day = timedelta(days=1)
+    assert shelf.lease(token, fence="dead", now=NOW + day, until=UNTIL + day)
+    assert shelf.lease(token, fence="next", now=NOW, until=UNTIL)
+    assert not shelf.lease(token, fence="too soon", now=NOW, until=UNTIL)
+    assert not shelf.lease(token, fence="a little behind", now=NOW, until=UNTIL - timedelta(seconds=10))

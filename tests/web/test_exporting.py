@@ -261,3 +261,15 @@ def test_many_as_one_flat_file(client: TestClient, finish: Finish) -> None:
     assert [it["label"] for it in found] == ["=cmd()", "Letter", "Picture"]
     assert [len(it["masks"]) for it in found] == [1, 0, 0]
     assert client.get(f"{asked}&format=docx").status_code in (400, 422)
+
+
+def test_an_export_of_a_search_says_what_it_has_not_looked_at(
+    client: TestClient, dashboard: Dashboard, finish: Finish
+) -> None:
+    """While results of before are being indexed; only where it was searched for."""
+    finish("done-0001", part("Text", "old text"))
+    dashboard.indexing.catching_up._count()
+    assert client.get(f"{V1}/export?library=find%3Dold").headers["x-not-searchable-yet"] == "1"
+    assert "x-not-searchable-yet" not in client.get(f"{V1}/export").headers
+    dashboard.indexing.catch_up()
+    assert "x-not-searchable-yet" not in client.get(f"{V1}/export?library=find%3Dold").headers

@@ -4,25 +4,27 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
+from sqlmodel import select
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import SecretsUnreadable, StoreUnavailable
-from dashboard.models import Change, Claim, State
+from dashboard.models import Change, Claim, State, Task, Team
 from dashboard.polling.poller import Poller
 from dashboard.settings import Settings
 from dashboard.testing import FakeOcrApi, PlainTokens
 from dashboard.web import health
 from tests.chaos.waiting import wait_until
 from tests.postgres import PostgresServer
-from tests.web.serving import NOBODY, V1, client_of, register
+from tests.web.serving import NOBODY, V1, client_of, part, register
 
 Finish = Callable[..., int]
 
@@ -57,6 +59,7 @@ def problems(client: TestClient) -> list[str]:
     answer = client.get("/readyz")
     found: list[str] = answer.json()["problems"]
     assert answer.json()["ready"] is (not found)
+    assert isinstance(answer.json()["details"], list)
     assert answer.status_code == (503 if found else 200)
     return found
 
@@ -215,6 +218,34 @@ def test_metrics(client: TestClient, dashboard: Dashboard, finish: Finish) -> No
     assert found["ocr_dashboard_poller_running", ""] == 0
     assert found["ocr_dashboard_parked_tasks", ""] == 0
     assert abs(found["ocr_dashboard_time_seconds", ""] - time.time()) < 5
+
+
+def test_what_works_all_the_same_is_a_detail(
+    client: TestClient, dashboard: Dashboard, finish: Finish
+) -> None:
+    """Texts that no search finds yet, clocks that are apart, results that wait to be deleted: said, and ready."""
+    assert client.get("/readyz").json()["details"] == []
+    finish("done-0001", part("Text", "old text"))
+    dashboard.indexing.catching_up._count()
+    dashboard.cloud.clocks.hear(NOBODY, {"Date": "Fri, 01 May 2020 12:00:00 GMT"})
+    with dashboard.database.writing() as session:
+        session.get_one(Team, dashboard.team_id).keep_days = 1
+        for task in session.exec(select(Task)):
+            task.completed_at = dashboard.clock() - timedelta(days=5)
+    dashboard.housekeeping.tidy()  # tasks were here before anybody looked at the clock
+    assert problems(client) == []
+    skew, retention, search = client.get("/readyz").json()["details"]
+    assert skew.startswith("The clock here is ")
+    assert skew.endswith(f"ahead of that of {NOBODY}.")
+    assert retention.startswith("1 finished task is older than the team keeps them")
+    assert search == "1 text is not searchable yet."
+    found = figures(client)
+    assert found["ocr_dashboard_unsearchable_texts", ""] == found["ocr_dashboard_index_behind", ""] == 1
+    assert found["ocr_dashboard_retention_held", ""] == 1
+    assert found["ocr_dashboard_clock_ahead_seconds", "database"] == pytest.approx(0.0, abs=1.0)
+    assert found["ocr_dashboard_clock_ahead_seconds", NOBODY] > 86_400
+    assert dashboard.indexing.catch_up() == 1
+    assert len(client.get("/readyz").json()["details"]) == 2
 
 
 def test_metrics_of_a_running_poller(polling: Dashboard) -> None:

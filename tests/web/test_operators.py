@@ -24,13 +24,21 @@ from dashboard.web.health import routes
 from dashboard.web.operators import Operators
 
 TOKEN = "a-planted-operator-token"
-TEAMS = {"ocr_dashboard_tasks", "ocr_dashboard_parked_tasks", "ocr_dashboard_time_seconds"}
+TEAMS = {
+    "ocr_dashboard_tasks",
+    "ocr_dashboard_parked_tasks",
+    "ocr_dashboard_unsearchable_texts",
+    "ocr_dashboard_time_seconds",
+}
 PROCESS = {
     "ocr_dashboard_polls",
     "ocr_dashboard_poll_seconds",
     "ocr_dashboard_fenced",
     "ocr_dashboard_in_flight",
     "ocr_dashboard_poller_running",
+    "ocr_dashboard_index_behind",
+    "ocr_dashboard_retention_held",
+    "ocr_dashboard_clock_ahead_seconds",
 }
 
 

@@ -1,0 +1,18 @@
+"""A clock that was seen to be steady, or not yet."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from dashboard.services.housekeeping import Housekeeping
+from dashboard.services.timekeeping import STEADY_SECONDS, Steadiness
+from tests.services.conftest import Desk
+
+
+def looks(clock: Callable[[], datetime], *, steady: float = STEADY_SECONDS) -> Callable[[], Steadiness]:
+    """What looking at this clock finds; ``steady`` seconds after the last gap."""
+    return lambda: Steadiness(seen_at=clock(), steady_seconds=steady)
+
+
+def housekeeping(desk: Desk, *, steady: float = STEADY_SECONDS) -> Housekeeping:
+    """The housekeeping of a deployment whose clock has been steady for so many seconds."""
+    return Housekeeping(database=desk.database, look=looks(desk.clock, steady=steady))
