@@ -18,6 +18,7 @@ from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.services.access import Access
+from dashboard.services.backups import Backups
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.desks import Desk, Desks
@@ -58,6 +59,7 @@ class Dashboard:
     single_sign_on: SingleSignOn
     desks: Desks
     housekeeping: Housekeeping
+    backups: Backups
     indexing: Indexing
     inner_texts: InnerTexts
     shared_results: SharedResults
@@ -134,11 +136,13 @@ class Dashboard:
             self.poller.start()
             self.inner_texts.start()
         self.housekeeping.start()
+        self.backups.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
         self.housekeeping.stop()
+        self.backups.stop()
         self.indexing.stop()
         self.inner_texts.stop()
         self.sandbox.stop()
@@ -245,6 +249,7 @@ def build(
         ),
         desks=desks,
         housekeeping=Housekeeping(database=database, clock=clock),
+        backups=Backups(settings=settings, clock=clock),
         indexing=indexing,
         inner_texts=inner_texts,
         shared_results=SharedResults(database=database, clock=clock),

@@ -100,19 +100,18 @@ def restore(
 
 def _keys(settings: Settings, checked: Checked, match: KeyMatch) -> str:
     """How the stored tokens go with the keys here, and what to do when they do not."""
-    number = len(checked.secrets)
-    tokens = count_of(number, "stored token")
-    if match.readable == number:
-        return f"The key here ({match.here[0]}) opens the {tokens}."
+    readable = f"Stored tokens: {match.readable:,} of {len(checked.secrets):,} can be read"
+    if match.readable == len(checked.secrets):
+        return f"{readable} with the key here (fingerprint {match.here[0]})."
     path = secret_keys.key_file_of(settings)
     where = f"the file {path}" if path is not None else SETTING
     lacking = (
-        "There is no key here" if not match.here else f"The key here ({', '.join(match.here)}) does not fit"
+        f"the key here is another one ({', '.join(match.here)})" if match.here else "there is no key here"
     )
-    wanted = f" ({', '.join(checked.facts.keys)})" if checked.facts and checked.facts.keys else ""
+    wanted = f" (fingerprint {', '.join(checked.facts.keys)})" if checked.facts and checked.facts.keys else ""
     return (
-        f"{lacking}: {number - match.readable} of the {tokens} cannot be decrypted. Results need no key and are "
-        f"complete. Put the key that was used{wanted} into {where} before you start the dashboard. If it is lost, "
+        f"{readable}: {lacking}. Results need no key and are complete. "
+        f"Put the key that was used{wanted} into {where} before you start the dashboard. If it is lost, "
         "“ocr-dashboard secrets forget-unreadable” gives those tokens up, to be entered anew on the page Tokens."
     )
 

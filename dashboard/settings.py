@@ -121,6 +121,13 @@ class Settings(BaseSettings):
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""
 
+    backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
+    """Hours between the backups that the server makes of an SQLite database, in the folder `backups` of the data
+    folder; 0 for none."""
+
+    backups_kept: Annotated[int, Field(ge=1, le=1000)] = 7
+    """How many of them are kept; older ones are deleted."""
+
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""
 

@@ -64,6 +64,15 @@ def database_of(settings: Settings) -> Path | None:
     return sqlite_file(settings.data_dir, url)
 
 
+def is_empty(database: Path) -> bool:
+    """Whether there is nothing to back up yet: no database, or one without a task.
+
+    Raises:
+        StoreUnavailable: the database refuses.
+    """
+    return not database.is_file() or not backup.has_tasks(database)
+
+
 def write(database: Path, target: Path, *, settings: Settings, going: backup.Going = lambda: True) -> Made:
     """Fill an empty file with a backup of a database and of what lies beside it.
 

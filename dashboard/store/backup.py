@@ -74,16 +74,25 @@ def write(
         StoreUnavailable: with a sentence; also when the database is damaged, because older backups are better then.
     """
     with _translated():
-        source = sqlite3.connect(
-            f"{database.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_LOCK_SECONDS
-        )
-        with closing(source):
-            source.execute("PRAGMA query_only=ON")
+        with closing(_reading(database)) as source:
             source.execute("BEGIN")
             source.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the moment
             known = facts()
             _copy(source, target, going)
         return _finish(target, known, files, going)
+
+
+def has_tasks(database: Path) -> bool:
+    """Whether anybody has registered a task; raises StoreUnavailable."""
+    with _translated(), closing(_reading(database)) as source:
+        return source.execute("SELECT 1 FROM task LIMIT 1").fetchone() is not None
+
+
+def _reading(database: Path) -> sqlite3.Connection:
+    url = f"{database.absolute().as_uri()}?mode=rw"  # read-only, SQLite would leave empty side files behind
+    connection = sqlite3.connect(url, uri=True, isolation_level=None, timeout=_LOCK_SECONDS)
+    connection.execute("PRAGMA query_only=ON")
+    return connection
 
 
 def _copy(source: sqlite3.Connection, target: Path, going: Going) -> None:
