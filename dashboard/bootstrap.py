@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
-from dashboard.errors import SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
-from dashboard.models.membership_rules import MemberRule, parse_rules
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
@@ -31,11 +29,11 @@ from dashboard.services.own_files import close_to_others
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
-from dashboard.services.single_sign_on import SingleSignOn
+from dashboard.services.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
-from dashboard.settings import PREFIX, Settings, load_settings
+from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
@@ -176,7 +174,7 @@ def build(
         StoreError: with a sentence, when the database or the stored secrets cannot be used.
         SettingsRefused: when a key or a rule of single sign-on is malformed.
     """
-    rules = _member_rules(settings)
+    rules = member_rules(settings.sso_members)
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
@@ -255,13 +253,6 @@ def build(
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
-
-
-def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:
-    try:
-        return parse_rules(settings.sso_members)
-    except ValueError as error:
-        raise SettingsRefused(f"{PREFIX}SSO_MEMBERS: {error}") from None
 
 
 _lock = threading.RLock()
