@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("ocr-dashboard", appauthor=False))
-    """Folder for the SQLite database and the key file; created when missing."""
+    """Folder for the SQLite database, its backups and the key file; created when missing."""
 
     database_url: SecretStr | None = None
     """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; SQLite in the data folder

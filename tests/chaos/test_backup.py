@@ -31,6 +31,7 @@ def crew(tmp_path: Path, database_url: str) -> Iterator[Crew]:
     hired.close()
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_backup_holds_every_result_of_its_moment(
     database: Database, database_url: str, crew: Crew, run: Run, tmp_path: Path
