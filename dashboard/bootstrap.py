@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
-from dashboard.errors import SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
-from dashboard.models.membership_rules import MemberRule, parse_rules
 from dashboard.polling.claim_clock import database_time
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
@@ -20,6 +18,7 @@ from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.services.access import Access
 from dashboard.services.at_desk import AtDesk
+from dashboard.services.backups import Backups
 from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.indexing import Indexing, of_new_result
@@ -29,9 +28,9 @@ from dashboard.services.own_files import close_to_others
 from dashboard.services.sandbox import Sandbox
 from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
-from dashboard.services.single_sign_on import SingleSignOn
+from dashboard.services.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.timekeeping import DatabaseClock, Timekeeper
-from dashboard.settings import PREFIX, Settings, load_settings
+from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
@@ -56,6 +55,7 @@ class Dashboard(AtDesk):
     desks: Desks
     timekeeper: Timekeeper
     housekeeping: Housekeeping
+    backups: Backups
     indexing: Indexing
     inner_texts: InnerTexts
     outlook: Outlook
@@ -90,12 +90,14 @@ class Dashboard(AtDesk):
             self.poller.start()
             self.inner_texts.start()
         self.housekeeping.start()
+        self.backups.start()
 
     def stop(self) -> None:
         """Stop within a few seconds; nothing that arrived is lost."""
         self.poller.stop()
         self.housekeeping.stop()
         self.timekeeper.stop()
+        self.backups.stop()
         self.indexing.stop()
         self.inner_texts.stop()
         self.sandbox.stop()
@@ -129,7 +131,7 @@ def build(
         StoreError: with a sentence, when the database or the stored secrets cannot be used.
         SettingsRefused: when a key or a rule of single sign-on is malformed.
     """
-    rules = _member_rules(settings)
+    rules = member_rules(settings.sso_members)
     configured = settings.database_url.get_secret_value() if settings.database_url else None
     keys = settings.secret_keys.get_secret_value() if settings.secret_keys else None
     database = Database(configured or sqlite_url(settings.data_dir))
@@ -214,6 +216,7 @@ def build(
         desks=desks,
         timekeeper=timekeeper,
         housekeeping=housekeeping,
+        backups=Backups(settings=settings, clock=clock),
         indexing=indexing,
         inner_texts=inner_texts,
         outlook=Outlook(
@@ -228,13 +231,6 @@ def build(
         shared_results=SharedResults(database=database, clock=clock),
         desk=desks.of(team_id, SYSTEM),
     )
-
-
-def _member_rules(settings: Settings) -> tuple[MemberRule, ...]:
-    try:
-        return parse_rules(settings.sso_members)
-    except ValueError as error:
-        raise SettingsRefused(f"{PREFIX}SSO_MEMBERS: {error}") from None
 
 
 _lock = threading.RLock()

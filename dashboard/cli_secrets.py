@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard import logs
+from dashboard import bootstrap, logs
 from dashboard.services import secret_keys
 from dashboard.settings import Settings, load_settings
 from dashboard.store.key_file import ADVICE
@@ -31,7 +31,7 @@ def show_status() -> None:
     if stock.unreadable:
         typer.echo(
             f"BAD: {stock.unreadable} cannot be read. Put the key they were stored with back into "
-            f"{found.key_file or SETTING}."
+            f"{found.key_file or SETTING}. If it is lost: “ocr-dashboard secrets forget-unreadable”."
         )
     elif stock.current < stock.secrets:
         typer.echo("Run “ocr-dashboard secrets rotate” to use the first key for all.")
@@ -72,6 +72,31 @@ def rotate(
     typer.echo(f"Encrypted anew: {renewed} of {stock.secrets} stored secrets. All use the first key.")
     if forget_old:
         typer.echo(f"Old keys dropped: {secret_keys.forget_old_keys(settings)}.")
+
+
+@secrets_cli.command("forget-unreadable")
+def forget_unreadable(
+    yes: Annotated[bool, _OPTION("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Give up stored secrets that no key here opens, so that the dashboard starts although their key is lost.
+
+    Tokens keep their entries, limits and tasks, and wait for their secret to be entered anew. Results need no key.
+    """
+    settings = _settings()
+    stock = secret_keys.status(settings).stock
+    if not stock.unreadable:
+        typer.echo("Nothing to do: every stored secret can be read.")
+        return
+    if not yes:
+        typer.echo(f"{stock.unreadable} of {stock.secrets} stored secrets cannot be read with the keys here.")
+        typer.echo(
+            "If the key they were stored with is anywhere, put it back instead: this cannot be undone."
+        )
+        typer.confirm("Give them up?", abort=True)
+    for label in secret_keys.forget_unreadable(settings, clock=bootstrap.utc_now):
+        typer.echo(
+            f"Given up: the secret of “{label}”. Enter it anew on the page Tokens; its tasks wait for it."
+        )
 
 
 def _settings() -> Settings:

@@ -15,7 +15,7 @@ from typing import IO
 
 IS_POSIX = os.name == "posix"
 
-OURS = ("dashboard.db", "secret.key", "sandbox.json")
+OURS = ("dashboard.db", "secret.key", "sandbox.json", "backups")
 """What we keep in a data folder; side files, copies and files being written begin with the same names."""
 
 _HARMLESS = frozenset({"lost+found", ".env"})
@@ -68,17 +68,55 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written; what was there is as it was.
     """
+    with beside(path) as fresh, fresh.open("r+b") as file:
+        yield file
+
+
+@contextmanager
+def beside(path: Path, *, only_new: bool = False) -> Iterator[Path]:
+    """The same for those who open the file themselves: an empty one, which is closed again at the end of the block.
+
+    Raises:
+        OSError: as above; FileExistsError where something has the name and must be ``only_new``.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with 0600
+    os.close(handle)
     fresh = Path(name)
     try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
+        yield fresh
+        settle(fresh)
+        if only_new:
+            _take_name(fresh, path)
+        else:
+            fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def settle(path: Path) -> None:
+    """Have a file, or the names in a folder, on the disk; raises OSError. Windows settles folders by itself."""
+    is_folder = path.is_dir()
+    if is_folder and not IS_POSIX:
+        return
+    handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take_name(fresh: Path, path: Path) -> None:
+    """Rename, unless something has the name: renaming itself would not ask."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        raise
+    except OSError:  # not every file system has links
+        make_file(path)
+        fresh.replace(path)
+    else:
+        fresh.unlink()
 
 
 def close_files(folder: Path) -> list[Path]:

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("ocr-dashboard", appauthor=False))
-    """Folder for the SQLite database and the key file; created when missing."""
+    """Folder for the SQLite database, its backups and the key file; created when missing."""
 
     database_url: SecretStr | None = None
     """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; SQLite in the data folder
@@ -120,6 +120,13 @@ class Settings(BaseSettings):
 
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""
+
+    backup_hours: Annotated[float, Field(ge=0, le=8760)] = 24
+    """Hours between the backups that the server makes of an SQLite database, in the folder `backups` of the data
+    folder; 0 for none."""
+
+    backups_kept: Annotated[int, Field(ge=1, le=1000)] = 7
+    """How many of them are kept; older ones are deleted."""
 
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """How much is logged."""

@@ -31,6 +31,8 @@ class PostgresServer:
 
     socket_dir: Path
     process: subprocess.Popen[bytes]
+    binaries: Path
+    """Its own tools, pg_dump among them."""
 
     def url(self, database: str) -> str:
         """The URL of one of its databases."""
@@ -112,7 +114,7 @@ def running_server() -> Iterator[PostgresServer]:
             )
         try:
             _wait_until_ready(socket_dir, process, root / "log")
-            yield PostgresServer(socket_dir, process)
+            yield PostgresServer(socket_dir, process, binaries)
         finally:
             process.send_signal(2)  # SIGINT: a fast shutdown, which ends sessions
             process.wait(START_SECONDS)

@@ -54,6 +54,7 @@ def test_a_bundle(run: Run, tmp_path: Path) -> None:
         "settings",
         "database",
         "secrets",
+        "backups",
         "service",
     }
     assert found["versions.json"]["ocr-dashboard"]

@@ -10,7 +10,7 @@ from dashboard.counts import count_of
 from dashboard.errors import CloudError, DashboardError
 from dashboard.models import Operation, TaskAddress
 from dashboard.models.membership_rules import parse_rules
-from dashboard.services import secret_keys
+from dashboard.services import backups, secret_keys
 from dashboard.services.conditions import database_skew, not_searchable, service_skews
 from dashboard.services.service_list import ServiceList
 from dashboard.services.timekeeping import DatabaseClock
@@ -45,6 +45,7 @@ def examine(load: Callable[[], Settings]) -> Iterator[Finding]:
     services = f"services that may be called: {', '.join(settings.api_urls)}"
     yield Finding(ok=True, subject="settings", sentence=f"data folder {settings.data_dir}; {services}")
     yield from _database(settings)
+    yield from _backups(settings)
     yield from _files(settings)
     for api_url in settings.api_urls:
         yield from _service(api_url)
@@ -79,6 +80,14 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(ok=False, subject="database and secrets", sentence=str(error))
     finally:
         database.close()
+
+
+def _backups(settings: Settings) -> Iterator[Finding]:
+    try:
+        for ok, sentence in backups.findings(settings, datetime.now(UTC)):
+            yield Finding(ok=ok, subject="backups", sentence=sentence)
+    except (DashboardError, OSError) as error:
+        yield Finding(ok=False, subject="backups", sentence=f"they cannot be looked at: {error}")
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

@@ -1,21 +1,25 @@
 """The keys that stored tokens are encrypted with: where they come from, and changing them without losing anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from cryptography.fernet import Fernet
 
 from dashboard.errors import InputRefused
+from dashboard.models import FOREVER, SYSTEM, Action, ParkReason
 from dashboard.settings import Settings
-from dashboard.store import key_file
+from dashboard.store import audit, credentials, key_file, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import (
     SETTING,
     SecretBox,
     Stock,
+    give_up_unreadable,
     load_keys,
     rotate,
     take_stock,
@@ -109,6 +113,36 @@ def encrypt_anew(settings: Settings) -> tuple[int, Stock]:
             renewed = rotate(session=session, box=box)
         with database.reading() as session:
             return renewed, take_stock(session=session, box=box)
+
+
+def forget_unreadable(settings: Settings, *, clock: Callable[[], datetime]) -> list[str]:
+    """Give up stored secrets that no key here opens. Their entries wait for a new secret, and so do their tasks.
+
+    Returns:
+        How people call them.
+
+    Raises:
+        StoreError: nothing was changed.
+        SettingsRefused: when a key is malformed.
+    """
+    now = clock()
+    with opened(settings) as database:
+        box = SecretBox(load_keys(settings.data_dir, configured_keys(settings)))
+        with database.writing() as session:
+            lost = give_up_unreadable(session=session, box=box)
+            for token in lost:
+                mine: dict[str, Any] = {"session": session, "team_id": token.team_id, "now": now}
+                credentials.pause(
+                    **mine,
+                    credential_id=token.id or 0,
+                    reason=ParkReason.TOKEN_REJECTED,
+                    detail="Its secret was given up, because the key it was encrypted with is lost. Enter it anew.",
+                    until=FOREVER,
+                )
+                subject = f"{token.label}: secret given up, its key is lost"
+                audit.note(**mine, actor=SYSTEM, action=Action.TOKEN_CHANGED, subject=subject)
+            teams.touch(session=session, team_ids={token.team_id for token in lost})
+        return [token.label for token in lost]
 
 
 def forget_old_keys(settings: Settings) -> int:

@@ -8,20 +8,29 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
-from dashboard.errors import NotPermitted
+from dashboard.errors import NotPermitted, SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models.access import Action, Membership, Role, SignIn
-from dashboard.models.membership_rules import Identity, MemberRule, Who, roles_of
+from dashboard.models.membership_rules import Identity, MemberRule, Who, parse_rules, roles_of
 from dashboard.services.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.labels import clean_label
 from dashboard.services.own_secrets import SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.owners import has_owner, leave
 from dashboard.services.visitors import NAMELESS, Visitor, visitor_of
+from dashboard.settings import PREFIX
 from dashboard.store import access as rows
 from dashboard.store import audit, identities, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
+
+
+def member_rules(text: str) -> tuple[MemberRule, ...]:
+    """The rules as they are configured; raises SettingsRefused."""
+    try:
+        return parse_rules(text)
+    except ValueError as error:
+        raise SettingsRefused(f"{PREFIX}SSO_MEMBERS: {error}") from None
 
 
 class SingleSignOn:

@@ -10,14 +10,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard import private_files
-from dashboard.errors import InputRefused, StoreError
+from dashboard.errors import StoreError
 from dashboard.models import Attempt, State
 from dashboard.redaction import redacted
 from dashboard.services.board import Board
 from dashboard.services.checkup import Finding
 from dashboard.services.credential_facts import facts
 from dashboard.services.credentials import Credentials
+from dashboard.services.new_file import new_file
 from dashboard.settings import Settings
 from dashboard.store import traces
 from dashboard.store.board import BoardFilter
@@ -104,26 +104,12 @@ def write(path: Path, files: Mapping[str, str], *, overwrite: bool = False) -> N
     Raises:
         InputRefused: when the file exists and must not be overwritten, is no file, or cannot be written.
     """
-    if (path.exists() and not path.is_file()) or path.absolute().is_relative_to("/dev"):
-        raise InputRefused(f"{path} is no file that could be replaced. Name another one.")
-    try:
-        if not overwrite:
-            private_files.make_file(path)  # takes the name, or refuses
-        try:
-            with (
-                private_files.replacing(path) as file,
-                zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle,
-            ):
-                for name, content in files.items():
-                    bundle.writestr(name, content)
-        except BaseException:
-            if not overwrite:
-                path.unlink(missing_ok=True)
-            raise
-    except FileExistsError:
-        raise InputRefused(f"{path} exists already. Name another file, or add --force.") from None
-    except OSError as error:
-        raise InputRefused(f"{path} cannot be written ({error.strerror}).") from None
+    with (
+        new_file(path, overwrite=overwrite) as fresh,
+        zipfile.ZipFile(fresh, "w", zipfile.ZIP_DEFLATED) as bundle,
+    ):
+        for name, content in files.items():
+            bundle.writestr(name, content)
 
 
 def _versions() -> dict[str, str]:

@@ -152,6 +152,18 @@ def sqlite_url(data_dir: Path) -> str:
     return URL.create("sqlite", database=str(data_dir / FILE_NAME)).render_as_string()
 
 
+def sqlite_file(data_dir: Path, url: str | None) -> Path | None:
+    """Where the database is when it is SQLite, there or not yet; None for PostgreSQL.
+
+    Raises:
+        SettingsRefused: when the URL cannot be used.
+    """
+    if url is None:
+        return data_dir / FILE_NAME
+    parsed = _checked(url)
+    return Path(parsed.database or "").absolute() if parsed.get_backend_name() == "sqlite" else None
+
+
 def _checked(url: str) -> URL:
     try:
         parsed = make_url(url)

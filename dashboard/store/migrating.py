@@ -41,6 +41,12 @@ def migrate(database: Database) -> None:
             command.upgrade(config, "head")
 
 
+def knows(revision: str) -> bool:
+    """Whether this version can bring tables of this revision up to date."""
+    steps = ScriptDirectory.from_config(_config()).walk_revisions()
+    return revision in {step.revision for step in steps}
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", "dashboard.store:migrations")

@@ -17,6 +17,8 @@ from dashboard.store.key_file import KEY_FILE
 
 SETTING = "OCR_DASHBOARD_SECRET_KEYS"
 
+KEY_LOST = "If it is lost for good, “ocr-dashboard secrets forget-unreadable” gives up what it opened."
+
 
 class SecretBox:
     """Encrypts with the first key, decrypts with any.
@@ -113,7 +115,10 @@ def verify_readable(*, session: Session, box: SecretBox) -> None:
         SecretsUnreadable: naming the setting to correct.
     """
     for credential in session.exec(select(Credential)).all():
-        secret = box.decrypt(credential.secret)
+        try:
+            secret = box.decrypt(credential.secret)
+        except SecretsUnreadable as error:
+            raise SecretsUnreadable(f"{error} {KEY_LOST}") from None
         fingerprint = box.fingerprint(identity_of(secret, credential.client_id))
         if fingerprint != credential.fingerprint and not _is_taken(session, credential, fingerprint):
             credential.fingerprint = fingerprint
@@ -163,6 +168,27 @@ def rotate(*, session: Session, box: SecretBox) -> int:
             credential.minted = box.renew(credential.minted)
             renewed += 1
     return renewed
+
+
+def give_up_unreadable(*, session: Session, box: SecretBox) -> list[Credential]:
+    """Forget secrets that no key opens; their entries stay, with their tasks and limits, to be filled anew.
+
+    Args:
+        session: a writing one, of any team's data.
+        box: the keys that are left.
+
+    Returns:
+        The entries, which must not be called with.
+    """
+    credentials = session.exec(select(Credential).order_by(col(Credential.id)).with_for_update()).all()
+    lost = [credential for credential in credentials if not box.can_read(credential.secret)]
+    for credential in lost:
+        stand_in = f"lost-{credential.id}"  # each its own, or they would be taken for the same token twice
+        credential.secret = box.encrypt(stand_in)
+        credential.fingerprint = box.fingerprint(identity_of(stand_in, credential.client_id))
+    for credential in credentials:
+        _drop_unreadable(credential, box)
+    return lost
 
 
 def _drop_unreadable(credential: Credential, box: SecretBox) -> None:

@@ -37,7 +37,7 @@ def test_all_is_well(tmp_path: Path, service: str) -> None:
     """Settings, database, secrets and service, each with a sentence."""
     found = findings(data_dir=tmp_path / "new", api_url=service)
 
-    assert list(found) == ["settings", "database", "secrets", "service"]
+    assert list(found) == ["settings", "database", "secrets", "backups", "service"]
     assert all(finding.ok and finding.sentence for finding in found.values())
 
 

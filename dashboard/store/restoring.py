@@ -1,0 +1,147 @@
+"""Puts a backup in the place of an SQLite database that nobody has open, and keeps what was there.
+
+::
+
+    the lock that SQLite itself asks for before it reads ── whoever has the database open holds a part of it
+    the backup, copied beside the database, without what it says of itself, on the disk
+    side files renamed ── a second name for the database ── the copy takes its place in one step
+"""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from dashboard import private_files
+from dashboard.errors import StoreUnavailable
+from dashboard.store import backup_facts
+from dashboard.store.backup import SIDE_FILES
+
+COMPANIONS = (*SIDE_FILES, ".generation")
+"""Endings of everything that belongs to one database file and must not be met by another one."""
+
+_LOCK_BYTES = 0x40000000, 512
+"""Where SQLite's locks lie, in the file format since 2004: pending, reserved, and 510 shared ones."""
+
+
+def put_in_place(backup: Path, database: Path, *, stamp: str) -> list[Path]:
+    """Make a backup the database.
+
+    Args:
+        backup: a file that was checked.
+        database: where it goes; its folder is made when missing.
+        stamp: distinguishes the names of what is kept.
+
+    Returns:
+        What was there before, under its new names; the database first.
+
+    Raises:
+        StoreUnavailable: somebody has the database open, or the disk refuses; everything is as it was.
+    """
+    database = database.resolve()  # SQLite's side files lie beside the file that a link leads to
+    try:
+        private_files.make_folder(database.parent)
+        was_there = database.exists()
+        with held(database), private_files.beside(database) as fresh:
+            _unpack(backup, fresh)
+            if database.exists() and not was_there:
+                raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
+            kept = set_aside(database, stamp=stamp)
+        private_files.settle(database.parent)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoreUnavailable(
+            f"{database} cannot be put in place ({reason}). Nothing was changed."
+        ) from None
+    return kept
+
+
+@contextmanager
+def held(database: Path) -> Iterator[None]:
+    """Keep everybody else from opening the database; nothing to hold where there is none.
+
+    It is the lock SQLite uses, so that servers of every version, shells and whatever else has it open are seen, and
+    a damaged file can be held too. Not for a process that has the database open itself.
+
+    Raises:
+        StoreUnavailable: somebody has it open.
+    """
+    try:
+        handle = os.open(database, os.O_RDWR)
+    except FileNotFoundError:
+        yield
+        return
+    try:
+        _lock(handle, database)
+        yield
+    finally:
+        os.close(handle)
+
+
+def set_aside(database: Path, *, stamp: str) -> list[Path]:
+    """Give a database and all that belongs to it other names; it itself keeps its old name too, to be replaced.
+
+    Raises:
+        OSError: then nothing has changed.
+    """
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for ending in COMPANIONS:
+            path = database.with_name(database.name + ending)
+            if path.exists():
+                moved.append((path, kept_name(path, database.name, stamp)))
+                path.rename(moved[-1][1])
+        if not database.exists():
+            return [after for _, after in moved]
+        aside = kept_name(database, database.name, stamp)
+        try:
+            # Never a moment without a database: a server that starts then would begin an empty one.
+            aside.hardlink_to(database)
+        except OSError:  # not every file system can
+            database.rename(aside)
+    except OSError:
+        for before, after in reversed(moved):
+            with suppress(OSError):
+                after.rename(before)
+        raise
+    return [aside, *(after for _, after in moved)]
+
+
+def put_file(path: Path, content: bytes, *, stamp: str) -> Path | None:
+    """Write another file of the data folder; gives back what it replaced, under its new name. Raises OSError."""
+    aside = kept_name(path, path.name, stamp) if path.exists() else None
+    if aside is not None:
+        path.rename(aside)
+    with private_files.replacing(path) as file:
+        file.write(content)
+    return aside
+
+
+def kept_name(path: Path, name: str, stamp: str) -> Path:
+    """What a file is called once it was replaced: side files still fit their database."""
+    return path.with_name(f"{name}.before-restore-{stamp}{path.name.removeprefix(name)}")
+
+
+def _lock(handle: int, database: Path) -> None:
+    if os.name != "posix":
+        return  # Windows does not let go of the name of a file that is open
+    import fcntl  # there is none on Windows
+
+    start, length = _LOCK_BYTES
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, length, start)
+    except OSError:
+        raise StoreUnavailable(
+            f"{database} is in use. Stop the server, every worker and whatever else has it open, then try again."
+        ) from None
+
+
+def _unpack(backup: Path, fresh: Path) -> None:
+    shutil.copyfile(backup, fresh)
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as copy:
+        copy.execute("PRAGMA journal_mode=DELETE")  # a copy made by other means may still say WAL
+        copy.execute("BEGIN")
+        backup_facts.drop(copy)
+        copy.execute("COMMIT")
