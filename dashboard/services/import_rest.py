@@ -50,7 +50,6 @@ class Rest:
     usage: Sequence[Row]
     views: Sequence[Row]
     shares: Sequence[Row]
-    members: int
 
     @classmethod
     def read(cls, file: ExportFile) -> "Rest":
@@ -62,7 +61,6 @@ class Rest:
             usage=[plain(row) for row in file.lines("usage.jsonl", export_lines.USAGE)],
             views=[plain(row) for row in file.lines("views.jsonl", export_lines.VIEW)],
             shares=_numbered(file, "shares.jsonl", export_lines.SHARE),
-            members=sum(1 for _ in file.raw_lines("members.jsonl")),
         )
 
     def put(self, session: Session, numbers: Numbers, box: SecretBox) -> None:
