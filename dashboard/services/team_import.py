@@ -38,6 +38,9 @@ MOST_BYTES = 1_000_000
 """Of one piece that is written at once."""
 
 
+_REMOVED = 200
+"""Tasks deleted at once."""
+
 _SLUG = "import-"
 _UNDER_WAY = "(import under way)"
 _UNFINISHED = timedelta(days=1)
@@ -95,7 +98,7 @@ class TeamImport:
 
         Raises:
             InputRefused: when the file is something else, or the team exists; nothing is kept.
-            StoreUnavailable: when the database refuses; nothing is kept, unless the sentence says so.
+            StoreUnavailable: when the database refuses; nothing is kept, unless it refuses that as well.
         """
         with ExportFile(path) as file:
             team = self._team_of(file)
@@ -256,7 +259,7 @@ class TeamImport:
 
     def _some(self, team_id: int) -> list[int]:
         with self._database.reading() as session:
-            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=MOST_TASKS)
+            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=_REMOVED)
         return [task.id or 0 for task in some]
 
 
