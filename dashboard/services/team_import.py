@@ -117,7 +117,7 @@ class TeamImport:
                 raise
 
     def _team_of(self, file: ExportFile) -> dict[str, Any]:
-        found = list(file.lines("team.jsonl", export_lines.TEAM))
+        found = file.listed("team.jsonl", export_lines.TEAM)
         if len(found) != 1:
             raise file.refusal("it is not the export of one team")
         return {**found[0], "name": checked_name(found[0]["name"])}
@@ -170,7 +170,7 @@ class TeamImport:
 
     def _tasks(self, file: ExportFile, numbers: Numbers) -> tuple[dict[int, datetime], int]:
         """Put all tasks in; when the open ones are to be asked about, and how many files there are."""
-        later = {said["id"]: said for said in file.lines("tasks_later.jsonl", export_lines.TASK)}
+        later = {said["id"]: said for said in file.listed("tasks_later.jsonl", export_lines.TASK)}
         due: dict[int, datetime] = {}
         files, pile, size = 0, list[Piece](), 0
         for said in file.lines("tasks.jsonl", export_lines.TASK):
