@@ -97,8 +97,8 @@ def _left_to_do(done: Imported, *, signs_in: bool) -> Iterator[str]:
     rest = done.rest
     if rest.tokens:
         yield (
-            f"{count_of(len(rest.tokens), 'token')} came without the secret and waits: on Tokens, open each one and "
-            "paste it again (“Paste a new token”). Budgets and counted calls are there."
+            f"{count_of(len(rest.tokens), 'token')} came without a secret: on Tokens, paste it again into each entry "
+            "(“Paste a new token”). Until then its tasks wait."
         )
     if done.open_tasks:
         yield (
@@ -109,11 +109,15 @@ def _left_to_do(done: Imported, *, signs_in: bool) -> Iterator[str]:
         yield "API keys are listed as revoked: make new ones on Team, API keys, and put them into your scripts."
     if rest.shares:
         yield "Share links have ended: share again what people outside still need."
-    if signs_in:
+    if rest.links:
+        yield "Team URLs have ended: make new ones on Team, for members who came by them."
+    if done.keep_days is not None:
         yield (
-            "Nobody belongs to it yet, and team URLs have ended. Its first owner: "
-            f"ocr-dashboard team owner-link {done.slug}"
+            f"It keeps finished tasks for {count_of(done.keep_days, 'day')}: older ones are deleted within the hour, "
+            "as they would be where it is from. Its owners change that on Team, Settings."
         )
+    if signs_in and not done.is_owned:
+        yield f"Nobody owns it yet. Its first owner: ocr-dashboard team owner-link {done.slug}"
 
 
 def address_of(settings: Settings) -> str:

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -20,6 +21,9 @@ from dashboard.services.team_export import FORMAT
 
 LARGEST = 512_000_000
 """Bytes of one file in it, and of one line: more than any answer of the service may have."""
+
+MOST_LISTED = 200_000
+"""Lines that are held in memory at once: of tokens, links, counted calls, open tasks."""
 
 _USUAL = 1_000_000_000
 _MOST_TIMES = 200
@@ -39,6 +43,7 @@ class ExportFile:
 
     def __init__(self, path: Path) -> None:
         self._name = path.name
+        self._given: set[str] = set()
         try:
             self._file = path.open("rb")
             size = path.stat().st_size
@@ -67,6 +72,13 @@ class ExportFile:
         for number, line in enumerate(self.raw_lines(name), 1):
             yield self.values(line, of, where=f"line {number:,} of {name}")
 
+    def listed(self, name: str, of: type[BaseModel]) -> list[dict[str, Any]]:
+        """The same all at once, for what a team has few of."""
+        found = list(islice(self.lines(name, of), MOST_LISTED + 1))
+        if len(found) > MOST_LISTED:
+            raise self.refusal(f"{name} says more than any team has")
+        return found
+
     def values(self, line: bytes, of: type[BaseModel], *, where: str) -> dict[str, Any]:
         """What one line says, checked."""
         try:
@@ -90,9 +102,12 @@ class ExportFile:
                     yield line
 
     def data(self, name: str) -> bytes:
-        """The bytes of a file."""
+        """The bytes of a file, which belongs to one thing only: a small ZIP could fill the memory otherwise."""
         if name not in self._members:
             raise self.refusal(f"{name!r} is missing in it")
+        if name in self._given:
+            raise self.refusal(f"{name!r} is named twice in it")
+        self._given.add(name)
         with self._readable():
             return self._archive.read(self._members[name])
 

@@ -50,7 +50,6 @@ class Rest:
     usage: Sequence[Row]
     views: Sequence[Row]
     shares: Sequence[Row]
-    members: int
 
     @classmethod
     def read(cls, file: ExportFile) -> "Rest":
@@ -59,10 +58,9 @@ class Rest:
             tokens=_numbered(file, "tokens.jsonl", export_lines.TOKEN),
             links=_numbered(file, "links.jsonl", export_lines.LINK),
             keys=_numbered(file, "keys.jsonl", export_lines.KEY),
-            usage=[plain(row) for row in file.lines("usage.jsonl", export_lines.USAGE)],
-            views=[plain(row) for row in file.lines("views.jsonl", export_lines.VIEW)],
+            usage=[plain(row) for row in file.listed("usage.jsonl", export_lines.USAGE)],
+            views=[plain(row) for row in file.listed("views.jsonl", export_lines.VIEW)],
             shares=_numbered(file, "shares.jsonl", export_lines.SHARE),
-            members=sum(1 for _ in file.raw_lines("members.jsonl")),
         )
 
     def put(self, session: Session, numbers: Numbers, box: SecretBox) -> None:
@@ -170,7 +168,7 @@ def put_audit(session: Session, rows: Sequence[Row]) -> None:
 
 def _numbered(file: ExportFile, name: str, of: type[BaseModel]) -> list[Row]:
     """The lines of a file by their numbers; a later row has a larger one."""
-    found = {row["id"]: plain(row) for row in file.lines(name, of)}
+    found = {row["id"]: plain(row) for row in file.listed(name, of)}
     return [found[number] for number in sorted(found)]
 
 

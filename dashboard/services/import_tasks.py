@@ -70,7 +70,7 @@ def piece_of(file: ExportFile, said: Row, numbers: Numbers) -> Piece:
     parts = (
         []
         if is_open
-        else [_part(file, line) for line in file.lines(f"facts/{number}.jsonl", export_lines.PART)]
+        else [_part(file, line) for line in file.listed(f"facts/{number}.jsonl", export_lines.PART)]
     )
     rows: dict[type[Base], list[Row]] = {
         Part: parts,
@@ -78,7 +78,7 @@ def piece_of(file: ExportFile, said: Row, numbers: Numbers) -> Piece:
         Correction: _lines(file, f"corrections/{number}.jsonl", export_lines.CORRECTION)[::-1],
         MaskFlip: _lines(file, f"masks/{number}.jsonl", export_lines.MASK),
         SourceImage: [
-            _source(file, line) for line in file.lines(f"sources/{number}.jsonl", export_lines.SOURCE)
+            _source(file, line) for line in file.listed(f"sources/{number}.jsonl", export_lines.SOURCE)
         ],
     }
     flipped = frozenset(row["start"] for row in rows[MaskFlip])
@@ -118,7 +118,7 @@ def plain(values: Row) -> Row:
 
 
 def _lines(file: ExportFile, name: str, of: Any) -> list[Row]:  # noqa: ANN401 - a type of line
-    return [plain(line) for line in file.lines(name, of)]
+    return [plain(line) for line in file.listed(name, of)]
 
 
 def _part(file: ExportFile, line: Row) -> Row:

@@ -26,7 +26,7 @@ from dashboard.services.import_tasks import Numbers, Piece, piece_of
 from dashboard.services.indexing import Indexing
 from dashboard.services.team_settings import checked_name
 from dashboard.services.trying_again import PAUSE_SECONDS, patiently
-from dashboard.store import audit, team_rows, teams
+from dashboard.store import access, audit, team_rows, teams
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
 from dashboard.store.secrecy import SecretBox
@@ -37,6 +37,9 @@ MOST_TASKS = 10
 MOST_BYTES = 1_000_000
 """Of one piece that is written at once."""
 
+
+_REMOVED = 200
+"""Tasks deleted at once."""
 
 _SLUG = "import-"
 _UNDER_WAY = "(import under way)"
@@ -56,6 +59,9 @@ class Imported:
     open_tasks: int
     rest: Rest
     """Tokens and links among it, whose secrets did not come."""
+    keep_days: int | None
+    is_owned: bool
+    """Whether somebody owns the team here: it was there before, and unused."""
 
 
 class TeamImport:
@@ -92,7 +98,7 @@ class TeamImport:
 
         Raises:
             InputRefused: when the file is something else, or the team exists; nothing is kept.
-            StoreUnavailable: when the database refuses; nothing is kept, unless the sentence says so.
+            StoreUnavailable: when the database refuses; nothing is kept, unless it refuses that as well.
         """
         with ExportFile(path) as file:
             team = self._team_of(file)
@@ -111,7 +117,7 @@ class TeamImport:
                 raise
 
     def _team_of(self, file: ExportFile) -> dict[str, Any]:
-        found = list(file.lines("team.jsonl", export_lines.TEAM))
+        found = file.listed("team.jsonl", export_lines.TEAM)
         if len(found) != 1:
             raise file.refusal("it is not the export of one team")
         return {**found[0], "name": checked_name(found[0]["name"])}
@@ -148,21 +154,23 @@ class TeamImport:
             self._write(lambda session: entries.meet_people(session, numbers))
             for some in entries.oldest_first(numbers):
                 self._write(lambda session: import_rest.put_audit(session, some))  # noqa: B023 - called at once
-        done = Imported(
+        tasks = len(numbers.tasks)
+        is_owned = self._write(lambda session: self._finish(session, team, slug, numbers, due))
+        log.info("team.imported", tasks=tasks)
+        return Imported(
             slug=slug,
             name=team["name"],
-            tasks=len(numbers.tasks),
+            tasks=tasks,
             files=files,
             open_tasks=len(due),
             rest=rest,
+            keep_days=team["keep_days"],
+            is_owned=is_owned,
         )
-        self._write(lambda session: self._finish(session, team, done, team_id, due))
-        log.info("team.imported", tasks=done.tasks)
-        return done
 
     def _tasks(self, file: ExportFile, numbers: Numbers) -> tuple[dict[int, datetime], int]:
         """Put all tasks in; when the open ones are to be asked about, and how many files there are."""
-        later = {said["id"]: said for said in file.lines("tasks_later.jsonl", export_lines.TASK)}
+        later = {said["id"]: said for said in file.listed("tasks_later.jsonl", export_lines.TASK)}
         due: dict[int, datetime] = {}
         files, pile, size = 0, list[Piece](), 0
         for said in file.lines("tasks.jsonl", export_lines.TASK):
@@ -186,19 +194,21 @@ class TeamImport:
         self,
         session: Session,
         team: dict[str, Any],
-        done: Imported,
-        team_id: int,
+        slug: str,
+        numbers: Numbers,
         due: dict[int, datetime],
-    ) -> None:
-        there = teams.by_slug(session=session, slug=done.slug)
+    ) -> bool:
+        """Make it the team it was; whether somebody owns that."""
+        team_id = numbers.team_id
+        there = teams.by_slug(session=session, slug=slug)
         values = {"name": team["name"], "keep_days": team["keep_days"]}
         if there is None:
-            values |= {"slug": done.slug, "created_at": team["created_at"]}
+            values |= {"slug": slug, "created_at": team["created_at"]}
         elif team_rows.is_unused(session=session, team_id=there.id or 0):
             team_rows.hand_over(session=session, team_id=team_id, to=there.id or 0)
             team_id = there.id or 0
         else:
-            raise _taken(done.slug)
+            raise _taken(slug)
         team_rows.set_up(session=session, team_id=team_id, values=values)
         team_rows.schedule(session=session, moments=due)
         audit.note(
@@ -207,10 +217,11 @@ class TeamImport:
             actor=SYSTEM,
             action=Action.TEAM_IMPORTED,
             subject=team["name"],
-            detail={"tasks": done.tasks},
+            detail={"tasks": len(numbers.tasks)},
             now=self._clock(),
         )
         teams.touch(session=session, team_ids=[team_id])
+        return bool(access.owners_of(session=session, team_id=team_id))
 
     def _write(self, work: Callable[[Session], T]) -> T:
         def once() -> T:
@@ -248,7 +259,7 @@ class TeamImport:
 
     def _some(self, team_id: int) -> list[int]:
         with self._database.reading() as session:
-            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=MOST_TASKS)
+            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=_REMOVED)
         return [task.id or 0 for task in some]
 
 

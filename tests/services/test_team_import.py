@@ -446,6 +446,7 @@ HOSTILE_FILES: dict[str, tuple[Change, str]] = {
     "a file that is missing": (_without("results/"), "is missing"),
     "a file from elsewhere": (_line("facts/", file="../../etc/passwd"), "not among the results"),
     "a file of another kind": (_line("facts/", file="tasks.jsonl"), "not among the results"),
+    "a file of two": (_twice("facts/1.jsonl"), "named twice"),
     "no text": (_line("facts/", file=None), r"\(file\)"),
     "a name without anything to see": (_line("team.jsonl", name="\u200b"), "needs a name"),
     "a name in addresses": (_line("team.jsonl", slug="../x"), "small letters"),
@@ -521,6 +522,11 @@ def test_no_zip(
         archive.writestr("export.json", b'{"format": 2}')
         archive.writestr("tasks.jsonl", b"\n" * 20_000_000)
     refused(desk, odd, "far more than an export")
+    monkeypatch.setattr("dashboard.services.export_file.MOST_LISTED", 2)
+    with zipfile.ZipFile(odd, "w") as archive:
+        archive.writestr("export.json", b'{"format": 2}')
+        archive.writestr("team.jsonl", content["team.jsonl"] * 3)
+    refused(desk, odd, "more than any team has")
     monkeypatch.setattr("dashboard.services.export_file.LARGEST", 100)
     with zipfile.ZipFile(odd, "w") as archive:
         archive.writestr("export.json", b'{"format": 2}')

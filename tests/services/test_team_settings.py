@@ -303,7 +303,7 @@ MADE_AGAIN = {"library_entry"}
 
 
 def test_every_table_is_in_the_export(desk: Desk) -> None:
-    """A new table says here where it is, or that it holds nothing of its own."""
+    """A new table says here where it is, and is brought in by an import; or that it holds nothing of its own."""
     assert set(Base.metadata.tables) == set(EXPORTED) | MADE_AGAIN
     export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
     with export.write() as file:
