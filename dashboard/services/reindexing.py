@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.errors import StoreUnavailable
+from dashboard.errors import DatabaseUnfit, StoreUnavailable
 from dashboard.models import Searchable
 from dashboard.results.workers import WorkerFailed
 from dashboard.services.indexing import READING, Indexing
@@ -144,6 +144,8 @@ class Reindexing:
         for tries in range(1, _TRIES + 1):
             try:
                 work()
+            except DatabaseUnfit:
+                raise  # no patience helps
             except (StoreUnavailable, WorkerFailed):
                 if tries == _TRIES:
                     raise
