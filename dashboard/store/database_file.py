@@ -39,6 +39,10 @@ _DAMAGED = (
     "The database {path} is damaged. Nothing is stored any more; what can still be read is shown. "
     "Stop the dashboard, restore a backup, and start it again."
 )
+_NO_DATABASE = (
+    "The file {path} is not an SQLite database. Nothing is stored in it, and it is left as it is. "
+    "Stop the dashboard, put your database or a backup there, and start it again."
+)
 
 
 class DatabaseFile:
@@ -144,7 +148,7 @@ class DatabaseFile:
         if self._damage:
             raise DatabaseUnfit(self._damage)
 
-    def damaged(self) -> DatabaseUnfit:
+    def damaged(self, *, is_database: bool = True) -> DatabaseUnfit:
         """What to raise when SQLite has found pages that cannot be; it is remembered until the next start."""
         try:
             self._looked = None
@@ -152,7 +156,7 @@ class DatabaseFile:
         except DatabaseUnfit as error:
             return error
         if self._damage is None:
-            self._damage = _DAMAGED.format(path=self.path)
+            self._damage = (_DAMAGED if is_database else _NO_DATABASE).format(path=self.path)
             log.error("database.damaged", reason=self._damage)
         return DatabaseUnfit(self._damage)
 
