@@ -59,11 +59,15 @@ def make_file(path: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
     """A new file that takes the place of another one when the block ends well: whole, or not at all.
 
     It is written beside it and put there in one step. Whatever had the name, a link for example, is not written
     through: what a link leads to, and other names of the same file, stay as they are.
+
+    Args:
+        path: whose place it takes.
+        lasting: whether it has to outlive a power failure in the next seconds, which takes some time to make sure of.
 
     Raises:
         OSError: it cannot be written; what was there is as it was.
@@ -74,7 +78,8 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         with os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
-            os.fsync(file.fileno())
+            if lasting:
+                os.fsync(file.fileno())
         fresh.replace(path)
     except BaseException:
         fresh.unlink(missing_ok=True)

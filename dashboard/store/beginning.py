@@ -46,8 +46,8 @@ def set_foreign_aside(path: Path, *, is_alone: bool) -> None:
         time.sleep(0.05)
 
 
-def raised(path: Path, connection: sqlite3.Connection, found: Generation) -> Generation:
-    """Begin, with nobody else there: a higher number, and another ID where the file is not the one of last time.
+def begun(path: Path, connection: sqlite3.Connection, found: Generation) -> Generation:
+    """Begin another generation, with nobody else there, where the file is not the one of last time.
 
     Args:
         path: of the database.
@@ -63,15 +63,14 @@ def raised(path: Path, connection: sqlite3.Connection, found: Generation) -> Gen
     record = generation.read_record(path)
     goes_on = record is not None and record.id == found.id != 0
     goes_on = goes_on and not generation.is_behind(found.number, record.number if record else 0)
-    own_id = found.id if goes_on else generation.new_id()
-    if not goes_on:
-        if record is not None:
-            log.warning(
-                "database.other_than_before", path=str(path), number=found.number, before=record.number
-            )
-        # First, so that the log with the new ID is known to belong to a file that still has the old one.
-        if not generation.write_record(path, Record(own_id, found.id, 0)):
-            return found
+    if goes_on:
+        return found
+    if record is not None:
+        log.warning("database.other_than_before", path=str(path), number=found.number, before=record.number)
+    own_id = generation.new_id()
+    # First, so that the log with the new ID is known to belong to a file that still has the old one.
+    if not generation.write_record(path, Record(own_id, found.id, 0)):
+        return found
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id={own_id}")
     connection.execute(f"PRAGMA user_version={generation.after(found.number)}")

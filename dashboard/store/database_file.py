@@ -201,7 +201,11 @@ class DatabaseFile:
         """Note which file this is; with nobody else there, begin a new generation where it does not simply go on."""
         found = generation.of_connection(connection)
         if self._is_alone:
-            found = beginning.raised(self.path, connection, found)
+            try:
+                found = beginning.begun(self.path, connection, found)
+            except sqlite3.Error:  # a full disk, a read-only folder: it is watched all the same
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
         main = generation.in_main_file(self.path) or Generation(found.id, 0)
         self._ids, self._number = {found.id, main.id}, main.number  # a new ID may still be in the log alone
         self._place = _place_of(self.path)
@@ -235,7 +239,7 @@ class DatabaseFile:
             if self._lost is None:
                 self._lost = sentence.format(path=self.path)
                 log.error("database.lost", reason=self._lost)
-                for connection in self._connections:
+                for connection in list(self._connections):
                     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
                 own_log = self._log_place is not None and _place_of(_log_of(self.path)) == self._log_place
                 if own_log and self._presence.is_alone():

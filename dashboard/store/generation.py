@@ -174,7 +174,7 @@ def read_record(path: Path) -> Record | None:
 def write_record(path: Path, record: Record) -> bool:
     """Write the small file beside a database; returns whether that was possible."""
     try:
-        with private_files.replacing(_record_of(path)) as file:
+        with private_files.replacing(_record_of(path), lasting=False) as file:
             values = {"id": record.id, "before": record.before, "number": record.number}
             file.write(json.dumps(values).encode("ascii"))
     except OSError:
