@@ -67,9 +67,9 @@ def begun(path: Path, connection: sqlite3.Connection, found: Generation) -> Gene
         return found
     if record is not None:
         log.warning("database.other_than_before", path=str(path), number=found.number, before=record.number)
-    own_id = generation.new_id()
+    own_id, inode = generation.new_id(), generation.inode_of(path)
     # First, so that the log with the new ID is known to belong to a file that still has the old one.
-    if not generation.write_record(path, Record(own_id, found.id, 0)):
+    if not generation.write_record(path, Record(own_id, found.id, 0, inode)):
         return found
     connection.execute("BEGIN IMMEDIATE")
     connection.execute(f"PRAGMA application_id={own_id}")
@@ -78,7 +78,7 @@ def begun(path: Path, connection: sqlite3.Connection, found: Generation) -> Gene
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     main = generation.in_main_file(path)
     if main is not None and main.id == own_id:
-        generation.write_record(path, Record(own_id, found.id, main.number))
+        generation.write_record(path, Record(own_id, found.id, main.number, inode))
     return generation.of_connection(connection)
 
 

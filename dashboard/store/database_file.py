@@ -214,18 +214,25 @@ class DatabaseFile:
         """Have the small file say how far the main file has got."""
         with self._lock:
             record = generation.read_record(self.path)
-            if record is not None and record.id in self._ids and record.number != self._number:
-                generation.write_record(self.path, replace(record, number=self._number))
+            if record is None or record.id not in self._ids or self._place is None:
+                return
+            now = replace(record, number=self._number, inode=self._place[1])
+            if now != record:
+                generation.write_record(self.path, now)
 
     def _look(self, found: os.stat_result) -> None:
         """See whether it is still the same after a change, which the log or somebody else has made."""
-        main = generation.in_main_file(self.path)
-        if main is None:
-            return  # it is being written; the next unit of work looks again
-        with self._lock:
+        with (
+            self._lock
+        ):  # around reading as well: two threads must not compare in another order than they read
+            main = generation.in_main_file(self.path)
+            if main is None:
+                return  # it is being written; the next unit of work looks again
             if main.id not in self._ids or generation.is_behind(main.number, self._number):
                 self._lose(_REPLACED)
-            self._number = main.number
+            if main.number != self._number:
+                self._number = main.number
+                self._note()
             if abs(time.time_ns() - found.st_mtime_ns) > _SURE_NANOSECONDS:
                 self._looked = (found.st_size, found.st_mtime_ns)
 

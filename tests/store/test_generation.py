@@ -251,6 +251,22 @@ def test_a_backup_is_put_beside_the_log_of_a_killed_process(
     assert read(path) == [*range(20), 1_000]
 
 
+def test_a_backup_of_a_moment_ago_is_put_beside_the_log_of_a_killed_process(
+    opened: Opened, folder: Path, path: Path, tmp_path: Path
+) -> None:
+    """The log would go on from it; but whoever put it there wants to go back to it."""
+    first = opened()
+    add(first, 1)
+    backup = back_up(path, tmp_path / "backup")
+    add(first, 2)
+    crash(folder, tmp_path / "crashed")
+    shutil.rmtree(folder)
+    (tmp_path / "crashed").rename(folder)
+    backup.rename(path)
+    assert stored(opened()) == [1]
+    assert len(list(folder.glob("dashboard.db-wal.set-aside*"))) == 1
+
+
 def test_the_database_of_another_deployment_is_put_beside_a_log(
     opened: Opened, folder: Path, path: Path, tmp_path: Path
 ) -> None:
@@ -441,7 +457,7 @@ def test_what_a_header_says(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE it (n)")
         assert generation.in_main_file(path) == Generation(7, 8, 0)
         assert generation.in_log(path) == (Generation(7, 9, 0), Generation(7, 9, 1))
-        generation.write_record(path, Record(7, 0, 8))
+        generation.write_record(path, Record(7, 0, 8, 1))
         assert generation.log_belongs(path)
-        generation.write_record(path, Record(7, 0, 9))
+        generation.write_record(path, Record(7, 0, 9, 1))
         assert not generation.log_belongs(path)
