@@ -5,6 +5,7 @@ folders. Windows has other means (a person's folders are closed there as they ar
 """
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -59,21 +60,37 @@ def make_file(path: Path) -> None:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def making(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that only its owner can read: it is there as a whole when the block ends well, or not at all.
+
+    Raises:
+        FileExistsError: the name is taken; whatever has it is as it was.
+        OSError: it cannot be written.
+    """
+    with beside(path, only_new=True) as fresh, fresh.open("r+b") as file:
+        yield file
+
+
+@contextmanager
+def replacing(path: Path, *, lasting: bool = True) -> Iterator[IO[bytes]]:
     """A new file that takes the place of another one when the block ends well: whole, or not at all.
 
     It is written beside it and put there in one step. Whatever had the name, a link for example, is not written
     through: what a link leads to, and other names of the same file, stay as they are.
 
+    Args:
+        path: whose place it takes.
+        lasting: whether it has to outlive a power failure in the next seconds, which takes some time to make sure of.
+
     Raises:
         OSError: it cannot be written; what was there is as it was.
     """
-    with beside(path) as fresh, fresh.open("r+b") as file:
+    with beside(path, lasting=lasting) as fresh, fresh.open("r+b") as file:
         yield file
 
 
 @contextmanager
-def beside(path: Path, *, only_new: bool = False) -> Iterator[Path]:
+def beside(path: Path, *, only_new: bool = False, lasting: bool = True) -> Iterator[Path]:
     """The same for those who open the file themselves: an empty one, which is closed again at the end of the block.
 
     Raises:
@@ -84,24 +101,32 @@ def beside(path: Path, *, only_new: bool = False) -> Iterator[Path]:
     fresh = Path(name)
     try:
         yield fresh
-        settle(fresh)
+        if lasting:
+            settle(fresh)
         if only_new:
             _take_name(fresh, path)
         else:
             fresh.replace(path)
-    except BaseException:
+        if lasting:
+            settle(path.parent)
+    finally:
         fresh.unlink(missing_ok=True)
-        raise
 
 
 def settle(path: Path) -> None:
-    """Have a file, or the names in a folder, on the disk; raises OSError. Windows settles folders by itself."""
+    """Have a file, or the names in a folder, on the disk, also after a power cut; raises OSError."""
     is_folder = path.is_dir()
     if is_folder and not IS_POSIX:
-        return
+        return  # Windows settles folders by itself
     handle = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
     try:
         os.fsync(handle)
+    except OSError as error:
+        if not is_folder or error.errno not in (
+            errno.EINVAL,
+            errno.ENOTSUP,
+        ):  # network disks know no such thing
+            raise
     finally:
         os.close(handle)
 
@@ -112,11 +137,13 @@ def _take_name(fresh: Path, path: Path) -> None:
         path.hardlink_to(fresh)
     except FileExistsError:
         raise
-    except OSError:  # not every file system has links
+    except OSError:  # a disk without such links: for a moment there is a file that is not whole
         make_file(path)
-        fresh.replace(path)
-    else:
-        fresh.unlink()
+        try:
+            fresh.replace(path)
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def close_files(folder: Path) -> list[Path]:

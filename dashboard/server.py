@@ -33,6 +33,7 @@ from dashboard.web.operators import Operators
 from dashboard.web.page_messages import PageFailures, PageMessages
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
+from dashboard.web.store_trouble import StoreTrouble
 from dashboard.web.team_address import TeamAddress
 from dashboard.web.unknown_address import UnknownAddress
 from dashboard.web.uploads import Uploads
@@ -101,7 +102,7 @@ def middleware() -> list[Middleware]:
     ]
     # Which proxy it is that says a path, only the connection tells: before its word for the address is taken.
     edge = [Middleware(Listening, proxies=_proxies), below, Middleware(Forwarding, proxies=_proxies)]
-    return [*edge, gate, Middleware(Redirects), *members_only, *around_pages]
+    return [*edge, gate, Middleware(StoreTrouble), Middleware(Redirects), *members_only, *around_pages]
 
 
 def _scripts() -> list[str]:

@@ -103,12 +103,18 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "dashboard.db"
 
 
+def copy_database(file: Path, folder: Path) -> None:
+    """Copy a closed database with what says that it goes on as it is, which saves the start some time."""
+    shutil.copy(file, folder / file.name)
+    shutil.copy(f"{file}.generation", folder / f"{file.name}.generation")
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty, migrated database; the test runs once on each kind."""
     if request.param == "sqlite":
         url = sqlite_url(tmp_path / "data")
-        shutil.copy(request.getfixturevalue("_migrated_file"), tmp_path / "data" / "dashboard.db")
+        copy_database(request.getfixturevalue("_migrated_file"), tmp_path / "data")
         yield url
         return
     server: PostgresServer = request.getfixturevalue("postgres")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from dashboard.errors import StoreUnavailable
+from dashboard.errors import DatabaseUnfit, StoreUnavailable
 from dashboard.results.workers import WorkerFailed
 
 T = TypeVar("T")
@@ -17,6 +17,8 @@ def patiently(work: Callable[[], T], rest: Callable[[float], None]) -> T:
     for tries in range(1, TRIES):
         try:
             return work()
+        except DatabaseUnfit:
+            raise  # no patience helps
         except (StoreUnavailable, WorkerFailed):
             rest(PAUSE_SECONDS * tries)
     return work()

@@ -4,6 +4,7 @@ SQLite does so by itself after some megabytes, which can take a quiet server day
 lacks the latest results, and two copies made at different times cannot be told apart.
 """
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -40,8 +41,9 @@ class Checkpointing:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin; a second call does nothing."""
+        """Begin, with a higher number of the database for this start; a second call does nothing."""
         if self._thread is None and self._file is not None:
+            self._mark(self._file)
             self._thread = threading.Thread(target=self._run, name="checkpointing", daemon=True)
             self._thread.start()
 
@@ -63,6 +65,17 @@ class Checkpointing:
         if self._file is not None:
             with closing(self._engine.raw_connection()) as connection:
                 self._file.bring_home(cast("sqlite3.Connection", connection.driver_connection))
+
+    def _mark(self, file: DatabaseFile) -> None:
+        with (
+            contextlib.suppress(StoreUnavailable, sqlite3.Error, exc.SQLAlchemyError),
+            closing(self._engine.raw_connection()) as connection,
+        ):
+            driver = cast("sqlite3.Connection", connection.driver_connection)
+            driver.execute("PRAGMA query_only=OFF")
+            driver.execute("BEGIN IMMEDIATE")
+            file.mark(driver)
+            driver.execute("COMMIT")
 
     def _run(self) -> None:
         file = self._file

@@ -22,7 +22,7 @@ from dashboard.errors import SettingsRefused, StoreUnavailable
 from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
 from dashboard.store.file_watch import watch, writes_through
-from dashboard.store.refusals import is_damage, is_refusal, sentence
+from dashboard.store.refusals import is_damage, is_foreign, is_refusal, sentence
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
@@ -126,7 +126,7 @@ class Database:
             if not is_refusal(error):
                 raise
             if self.file is not None and is_damage(error):
-                raise self.file.damaged() from None
+                raise self.file.damaged(is_database=not is_foreign(error)) from None
             # Without its cause: a traceback of the driver may show how we connected.
             raise StoreUnavailable(sentence(error, self.url)) from None
 

@@ -16,18 +16,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from dashboard.errors import DatabaseUnfit, StoreUnavailable
+from dashboard.errors import DatabaseUnfit
 from dashboard.logs import get_logger
-from dashboard.store import generation
-from dashboard.store.generation import Generation, Record
+from dashboard.store import beginning, generation
+from dashboard.store.generation import Generation
 from dashboard.store.presence import Presence
 
 log = get_logger(__name__)
 
 _SURE_NANOSECONDS = 100_000_000
 """A file that was changed so shortly before it was looked at may be changed again without a later time."""
-
-_EXAMINED_AGAIN_SECONDS = 2.0
 
 _GONE = (
     "The database {path} was deleted or moved away while the dashboard was running. Nothing is stored any more. "
@@ -37,17 +35,13 @@ _REPLACED = (
     "Another file was put in the place of the database {path} while the dashboard was running. Nothing is stored any "
     "more, and the new file is left as it is. Start the dashboard again to go on with it."
 )
-_STILL_USED = (
-    "The database {path} was replaced while another process of the dashboard still runs on what was there before. "
-    "Stop that one first, then start again."
-)
 _DAMAGED = (
     "The database {path} is damaged. Nothing is stored any more; what can still be read is shown. "
     "Stop the dashboard, restore a backup, and start it again."
 )
-_UNMOVABLE = (
-    "Files beside the database {path} belong to another one and cannot be renamed ({reason}). Move them elsewhere, "
-    "or change the permissions of the folder."
+_NO_DATABASE = (
+    "The file {path} is not an SQLite database. Nothing is stored in it, and it is left as it is. "
+    "Stop the dashboard, put your database or a backup there, and start it again."
 )
 
 
@@ -101,7 +95,7 @@ class DatabaseFile:
             self._is_alone = not self._is_known and self._presence.enter()
             try:
                 if not self._is_known:
-                    self._examine()
+                    beginning.set_foreign_aside(self.path, is_alone=self._is_alone)
                 yield
             finally:
                 if self._is_alone:
@@ -154,7 +148,7 @@ class DatabaseFile:
         if self._damage:
             raise DatabaseUnfit(self._damage)
 
-    def damaged(self) -> DatabaseUnfit:
+    def damaged(self, *, is_database: bool = True) -> DatabaseUnfit:
         """What to raise when SQLite has found pages that cannot be; it is remembered until the next start."""
         try:
             self._looked = None
@@ -162,7 +156,7 @@ class DatabaseFile:
         except DatabaseUnfit as error:
             return error
         if self._damage is None:
-            self._damage = _DAMAGED.format(path=self.path)
+            self._damage = (_DAMAGED if is_database else _NO_DATABASE).format(path=self.path)
             log.error("database.damaged", reason=self._damage)
         return DatabaseUnfit(self._damage)
 
@@ -203,81 +197,42 @@ class DatabaseFile:
         self._place, self._looked = None, None
         self._presence.leave()
 
-    def _examine(self) -> None:
-        """Set aside a log or journal that is not of this file."""
-        deadline = time.monotonic() + _EXAMINED_AGAIN_SECONDS
-        while True:
-            endings = () if generation.log_belongs(self.path) else ("-wal", "-shm")
-            if not generation.journal_belongs(self.path):
-                endings = (*endings, "-journal")
-            if not endings:
-                return
-            if self._is_alone:
-                break
-            if time.monotonic() > deadline:
-                if any(self.path.with_name(self.path.name + ending).exists() for ending in endings):
-                    raise StoreUnavailable(_STILL_USED.format(path=self.path))
-                return
-            time.sleep(0.05)
-        try:
-            generation.set_aside(self.path, endings)
-        except OSError as error:
-            raise StoreUnavailable(_UNMOVABLE.format(path=self.path, reason=error.strerror)) from None
-
     def _begin(self, connection: sqlite3.Connection) -> None:
         """Note which file this is; with nobody else there, begin a new generation where it does not simply go on."""
         found = generation.of_connection(connection)
-        record = generation.read_record(self.path)
-        goes_on = record is not None and record.id == found.id != 0
-        goes_on = goes_on and not generation.is_behind(found.number, record.number if record else 0)
         if self._is_alone:
-            found = self._raised(connection, found, record, goes_on=goes_on)
+            try:
+                found = beginning.begun(self.path, connection, found)
+            except sqlite3.Error:  # a full disk, a read-only folder: it is watched all the same
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
         main = generation.in_main_file(self.path) or Generation(found.id, 0)
         self._ids, self._number = {found.id, main.id}, main.number  # a new ID may still be in the log alone
         self._place = _place_of(self.path)
-
-    def _raised(
-        self, connection: sqlite3.Connection, found: Generation, record: Record | None, *, goes_on: bool
-    ) -> Generation:
-        own_id = found.id if goes_on else generation.new_id()
-        if not goes_on:
-            if record is not None:
-                log.warning(
-                    "database.other_than_before",
-                    path=str(self.path),
-                    number=found.number,
-                    before=record.number,
-                )
-            # First, so that the log with the new ID is known to belong to a file that still has the old one.
-            if not generation.write_record(self.path, Record(own_id, found.id, 0)):
-                return found
-        connection.execute("BEGIN IMMEDIATE")
-        number = generation.after(found.number)
-        connection.execute(f"PRAGMA application_id={own_id}")
-        connection.execute(f"PRAGMA user_version={number}")
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        main = generation.in_main_file(self.path)
-        if main is not None and main.id == own_id:
-            generation.write_record(self.path, Record(own_id, found.id, main.number))
-        return generation.of_connection(connection)
 
     def _note(self) -> None:
         """Have the small file say how far the main file has got."""
         with self._lock:
             record = generation.read_record(self.path)
-            if record is not None and record.id in self._ids and record.number != self._number:
-                generation.write_record(self.path, replace(record, number=self._number))
+            if record is None or record.id not in self._ids or self._place is None:
+                return
+            now = replace(record, number=self._number, inode=self._place[1])
+            if now != record:
+                generation.write_record(self.path, now)
 
     def _look(self, found: os.stat_result) -> None:
         """See whether it is still the same after a change, which the log or somebody else has made."""
-        main = generation.in_main_file(self.path)
-        if main is None:
-            return  # it is being written; the next unit of work looks again
-        with self._lock:
+        with (
+            self._lock
+        ):  # around reading as well: two threads must not compare in another order than they read
+            main = generation.in_main_file(self.path)
+            if main is None:
+                return  # it is being written; the next unit of work looks again
             if main.id not in self._ids or generation.is_behind(main.number, self._number):
                 self._lose(_REPLACED)
-            self._number = main.number
+            if main.number != self._number:
+                self._number = main.number
+                self._note()
             if abs(time.time_ns() - found.st_mtime_ns) > _SURE_NANOSECONDS:
                 self._looked = (found.st_size, found.st_mtime_ns)
 
@@ -291,7 +246,7 @@ class DatabaseFile:
             if self._lost is None:
                 self._lost = sentence.format(path=self.path)
                 log.error("database.lost", reason=self._lost)
-                for connection in self._connections:
+                for connection in list(self._connections):
                     ctypes.pythonapi.Py_IncRef(ctypes.py_object(connection))
                 own_log = self._log_place is not None and _place_of(_log_of(self.path)) == self._log_place
                 if own_log and self._presence.is_alone():

@@ -12,7 +12,7 @@ import secrets
 import sqlite3
 import struct
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
@@ -57,11 +57,13 @@ class Record:
         id: of the database.
         before: the ID it had before this one.
         number: that the main file, without its log, had reached when somebody last looked.
+        inode: of the main file then.
     """
 
     id: int
     before: int
     number: int
+    inode: int
 
 
 def new_id() -> int:
@@ -152,6 +154,8 @@ def log_belongs(path: Path) -> bool:
     is_older = is_behind(after(main.number), first.number)
     if record is not None and record.id == main.id:
         is_older = is_older or is_behind(main.number, record.number)
+        # A copy of whole folders has another inode too, and the number that was noted.
+        is_older = is_older or (main.number != record.number and inode_of(path) != record.inode)
     is_newer = is_behind(last.number, main.number) or main.schema > last.schema
     return not is_older and not is_newer
 
@@ -166,7 +170,7 @@ def read_record(path: Path) -> Record | None:
     """What the small file beside a database says; None when it says nothing."""
     try:
         said = json.loads(_record_of(path).read_text(encoding="ascii"))
-        return Record(**{name: int(said[name]) for name in ("id", "before", "number")})
+        return Record(**{field.name: int(said[field.name]) for field in fields(Record)})
     except (OSError, ValueError, TypeError, KeyError):
         return None
 
@@ -174,9 +178,8 @@ def read_record(path: Path) -> Record | None:
 def write_record(path: Path, record: Record) -> bool:
     """Write the small file beside a database; returns whether that was possible."""
     try:
-        with private_files.replacing(_record_of(path)) as file:
-            values = {"id": record.id, "before": record.before, "number": record.number}
-            file.write(json.dumps(values).encode("ascii"))
+        with private_files.replacing(_record_of(path), lasting=False) as file:
+            file.write(json.dumps(asdict(record)).encode("ascii"))
     except OSError:
         return False
     return True
@@ -207,6 +210,13 @@ def forget(path: Path) -> list[Path]:
         OSError: one of them cannot be renamed.
     """
     return set_aside(path, (*SIDE_FILES, _RECORD))
+
+
+def inode_of(path: Path) -> int:
+    """Which file it is on its disk; 0 when there is none."""
+    with contextlib.suppress(OSError):
+        return path.stat().st_ino
+    return 0
 
 
 def _is_empty(path: Path) -> bool:

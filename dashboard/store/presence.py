@@ -1,13 +1,12 @@
 """Whether other processes have the same database open, told by a lock that ends with the process, however it ends."""
 
-import contextlib
 import os
 import time
 from pathlib import Path
 
 try:
     import fcntl
-except ImportError:  # Windows, where nobody can replace a file that is open
+except ImportError:  # Windows, where nobody can rename or replace a file that is open
     fcntl = None  # type: ignore[assignment]
 
 _PATIENCE_SECONDS = 5.0
@@ -24,11 +23,12 @@ class Presence:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._handle: int | None = None
+        self._is_unable = False
 
     def enter(self) -> bool:
         """Be there; returns whether nobody else is. Whoever comes meanwhile waits until :meth:`settle`."""
         if fcntl is None:
-            return False
+            return True
         if self._handle is None:
             try:
                 self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
@@ -41,9 +41,7 @@ class Presence:
 
     def is_alone(self) -> bool:
         """Whether nobody else is there now; whoever comes then waits until :meth:`settle`."""
-        if fcntl is None:
-            return False
-        if self._is_locked(fcntl.LOCK_EX):
+        if fcntl is None or self._is_locked(fcntl.LOCK_EX):
             return True
         self._wait()  # a failed attempt has ended the lock there was
         return False
@@ -61,13 +59,17 @@ class Presence:
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not self._is_locked(fcntl.LOCK_SH) and time.monotonic() < deadline:
+        while not self._is_locked(fcntl.LOCK_SH) and not self._is_unable and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _is_locked(self, kind: int) -> bool:
         if self._handle is None:
             return False
-        with contextlib.suppress(OSError):
+        try:
             fcntl.flock(self._handle, kind | fcntl.LOCK_NB)
-            return True
-        return False
+        except BlockingIOError:
+            return False
+        except OSError:  # a file system without locks
+            self._is_unable = True
+            return False
+        return True

@@ -66,6 +66,11 @@ def is_damage(error: exc.SQLAlchemyError) -> bool:
     return name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or str(original).startswith(_UNDECODABLE)
 
 
+def is_foreign(error: exc.SQLAlchemyError) -> bool:
+    """Whether SQLite found that the file is none of its own."""
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_NOTADB"
+
+
 def sentence(error: exc.SQLAlchemyError, url: URL) -> str:
     """Say in words what was refused and what to do.
 

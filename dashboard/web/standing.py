@@ -12,6 +12,7 @@ from collections.abc import Callable
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models.access import Actor, Role
 from dashboard.services.visitors import Visitor
@@ -54,9 +55,12 @@ class Standing:
     async def holds(self) -> bool:
         """Whether they may still see what they could see when they came; once lost it is lost for good."""
         if self._holds and self._monotonic() - self._looked_at >= REMEMBERED_SECONDS:
-            now = await run_in_threadpool(self._ask)
+            try:
+                now = await run_in_threadpool(self._ask)
+                self._holds = self._holds and still_covers(now, self._who)
+            except StoreError:
+                pass  # what cannot be read cannot be shown either: an open page then says why, until it can be again
             self._looked_at = self._monotonic()
-            self._holds = self._holds and still_covers(now, self._who)
         return self._holds
 
 

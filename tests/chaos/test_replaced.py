@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
 
@@ -16,11 +17,13 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import DatabaseUnfit
 from dashboard.sandbox import SandboxServer
 from dashboard.settings import load_settings
+from dashboard.store.board import BoardFilter
 from dashboard.web.health import unready
 from tests.chaos.gated import GatedState, submit
 from tests.chaos.waiting import wait_until
-from tests.chaos.watching import register, register_and_hold
+from tests.chaos.watching import register, register_and_hold, wait_until_completed
 from tests.commands import Running, free_port, running
+from tests.postgres import PostgresServer
 
 
 @pytest.fixture
@@ -102,6 +105,35 @@ def test_nothing_is_stored_or_asked_any_more(
     if mischief != "rm -rf":
         assert tasks_in(path) == 3
     assert path.exists() == (mischief != "rm -rf")
+
+
+def test_a_postgresql_database_is_restored_under_a_running_dashboard(
+    state: GatedState, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    """Its server owns the files: who goes on, goes on in the database that people have, and nothing gets mixed up."""
+    url = postgres.create("restored")
+    with SandboxServer(state=state) as service:
+        settings = load_settings(data_dir=tmp_path / "data", api_url=service.url, database_url=url)
+        first = bootstrap.build(settings)
+        (kept,) = register(first, submit(state, 1))
+        first.stop()
+        again = "CREATE DATABASE {} TEMPLATE {}"
+        with psycopg.connect(postgres.url("postgres"), autocommit=True) as operator:
+            operator.execute(again.format("backup", "restored").encode())
+            app = bootstrap.build(settings)
+            state.gate.clear()
+            app.start()
+            register(app, submit(state, 3))
+            wait_until(lambda: len(state.asked) == 4, "all calls are under way")
+            operator.execute(b"DROP DATABASE restored WITH (FORCE)")
+            operator.execute(again.format("restored", "backup").encode())
+            state.gate.set()
+            (fresh,) = register(app, submit(state, 1))
+            wait_until_completed(app, [kept, fresh])
+            assert app.board.look(BoardFilter()).total == 2
+            app.stop()
+            operator.execute(b"DROP DATABASE backup")
+    postgres.drop("restored")
 
 
 @pytest.mark.chaos

@@ -182,7 +182,9 @@ def test_another_folder_is_put_in_the_place_of_a_running_one(
         add(first, 3)
     first.close()
     assert (folder / "dashboard.db-wal").stat().st_size > 0
-    assert stored(opened()) == [1]
+    second = opened()
+    assert stored(second) == [1]
+    second.close()
     assert read(path) == [1]
 
 
@@ -249,6 +251,22 @@ def test_a_backup_is_put_beside_the_log_of_a_killed_process(
     assert read(path) == [*range(20), 1_000]
 
 
+def test_a_backup_of_a_moment_ago_is_put_beside_the_log_of_a_killed_process(
+    opened: Opened, folder: Path, path: Path, tmp_path: Path
+) -> None:
+    """The log would go on from it; but whoever put it there wants to go back to it."""
+    first = opened()
+    add(first, 1)
+    backup = back_up(path, tmp_path / "backup")
+    add(first, 2)
+    crash(folder, tmp_path / "crashed")
+    shutil.rmtree(folder)
+    (tmp_path / "crashed").rename(folder)
+    backup.rename(path)
+    assert stored(opened()) == [1]
+    assert len(list(folder.glob("dashboard.db-wal.set-aside*"))) == 1
+
+
 def test_the_database_of_another_deployment_is_put_beside_a_log(
     opened: Opened, folder: Path, path: Path, tmp_path: Path
 ) -> None:
@@ -313,6 +331,10 @@ def test_a_start_goes_on_with_the_same_generation(opened: Opened, path: Path) ->
     first = opened()
     add(first, 1)
     first.close()
+    began = generation.in_main_file(path)
+    server = opened()
+    server.checkpointing.start()
+    server.close()
     before, record = generation.in_main_file(path), generation.read_record(path)
     second = opened()
     add(second, 2)
@@ -321,8 +343,9 @@ def test_a_start_goes_on_with_the_same_generation(opened: Opened, path: Path) ->
     assert before is not None
     assert now is not None
     assert record is not None
-    assert now.id == before.id == record.id
-    assert now.number > before.number >= record.number
+    assert began is not None
+    assert now.id == before.id == began.id == record.id
+    assert now.number > before.number == record.number > began.number
 
 
 def test_processes_join_and_commands_disturb_nobody(opened: Opened, folder: Path) -> None:
@@ -434,7 +457,7 @@ def test_what_a_header_says(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE it (n)")
         assert generation.in_main_file(path) == Generation(7, 8, 0)
         assert generation.in_log(path) == (Generation(7, 9, 0), Generation(7, 9, 1))
-        generation.write_record(path, Record(7, 0, 8))
+        generation.write_record(path, Record(7, 0, 8, 1))
         assert generation.log_belongs(path)
-        generation.write_record(path, Record(7, 0, 9))
+        generation.write_record(path, Record(7, 0, 9, 1))
         assert not generation.log_belongs(path)

@@ -1,6 +1,5 @@
 import io
 import logging
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Part, RawPart, State, Task
 from dashboard.results.decoding import decode_parts
 from dashboard.settings import Settings
+from tests.conftest import copy_database
 from tests.web.serving import NOBODY, client_of
 
 
@@ -22,7 +22,7 @@ def dashboard(tmp_path: Path, _migrated_file: Path) -> Iterator[Dashboard]:
     """A dashboard on an empty SQLite database; it polls nothing."""
     folder = tmp_path / "data"
     folder.mkdir()
-    shutil.copy(_migrated_file, folder / "dashboard.db")
+    copy_database(_migrated_file, folder)
     built = bootstrap.build(Settings(data_dir=folder, api_url=NOBODY, poller="off"))
     yield built
     built.stop()

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.errors import StoreUnavailable
 from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.visitors import Place, Visitor
 from dashboard.web import standing
@@ -57,6 +58,28 @@ def key(team_id: int, role: Role) -> tuple[int, Actor]:
 def test_what_is_still_covered(before: Who, now: Who | None, holds: bool) -> None:  # noqa: FBT001 - a table
     """More rights are no reason to be sent away; fewer are, in whichever team."""
     assert still_covers(now, before) is holds
+
+
+@pytest.mark.anyio
+async def test_while_nobody_can_say(anyio_backend: str) -> None:
+    """Who is in stays in, and their page says itself what is wrong; who was sent away meanwhile is out after it."""
+    assert anyio_backend
+    now, answers = (
+        [0.0],
+        iter((StoreUnavailable("away"), person((1, Role.VIEWER)), StoreUnavailable("away"), None)),
+    )
+
+    def ask() -> Who | None:
+        if isinstance(answer := next(answers), StoreUnavailable):
+            raise answer
+        return answer
+
+    watched = Standing(person((1, Role.VIEWER)), ask, monotonic=lambda: now[0])
+    held = []
+    for _ in range(4):
+        now[0] += 10
+        held.append(await watched.holds())
+    assert held == [True, True, True, False]
 
 
 class Clock:
