@@ -43,6 +43,6 @@ class FakedTime:
         return {
             "LD_PRELOAD": library.stdout.strip(),
             "FAKETIME_TIMESTAMP_FILE": str(self._file),
-            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         }

@@ -62,7 +62,7 @@ class Running:
 
     def post(self, what: str, body: object) -> dict[str, Any]:
         """Post to a server's API; anything but success fails the test."""
-        answer = requests.post(f"{self.url}/api/v1/{what}", json=body, timeout=10)
+        answer = requests.post(f"{self.url}/api/v1/{what}", json=body, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
