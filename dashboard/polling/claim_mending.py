@@ -33,6 +33,9 @@ SWEEP_SECONDS = 30.0
 SLACK = 60.0
 """Seconds that moments may be further away than the rules say."""
 
+FAR = 60.0
+"""Seconds from which on a clock was far ahead."""
+
 BACK = 5.0
 """Seconds by which a clock must have been set back to be noticed; smaller ones are nobody's loss."""
 
@@ -104,12 +107,16 @@ class Mending:
 def shift_back(session: Session, seconds: float) -> int:
     """Bring everything forward that was scheduled before the clock was set back by so much.
 
-    What is nearer than that was scheduled since, or another replica has brought it forward already.
+    What is nearer than that was scheduled since, or another replica has brought it forward already. By a clock that was
+    far ahead tasks seemed old, and old ones are asked about rarely: whatever is not held up is due now.
     """
     since = in_seconds(seconds - 1.0)
     shift = literal(seconds, Float(53))
     due = col(Task.next_poll_at)
-    tasks = update(Task).where(due >= since).values(next_poll_at=type_coerce(due - shift, Instant()))
+    moved = type_coerce(due - shift, Instant())
+    is_polled = and_(col(Task.errors) == 0, col(Task.parked).is_(None), col(Task.claim).is_(None))
+    when = case((is_polled, db_now()), else_=moved) if seconds >= FAR else moved
+    tasks = update(Task).where(due >= since).values(next_poll_at=when)
     count = session.exec(tasks.execution_options(synchronize_session=False)).rowcount
     paused = col(Credential.paused_until)
     pauses = update(Credential).where(paused >= since, paused < _LASTING)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,15 @@ class Running:
         text = requests.get(f"{self.url}/metrics", timeout=5).text
         return float(next(line for line in text.splitlines() if line.startswith(f"{name} ")).split()[1])
 
+    def metric_of(self, name: str, label: str) -> float:
+        """The same for one with a label."""
+        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        lines = (line for line in text.splitlines() if line.startswith(name + "{") and f'"{label}"' in line)
+        return float(next(lines).rsplit(" ", 1)[1])
+
     def post(self, what: str, body: object) -> dict[str, Any]:
         """Post to a server's API; anything but success fails the test."""
-        answer = requests.post(f"{self.url}/api/v1/{what}", json=body, timeout=10)
+        answer = requests.post(f"{self.url}/api/v1/{what}", json=body, timeout=30)
         answer.raise_for_status()
         found: dict[str, Any] = answer.json()
         return found
@@ -90,14 +97,22 @@ class Crew:
         self.service_url, self.tasks = announced["url"], announced["tasks"]
         self._environment[f"{PREFIX}API_URL"] = self.service_url
 
-    def start(self, command: str, *, fenced: bool = True) -> Running:
-        """Start a server or a worker; returns when it says that it is ready."""
+    def start(
+        self,
+        command: str,
+        *,
+        fenced: bool = True,
+        lease_seconds: float = LEASE_SECONDS,
+        environment: Mapping[str, str] | None = None,
+    ) -> Running:
+        """Start a server or a worker, with this added to its environment; returns when it says that it is ready."""
         port = _free_port()
         options = ["--port", port] if command == "serve" else []
         log = self._folder / f"{len(self._all)}-{command}.log"
-        script = [_HERE / "short_lease.py", LEASE_SECONDS, "on" if fenced else "off"]
+        script = [_HERE / "short_lease.py", lease_seconds, "on" if fenced else "off"]
         with log.open("wb") as file:
-            process = self._start([*script, command, "--log-json", *options], stdout=file)
+            whole = [*script, command, "--log-json", *options]
+            process = self._start(whole, stdout=file, environment=environment)
 
         def is_ready() -> bool:
             said = log.read_text(errors="replace")
@@ -113,12 +128,22 @@ class Crew:
             process.kill()
             process.wait()
 
-    def _start(self, script: list[object], *, stdout: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - as Popen takes it
+    def _start(
+        self,
+        script: list[object],
+        *,
+        stdout: Any,  # noqa: ANN401 - as Popen takes it
+        environment: Mapping[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
         # Unbuffered: what a killed process has said must be in its log.
         command = [sys.executable, "-u", *map(str, script)]
         errors = subprocess.STDOUT if stdout is not subprocess.PIPE else None
         process = subprocess.Popen(  # noqa: S603 - ourselves
-            command, stdout=stdout, stderr=errors, cwd=self._folder, env=self._environment
+            command,
+            stdout=stdout,
+            stderr=errors,
+            cwd=self._folder,
+            env={**self._environment, **(environment or {})},
         )
         self._all.append(process)
         return process

@@ -7,7 +7,15 @@ import pytest
 
 from dashboard.models import FOREVER, Credential, ParkReason, Task
 from dashboard.polling.claim_clock import database_time
-from dashboard.polling.claim_mending import BACK, LOOK_SECONDS, SLACK, SWEEP_SECONDS, Mending, longest_pause
+from dashboard.polling.claim_mending import (
+    BACK,
+    FAR,
+    LOOK_SECONDS,
+    SLACK,
+    SWEEP_SECONDS,
+    Mending,
+    longest_pause,
+)
 from dashboard.polling.claims import claim_due
 from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.schedule import OVERDUE_DELAY, POLL_CEILING, RETRY_AFTER_CEILING
@@ -118,12 +126,18 @@ def test_a_clock_that_is_set_back_takes_schedules_along(
     look(database, mending)
     look(database, other)
     now = now_of(database)
-    before = add_task(next_poll_at=now + timedelta(seconds=back + 40.0), errors=2, parked="unreachable")
+    ahead = now + timedelta(seconds=back + 40.0)
+    before = add_task(next_poll_at=ahead)
+    leased = add_task(next_poll_at=ahead, claim="somebody's")
+    held_up = add_task(next_poll_at=ahead, errors=2, parked="unreachable")
     since = add_task(next_poll_at=now + timedelta(seconds=back / 3))
     for one in (mending, other):
         set_back(one, back)
         look(database, one)
-    assert left(database, before) == pytest.approx(40.0, abs=20.0)
+    assert left(database, leased) == pytest.approx(40.0, abs=20.0)
+    assert left(database, held_up) == pytest.approx(40.0, abs=20.0)
+    # By a clock that was far ahead it seemed old, and was to be asked about rarely.
+    assert left(database, before) == pytest.approx(40.0 if back < FAR else -10.0, abs=20.0)
     if back < POLL_CEILING:
         assert left(database, since) == pytest.approx(back / 3, abs=20.0)
 

@@ -508,6 +508,7 @@ class TestCalls:
 def test_the_deadline_passes(app: Dashboard, inside: str) -> None:
     """A day later the service has forgotten it for certain, and it says so with the reason."""
     now = app.clock()
+    app.timekeeper.look()  # the clock is relied on
     waiting = stored_task(app, inside, trial=True, expires_at=now - timedelta(hours=1))
     over = stored_task(app, inside, trial=True, task_id="over-0001", expires_at=now - timedelta(hours=25))
     app.poller.start()
