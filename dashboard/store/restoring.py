@@ -44,18 +44,19 @@ def put_in_place(backup: Path, database: Path, *, stamp: str) -> list[Path]:
     try:
         private_files.make_folder(database.parent)
         was_there = database.exists()
-        with held(database), private_files.beside(database) as fresh:
-            _unpack(backup, fresh)
-            if database.exists() and not was_there:
-                raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
-            kept = set_aside(database, stamp=stamp)
-        private_files.settle(database.parent)
+        with held(database), _undone_if_it_fails() as moved:
+            with private_files.beside(database) as fresh:
+                _unpack(backup, fresh)
+                if database.exists() and not was_there:
+                    raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
+                _set_aside(database, stamp, moved)
+            private_files.settle(database.parent)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise StoreUnavailable(
             f"{database} cannot be put in place ({reason}). Nothing was changed."
         ) from None
-    return kept
+    return sorted((after for _, after in moved), key=lambda path: len(path.name))
 
 
 @contextmanager
@@ -80,33 +81,43 @@ def held(database: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def set_aside(database: Path, *, stamp: str) -> list[Path]:
+def _set_aside(database: Path, stamp: str, moved: list[tuple[Path, Path]]) -> None:
     """Give a database and all that belongs to it other names; it itself keeps its old name too, to be replaced.
 
-    Raises:
-        OSError: then nothing has changed.
+    Args:
+        database: there or not.
+        stamp: distinguishes the names.
+        moved: takes the old and the new name of each file as soon as it has it.
     """
-    moved: list[tuple[Path, Path]] = []
-    try:
-        for ending in COMPANIONS:
-            path = database.with_name(database.name + ending)
-            if path.exists():
-                moved.append((path, kept_name(path, database.name, stamp)))
-                path.rename(moved[-1][1])
-        if not database.exists():
-            return [after for _, after in moved]
+    for ending in COMPANIONS:
+        path = database.with_name(database.name + ending)
+        if path.exists():
+            aside = kept_name(path, database.name, stamp)
+            path.rename(aside)
+            moved.append((path, aside))
+    if database.exists():
         aside = kept_name(database, database.name, stamp)
         try:
             # Never a moment without a database: a server that starts then would begin an empty one.
             aside.hardlink_to(database)
         except OSError:  # not every file system can
             database.rename(aside)
-    except OSError:
+        moved.append((database, aside))
+
+
+@contextmanager
+def _undone_if_it_fails() -> Iterator[list[tuple[Path, Path]]]:
+    moved: list[tuple[Path, Path]] = []
+    try:
+        yield moved
+    except BaseException:
         for before, after in reversed(moved):
             with suppress(OSError):
-                after.rename(before)
+                if before.exists():
+                    after.unlink()  # the second name
+                else:
+                    after.rename(before)
         raise
-    return [aside, *(after for _, after in moved)]
 
 
 def put_file(path: Path, content: bytes, *, stamp: str) -> Path | None:

@@ -198,7 +198,7 @@ def test_a_letter_that_changed_in_a_result_is_found(path: Path, tmp_path: Path) 
         assert backup.damage(copy) == []
 
     assert backup_check.check(file).problems == (
-        "Damaged: the result of 1 tasks is not what was stored (task 1).",
+        "Damaged: the result of 1 task is not what was stored (task 1).",
     )
 
 
@@ -266,6 +266,10 @@ def test_a_plain_copy_of_a_stopped_database_will_do(path: Path, tmp_path: Path) 
     shutil.copy(path, tmp_path / "copy")
     checked = backup_check.check(tmp_path / "copy")
     assert (checked.facts, checked.problems) == (None, ())
+    there = tmp_path / "there" / "dashboard.db"
+    restoring.put_in_place(tmp_path / "copy", there, stamp="x")
+    assert rows(there) == [1]
+    assert [it.name for it in there.parent.iterdir()] == ["dashboard.db"]
 
 
 # Restoring
@@ -373,13 +377,15 @@ def test_what_fails_leaves_everything_as_it_was(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for method in ("hardlink_to", "replace"):
+    for method in ("hardlink_to", "copyfile", "replace"):
         with monkeypatch.context() as broken:
             if method == "hardlink_to":
                 broken.setattr(Path, "hardlink_to", refuse)
                 broken.setattr(Path, "rename", _only_side_files(Path.rename))
-            else:
+            elif method == "copyfile":
                 broken.setattr("shutil.copyfile", refuse)
+            else:
+                broken.setattr(Path, "replace", refuse)
             with pytest.raises(StoreUnavailable, match="Nothing was changed"):
                 restoring.put_in_place(tmp_path / "backup", path, stamp="x")
         assert {it.name: it.read_bytes() for it in path.parent.iterdir()} == before
