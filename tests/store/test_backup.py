@@ -433,3 +433,30 @@ def test_a_backup_waits_for_nobody_and_nobody_for_it(path: Path, tmp_path: Path)
         wait_until(done.is_set, "it is made")
         thread.join()
         writer.execute("ROLLBACK")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
+@pytest.mark.parametrize("step", ["hardlink_to", "rename", "replace"])
+def test_a_restore_that_is_killed_can_be_repeated(path: Path, tmp_path: Path, step: str) -> None:
+    """Right after any of its steps: there is always a database, and everything of the old one is kept somewhere."""
+    made(path, tmp_path / "backup")
+    path.with_name("dashboard.db.generation").write_text("7")
+    killed = f"""
+import os
+from pathlib import Path
+from dashboard.store import restoring
+real = Path.{step}
+def die(self, target):
+    real(self, target)
+    os.kill(os.getpid(), 9)
+Path.{step} = die
+restoring.put_in_place(Path({str(tmp_path / "backup")!r}), Path({str(path)!r}), stamp="x")
+"""
+    command, root = [sys.executable, "-c", killed], Path(__file__).parents[2]
+    ended = subprocess.run(command, cwd=root, check=False, timeout=60)  # noqa: S603 - ourselves
+    assert ended.returncode == -9
+    assert rows(path) == [1]
+    assert rows(path.with_name("dashboard.db.before-restore-x")) == [1]
+    restoring.put_in_place(tmp_path / "backup", path, stamp="y")
+    assert rows(path) == [1]
+    assert not list(path.parent.glob(".*"))  # nor is half a copy left
