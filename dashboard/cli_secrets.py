@@ -24,6 +24,7 @@ def show_status() -> None:
     else:
         typer.echo(f"Keys: {found.keys}, from the file {found.key_file} (permissions {found.permissions}).")
         typer.echo(f"Note: {ADVICE}")
+    typer.echo(f"Backups name them by these fingerprints: {', '.join(found.fingerprints)}.")
     stock = found.stock
     typer.echo(f"Stored secrets: {stock.secrets}, of which {stock.current} use the first key.")
     if found.is_exposed:

@@ -175,6 +175,7 @@ def test_a_healthy_doctor(run: Run) -> None:
         ("ok ", "settings"),
         ("ok ", "database"),
         ("ok ", "secrets"),
+        ("ok ", "backups"),
         ("ok ", "service"),
     ]
 

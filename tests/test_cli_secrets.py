@@ -9,6 +9,7 @@ from dashboard import bootstrap
 from dashboard.services import secret_keys
 from dashboard.settings import Settings, load_settings
 from dashboard.store import credentials, key_file
+from dashboard.store.backup_facts import fingerprints
 from tests.commands import Run
 
 SECRET = "planted-secret-0123456789"
@@ -52,6 +53,7 @@ def test_status_of_a_key_file(run: Run, path: Path) -> None:
     code, said = run("secrets", "status")
     assert code == 0
     assert f"Keys: 1, from the file {path} (permissions 0600)." in said
+    assert f"by these fingerprints: {fingerprints([path.read_text()])[0]}." in said
     assert "beside the database" in said
     assert "Stored secrets: 2, of which 2 use the first key." in said
     assert "rotate" not in said

@@ -1,5 +1,7 @@
 """Making, checking and restoring a backup file, for the command line and for the scheduled ones."""
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +21,9 @@ from dashboard.store.secrecy import SecretBox, load_keys
 
 TAKEN_ALONG = ("sandbox.json",)
 """Files of the data folder that are in a backup beside the database; the key file never is."""
+
+
+_MOST_REST = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +63,24 @@ class KeyMatch:
     readable: int
 
 
+class Pace:
+    """Rests after each piece of work as long as that took, so that others have the disk half of the time.
+
+    Args:
+        ended: set by whoever wants the work to end.
+    """
+
+    def __init__(self, ended: threading.Event) -> None:
+        self._ended = ended
+        self._began = time.monotonic()
+
+    def __call__(self) -> bool:
+        """Rest; False when the work is to end."""
+        self._ended.wait(min(time.monotonic() - self._began, _MOST_REST))
+        self._began = time.monotonic()
+        return not self._ended.is_set()
+
+
 def database_of(settings: Settings) -> Path | None:
     """The SQLite database, there or not; None with PostgreSQL."""
     url = settings.database_url.get_secret_value() if settings.database_url else None
@@ -73,7 +96,7 @@ def is_empty(database: Path) -> bool:
     return not database.is_file() or not backup.has_tasks(database)
 
 
-def write(database: Path, target: Path, *, settings: Settings, going: backup.Going = lambda: True) -> Made:
+def write(database: Path, target: Path, *, settings: Settings, going: backup.Going) -> Made:
     """Fill an empty file with a backup of a database and of what lies beside it.
 
     Raises:
@@ -102,7 +125,7 @@ def make(settings: Settings, database: Path, file: Path, *, overwrite: bool) -> 
         raise InputRefused(f"There is nothing to back up: {database} does not exist.")
     _refuse_our_own(file, settings, database)
     with new_file(file, overwrite=overwrite) as fresh:
-        made = write(database, fresh, settings=settings)
+        made = write(database, fresh, settings=settings, going=Pace(threading.Event()))
     return Made(file=file, size=made.size, counts=made.counts, facts=made.facts)
 
 

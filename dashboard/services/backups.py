@@ -18,7 +18,7 @@ from dashboard.counts import count_of
 from dashboard.errors import StoreError, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.services import backup_files
-from dashboard.services.backup_files import Made
+from dashboard.services.backup_files import Made, Pace
 from dashboard.settings import Settings
 from dashboard.store import backup
 
@@ -38,7 +38,6 @@ LEAST_KEPT = 2
 SPARE = 256 * 1024**2
 """Bytes that stay free beside room for the database to double."""
 
-_MOST_REST = 0.1
 _NAME = "dashboard-%Y%m%d-%H%M%SZ.backup"
 _AHEAD = timedelta(hours=1)
 _LEFT_BEHIND = 6 * 3600.0
@@ -73,7 +72,6 @@ class Backups:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._made_at: float | None = None
-        self._rested_at = 0.0
 
     def start(self) -> None:
         """Begin, unless none are wanted; the first is made a minute later, if it is due."""
@@ -102,9 +100,9 @@ class Backups:
             self._sweep()
             self._make_room(database)
             file = self._folder / self._clock().astimezone(UTC).strftime(_NAME)
-            self._rested_at = self._monotonic()
+            pace = Pace(self._stopping)
             with private_files.beside(file) as fresh:
-                made = backup_files.write(database, fresh, settings=self._settings, going=self._going)
+                made = backup_files.write(database, fresh, settings=self._settings, going=pace)
             others = [it.file for it in kept(self._settings.data_dir) if it.file != file]
             for old in others[
                 self._settings.backups_kept - 1 :
@@ -144,13 +142,6 @@ class Backups:
             with suppress(OSError):
                 if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
                     path.unlink()
-
-    def _going(self) -> bool:
-        """Rest as long as the last piece took."""
-        worked = self._monotonic() - self._rested_at
-        ended = self._stopping.wait(min(max(worked, 0.0), _MOST_REST))
-        self._rested_at = self._monotonic()
-        return not ended
 
     def _run(self) -> None:
         pause = FIRST_SECONDS

@@ -13,6 +13,7 @@ from dashboard.errors import InputRefused
 from dashboard.models import FOREVER, SYSTEM, Action, ParkReason
 from dashboard.settings import Settings
 from dashboard.store import audit, credentials, key_file, teams
+from dashboard.store.backup_facts import fingerprints
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import (
@@ -35,13 +36,19 @@ class Status:
         key_file: where the keys come from, or None when they are configured.
         permissions: mode of that file, for example ``0600``.
         is_exposed: whether others than its owner can read or change it.
+        fingerprints: what backups name the keys by, the first one first.
     """
 
     key_file: Path | None
     permissions: str
     is_exposed: bool
-    keys: int
+    fingerprints: tuple[str, ...]
     stock: Stock
+
+    @property
+    def keys(self) -> int:
+        """How many there are."""
+        return len(self.fingerprints)
 
 
 @contextmanager
@@ -78,7 +85,7 @@ def status(settings: Settings) -> Status:
         key_file=path,
         permissions=key_file.permissions(path) if path else "",
         is_exposed=path is not None and key_file.is_exposed(path),
-        keys=len(keys),
+        fingerprints=fingerprints(keys),
         stock=stock,
     )
 

@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.store import backup_facts
 from dashboard.store.backup import damage
@@ -117,7 +118,7 @@ def _changed(connection: sqlite3.Connection) -> list[str]:
         if changed:
             tasks = ", ".join(map(str, changed[:5])) + (", …" if len(changed) > 5 else "")  # noqa: PLR2004 - enough
             found.append(
-                f"Damaged: the {what} of {len(changed)} tasks is not what was stored (task {tasks})."
+                f"Damaged: the {what} of {count_of(len(changed), 'task')} is not what was stored (task {tasks})."
             )
     return found
 

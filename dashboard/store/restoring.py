@@ -4,7 +4,7 @@
 
     the lock that SQLite itself asks for before it reads ── whoever has the database open holds a part of it
     the backup, copied beside the database, without what it says of itself, on the disk
-    side files renamed ── a second name for the database ── the copy takes its place in one step
+    a second name for the database ── side files renamed ── the copy takes its place in one step
 """
 
 import os
@@ -19,8 +19,11 @@ from dashboard.errors import StoreUnavailable
 from dashboard.store import backup_facts
 from dashboard.store.backup import SIDE_FILES
 
-COMPANIONS = (*SIDE_FILES, ".generation")
-"""Endings of everything that belongs to one database file and must not be met by another one."""
+COMPANIONS = (".generation", *reversed(SIDE_FILES))
+"""Endings of everything that belongs to one database file and must not be met by another one.
+
+The write-ahead log is the last: between its new name and the new database, the old one lacks its latest results.
+"""
 
 _LOCK_BYTES = 0x40000000, 512
 """Where SQLite's locks lie, in the file format since 2004: pending, reserved, and 510 shared ones."""
@@ -44,18 +47,23 @@ def put_in_place(backup: Path, database: Path, *, stamp: str) -> list[Path]:
     try:
         private_files.make_folder(database.parent)
         was_there = database.exists()
-        with held(database), private_files.beside(database) as fresh:
-            _unpack(backup, fresh)
-            if database.exists() and not was_there:
-                raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
-            kept = set_aside(database, stamp=stamp)
-        private_files.settle(database.parent)
+        with held(database), _undone_if_it_fails() as moved:
+            for left in database.parent.glob(f".{database.name}.*"):  # by one that was killed
+                left.unlink()
+            with private_files.beside(database) as fresh:
+                _unpack(backup, fresh)
+                if database.exists() and not was_there:
+                    raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
+                private_files.settle(fresh)  # all that takes time is done now
+                _set_aside(database, stamp, moved)
+            with suppress(OSError):
+                private_files.settle(database.parent)
     except (OSError, sqlite3.Error) as error:
         reason = getattr(error, "strerror", None) or error
         raise StoreUnavailable(
             f"{database} cannot be put in place ({reason}). Nothing was changed."
         ) from None
-    return kept
+    return sorted((after for _, after in moved), key=lambda path: len(path.name))
 
 
 @contextmanager
@@ -80,33 +88,49 @@ def held(database: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def set_aside(database: Path, *, stamp: str) -> list[Path]:
+def _set_aside(database: Path, stamp: str, moved: list[tuple[Path, Path]]) -> None:
     """Give a database and all that belongs to it other names; it itself keeps its old name too, to be replaced.
 
-    Raises:
-        OSError: then nothing has changed.
+    Args:
+        database: there or not.
+        stamp: distinguishes the names.
+        moved: takes the old and the new name of each file as soon as it has it.
     """
+    aside = kept_name(database, database.name, stamp)
+    if is_linked := _second_name(database, aside):
+        moved.append((database, aside))
+    for ending in COMPANIONS:
+        path = database.with_name(database.name + ending)
+        if path.exists():
+            path.rename(kept_name(path, database.name, stamp))
+            moved.append((path, kept_name(path, database.name, stamp)))
+    if database.exists() and not is_linked:
+        database.rename(aside)
+        moved.append((database, aside))
+
+
+def _second_name(database: Path, aside: Path) -> bool:
+    """So that there is never a moment without a database: a server that starts then would begin an empty one."""
+    try:
+        aside.hardlink_to(database)
+    except OSError:  # there is none, or the file system has no links
+        return False
+    return True
+
+
+@contextmanager
+def _undone_if_it_fails() -> Iterator[list[tuple[Path, Path]]]:
     moved: list[tuple[Path, Path]] = []
     try:
-        for ending in COMPANIONS:
-            path = database.with_name(database.name + ending)
-            if path.exists():
-                moved.append((path, kept_name(path, database.name, stamp)))
-                path.rename(moved[-1][1])
-        if not database.exists():
-            return [after for _, after in moved]
-        aside = kept_name(database, database.name, stamp)
-        try:
-            # Never a moment without a database: a server that starts then would begin an empty one.
-            aside.hardlink_to(database)
-        except OSError:  # not every file system can
-            database.rename(aside)
-    except OSError:
+        yield moved
+    except BaseException:
         for before, after in reversed(moved):
             with suppress(OSError):
-                after.rename(before)
+                if not before.exists():
+                    after.rename(before)
+                elif before.samefile(after):
+                    after.unlink()
         raise
-    return [aside, *(after for _, after in moved)]
 
 
 def put_file(path: Path, content: bytes, *, stamp: str) -> Path | None:

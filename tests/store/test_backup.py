@@ -198,7 +198,7 @@ def test_a_letter_that_changed_in_a_result_is_found(path: Path, tmp_path: Path) 
         assert backup.damage(copy) == []
 
     assert backup_check.check(file).problems == (
-        "Damaged: the result of 1 tasks is not what was stored (task 1).",
+        "Damaged: the result of 1 task is not what was stored (task 1).",
     )
 
 
@@ -266,6 +266,10 @@ def test_a_plain_copy_of_a_stopped_database_will_do(path: Path, tmp_path: Path) 
     shutil.copy(path, tmp_path / "copy")
     checked = backup_check.check(tmp_path / "copy")
     assert (checked.facts, checked.problems) == (None, ())
+    there = tmp_path / "there" / "dashboard.db"
+    restoring.put_in_place(tmp_path / "copy", there, stamp="x")
+    assert rows(there) == [1]
+    assert [it.name for it in there.parent.iterdir()] == ["dashboard.db"]
 
 
 # Restoring
@@ -373,13 +377,15 @@ def test_what_fails_leaves_everything_as_it_was(
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    for method in ("hardlink_to", "replace"):
+    for method in ("hardlink_to", "copyfile", "replace"):
         with monkeypatch.context() as broken:
             if method == "hardlink_to":
                 broken.setattr(Path, "hardlink_to", refuse)
                 broken.setattr(Path, "rename", _only_side_files(Path.rename))
-            else:
+            elif method == "copyfile":
                 broken.setattr("shutil.copyfile", refuse)
+            else:
+                broken.setattr(Path, "replace", refuse)
             with pytest.raises(StoreUnavailable, match="Nothing was changed"):
                 restoring.put_in_place(tmp_path / "backup", path, stamp="x")
         assert {it.name: it.read_bytes() for it in path.parent.iterdir()} == before
@@ -427,3 +433,30 @@ def test_a_backup_waits_for_nobody_and_nobody_for_it(path: Path, tmp_path: Path)
         wait_until(done.is_set, "it is made")
         thread.join()
         writer.execute("ROLLBACK")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such signals")
+@pytest.mark.parametrize("step", ["hardlink_to", "rename", "replace"])
+def test_a_restore_that_is_killed_can_be_repeated(path: Path, tmp_path: Path, step: str) -> None:
+    """Right after any of its steps: there is always a database, and everything of the old one is kept somewhere."""
+    made(path, tmp_path / "backup")
+    path.with_name("dashboard.db.generation").write_text("7")
+    killed = f"""
+import os
+from pathlib import Path
+from dashboard.store import restoring
+real = Path.{step}
+def die(self, target):
+    real(self, target)
+    os.kill(os.getpid(), 9)
+Path.{step} = die
+restoring.put_in_place(Path({str(tmp_path / "backup")!r}), Path({str(path)!r}), stamp="x")
+"""
+    command, root = [sys.executable, "-c", killed], Path(__file__).parents[2]
+    ended = subprocess.run(command, cwd=root, check=False, timeout=60)  # noqa: S603 - ourselves
+    assert ended.returncode == -9
+    assert rows(path) == [1]
+    assert rows(path.with_name("dashboard.db.before-restore-x")) == [1]
+    restoring.put_in_place(tmp_path / "backup", path, stamp="y")
+    assert rows(path) == [1]
+    assert not list(path.parent.glob(".*"))  # nor is half a copy left
