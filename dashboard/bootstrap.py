@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
+from dashboard.ending import stop_all
 from dashboard.errors import SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
@@ -17,6 +18,7 @@ from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
+from dashboard.results.workers import WORKERS
 from dashboard.services.access import Access
 from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
@@ -135,13 +137,16 @@ class Dashboard:
             self.inner_texts.start()
         self.housekeeping.start()
 
+    def begin_to_stop(self) -> None:
+        """Begin no new work, and give back what was claimed; returns at once."""
+        for part in (self.poller, self.housekeeping, self.indexing, self.inner_texts):
+            part.begin_to_stop()
+
     def stop(self) -> None:
-        """Stop within a few seconds; nothing that arrived is lost."""
-        self.poller.stop()
-        self.housekeeping.stop()
-        self.indexing.stop()
-        self.inner_texts.stop()
-        self.sandbox.stop()
+        """Stop within a second or so; nothing that arrived is lost. May be called again."""
+        self.begin_to_stop()
+        WORKERS.end_all()
+        stop_all(self.poller, self.housekeeping, self.indexing, self.inner_texts, self.sandbox)
         self.cloud.close()
         self.database.close()
 
@@ -192,9 +197,6 @@ def build(
     )
     cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
 
-    def default_api_url() -> str:
-        return SANDBOX_URL if stand_in.wanted else settings.api_url
-
     def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
         return decode_parts(raw_parts, trial=trial)
 
@@ -220,7 +222,7 @@ def build(
         clock=clock,
         tokens=tokens,
         cloud=cloud,
-        default_api_url=default_api_url,
+        default_api_url=lambda: SANDBOX_URL if stand_in.wanted else settings.api_url,
         check_api_url=services.checked,
         wake=poller.wake,
         forget=access.forget,

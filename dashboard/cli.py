@@ -1,7 +1,6 @@
 """``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, reindex."""
 
 import contextlib
-import signal
 import socket
 import sys
 import threading
@@ -16,6 +15,7 @@ from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
+from dashboard.ending import ENDING
 from dashboard.errors import DashboardError, SettingsRefused
 from dashboard.services import checkup, secret_keys, support
 from dashboard.settings import Settings, load_settings
@@ -64,6 +64,7 @@ def serve(
     log_json: LogJson = None,
 ) -> None:
     """Serve the dashboard in the browser and poll in the background."""
+    ENDING.at_once()
     settings = _settings(host=host, port=port, log_level=log_level, log_json=log_json)
     _refuse_busy_port(settings)
     bootstrap.configure(settings, sandbox=sandbox)
@@ -81,26 +82,26 @@ def serve(
 
     invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team_id)
     threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()
-    # Whether Ctrl+C arrives here as an exception depends on how far the event loop has got.
-    with contextlib.suppress(KeyboardInterrupt):
-        app.run(config={"server.port": settings.port, "server.address": settings.host})
+    ENDING.under_uvicorn()
+    app.run(config={"server.port": settings.port, "server.address": settings.host})
     typer.echo("Stopped.")
+    ENDING.leave()
 
 
 @cli.command()
 def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
     """Poll without serving pages; run as many as you like on one PostgreSQL."""
+    ENDING.at_once()
     settings = _settings(log_level=log_level, log_json=log_json)
     dashboard = bootstrap.build(settings, worker=True)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    ENDING.within_seconds(lambda: dashboard)
     threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.poller.start()
     dashboard.inner_texts.start()
     typer.echo("Polling. Press Ctrl+C to stop.")
-    stop.wait()
+    ENDING.wait()
     dashboard.stop()
+    ENDING.leave()
 
 
 @cli.command()

@@ -25,6 +25,7 @@ GROUND = {
     "redaction",
     "unseen",
     "counts",
+    "ending",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -35,6 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "redaction": set(),
     "unseen": set(),
     "counts": set(),
+    "ending": set(),
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),

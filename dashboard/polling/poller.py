@@ -112,10 +112,14 @@ class Poller:
             self._nudged_at = now
             self._wake.set()
 
-    def stop(self, *, timeout_seconds: float = 3.0) -> None:
-        """Stop claiming, write what has arrived, give back the rest; returns within the timeout."""
+    def begin_to_stop(self) -> None:
+        """Claim nothing more; the loop writes what has arrived, gives back the rest, and ends."""
         self._stopping.set()
         self._wake.set()
+
+    def stop(self, *, timeout_seconds: float = 3.0) -> None:
+        """The same, and wait for it; returns within the timeout."""
+        self.begin_to_stop()
         if self._thread is not None:
             self._thread.join(timeout_seconds)
             log.info("poller.stopped", clean=not self._thread.is_alive())

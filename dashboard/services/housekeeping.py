@@ -35,11 +35,15 @@ class Housekeeping:
             self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
-        """End within a second, unless a deletion is under way."""
+    def begin_to_stop(self) -> None:
+        """End after the piece that is under way."""
         self._stopping.set()
+
+    def stop(self, *, timeout_seconds: float = 1.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(timeout_seconds)
 
     def tidy(self) -> int:
         """One round; returns how many tasks were deleted. Open tasks are never touched.

@@ -67,11 +67,15 @@ class Indexing:
             self._thread = threading.Thread(target=self._run, name="indexing", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         """End after the piece that is under way."""
         self._stopping.set()
+
+    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(5.0)
+            self._thread.join(timeout_seconds)
 
     def catch_up(self) -> int:
         """Index every stored text that is not yet in the index; returns how many.

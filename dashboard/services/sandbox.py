@@ -112,9 +112,9 @@ class Sandbox:
         ]
         return len(intake.register(entries).registered)
 
-    def stop(self) -> None:
+    def stop(self, *, timeout_seconds: float = 3.0) -> None:
         """Stop it; its tasks are kept for the next start."""
         with self._lock:
             if self._server is not None:
-                self._server.stop()
+                self._server.stop(timeout_seconds=timeout_seconds)
                 self._server = None
