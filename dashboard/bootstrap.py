@@ -183,7 +183,7 @@ def build(
     database = Database(configured or sqlite_url(settings.data_dir))
     close_to_others(settings.data_dir)
     try:
-        box = SecretBox(load_keys(settings.data_dir, keys))
+        box = SecretBox(load_keys(settings.data_dir, keys, database=database))
         migrate(database)
         with database.writing() as session:
             verify_readable(session=session, box=box)

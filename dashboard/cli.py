@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import __version__, bootstrap, logs
+from dashboard import __version__, bootstrap, full_disk, logs
 from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
@@ -174,6 +174,12 @@ def main() -> None:
         cli()
     except DashboardError as error:
         typer.echo(f"ocr-dashboard: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not full_disk.is_full(error):
+            raise
+        where = f" with {error.filename}" if error.filename else ""
+        typer.echo(f"ocr-dashboard: The disk{where} is full. {full_disk.ADVICE}", err=True)
         sys.exit(1)
 
 

@@ -5,7 +5,8 @@
     DashboardError                 the message is a sentence a person can act on
     ├── SettingsRefused            a setting is wrong; the message names it
     ├── StoreError
-    │   ├── StoreUnavailable       locked, full, unwritable or unreachable: nothing was changed, try again
+    │   ├── StoreUnavailable       locked, unwritable or unreachable: nothing was changed, try again
+    │   │   └── DiskFull           there is no room for it
     │   ├── DatabaseTooNew         written by a newer version of this product
     │   └── SecretsUnreadable      stored tokens cannot be decrypted with the configured keys
     ├── InputRefused               what a person or script gave us cannot be used
@@ -48,6 +49,10 @@ class StoreError(DashboardError):
 
 class StoreUnavailable(StoreError):
     """The database cannot be used right now; nothing was changed."""
+
+
+class DiskFull(StoreUnavailable):
+    """The disk is full; nothing was changed."""
 
 
 class DatabaseTooNew(StoreError):

@@ -5,6 +5,7 @@ folders. Windows has other means (a person's folders are closed there as they ar
 """
 
 import contextlib
+import errno
 import os
 import stat
 import tempfile
@@ -59,6 +60,39 @@ def make_file(path: Path) -> None:
 
 
 @contextmanager
+def making(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that only its owner can read: it is there as a whole when the block ends well, or not at all.
+
+    Raises:
+        FileExistsError: the name is taken; whatever has it is as it was.
+        OSError: it cannot be written.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # made with 0600
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            path.hardlink_to(fresh)  # unlike a renaming it takes nobody's place
+        except FileExistsError:
+            raise
+        except (
+            OSError
+        ):  # a disk without such links; a moment without a whole file is all that can be had there
+            make_file(path)
+            try:
+                fresh.replace(path)
+            except BaseException:
+                path.unlink()
+                raise
+        settle(path.parent)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """A new file that takes the place of another one when the block ends well: whole, or not at all.
 
@@ -76,9 +110,24 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
+        settle(path.parent)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+
+
+def settle(folder: Path) -> None:
+    """Have a folder's entries on the disk, also after a power cut; some systems cannot, and settle by themselves."""
+    if not IS_POSIX:
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # network disks that know no such thing
+            raise
+    finally:
+        os.close(handle)
 
 
 def close_files(folder: Path) -> list[Path]:

@@ -26,6 +26,7 @@ GROUND = {
     "unseen",
     "counts",
     "ending",
+    "full_disk",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -37,6 +38,7 @@ ROOMS: dict[str, set[str]] = {
     "unseen": set(),
     "counts": set(),
     "ending": set(),
+    "full_disk": {"errors"},
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),

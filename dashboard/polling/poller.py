@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 
-from dashboard.errors import StoreError
+from dashboard.errors import DiskFull, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
 from dashboard.polling.asking import Asker, clock_of
@@ -51,6 +51,8 @@ class Pulse:
     fenced: int = 0
     store_trouble: str | None = None
     """The database's last refusal, until it works again."""
+    is_full: bool = False
+    """Whether it refused for want of room on its disk: waiting alone does not help then."""
 
 
 class Poller:
@@ -256,7 +258,7 @@ class Poller:
     def _on_store_trouble(self, error: StoreError) -> float:
         if self.pulse.store_trouble is None:
             log.error("poller.store_trouble", reason=str(error))
-        self.pulse.store_trouble = str(error)
+        self.pulse.store_trouble, self.pulse.is_full = str(error), isinstance(error, DiskFull)
         pause = STORE_RETRY_SECONDS[min(self._store_failures, len(STORE_RETRY_SECONDS) - 1)]
         self._store_failures += 1
         return pause
@@ -264,7 +266,7 @@ class Poller:
     def _store_works(self) -> None:
         if self.pulse.store_trouble is not None:
             log.info("poller.store_recovered")
-        self.pulse.store_trouble, self._store_failures = None, 0
+        self.pulse.store_trouble, self.pulse.is_full, self._store_failures = None, False, 0
         self.pulse.beat_at = time.monotonic()
 
     def _log(self, change: Change) -> None:

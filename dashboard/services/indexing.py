@@ -39,6 +39,7 @@ class Indexing:
         self._database = database
         self._clock = clock
         self._stopping = threading.Event()
+        self._is_prepared = threading.Event()
         self._thread: threading.Thread | None = None
 
     def index(self, session: Session, task_refs: Iterable[int]) -> None:
@@ -72,9 +73,9 @@ class Indexing:
         self._stopping.set()
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """The same, and wait for it."""
+        """The same, and wait for it; not for a preparation, which nobody can hurry."""
         self.begin_to_stop()
-        if self._thread is not None:
+        if self._thread is not None and self._is_prepared.is_set():
             self._thread.join(timeout_seconds)
 
     def catch_up(self) -> int:
@@ -163,6 +164,7 @@ class Indexing:
     def _run(self) -> None:
         try:
             self.prepare()
+            self._is_prepared.set()
             self.catch_up()
         except StoreError as error:
             log.warning("library.store_trouble", reason=str(error))

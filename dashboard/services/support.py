@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol
 
-from dashboard import private_files
+from dashboard import full_disk, private_files
 from dashboard.errors import InputRefused, StoreError
 from dashboard.models import Attempt, State
 from dashboard.redaction import redacted
@@ -123,7 +123,7 @@ def write(path: Path, files: Mapping[str, str], *, overwrite: bool = False) -> N
     except FileExistsError:
         raise InputRefused(f"{path} exists already. Name another file, or add --force.") from None
     except OSError as error:
-        raise InputRefused(f"{path} cannot be written ({error.strerror}).") from None
+        raise InputRefused(f"{path} cannot be written ({full_disk.reason(error)}).") from None
 
 
 def _versions() -> dict[str, str]:

@@ -17,9 +17,10 @@ from typing import Any, Protocol
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 from sqlmodel import Session
 
-from dashboard import private_files
-from dashboard.errors import SettingsRefused, StoreUnavailable
-from dashboard.store.refusals import is_refusal, sentence
+from dashboard import full_disk, private_files
+from dashboard.errors import DiskFull, SettingsRefused, StoreUnavailable
+from dashboard.store.refusals import FULL, is_lack_of_room, is_refusal, may_be_lack_of_room, sentence
+from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
@@ -65,6 +66,8 @@ class Database:
         # REPEATABLE READ gives PostgreSQL's readers the one consistent state that SQLite's always have.
         self._reading = self.engine if is_sqlite else self.engine.execution_options(**_POSTGRESQL_READING)
         self._writing = self.engine.execution_options(writes=True)
+        self._folder = Path(self.url.database or "").parent
+        self._room = Room(self._folder if is_sqlite else None)
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
@@ -98,6 +101,10 @@ class Database:
             yield session
             session.commit()
 
+    def lack_of_room(self) -> str | None:
+        """That nothing can be written because the disk is full, as a sentence; costs next to nothing."""
+        return self._room.lacking()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -110,7 +117,16 @@ class Database:
             if not is_refusal(error):
                 raise
             # Without its cause: a traceback of the driver may show how we connected.
-            raise StoreUnavailable(sentence(error, self.url)) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: exc.SQLAlchemyError) -> StoreUnavailable:
+        said = sentence(error, self.url)
+        if may_be_lack_of_room(error) and full_disk.is_full_at(self._folder, surely=True):
+            said = FULL
+        elif not is_lack_of_room(error):
+            return StoreUnavailable(said)
+        self._room.refused(said)
+        return DiskFull(said)
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -127,10 +143,8 @@ def sqlite_url(data_dir: Path) -> str:
         with tempfile.TemporaryFile(dir=data_dir):  # permissions alone do not tell (root, read-only mounts)
             pass
     except OSError as error:
-        raise StoreUnavailable(
-            f"The data folder {data_dir} cannot be written ({error.strerror}). "
-            "Change its permissions, or name another one in OCR_DASHBOARD_DATA_DIR."
-        ) from error
+        advice = "Change its permissions, or name another one in OCR_DASHBOARD_DATA_DIR."
+        raise full_disk.refusal(f"The data folder {data_dir} cannot be written", error, advice) from error
     return URL.create("sqlite", database=str(data_dir / FILE_NAME)).render_as_string()
 
 

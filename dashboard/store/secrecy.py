@@ -8,14 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import func, inspect
 from sqlmodel import Session, col, select
 
-from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
+from dashboard import full_disk
+from dashboard.counts import count_of
+from dashboard.errors import SecretsUnreadable, SettingsRefused
 from dashboard.models import Credential, identity_of
 from dashboard.store import key_file
+from dashboard.store.database import Database
 from dashboard.store.key_file import KEY_FILE
 
 SETTING = "OCR_DASHBOARD_SECRET_KEYS"
+
+_LOCK = 7_041_824_650_114
+"""Number of the PostgreSQL advisory lock of whoever fills a key file; any constant of our own."""
 
 
 class SecretBox:
@@ -79,15 +86,18 @@ class SecretBox:
         return hmac.digest(self._fingerprint_key, secret.encode(), "sha256").hex()
 
 
-def load_keys(data_dir: Path, configured: str | None) -> list[str]:
+def load_keys(data_dir: Path, configured: str | None, *, database: Database | None = None) -> list[str]:
     """The keys to use: the configured ones, else those of the key file, which is created when missing.
 
     Args:
         data_dir: folder of the key file; made when missing.
         configured: comma-separated Fernet keys; the first one encrypts.
+        database: where something may be encrypted with them; when nothing is, an empty key file is filled, which
+            earlier versions left behind on a full disk.
 
     Raises:
         SettingsRefused: when a key is malformed; keys are never repeated.
+        SecretsUnreadable: when the key file is empty and something is encrypted with what was in it.
         StoreUnavailable: when the key file cannot be read or written.
     """
     if configured is not None and configured.strip():
@@ -96,8 +106,27 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
     try:
         text = key_file.read_or_create(path)
     except OSError as error:
-        raise StoreUnavailable(f"The key file {path} cannot be read or made ({error.strerror}).") from error
+        raise full_disk.refusal(f"The key file {path} cannot be read or made", error) from error
+    if database is not None and not text.strip():
+        text = _refilled(path, database)
     return _checked(text, f"The key file {path}")
+
+
+def _refilled(path: Path, database: Database) -> str:
+    """The text of an empty key file after it was filled; one process does, the others find what it has done."""
+    with database.writing() as session:
+        if not database.is_sqlite:  # SQLite's BEGIN IMMEDIATE has locked the others out already
+            session.connection().execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        there = inspect(session.connection()).has_table(str(Credential.__tablename__))
+        secrets = session.exec(select(func.count()).select_from(Credential)).one() if there else 0
+        if text := path.read_text("ascii", errors="replace").strip():
+            return text
+        if secrets:
+            raise SecretsUnreadable(
+                f"The key file {path} is empty, and {count_of(secrets, 'stored token')} cannot be read without the key "
+                "that was in it. Put the file back from a backup. Results are safe, and need no key."
+            )
+        return key_file.make_anew(path)
 
 
 def verify_readable(*, session: Session, box: SecretBox) -> None:

@@ -33,7 +33,8 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         greeting.show(app)
         return
     tokens = app.credentials.all()
-    trouble.show(view.trouble, tokens, store_trouble=app.poller.pulse.store_trouble, now=app.clock())
+    store_trouble = app.poller.pulse.store_trouble or app.database.lack_of_room()
+    trouble.show(view.trouble, tokens, store_trouble=store_trouble, now=app.clock())
     board_filter.show(view.counts, {token.id: token.label for token in tokens})
     if not view.rows:
         st.info("No task matches this filter.", icon=":material/filter_alt_off:")

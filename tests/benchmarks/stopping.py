@@ -27,6 +27,8 @@ from tests.starting import STARTS
 
 MEGABYTES = 58
 GIVE_UP_SECONDS = 30.0
+SETTLED_SECONDS = 5.0
+"""After which what a start does in the background is done."""
 HOW = {
     **{name: STARTS[name] for name in ("serve", "uvicorn", "streamlit")},
     "worker": ("-m", "dashboard", "worker"),
@@ -36,6 +38,7 @@ Meanwhile = Callable[[int, subprocess.Popen[bytes]], AbstractContextManager[obje
 
 
 def _nothing(_: int, __: subprocess.Popen[bytes]) -> AbstractContextManager[object]:
+    time.sleep(SETTLED_SECONDS)
     return contextlib.nullcontext()
 
 
@@ -50,7 +53,7 @@ SITUATIONS: dict[str, tuple[Meanwhile, tuple[signal.Signals, ...]]] = {
         (signal.SIGTERM,),
     ),
     "slow upload": (lambda port, _: clients.slow_upload(port), (signal.SIGTERM,)),
-    "SIGINT during start": (_nothing, (signal.SIGINT,)),
+    "SIGINT during start": (lambda _, __: contextlib.nullcontext(), (signal.SIGINT,)),
     "second signal": (
         lambda port, _: clients.export(port, reads=False),
         (signal.SIGINT, signal.SIGINT),

@@ -1,5 +1,6 @@
 """What can be in the way of a database."""
 
+import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,17 @@ def locked(database: Database) -> Iterator[None]:
         session.execute("LOCK TABLE task IN EXCLUSIVE MODE")
         yield
         session.rollback()
+
+
+@contextmanager
+def no_room(*, pid: int = 0) -> Iterator[None]:
+    """A process, or this one, cannot write into any file, as on a full disk; what it says into files is lost too."""
+    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

@@ -12,10 +12,12 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import full_disk
 from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.visitors import Place, Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.uploads import Uploads
+from tests.chaos.obstacles import no_room
 
 UPLOAD = "/_stcore/upload_file/session-1/file-1"
 
@@ -212,3 +214,18 @@ async def test_many_pages_at_once_count_together() -> None:
     assert statuses == [413] * 3
     with pytest.raises(ConnectionError):
         await one(9)
+
+
+def test_a_full_disk() -> None:
+    """Larger files lie on it while they come in; that it is full is said, and nobody has to read a log for it."""
+
+    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
+        form = await Request(scope, receive).form()
+        await PlainTextResponse(str(len(form)))(scope, receive, send)
+
+    uploading = TestClient(Uploads(reads, parked=lambda _: 0))
+    file = {"file": ("scan.png", bytes(3_000_000))}
+    with no_room():
+        refused = uploading.put(UPLOAD, files=file)
+    assert (refused.status_code, refused.text) == (507, full_disk.SENTENCE)
+    assert uploading.put(UPLOAD, files=file).text == "1"
