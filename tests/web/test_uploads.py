@@ -1,6 +1,7 @@
 """What may be parked in memory: by whom, and how much."""
 
 import asyncio
+import gc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -216,6 +217,9 @@ async def test_many_pages_at_once_count_together() -> None:
         await one(9)
 
 
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # Starlette's file cannot be closed
 def test_a_full_disk() -> None:
     """Larger files lie on it while they come in; that it is full is said, and nobody has to read a log for it."""
 
@@ -227,5 +231,6 @@ def test_a_full_disk() -> None:
     file = {"file": ("scan.png", bytes(3_000_000))}
     with no_room():
         refused = uploading.put(UPLOAD, files=file)
+        gc.collect()
     assert (refused.status_code, refused.text) == (507, full_disk.SENTENCE)
     assert uploading.put(UPLOAD, files=file).text == "1"
