@@ -1,7 +1,7 @@
 """What may be parked in memory: by whom, and how much."""
 
 import asyncio
-import gc
+import errno
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,7 +18,6 @@ from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.visitors import Place, Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.uploads import Uploads
-from tests.chaos.obstacles import no_room
 
 UPLOAD = "/_stcore/upload_file/session-1/file-1"
 
@@ -217,20 +216,17 @@ async def test_many_pages_at_once_count_together() -> None:
         await one(9)
 
 
-@pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"
-)  # Starlette's file cannot be closed
 def test_a_full_disk() -> None:
     """Larger files lie on it while they come in; that it is full is said, and nobody has to read a log for it."""
 
-    async def reads(scope: Scope, receive: Receive, send: Send) -> None:
-        form = await Request(scope, receive).form()
-        await PlainTextResponse(str(len(form)))(scope, receive, send)
+    async def writes(scope: Scope, receive: Receive, send: Send) -> None:
+        assert await Request(scope, receive, send).body()
+        if scope["path"] == UPLOAD:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(errno.EIO, "I/O error")
 
-    uploading = TestClient(Uploads(reads, parked=lambda _: 0))
-    file = {"file": ("scan.png", bytes(3_000_000))}
-    with no_room():
-        refused = uploading.put(UPLOAD, files=file)
-        gc.collect()
+    uploading = TestClient(Uploads(writes, parked=lambda _: 0))
+    refused = uploading.put(UPLOAD, content=b"x")
     assert (refused.status_code, refused.text) == (507, full_disk.SENTENCE)
-    assert uploading.put(UPLOAD, files=file).text == "1"
+    with pytest.raises(OSError, match="I/O error"):
+        uploading.put(f"{UPLOAD}-other", content=b"x")
