@@ -41,7 +41,7 @@ from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
-from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+from dashboard.store.secrecy import open_box, verify_readable
 
 log = get_logger(__name__)
 
@@ -183,7 +183,7 @@ def build(
     database = Database(configured or sqlite_url(settings.data_dir))
     close_to_others(settings.data_dir)
     try:
-        box = SecretBox(load_keys(settings.data_dir, keys, database=database))
+        box = open_box(settings.data_dir, keys, database=database)
         migrate(database)
         with database.writing() as session:
             verify_readable(session=session, box=box)

@@ -1,4 +1,4 @@
-"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, reindex."""
+"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, reindex, compact."""
 
 import contextlib
 import socket
@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from dashboard import __version__, bootstrap, full_disk, logs
+from dashboard.cli_compact import compact
 from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
@@ -31,6 +32,7 @@ cli.add_typer(token_cli, name="token")
 cli.add_typer(team_cli, name="team")
 cli.add_typer(secrets_cli, name="secrets")
 cli.command("reindex")(reindex)
+cli.command("compact")(compact)
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"] | None,

@@ -15,6 +15,7 @@
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
+        │   ├── TokenUnreadable    no call was made: this process lacks the key of the token
         │   └── ServiceNotListed   no call was made: the service is not on the operator's list
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
@@ -153,6 +154,15 @@ class TokenHeld(CloudError):
         """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused
         """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
+
+
+class TokenUnreadable(TokenHeld):
+    """No call was made: the token cannot be decrypted here."""
+
+    word = "unreadable token"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, is_paused=False)
 
 
 class ServiceNotListed(TokenHeld):

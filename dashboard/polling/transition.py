@@ -14,7 +14,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.errors import CloudError, NotAllowed, RateLimited, ServiceNotListed, TokenHeld, TokenRejected
+from dashboard.errors import (
+    CloudError,
+    NotAllowed,
+    RateLimited,
+    ServiceNotListed,
+    TokenHeld,
+    TokenRejected,
+    TokenUnreadable,
+)
 from dashboard.models import (
     Answer,
     Change,
@@ -233,7 +241,8 @@ def _held(claim: Claim, report: Report, error: TokenHeld, *, now: datetime) -> C
         values |= {"state": State.EXPIRED.value, "completed_at": now, **_UNPARKED}
         values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
     elif not error.is_paused:
-        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
+        is_key = isinstance(error, TokenUnreadable)
+        values |= _parked(claim, ParkReason.KEY_MISSING if is_key else ParkReason.UNREACHABLE, error, now)
     return Change(
         claim=claim,
         values=values,

@@ -9,12 +9,16 @@ from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import SYSTEM, Action
 from dashboard.services.access import SIGN_IN_LIFE
-from dashboard.store import access, audit, shares, tasks, teams
+from dashboard.store import access, audit, compacting, shares, tasks, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
+
+_BETWEEN_PIECES = 0.05
+_WORTH_SAYING = 64 * 1024 * 1024
+"""Bytes of a file that are free and stay so."""
 
 SHARES_KEPT = timedelta(days=90)
 """How long a share link that has ended is still listed."""
@@ -27,6 +31,7 @@ class Housekeeping:
         self._database = database
         self._clock = clock
         self._stopping = threading.Event()
+        self._has_said = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -59,7 +64,22 @@ class Housekeeping:
         for team_id, days in limits:
             if team_id is not None and days is not None:
                 deleted += self._forget_old(team_id, now - timedelta(days=days), now)
+        self._shrink()
         return deleted
+
+    def _shrink(self) -> None:
+        """Give back to the disk what an SQLite file no longer needs, a little at a time."""
+        if not self._database.is_sqlite:
+            return
+        more = True
+        while more and not self._stopping.wait(_BETWEEN_PIECES):
+            with self._database.writing() as session:
+                more = compacting.give_back(session)
+        with self._database.reading() as session:
+            slack = compacting.slack(session)
+        if not slack.shrinks and slack.free_bytes > _WORTH_SAYING and not self._has_said:
+            self._has_said = True
+            log.info("housekeeping.does_not_shrink", free=slack.free_bytes, advice="ocr-dashboard compact")
 
     def _forget_old(self, team_id: int, before: datetime, now: datetime) -> int:
         deleted = 0

@@ -179,6 +179,9 @@ def _sqlite(url: URL, busy_timeout: float) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
         # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
         connection.isolation_level = None
+        if connection.execute("PRAGMA page_count").fetchone() == (0,):
+            # Free space will go back to the disk in pieces: to be said before anything is written, or never.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         _use_wal(connection, busy_timeout)
         for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")

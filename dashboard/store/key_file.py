@@ -23,6 +23,36 @@ _WRITER_SECONDS = 2.0
 """How long another process may take between creating the key file and filling it."""
 
 
+class Watch:
+    """Notices that a key file was changed beside a running server, for example by ``secrets rotate``.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._mark()
+
+    def changed(self) -> str | None:
+        """What it holds now, if it was written since the last time; costs microseconds if not."""
+        mark = self._mark()
+        if mark is None or mark == self._seen:
+            return None
+        self._seen = mark
+        try:
+            return self._path.read_text("ascii", errors="replace")
+        except OSError:
+            return None
+
+    def _mark(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def read_or_create(path: Path) -> str:
     """The text of the key file, which is made when missing, and its making is said once; raises OSError."""
     private_files.make_folder(path.parent)
