@@ -71,7 +71,7 @@ def test_a_new_file_shrinks_in_pieces(database: Database, emptied: Callable[[], 
     _settle(database)
     assert before > 8 * MEGABYTE
     assert path.stat().st_size < 3.5 * MEGABYTE
-    assert 5 < pieces < 10
+    assert 20 < pieces < 40
     with database.writing() as session:
         assert not compacting.give_back(session)
         assert 0 < compacting.slack(session).free_bytes <= compacting.KEPT * 4096
