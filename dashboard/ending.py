@@ -24,6 +24,9 @@ STOP_SECONDS = 3.0
 MOST_SECONDS = 4.4
 """After which the process ends."""
 
+SAME_SECONDS = 0.3
+"""In which another signal is no second word: terminals and programs around us often say the same both."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -67,7 +70,7 @@ class Ending:
         # A queue of this kind is the one thing that the handler of a signal may safely fill.
         self._told: SimpleQueue[int] = SimpleQueue()
         self._heard: SimpleQueue[int] = SimpleQueue()
-        self._number = 0
+        self._number, self._told_at = 0, 0.0
         self._was_raised_again = False
         self._work: Callable[[], Work | None] = lambda: None
         self._before: dict[int, Any] = {}
@@ -125,9 +128,10 @@ class Ending:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self._number:
-            self._leave(128 + number)
+            if time.monotonic() - self._told_at > SAME_SECONDS:
+                self._leave(128 + number)
             return
-        self._number = number
+        self._number, self._told_at = number, time.monotonic()
         self._told.put(number)
         self._heard.put(number)
         before = self._before[number]

@@ -101,9 +101,24 @@ def test_with_nothing_to_stop(made: Made, left: list[int]) -> None:
     assert left == [128 + signal.SIGINT]
 
 
+def test_the_same_word_twice(made: Made, left: list[int]) -> None:
+    """A terminal tells us, and so does a program that started us: that is one signal, and things are stopped well."""
+    it, over = made
+    work = Work()
+    it.within_seconds(lambda: work)
+    tell(signal.SIGINT)
+    tell(signal.SIGTERM)
+    assert left == []
+    assert over.wait(PATIENCE)
+    assert work.told == ["begin", "stop"]
+
+
 @pytest.mark.parametrize("second", ending.SIGNALS)
-def test_the_second_signal_ends_at_once(made: Made, left: list[int], second: signal.Signals) -> None:
+def test_the_second_signal_ends_at_once(
+    made: Made, left: list[int], second: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whichever it is."""
+    monkeypatch.setattr(ending, "SAME_SECONDS", -1.0)
     it, _ = made
     it.within_seconds(Work)
     tell(signal.SIGINT)

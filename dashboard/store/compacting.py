@@ -105,7 +105,7 @@ def _number(session: Session, name: str) -> int:
 
 
 def _refusal(error: sqlite3.Error, database: Database) -> StoreUnavailable:
-    if error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+    if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return StoreUnavailable(
             "The database is in use. Stop every server and worker, then run this again; nothing was changed."
         )

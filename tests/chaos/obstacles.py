@@ -1,11 +1,11 @@
 """What can be in the way of a database."""
 
-import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 from sqlalchemy import event
 
 from dashboard.store.database import Database
@@ -33,12 +33,15 @@ def locked(database: Database) -> Iterator[None]:
 @contextmanager
 def no_room(*, pid: int = 0) -> Iterator[None]:
     """A process, or this one, cannot write into any file, as on a full disk; what it says into files is lost too."""
-    before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (0, before[1]))
+    resource = pytest.importorskip("resource", reason="there are no limits of this kind on Windows")
+    kind = resource.RLIMIT_FSIZE
+    before = resource.prlimit(pid, kind) if pid else resource.getrlimit(kind)
+    full = (0, before[1])
+    resource.prlimit(pid, kind, full) if pid else resource.setrlimit(kind, full)
     try:
         yield
     finally:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        resource.prlimit(pid, kind, before) if pid else resource.setrlimit(kind, before)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ import requests
 from sqlmodel import select
 
 from dashboard import bootstrap
+from dashboard.ending import SAME_SECONDS
 from dashboard.models import State, Task
 from dashboard.services.intake import NewTask
 from dashboard.settings import PREFIX, load_settings
@@ -103,6 +104,7 @@ def test_a_second_signal_ends_at_once(tmp_path: Path) -> None:
         with clients.look_at_scan(port, process.process.pid):
             process.process.send_signal(signal.SIGINT)
             wait_until(lambda: not _answers(port), "it takes the first one")
+            time.sleep(SAME_SECONDS)
             assert process.process.poll() is None
             began = time.monotonic()
             process.process.send_signal(signal.SIGINT)
