@@ -1,6 +1,23 @@
-"""``python -m dashboard`` is ``ocr-dashboard``."""
+"""``ocr-dashboard``, also as ``python -m dashboard``."""
 
-from dashboard.cli import main
+import signal
+
+
+def main() -> None:
+    """Run the command line. Ctrl+C ends it without a traceback, also while it is being loaded and at its very end."""
+    was_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if was_usual:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from dashboard import cli  # takes a second
+
+    if was_usual:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        cli.main()
+    finally:
+        if was_usual:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 
 if __name__ == "__main__":
     main()

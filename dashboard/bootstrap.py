@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
+from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
 from dashboard.polling.claim_clock import database_time
@@ -16,6 +17,7 @@ from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
+from dashboard.results.workers import WORKERS
 from dashboard.services.access import Access
 from dashboard.services.at_desk import AtDesk
 from dashboard.services.backups import Backups
@@ -35,7 +37,7 @@ from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
-from dashboard.store.secrecy import SecretBox, load_keys, verify_readable
+from dashboard.store.secrecy import open_box, verify_readable
 
 log = get_logger(__name__)
 
@@ -92,15 +94,28 @@ class Dashboard(AtDesk):
         self.housekeeping.start()
         self.backups.start()
 
+    def begin_to_stop(self) -> None:
+        """Begin no new work, and give back what was claimed; returns at once."""
+        for part in self._working:
+            part.begin_to_stop()
+
+    @property
+    def _working(self) -> tuple[WorkingPart, ...]:
+        """What has a thread of its own, in the order in which it is stopped."""
+        return (
+            self.poller,
+            self.housekeeping,
+            self.timekeeper,
+            self.backups,
+            self.indexing,
+            self.inner_texts,
+        )
+
     def stop(self) -> None:
-        """Stop within a few seconds; nothing that arrived is lost."""
-        self.poller.stop()
-        self.housekeeping.stop()
-        self.timekeeper.stop()
-        self.backups.stop()
-        self.indexing.stop()
-        self.inner_texts.stop()
-        self.sandbox.stop()
+        """Stop within a second or so; nothing that arrived is lost. May be called again."""
+        self.begin_to_stop()
+        WORKERS.end_all()
+        stop_all(*self._working, self.sandbox)
         self.cloud.close()
         self.database.close()
 
@@ -139,7 +154,7 @@ def build(
     databases_clock = DatabaseClock(database, wall=utc_now)
     given, clock = clock, clock or databases_clock
     try:
-        box = SecretBox(load_keys(settings.data_dir, keys))
+        box = open_box(settings.data_dir, keys, database=database)
         migrate(database)
         databases_clock.sync()
         with database.writing() as session:
@@ -153,9 +168,6 @@ def build(
         settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
     )
     cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
-
-    def default_api_url() -> str:
-        return SANDBOX_URL if stand_in.wanted else settings.api_url
 
     def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
         return decode_parts(raw_parts, trial=trial)
@@ -190,7 +202,7 @@ def build(
         clock=clock,
         tokens=tokens,
         cloud=cloud,
-        default_api_url=default_api_url,
+        default_api_url=lambda: SANDBOX_URL if stand_in.wanted else settings.api_url,
         check_api_url=services.checked,
         wake=poller.wake,
         forget=access.forget,
@@ -216,7 +228,7 @@ def build(
         desks=desks,
         timekeeper=timekeeper,
         housekeeping=housekeeping,
-        backups=Backups(settings=settings, clock=clock),
+        backups=Backups(settings=settings, clock=clock, unfit=lambda: database.unfit),
         indexing=indexing,
         inner_texts=inner_texts,
         outlook=Outlook(

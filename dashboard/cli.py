@@ -1,7 +1,6 @@
 """``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, backup, ..."""
 
 import contextlib
-import signal
 import socket
 import sys
 import threading
@@ -11,12 +10,14 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import __version__, bootstrap, logs
+from dashboard import __version__, bootstrap, full_disk, logs
 from dashboard.cli_backup import backup, restore, verify
+from dashboard.cli_compact import compact
 from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
+from dashboard.ending import ENDING
 from dashboard.errors import DashboardError, SettingsRefused
 from dashboard.services import checkup, secret_keys, support
 from dashboard.settings import Settings, load_settings
@@ -35,6 +36,7 @@ cli.command("reindex")(reindex)
 cli.command("backup")(backup)
 cli.command("verify")(verify)
 cli.command("restore")(restore)
+cli.command("compact")(compact)
 
 LogLevel = Annotated[
     Literal["debug", "info", "warning", "error"] | None,
@@ -68,6 +70,7 @@ def serve(
     log_json: LogJson = None,
 ) -> None:
     """Serve the dashboard in the browser and poll in the background."""
+    ENDING.at_once()
     settings = _settings(host=host, port=port, log_level=log_level, log_json=log_json)
     _refuse_busy_port(settings)
     bootstrap.configure(settings, sandbox=sandbox)
@@ -85,28 +88,28 @@ def serve(
 
     invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team_id)
     threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()
-    # Whether Ctrl+C arrives here as an exception depends on how far the event loop has got.
-    with contextlib.suppress(KeyboardInterrupt):
-        app.run(config={"server.port": settings.port, "server.address": settings.host})
+    ENDING.under_uvicorn()
+    app.run(config={"server.port": settings.port, "server.address": settings.host})
     typer.echo("Stopped.")
+    ENDING.leave()
 
 
 @cli.command()
 def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
     """Poll without serving pages; run as many as you like on one PostgreSQL."""
+    ENDING.at_once()
     settings = _settings(log_level=log_level, log_json=log_json)
     dashboard = bootstrap.build(settings, worker=True)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    ENDING.within_seconds(lambda: dashboard)
     threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.database.checkpointing.start()
     dashboard.timekeeper.start()
     dashboard.poller.start()
     dashboard.inner_texts.start()
     typer.echo("Polling. Press Ctrl+C to stop.")
-    stop.wait()
+    ENDING.wait()
     dashboard.stop()
+    ENDING.leave()
 
 
 @cli.command()
@@ -179,6 +182,12 @@ def main() -> None:
         cli()
     except DashboardError as error:
         typer.echo(f"ocr-dashboard: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not full_disk.is_full(error):
+            raise
+        where = f" with {error.filename}" if error.filename else ""
+        typer.echo(f"ocr-dashboard: The disk{where} is full. {full_disk.ADVICE}", err=True)
         sys.exit(1)
 
 

@@ -5,8 +5,9 @@
     DashboardError                 the message is a sentence a person can act on
     ├── SettingsRefused            a setting is wrong; the message names it
     ├── StoreError
-    │   ├── StoreUnavailable       locked, full, unwritable or unreachable: nothing was changed, try again
-    │   │   └── DatabaseUnfit      damaged, replaced or gone: a person has to act, and then start anew
+    │   ├── StoreUnavailable       locked, unwritable or unreachable: nothing was changed, try again
+    │   │   ├── DatabaseUnfit      damaged, replaced or gone: a person has to act, and then start anew
+    │   │   └── DiskFull           there is no room for it
     │   ├── DatabaseTooNew         written by a newer version of this product
     │   └── SecretsUnreadable      stored tokens cannot be decrypted with the configured keys
     ├── InputRefused               what a person or script gave us cannot be used
@@ -15,6 +16,7 @@
     ├── StillOpen                  the result was asked for before there was one
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
+        │   ├── TokenUnreadable    no call was made: this process lacks the key of the token
         │   └── ServiceNotListed   no call was made: the service is not on the operator's list
         ├── NoAnswer               nothing came back: connection, DNS, TLS, deadline
         └── BadAnswer              something came back and it was not what we need
@@ -53,6 +55,10 @@ class StoreUnavailable(StoreError):
 
 class DatabaseUnfit(StoreUnavailable):
     """The database is damaged or is not the one that was opened; nothing is stored any more."""
+
+
+class DiskFull(StoreUnavailable):
+    """The disk is full; nothing was changed."""
 
 
 class DatabaseTooNew(StoreError):
@@ -153,6 +159,15 @@ class TokenHeld(CloudError):
         """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused
         """Whether its pause is stored, so that tasks come up again by themselves when it ends."""
+
+
+class TokenUnreadable(TokenHeld):
+    """No call was made: the token cannot be decrypted here."""
+
+    word = "unreadable token"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message, is_paused=False)
 
 
 class ServiceNotListed(TokenHeld):

@@ -122,10 +122,8 @@ def settle(path: Path) -> None:
     try:
         os.fsync(handle)
     except OSError as error:
-        if not is_folder or error.errno not in (
-            errno.EINVAL,
-            errno.ENOTSUP,
-        ):  # network disks know no such thing
+        knows_no_such_thing = is_folder and error.errno in (errno.EINVAL, errno.ENOTSUP)  # network disks
+        if not knows_no_such_thing:
             raise
     finally:
         os.close(handle)

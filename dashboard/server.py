@@ -17,6 +17,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard import addresses, bootstrap, logs
+from dashboard.ending import ENDING
 from dashboard.errors import SettingsRefused, StoreError
 from dashboard.services.access import COOKIE, Access
 from dashboard.services.visitors import Visitor
@@ -49,7 +50,10 @@ _NOT_DRAWN = (
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, object]]:
     """Open the dashboard and poll, with or without a browser; close both at the end."""
+    opened: list[bootstrap.Dashboard] = []
+    ENDING.within_seconds(lambda: opened[0] if opened else None)
     dashboard = await asyncio.to_thread(bootstrap.current)
+    opened.append(dashboard)
     await asyncio.to_thread(dashboard.start)
     if _holders is not None:
         _holders.watch(get_instance().media_file_mgr, looking=_looking)

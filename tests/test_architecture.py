@@ -27,6 +27,8 @@ GROUND = {
     "counts",
     "retrying",
     "elapsed",
+    "ending",
+    "full_disk",
 }
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
@@ -39,6 +41,8 @@ ROOMS: dict[str, set[str]] = {
     "counts": set(),
     "retrying": set(),
     "elapsed": set(),
+    "ending": set(),
+    "full_disk": {"errors"},
     "service_urls": set(),
     "settings": {"addresses", "errors", "service_urls"},
     "log_repeats": set(),
@@ -55,12 +59,21 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
 ROOMS["app"] = {"ui", *GROUND}
-ROOMS["cli"] = ROOMS["web"] | {"server", "cli_token", "cli_team", "cli_secrets", "cli_reindex", "cli_backup"}
+ROOMS["cli"] = ROOMS["web"] | {
+    "server",
+    "cli_token",
+    "cli_team",
+    "cli_secrets",
+    "cli_reindex",
+    "cli_backup",
+    "cli_compact",
+}
 ROOMS["cli_token"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_team"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_reindex"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_secrets"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_backup"] = ROOMS["bootstrap"] | {"bootstrap"}
+ROOMS["cli_compact"] = ROOMS["bootstrap"]
 ROOMS["server"] = {"web", "services", "bootstrap", *GROUND}
 ROOMS["__main__"] = {"cli"}
 ROOMS[""] = set()
@@ -68,6 +81,9 @@ PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
 
 SQL_ROOMS = ("dashboard/store/", "dashboard/models/", "dashboard/polling/claim")
 STREAMLIT_ROOMS = ("dashboard/app.py", "dashboard/server.py", "dashboard/ui/", "pages/")
+
+
+WRITING = frozenset({"write_text", "write_bytes", "mkstemp", "NamedTemporaryFile"})
 
 
 def path_of(file: Path) -> str:
@@ -165,3 +181,22 @@ def test_this_test_sees_something() -> None:
     assert len(PAGES) >= 4
     assert "streamlit" in {module for module, _ in imports(ROOT / "dashboard" / "app.py")}
     assert {"store", "results"} <= rooms_imported(ROOT / "dashboard" / "services" / "tasks.py")
+
+
+@pytest.mark.parametrize("file", MODULES, ids=path_of)
+def test_files_are_written_in_one_place(file: Path) -> None:
+    """There they are whole or not there at all, whatever ends us: a full disk, a power cut or a signal."""
+    if path_of(file) == "dashboard/private_files.py":
+        return
+    calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    assert [call.lineno for call in calls if _writes_a_file(call)] == []
+
+
+def _writes_a_file(call: ast.Call) -> bool:
+    name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+    if name in WRITING:
+        return True
+    place = 0 if isinstance(call.func, ast.Attribute) else 1  # of the mode: path.open("wb"), open(path, "wb")
+    given = [*call.args[place : place + 1], *(word.value for word in call.keywords if word.arg == "mode")]
+    modes = [it.value for it in given if isinstance(it, ast.Constant) and isinstance(it.value, str)]
+    return name == "open" and any(set(mode) & set("wax+") and len(mode) <= 3 for mode in modes)

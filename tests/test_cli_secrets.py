@@ -4,12 +4,17 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from structlog.testing import capture_logs
 
 from dashboard import bootstrap
+from dashboard.errors import TokenUnreadable
+from dashboard.models import ParkReason, StoredToken
 from dashboard.services import secret_keys
+from dashboard.services.intake import NewTask
 from dashboard.settings import Settings, load_settings
 from dashboard.store import credentials, key_file
 from dashboard.store.backup_facts import fingerprints
+from tests.chaos.waiting import wait_until
 from tests.commands import Run
 
 SECRET = "planted-secret-0123456789"
@@ -45,6 +50,75 @@ def opened(settings: Settings) -> list[str]:
 
 
 ALL = [f"{SECRET}-0", f"{SECRET}-1"]
+
+
+def test_beside_a_running_server(run: Run, path: Path) -> None:
+    """It reads the keys anew when it meets one that it does not know, and encrypts with none that was dropped."""
+    plant()
+    server = bootstrap.build(load_settings())
+    try:
+        keeper, (one, two) = server.poller._asker._tokens, _stored(server)
+        for arguments in (("--new-key", "--yes"), ("--new-key", "--forget-old", "--yes")):
+            assert run("secrets", "rotate", *arguments)[0] == 0
+            assert sorted(keeper.current(it, now=server.clock()) for it in _stored(server)) == ALL
+        with capture_logs() as logged:
+            assert keeper.current(_stored(server)[0], now=server.clock()) in ALL
+            server.credentials.add(label="new", access_token=f"{SECRET}-2")
+            known, _ = server.credentials.add(label="again", access_token=f"{SECRET}-0")
+            assert known.id == min(one.credential_id, two.credential_id)
+        assert "secret_key.read_anew" not in [line["event"] for line in logged]
+    finally:
+        server.stop()
+    assert opened(load_settings()) == [*ALL, f"{SECRET}-2"]
+    assert len(path.read_text().split()) == 1
+
+
+def test_a_key_that_was_dropped_encrypts_nothing(run: Run) -> None:
+    """What a server stores that has not met a new key yet can be read by the next one."""
+    plant(tokens=0)
+    server = bootstrap.build(load_settings())
+    assert run("secrets", "rotate", "--new-key", "--forget-old", "--yes")[0] == 0
+    server.credentials.add(label="new", access_token=f"{SECRET}-0")
+    server.stop()
+    assert opened(load_settings()) == ALL[:1]
+
+
+def _stored(app: bootstrap.Dashboard) -> list[StoredToken]:
+    with app.database.reading() as session:
+        found = [
+            credentials.get(session=session, team_id=app.team_id, credential_id=it.id)
+            for it in app.credentials.all()
+        ]
+    return [it.stored_token() for it in found if it is not None]
+
+
+def test_a_server_without_the_key(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With configured keys it has to be restarted: that is said once in its log, and beside the tasks that wait."""
+    monkeypatch.setenv("OCR_DASHBOARD_SECRET_KEYS", OLD)
+    plant(tokens=1)
+    server = bootstrap.build(load_settings())
+    (task_ref,) = server.intake.register([NewTask(task_id="waiting")]).registered.values()
+    assert run("secrets", "rotate", secret_keys=f"{NEW},{OLD}")[0] == 0
+    with capture_logs() as logged:
+        server.poller.start()
+        wait_until(lambda: server.tasks.detail(task_ref).parked is ParkReason.KEY_MISSING, "it is parked")
+        for token in _stored(server) * 2:
+            with pytest.raises(TokenUnreadable, match="If they were changed while it ran, restart it"):
+                server.poller._asker._tokens.current(token, now=server.clock())
+    server.stop()
+    assert [line["event"] for line in logged].count("token.unreadable") == 1
+    assert not path.exists()
+
+
+@pytest.mark.usefixtures("run")
+def test_a_damaged_key_file_beside_a_running_server(path: Path) -> None:
+    """The keys it has go on being used."""
+    plant()
+    server = bootstrap.build(load_settings())
+    path.write_text("damaged")
+    server.credentials.add(label="new", access_token=f"{SECRET}-2")
+    assert len(_stored(server)) == 3
+    server.stop()
 
 
 def test_status_of_a_key_file(run: Run, path: Path) -> None:

@@ -86,6 +86,7 @@ class ParkReason(StrEnum):
     BUDGET_REACHED = "budget_reached"
     UNREACHABLE = "unreachable"
     SERVICE_NOT_LISTED = "service_not_listed"  # the operator does not let the dashboard call it
+    KEY_MISSING = "key_missing"  # this server lacks the key that the token is encrypted with
 
 
 NEEDS_PERSON = frozenset(
@@ -94,6 +95,7 @@ NEEDS_PERSON = frozenset(
         ParkReason.TOKEN_REJECTED,
         ParkReason.TOKEN_EXPIRED,
         ParkReason.SERVICE_NOT_LISTED,
+        ParkReason.KEY_MISSING,
     }
 )
 """Reasons for being parked that no waiting cures."""

@@ -14,7 +14,7 @@ from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from dashboard.errors import StoreError
+from dashboard.errors import DiskFull, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
 from dashboard.polling.asking import Asker, clock_of
@@ -50,6 +50,8 @@ class Pulse:
     fenced: int = 0
     store_trouble: str | None = None
     """The database's last refusal, until it works again."""
+    is_full: bool = False
+    """Whether it refused for want of room on its disk: waiting alone does not help then."""
 
 
 class Poller:
@@ -115,10 +117,14 @@ class Poller:
             self._nudged_at = now
             self._wake.set()
 
-    def stop(self, *, timeout_seconds: float = 3.0) -> None:
-        """Stop claiming, write what has arrived, give back the rest; returns within the timeout."""
+    def begin_to_stop(self) -> None:
+        """Claim nothing more; the loop writes what has arrived, gives back the rest, and ends."""
         self._stopping.set()
         self._wake.set()
+
+    def stop(self, *, timeout_seconds: float = 3.0) -> None:
+        """The same, and wait for it; returns within the timeout."""
+        self.begin_to_stop()
         if self._thread is not None:
             self._thread.join(timeout_seconds)
             log.info("poller.stopped", clean=not self._thread.is_alive())
@@ -259,7 +265,7 @@ class Poller:
     def _on_store_trouble(self, error: StoreError) -> float:
         if self.pulse.store_trouble is None:
             log.error("poller.store_trouble", reason=str(error))
-        self.pulse.store_trouble = str(error)
+        self.pulse.store_trouble, self.pulse.is_full = str(error), isinstance(error, DiskFull)
         pause = pause_after(self._store_failures)
         self._store_failures += 1
         return pause
@@ -267,7 +273,7 @@ class Poller:
     def _store_works(self) -> None:
         if self.pulse.store_trouble is not None:
             log.info("poller.store_recovered")
-        self.pulse.store_trouble, self._store_failures = None, 0
+        self.pulse.store_trouble, self.pulse.is_full, self._store_failures = None, False, 0
         self.pulse.beat_at = time.monotonic()
 
     def _log(self, change: Change) -> None:

@@ -9,7 +9,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.errors import CloudError, NotAllowed, RateLimited, ServiceNotListed, TokenHeld, TokenRejected
+from dashboard.errors import (
+    CloudError,
+    NotAllowed,
+    RateLimited,
+    ServiceNotListed,
+    TokenHeld,
+    TokenRejected,
+    TokenUnreadable,
+)
 from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
 from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
@@ -95,7 +103,8 @@ def held(claim: Claim, report: Report, error: TokenHeld, deadline: Deadline) -> 
     elif left <= 0:
         delay = ERROR_CEILING
     elif not error.is_paused:
-        values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
+        is_key = isinstance(error, TokenUnreadable)
+        values |= _parked(claim, ParkReason.KEY_MISSING if is_key else ParkReason.UNREACHABLE, error, now)
     return Change(
         claim=claim,
         values=values,

@@ -26,6 +26,7 @@ from dashboard.errors import (
     SecretsUnreadable,
     ServiceNotListed,
     TokenHeld,
+    TokenUnreadable,
 )
 from dashboard.logs import get_logger
 from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
@@ -95,6 +96,7 @@ class TokenKeeper:
         self._box = box
         self._shelf = shelf
         self._sleep = sleep
+        self._unreadable: set[int] = set()
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
     def current(self, token: StoredToken, *, now: datetime) -> str:
@@ -107,9 +109,9 @@ class TokenKeeper:
         if token.over_budget:
             raise TokenHeld("The call budget of this token is used up.")
         if token.kind is CredentialKind.ACCESS_TOKEN:
-            return self._opened(token.secret)
+            return self._opened(token, token.secret)
         if token.minted is not None and token.minted_until is not None and token.minted_until > now:
-            return self._opened(token.minted)
+            return self._opened(token, token.minted)
         return self._minted(token, now)
 
     def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
@@ -130,10 +132,10 @@ class TokenKeeper:
                 if stored is None:
                     raise TokenHeld("The token was removed.", is_paused=False)
                 if stored.kind is CredentialKind.ACCESS_TOKEN:  # replaced by a pasted one meanwhile
-                    return self._opened(stored.secret)
+                    return self._opened(stored, stored.secret)
                 is_new = stored.minted is not None and stored.minted != token.minted
                 if stored.minted and is_new and stored.minted_until and stored.minted_until > watch():
-                    return self._opened(stored.minted)
+                    return self._opened(stored, stored.minted)
                 _raise_if_paused(stored, token, watch())
                 if self._shelf.lease(stored, fence=fence, now=watch(), until=watch() + LEASE):
                     return self._mint(stored, fence, watch)
@@ -145,10 +147,10 @@ class TokenKeeper:
 
     def _mint(self, stored: StoredToken, fence: str, watch: _Watch) -> str:
         try:
-            secret = self._box.decrypt(stored.secret)
-        except SecretsUnreadable as error:
+            secret = self._opened(stored, stored.secret)
+        except TokenUnreadable:
             self._shelf.give_back(stored.credential_id, fence=fence)
-            raise TokenHeld(str(error), is_paused=False) from None
+            raise
         try:
             minted = self._login(
                 api_url=stored.api_url, client_id=stored.client_id or "", client_secret=secret
@@ -172,11 +174,16 @@ class TokenKeeper:
         log.info("token.minted", credential=stored.credential_id, seconds=round(minted.seconds))
         return minted.access_token
 
-    def _opened(self, ciphertext: str) -> str:
+    def _opened(self, token: StoredToken, ciphertext: str) -> str:
         try:
-            return self._box.decrypt(ciphertext)
+            plain = self._box.decrypt(ciphertext)
         except SecretsUnreadable as error:
-            raise TokenHeld(str(error), is_paused=False) from None
+            if token.credential_id not in self._unreadable:  # said once, not with every poll
+                self._unreadable.add(token.credential_id)
+                log.error("token.unreadable", credential=token.credential_id, reason=str(error))  # noqa: TRY400 - no traceback
+            raise TokenUnreadable(str(error)) from None
+        self._unreadable.discard(token.credential_id)
+        return plain
 
 
 def renew_at(minted: MintedToken, now: datetime) -> datetime:

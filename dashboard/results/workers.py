@@ -1,6 +1,7 @@
 """Files that are opened in a process of their own: a few at a time, and costly ones not again and again."""
 
 import hashlib
+import signal
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ SLOW_SECONDS = 5.0
 """A failure after this time is the whole document's, not only that of the page that was asked for."""
 
 _MOST_REMEMBERED = 1_000
+_ENDED_FROM_OUTSIDE = frozenset({-signal.SIGINT, -signal.SIGTERM})
 BUSY = "Other files are being opened just now. Look again in a moment, or download this one."
 
 
@@ -59,6 +61,7 @@ class Workers:
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._busy: set[str] = set()
+        self._running: set[subprocess.Popen[bytes]] = set()
         self._waiting = 0
         self._failed: OrderedDict[tuple[str, str], tuple[float, Trouble]] = OrderedDict()
 
@@ -90,20 +93,45 @@ class Workers:
             began = self._monotonic()
             trouble = Trouble.FAILED
             try:
-                done = subprocess.run(  # noqa: S603 - ourselves
-                    [sys.executable, "-I", str(worker), *arguments],
-                    input=data,
-                    capture_output=True,
-                    timeout=seconds,
-                    check=False,
-                )
-                if not done.returncode and done.stdout:
-                    return done.stdout
+                code, made = self._outcome([sys.executable, "-I", str(worker), *arguments], data, seconds)
+                if not code and made:
+                    return made
             except subprocess.TimeoutExpired:
                 trouble = Trouble.TOO_SLOW
             is_costly = trouble is Trouble.TOO_SLOW or self._monotonic() - began >= SLOW_SECONDS
             self._remember(document, "" if is_costly and says_all else wanted, trouble)
             raise WorkerFailed(trouble)
+
+    def end_all(self) -> None:
+        """End what is running, because the server ends; nothing is learned about its documents."""
+        with self._changed:
+            while self._running:
+                self._running.pop().kill()
+
+    def _outcome(self, command: Sequence[str], data: bytes, seconds: float) -> tuple[int, bytes]:
+        """Exit code and output of a process; raises TimeoutExpired when it was ended for taking too long."""
+        with self._changed:
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,  # a terminal tells all its processes of Ctrl+C, and these have no part in it
+            )
+            self._running.add(process)
+        with process:
+            try:
+                made, _ = process.communicate(data, timeout=seconds)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                with self._changed:
+                    was_ended = process not in self._running
+                    self._running.discard(process)
+        if was_ended or process.returncode in _ENDED_FROM_OUTSIDE:
+            raise WorkerFailed(Trouble.BUSY)  # which says nothing about the document
+        return process.returncode, made
 
     @contextmanager
     def _turn(self, document: str) -> Iterator[None]:

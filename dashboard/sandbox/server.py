@@ -88,12 +88,12 @@ class SandboxServer:
             raise RuntimeError("the sandbox ended while it was starting")
         return self
 
-    def stop(self) -> None:
+    def stop(self, *, timeout_seconds: float = _STOP_SECONDS) -> None:
         """Stop listening and end all connections, within three seconds; may be called twice."""
         if self._server is None or self._thread is None:
             return
         self._server.should_exit = True
-        self._thread.join(_STOP_SECONDS)
+        self._thread.join(timeout_seconds)
         self._server, self._thread = None, None
 
     def run(self, announce: Callable[[str], None] | None = None) -> None:

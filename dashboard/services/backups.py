@@ -61,11 +61,13 @@ class Backups:
         settings: Settings,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float] = time.monotonic,
+        unfit: Callable[[], str | None] = lambda: None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._monotonic = monotonic
+        self._unfit = unfit
         self._free_bytes = free_bytes
         self._database = backup_files.database_of(settings)
         self._folder = settings.data_dir / FOLDER
@@ -80,11 +82,15 @@ class Backups:
             self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
-        """End within a second; a backup that is not whole is thrown away."""
+    def begin_to_stop(self) -> None:
+        """End; a backup that is not whole is thrown away."""
         self._stopping.set()
+
+    def stop(self, *, timeout_seconds: float = 1.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(timeout_seconds)
 
     def make_if_due(self) -> Made | None:
         """Make one when the latest is old enough, and delete the oldest beyond those that are kept.
@@ -95,6 +101,8 @@ class Backups:
         database = self._database
         if database is None or not self._is_due() or backup_files.is_empty(database):
             return None
+        if unfit := self._unfit():  # what lies there may be another one, and pushes good backups out
+            raise StoreUnavailable(unfit)
         try:
             private_files.make_folder(self._folder)
             self._sweep()

@@ -44,6 +44,7 @@ class CatchUp:
         self._prepare = prepare
         self._index = index
         self._stopping = threading.Event()
+        self._is_prepared = threading.Event()
         self._thread: threading.Thread | None = None
         self._refusals = Refusals(wait or self._stopping.wait)
         self._left: dict[int, int] | None = None
@@ -65,11 +66,15 @@ class CatchUp:
             self._thread = threading.Thread(target=self._run, name="indexing", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         """End after the text that is under way; the next start continues."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(5.0)
+
+    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+        """The same, and wait for it; not for a preparation, which nobody can hurry."""
+        self.begin_to_stop()
+        if self._thread is not None and self._is_prepared.is_set():
+            self._thread.join(timeout_seconds)
 
     def catch_up(self) -> int:
         """Go through everything that is missing, as often as it takes; returns how many were indexed."""
@@ -158,6 +163,7 @@ class CatchUp:
             self._prepare()
         except Exception:
             log.exception("library.not_prepared")
+        self._is_prepared.set()
         while not self._stopping.is_set():
             try:
                 self.catch_up()

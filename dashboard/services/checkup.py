@@ -63,9 +63,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
         migrate(database)
         soundness.examine(database)
         kind = "PostgreSQL" if configured else "SQLite"
-        yield Finding(ok=True, subject="database", sentence=f"{kind}, up to date")
+        full = database.lack_of_room()
+        yield Finding(ok=full is None, subject="database", sentence=full or f"{kind}, up to date")
+        box = SecretBox(load_keys(settings.data_dir, keys, database=database))
         with database.writing() as session:
-            verify_readable(session=session, box=SecretBox(load_keys(settings.data_dir, keys)))
+            verify_readable(session=session, box=box)
         yield from _clock(database)
         yield from _library(database)
         yield from _unlisted(settings, database)

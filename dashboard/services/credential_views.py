@@ -61,6 +61,7 @@ _BY_REASON = {
     ParkReason.BUDGET_REACHED: Health.OVER_BUDGET,
     ParkReason.UNREACHABLE: Health.UNREACHABLE,
     ParkReason.SERVICE_NOT_LISTED: Health.NOT_LISTED,
+    ParkReason.KEY_MISSING: Health.UNREACHABLE,  # never a pause of the token: other servers may have the key
 }
 
 _ADVICE = {

@@ -15,12 +15,16 @@ from dashboard.logs import get_logger
 from dashboard.models import SYSTEM, Action
 from dashboard.services.access import SIGN_IN_LIFE
 from dashboard.services.timekeeping import Steadiness
-from dashboard.store import access, audit, shares, tasks, teams
+from dashboard.store import access, audit, compacting, shares, tasks, teams
 from dashboard.store.database import Database
 
 log = get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
+
+_BETWEEN_PIECES = 0.05
+_WORTH_SAYING = 64 * 1024 * 1024
+"""Bytes of a file that are free and stay so."""
 
 SHARES_KEPT = timedelta(days=90)
 """How long a share link that has ended is still listed."""
@@ -51,6 +55,7 @@ class Housekeeping:
         self._look = look
         self._held: dict[int, int] = {}
         self._stopping = threading.Event()
+        self._has_said = False
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -59,11 +64,15 @@ class Housekeeping:
             self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
-        """End within a second, unless a deletion is under way."""
+    def begin_to_stop(self) -> None:
+        """End after the piece that is under way."""
         self._stopping.set()
+
+    def stop(self, *, timeout_seconds: float = 1.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(timeout_seconds)
 
     def held(self, team_id: int | None = None) -> int:
         """How many tasks would go if the clock were right, and wait until it is known to be: of a team, or of all."""
@@ -85,10 +94,12 @@ class Housekeeping:
         with self._database.writing() as session:
             access.forget_expired(session=session, now=now, accounts_seen_before=now - SIGN_IN_LIFE)
             shares.forget_ended(session=session, before=now - SHARES_KEPT)
-        return sum(
+        deleted = sum(
             self._forget_old(team_id, before, now, most_at_once(count))
             for team_id, (before, count) in old.items()
         )
+        self._shrink()
+        return deleted
 
     def _old(self, now: datetime) -> dict[int, tuple[datetime, int]]:
         """Of each team that has such tasks: before which moment they have ended, and how many there are."""
@@ -119,6 +130,20 @@ class Housekeeping:
         if touched:
             with self._database.writing() as session:
                 teams.touch(session=session, team_ids=touched)
+
+    def _shrink(self) -> None:
+        """Give back to the disk what an SQLite file no longer needs, a little at a time."""
+        if not self._database.is_sqlite:
+            return
+        more = True
+        while more and not self._stopping.wait(_BETWEEN_PIECES):
+            with self._database.writing() as session:
+                more = compacting.give_back(session)
+        with self._database.reading() as session:
+            slack = compacting.slack(session)
+        if not slack.shrinks and slack.free_bytes > _WORTH_SAYING and not self._has_said:
+            self._has_said = True
+            log.info("housekeeping.does_not_shrink", free=slack.free_bytes, advice="ocr-dashboard compact")
 
     def _forget_old(self, team_id: int, before: datetime, now: datetime, most: int) -> int:
         deleted = 0

@@ -61,9 +61,13 @@ class Indexing:
         """Begin to catch up."""
         self.catching_up.start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         """End after the text that is under way."""
-        self.catching_up.stop()
+        self.catching_up.begin_to_stop()
+
+    def stop(self, *, timeout_seconds: float = 5.0) -> None:
+        """The same, and wait for it; not for a preparation, which nobody can hurry."""
+        self.catching_up.stop(timeout_seconds=timeout_seconds)
 
     def catch_up(self) -> int:
         """Index every stored text that is not yet in the index; returns how many."""

@@ -94,12 +94,16 @@ class InnerTexts:
             self._thread = threading.Thread(target=self._run, name="inner-texts", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         """End; a file that is being read is left, for the next start."""
         self._stopping.set()
         self._wake.set()
+
+    def stop(self, *, timeout_seconds: float = 1.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(timeout_seconds)
 
     def read(self, task_ref: int) -> bool:
         """Read the files of a task that are not read yet; returns whether there was any text in them.

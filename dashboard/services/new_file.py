@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dashboard import private_files
+from dashboard import full_disk, private_files
 from dashboard.errors import InputRefused
 
 
@@ -31,7 +31,7 @@ def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     except FileExistsError:
         raise InputRefused(f"{path} exists already. Name another file, or add --force.") from None
     except OSError as error:
-        raise InputRefused(f"{path} cannot be written ({error.strerror}).") from None
+        raise InputRefused(f"{path} cannot be written ({full_disk.reason(error)}).") from None
 
 
 def _refuse_taken(path: Path) -> None:

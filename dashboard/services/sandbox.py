@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from dashboard import full_disk
 from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Origin
@@ -62,8 +63,7 @@ class Sandbox:
                 try:
                     self._state = SandboxState(clock=self._clock, path=self._path)
                 except OSError as error:
-                    reason = f"The sandbox cannot use its file {self._path} ({error.strerror})."
-                    raise StoreUnavailable(reason) from error
+                    raise full_disk.refusal(f"The sandbox cannot use its file {self._path}", error) from error
                 server = SandboxServer(state=self._state)
                 server.start()
                 self._server = server
@@ -98,6 +98,10 @@ class Sandbox:
         if self._state is None:
             raise NoAnswer("The sandbox could not be started.")
         credentials.add(label="Sandbox token", access_token=DEMO_ACCESS_TOKEN, api_url=SANDBOX_URL)
+        try:
+            seeded = seed(self._state)
+        except OSError as error:
+            raise full_disk.refusal(f"The sandbox cannot write its file {self._path}", error) from error
         entries = [
             NewTask(
                 task_id=sample.task_id,
@@ -108,13 +112,13 @@ class Sandbox:
                 api_url=SANDBOX_URL,
                 origin=Origin.SAMPLE,
             )
-            for sample in seed(self._state)
+            for sample in seeded
         ]
         return len(intake.register(entries).registered)
 
-    def stop(self) -> None:
+    def stop(self, *, timeout_seconds: float = 3.0) -> None:
         """Stop it; its tasks are kept for the next start."""
         with self._lock:
             if self._server is not None:
-                self._server.stop()
+                self._server.stop(timeout_seconds=timeout_seconds)
                 self._server = None

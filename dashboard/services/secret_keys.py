@@ -77,7 +77,7 @@ def key_file_of(settings: Settings) -> Path | None:
 def status(settings: Settings) -> Status:
     """Look at keys and stored secrets, readable or not; raises StoreError, SettingsRefused."""
     with opened(settings) as database:
-        keys = load_keys(settings.data_dir, configured_keys(settings))
+        keys = load_keys(settings.data_dir, configured_keys(settings), database=database)
         with database.reading() as session:
             stock = take_stock(session=session, box=SecretBox(keys))
     path = key_file_of(settings)
@@ -115,7 +115,7 @@ def encrypt_anew(settings: Settings) -> tuple[int, Stock]:
         SettingsRefused: when a key is malformed.
     """
     with opened(settings) as database:
-        box = SecretBox(load_keys(settings.data_dir, configured_keys(settings)))
+        box = SecretBox(load_keys(settings.data_dir, configured_keys(settings), database=database))
         with database.writing() as session:
             renewed = rotate(session=session, box=box)
         with database.reading() as session:

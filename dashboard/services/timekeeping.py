@@ -168,11 +168,15 @@ class Timekeeper:
             self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
             self._thread.start()
 
-    def stop(self) -> None:
-        """End within a second."""
+    def begin_to_stop(self) -> None:
+        """End."""
         self._stopping.set()
+
+    def stop(self, *, timeout_seconds: float = 1.0) -> None:
+        """The same, and wait for it."""
+        self.begin_to_stop()
         if self._thread is not None:
-            self._thread.join(1.0)
+            self._thread.join(timeout_seconds)
 
     def look(self) -> Steadiness:
         """Look at the clock now, and keep what is found for all processes.

@@ -17,12 +17,21 @@ from typing import Any, Protocol, cast
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, exc, make_url
 from sqlmodel import Session
 
-from dashboard import private_files
-from dashboard.errors import SettingsRefused, StoreUnavailable
+from dashboard import full_disk, private_files
+from dashboard.errors import DiskFull, SettingsRefused, StoreUnavailable
 from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
 from dashboard.store.file_watch import watch, writes_through
-from dashboard.store.refusals import is_damage, is_foreign, is_refusal, sentence
+from dashboard.store.refusals import (
+    FULL,
+    is_damage,
+    is_foreign,
+    is_lack_of_room,
+    is_refusal,
+    may_be_lack_of_room,
+    sentence,
+)
+from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
@@ -73,6 +82,8 @@ class Database:
         # REPEATABLE READ gives PostgreSQL's readers the one consistent state that SQLite's always have.
         self._reading = self.engine if is_sqlite else self.engine.execution_options(**_POSTGRESQL_READING)
         self._writing = self.engine.execution_options(writes=True)
+        self._folder = Path(self.url.database or "").parent
+        self._room = Room(self._folder if is_sqlite else None)
 
     def __repr__(self) -> str:
         return f"Database({self.url.render_as_string(hide_password=True)!r})"
@@ -111,6 +122,10 @@ class Database:
             yield session
             session.commit()
 
+    def lack_of_room(self) -> str | None:
+        """That nothing can be written because the disk is full, as a sentence; costs next to nothing."""
+        return self._room.lacking()
+
     def close(self) -> None:
         """Close all connections."""
         self.checkpointing.stop()
@@ -128,7 +143,16 @@ class Database:
             if self.file is not None and is_damage(error):
                 raise self.file.damaged(is_database=not is_foreign(error)) from None
             # Without its cause: a traceback of the driver may show how we connected.
-            raise StoreUnavailable(sentence(error, self.url)) from None
+            raise self._refused(error) from None
+
+    def _refused(self, error: exc.SQLAlchemyError) -> StoreUnavailable:
+        said = sentence(error, self.url)
+        if may_be_lack_of_room(error) and full_disk.is_full_at(self._folder, surely=True):
+            said = FULL
+        elif not is_lack_of_room(error):
+            return StoreUnavailable(said)
+        self._room.refused(said)
+        return DiskFull(said)
 
 
 def sqlite_url(data_dir: Path) -> str:
@@ -145,10 +169,8 @@ def sqlite_url(data_dir: Path) -> str:
         with tempfile.TemporaryFile(dir=data_dir):  # permissions alone do not tell (root, read-only mounts)
             pass
     except OSError as error:
-        raise StoreUnavailable(
-            f"The data folder {data_dir} cannot be written ({error.strerror}). "
-            "Change its permissions, or name another one in OCR_DASHBOARD_DATA_DIR."
-        ) from error
+        advice = "Change its permissions, or name another one in OCR_DASHBOARD_DATA_DIR."
+        raise full_disk.refusal(f"The data folder {data_dir} cannot be written", error, advice) from error
     return URL.create("sqlite", database=str(data_dir / FILE_NAME)).render_as_string()
 
 
@@ -230,6 +252,9 @@ def _sqlite(url: URL, busy_timeout: float, file: DatabaseFile | None) -> Engine:
 def _prepare(connection: sqlite3.Connection, busy_timeout: float) -> None:
     # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
     connection.isolation_level = None
+    if connection.execute("PRAGMA page_count").fetchone() == (0,):
+        # Free space will go back to the disk in pieces: to be said before anything is written, or never.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
     _use_wal(connection, busy_timeout)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")

@@ -1,14 +1,12 @@
 """The file with the keys of an installation that configures none; one key a line, the first one encrypts."""
 
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from dashboard import private_files
-from dashboard.errors import StoreUnavailable
+from dashboard import full_disk, private_files
 from dashboard.logs import get_logger
 
 log = get_logger(__name__)
@@ -25,6 +23,36 @@ _WRITER_SECONDS = 2.0
 """How long another process may take between creating the key file and filling it."""
 
 
+class Watch:
+    """Notices that a key file was changed beside a running server, for example by ``secrets rotate``.
+
+    Args:
+        path: of the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = self._mark()
+
+    def changed(self) -> str | None:
+        """What it holds now, if it was written since the last time; costs microseconds if not."""
+        mark = self._mark()
+        if mark is None or mark == self._seen:
+            return None
+        self._seen = mark
+        try:
+            return self._path.read_text("ascii", errors="replace")
+        except OSError:
+            return None
+
+    def _mark(self) -> tuple[int, int, int] | None:
+        try:
+            status = self._path.stat()
+        except OSError:
+            return None
+        return status.st_ino, status.st_mtime_ns, status.st_size
+
+
 def read_or_create(path: Path) -> str:
     """The text of the key file, which is made when missing, and its making is said once; raises OSError."""
     private_files.make_folder(path.parent)
@@ -32,6 +60,14 @@ def read_or_create(path: Path) -> str:
     if created is not None:
         log.warning("secret_key.created", path=str(path), advice=ADVICE)
     return created or _read(path)
+
+
+def make_anew(path: Path) -> str:
+    """Put a fresh key into a file that holds none, and say so; raises StoreUnavailable."""
+    key = Fernet.generate_key().decode("ascii")
+    replace(path, [key])
+    log.warning("secret_key.made_anew", path=str(path), advice=ADVICE)
+    return key
 
 
 def replace(path: Path, keys: Sequence[str]) -> None:
@@ -43,9 +79,8 @@ def replace(path: Path, keys: Sequence[str]) -> None:
     try:
         with private_files.replacing(path) as file:
             file.write("".join(f"{key}\n" for key in keys).encode("ascii"))
-        _settle(path.parent)
     except OSError as error:
-        raise StoreUnavailable(f"The key file {path} cannot be written ({error.strerror}).") from error
+        raise full_disk.refusal(f"The key file {path} cannot be written", error) from error
 
 
 def permissions(path: Path) -> str:
@@ -60,32 +95,19 @@ def is_exposed(path: Path) -> bool:
 
 def _create(path: Path) -> str | None:
     """Make the key file and give back its key; None when it is there already."""
+    if path.exists():
+        return None
     key = Fernet.generate_key()
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with private_files.making(path) as file:
+            file.write(key)
     except FileExistsError:
         return None
-    try:
-        os.write(file, key)
-        os.fsync(file)  # without this file every stored token is lost
-    finally:
-        os.close(file)
     return key.decode("ascii")
 
 
 def _read(path: Path) -> str:
     deadline = time.monotonic() + _WRITER_SECONDS
     while not (text := path.read_text("ascii", errors="replace")) and time.monotonic() < deadline:
-        time.sleep(0.02)  # another process has just created it
+        time.sleep(0.02)  # another process, of an earlier version, has just created it
     return text
-
-
-def _settle(folder: Path) -> None:
-    """Have the folder's new entry on the disk; some systems cannot, and settle it by themselves."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -8,10 +8,13 @@ import sqlite3
 import psycopg
 from sqlalchemy import URL, exc
 
+FULL = "The disk with the database is full. Nothing was changed; free some space."
+"""What SQLite's refusal means when there is no room."""
+
 _SQLITE = (
     ("SQLITE_BUSY", "The database is locked by another program. Nothing was changed; it is tried again."),
     ("SQLITE_LOCKED", "The database is locked by another program. Nothing was changed; it is tried again."),
-    ("SQLITE_FULL", "The disk with the database is full. Nothing was changed; free some space."),
+    ("SQLITE_FULL", FULL),
     ("SQLITE_READONLY", "The database cannot be written: the file or its folder is read-only."),
     (
         "SQLITE_CANTOPEN",
@@ -42,6 +45,7 @@ _POOL_EMPTY = "All connections to the database are busy. Nothing was changed; it
 _PERMISSION = "42501"
 _UNDECODABLE = "Could not decode to UTF-8"
 """Said by Python of a text that was none when it was stored: its bytes were changed in the file."""
+_DISK_FULL = "53100"
 
 
 def is_refusal(error: exc.SQLAlchemyError) -> bool:
@@ -69,6 +73,21 @@ def is_damage(error: exc.SQLAlchemyError) -> bool:
 def is_foreign(error: exc.SQLAlchemyError) -> bool:
     """Whether SQLite found that the file is none of its own."""
     return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_NOTADB"
+
+
+def is_lack_of_room(error: exc.SQLAlchemyError) -> bool:
+    """Whether a refusal says that the disk is full."""
+    original = getattr(_first_refusal(error), "orig", None)
+    return (
+        getattr(original, "sqlite_errorname", "") == "SQLITE_FULL"
+        or getattr(original, "sqlstate", None) == _DISK_FULL
+    )
+
+
+def may_be_lack_of_room(error: exc.SQLAlchemyError) -> bool:
+    """Whether SQLite met an error of the disk without saying which: used up quotas are among them."""
+    original = getattr(_first_refusal(error), "orig", None)
+    return str(getattr(original, "sqlite_errorname", "")).startswith("SQLITE_IOERR")
 
 
 def sentence(error: exc.SQLAlchemyError, url: URL) -> str:

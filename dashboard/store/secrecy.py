@@ -1,5 +1,6 @@
 """Secrets at rest: tokens are stored encrypted, with keys that live outside the database."""
 
+import contextlib
 import hmac
 import re
 from base64 import urlsafe_b64decode
@@ -8,46 +9,65 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from sqlalchemy import func, inspect
 from sqlmodel import Session, col, select
 
-from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
+from dashboard import full_disk
+from dashboard.counts import count_of
+from dashboard.errors import SecretsUnreadable, SettingsRefused
+from dashboard.logs import get_logger
 from dashboard.models import Credential, identity_of
 from dashboard.store import key_file
+from dashboard.store.database import Database
 from dashboard.store.key_file import KEY_FILE
+
+log = get_logger(__name__)
 
 SETTING = "OCR_DASHBOARD_SECRET_KEYS"
 
 KEY_LOST = "If it is lost for good, “ocr-dashboard secrets forget-unreadable” gives up what it opened."
+_LOCK = 7_041_824_650_114
+"""Number of the PostgreSQL advisory lock of whoever fills a key file; any constant of our own."""
+
+
+class _Keys:
+    """Keys as they were at one moment."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self.texts = tuple(keys)
+        self.first = Fernet(keys[0])
+        self.all = MultiFernet([Fernet(key) for key in keys])
+        # From the oldest key: it stays while a new one is put in front. When the oldest one is dropped at
+        # last, `verify_readable` writes the fingerprints anew, since it reads every secret anyway.
+        self.fingerprint_key = hmac.digest(urlsafe_b64decode(keys[-1]), b"fingerprint", "sha256")
 
 
 class SecretBox:
-    """Encrypts with the first key, decrypts with any.
+    """Encrypts with the first key, decrypts with any; safe to share between threads.
 
     To change keys: put the new one first, keep the old ones behind it, run :func:`rotate`, drop the old ones.
 
     Args:
         keys: Fernet keys as :func:`load_keys` gives them; at least one.
+        watch: the file they come from. When it changes they are read anew, before anything is encrypted and when
+            something cannot be decrypted.
     """
 
-    def __init__(self, keys: Sequence[str]) -> None:
-        self._first = Fernet(keys[0])
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        # From the oldest key: it stays while a new one is put in front. When the oldest one is dropped at
-        # last, `verify_readable` writes the fingerprints anew, since it reads every secret anyway.
-        self._fingerprint_key = hmac.digest(urlsafe_b64decode(keys[-1]), b"fingerprint", "sha256")
-
-        self._keys = tuple(keys)
+    def __init__(self, keys: Sequence[str], watch: key_file.Watch | None = None) -> None:
+        self._keys = _Keys(keys)
+        self._watch = watch
 
     def __repr__(self) -> str:
         return "SecretBox()"
 
     def derived(self, purpose: bytes) -> list[bytes]:
         """A signing key for another purpose from each key, the one to sign with last."""
-        return [hmac.digest(urlsafe_b64decode(key), purpose, "sha256") for key in reversed(self._keys)]
+        return [hmac.digest(urlsafe_b64decode(key), purpose, "sha256") for key in reversed(self._keys.texts)]
 
     def encrypt(self, secret: str) -> str:
         """Encrypt for storing."""
-        return self._fernet.encrypt(secret.encode()).decode("ascii")
+        self._look()  # a key that was dropped meanwhile must encrypt nothing any more
+        return self._keys.all.encrypt(secret.encode()).decode("ascii")
 
     def decrypt(self, ciphertext: str) -> str:
         """Give back the secret.
@@ -55,41 +75,68 @@ class SecretBox:
         Raises:
             SecretsUnreadable: when none of the keys fits.
         """
+        with contextlib.suppress(InvalidToken):
+            return self._keys.all.decrypt(ciphertext.encode()).decode()
+        self._look()
         try:
-            return self._fernet.decrypt(ciphertext.encode()).decode()
+            return self._keys.all.decrypt(ciphertext.encode()).decode()
         except InvalidToken:
             raise SecretsUnreadable(
-                "A stored token cannot be decrypted with the configured keys. "
-                f"Put the key that it was stored with back into {SETTING}, or into the file {KEY_FILE} "
-                "in the data folder."
+                "A stored token cannot be decrypted with the keys of this server. If they were changed while it ran, "
+                f"restart it; else put the key that it was stored with back into {SETTING}, or into the file "
+                f"{KEY_FILE} in the data folder."
             ) from None
 
     def can_read(self, ciphertext: str) -> bool:
         """Whether one of the keys fits."""
-        return _opens(self._fernet, ciphertext)
+        return _opens(self._keys.all, ciphertext)
 
     def is_current(self, ciphertext: str) -> bool:
         """Whether it was encrypted with the first key."""
-        return _opens(self._first, ciphertext)
+        return _opens(self._keys.first, ciphertext)
 
     def renew(self, ciphertext: str) -> str:
         """The same secret, encrypted with the first key; raises SecretsUnreadable."""
         return self.encrypt(self.decrypt(ciphertext))
 
+    def _look(self) -> None:
+        """Take the keys that are in the file now, if it was changed and holds any."""
+        text = self._watch.changed() if self._watch is not None else None
+        if text is None:
+            return
+        try:
+            keys = _checked(text, f"The file {KEY_FILE}")
+        except SettingsRefused as error:
+            log.error("secret_key.not_taken", reason=str(error))  # noqa: TRY400 - it says it all
+            return
+        if tuple(keys) != self._keys.texts:
+            self._keys = _Keys(keys)
+            log.warning("secret_key.read_anew", keys=len(keys))
+
     def fingerprint(self, secret: str) -> str:
         """Keyed hash (HMAC-SHA256) that recognises the same secret without revealing it."""
-        return hmac.digest(self._fingerprint_key, secret.encode(), "sha256").hex()
+        return hmac.digest(self._keys.fingerprint_key, secret.encode(), "sha256").hex()
 
 
-def load_keys(data_dir: Path, configured: str | None) -> list[str]:
+def open_box(data_dir: Path, configured: str | None, *, database: Database) -> SecretBox:
+    """What a process that runs on encrypts and decrypts with; arguments and errors as of :func:`load_keys`."""
+    is_configured = configured is not None and bool(configured.strip())
+    watch = None if is_configured else key_file.Watch(data_dir / KEY_FILE)
+    return SecretBox(load_keys(data_dir, configured, database=database), watch)
+
+
+def load_keys(data_dir: Path, configured: str | None, *, database: Database | None = None) -> list[str]:
     """The keys to use: the configured ones, else those of the key file, which is created when missing.
 
     Args:
         data_dir: folder of the key file; made when missing.
         configured: comma-separated Fernet keys; the first one encrypts.
+        database: where something may be encrypted with them; when nothing is, an empty key file is filled, which
+            earlier versions left behind on a full disk.
 
     Raises:
         SettingsRefused: when a key is malformed; keys are never repeated.
+        SecretsUnreadable: when the key file is empty and something is encrypted with what was in it.
         StoreUnavailable: when the key file cannot be read or written.
     """
     if configured is not None and configured.strip():
@@ -98,8 +145,27 @@ def load_keys(data_dir: Path, configured: str | None) -> list[str]:
     try:
         text = key_file.read_or_create(path)
     except OSError as error:
-        raise StoreUnavailable(f"The key file {path} cannot be read or made ({error.strerror}).") from error
+        raise full_disk.refusal(f"The key file {path} cannot be read or made", error) from error
+    if database is not None and not text.strip():
+        text = _refilled(path, database)
     return _checked(text, f"The key file {path}")
+
+
+def _refilled(path: Path, database: Database) -> str:
+    """The text of an empty key file after it was filled; one process does, the others find what it has done."""
+    with database.writing() as session:
+        if not database.is_sqlite:  # SQLite's BEGIN IMMEDIATE has locked the others out already
+            session.connection().execute(select(func.pg_advisory_xact_lock(_LOCK)))
+        there = inspect(session.connection()).has_table(str(Credential.__tablename__))
+        secrets = session.exec(select(func.count()).select_from(Credential)).one() if there else 0
+        if text := path.read_text("ascii", errors="replace").strip():
+            return text
+        if secrets:
+            raise SecretsUnreadable(
+                f"The key file {path} is empty, and {count_of(secrets, 'stored token')} cannot be read without the key "
+                "that was in it. Put the file back from a backup. Results are safe, and need no key."
+            )
+        return key_file.make_anew(path)
 
 
 def verify_readable(*, session: Session, box: SecretBox) -> None:

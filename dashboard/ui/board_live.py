@@ -44,7 +44,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         return
     tokens = app.credentials.all()
     outlook.show(app)
-    said = app.poller.pulse.store_trouble
+    said = app.poller.pulse.store_trouble or app.database.lack_of_room()
     trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
     board_filter.show(view.counts, {token.id: token.label for token in tokens})
     if not view.rows:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard import full_disk
 from dashboard.errors import DashboardError, DatabaseUnfit, StoreError
 from dashboard.logs import get_logger
 from dashboard.ui import routes
@@ -47,6 +48,11 @@ def on_failure() -> Iterator[None]:
         st.button("Try again", key="messages_try_again")
     except DashboardError as error:
         callout(str(error), tone="bad")
+    except OSError as error:
+        if not full_disk.is_full(error):
+            raise
+        log.error("page.disk_full")  # noqa: TRY400 - there is nothing to learn from where it was noticed
+        callout(full_disk.SENTENCE, tone="bad")
 
 
 def callout(*sentences: str, tone: str = "warn") -> None:

@@ -17,7 +17,14 @@ from dashboard.ui.selection import Selection
 from dashboard.ui.wording import of_task, operation_name
 
 _KEY = "task_table"
-NEEDS_PERSON = frozenset({ParkReason.TOKEN_MISSING, ParkReason.TOKEN_REJECTED, ParkReason.SERVICE_NOT_LISTED})
+NEEDS_PERSON = frozenset(
+    {
+        ParkReason.TOKEN_MISSING,
+        ParkReason.TOKEN_REJECTED,
+        ParkReason.SERVICE_NOT_LISTED,
+        ParkReason.KEY_MISSING,
+    }
+)
 
 
 def show(rows: Sequence[BoardRow], selection: Selection, *, now: datetime, home_api_url: str) -> None:

@@ -108,6 +108,12 @@ REASONS = {
         "warn",
         "The dashboard may not call this service. Whoever runs it can add it to OCR_DASHBOARD_MORE_API_URLS.",
     ),
+    ParkReason.KEY_MISSING: Wording(
+        "Key missing",
+        "⏸",
+        "warn",
+        "This server lacks the key the token is encrypted with. Whoever runs it: restart it with the present keys.",
+    ),
     ParkReason.UNREACHABLE: Wording(
         "Service unreachable", "⏸", "warn", "The service does not answer properly. We keep trying."
     ),

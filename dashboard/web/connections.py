@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import h11
 
+from dashboard.ending import STREAMS_SECONDS
 from dashboard.web.doorkeeper import Doorkeeper
 from dashboard.web.forwarding import unmapped
 from dashboard.web.promptness import PromptProtocol
@@ -19,9 +20,6 @@ Awaited = Literal["head", "body"] | None
 
 _QUEUE = 2_048
 """Newcomers that the kernel keeps until they are accepted; what uvicorn asks for as well."""
-
-STOP_SECONDS = 3.0
-"""Time that answers under way still have when the server stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +109,7 @@ class PatientProtocol(PromptProtocol):
         """Stop with the server: at once when something is missing still, soon when it is being answered."""
         super().shutdown()
         self._doorkeeper.close()
-        self.loop.call_later(0 if self._awaited == "body" else STOP_SECONDS, self.end)
+        self.loop.call_later(0 if self._awaited == "body" else STREAMS_SECONDS, self.end)
 
     def keeps_up(self) -> bool:
         """Whether a body comes fast enough, an answer is being read, or it has just been answered."""

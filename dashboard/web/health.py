@@ -72,12 +72,15 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
         return [str(error)]
     if found.database.unfit:  # what is readable of it must not make it look well every now and then
         return [found.database.unfit]
+    if words := found.database.lack_of_room():
+        return [words]
     poller = found.poller
     if found.settings.poller == "off":
         return []
     if not poller.is_running:
         return ["The poller is not running."]
-    if poller.pulse.beat_at is None or time.monotonic() - poller.pulse.beat_at > STALE_SECONDS:
+    beat_at = poller.pulse.beat_at
+    if poller.pulse.is_full or beat_at is None or time.monotonic() - beat_at > STALE_SECONDS:
         return [poller.pulse.store_trouble or "The poller is not getting ahead."]
     return []
 

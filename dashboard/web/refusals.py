@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from dashboard import full_disk
 from dashboard.errors import DashboardError, InputRefused, NotFound, NotPermitted, StillOpen, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.redaction import redacted
@@ -86,5 +87,8 @@ def _on_http_error(_: Request, error: Exception) -> Response:
 
 
 def _on_unknown_error(request: Request, error: Exception) -> Response:
+    if full_disk.is_full(error):
+        log.error("api.disk_full", path=request.url.path)
+        return JSONResponse({"detail": full_disk.SENTENCE}, status_code=503)
     log.error("api.failed", path=request.url.path, exc_info=error)
     return JSONResponse({"detail": "Something went wrong here; the server's log says what."}, status_code=500)

@@ -12,11 +12,15 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import full_disk
+from dashboard.logs import get_logger
 from dashboard.models.access import Role
 from dashboard.services.visitors import Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.base_path import route_path
 from dashboard.web.doorkeeper import neighbourhood_of
+
+log = get_logger(__name__)
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes that one page may have uploaded and not yet used."""
@@ -71,6 +75,11 @@ class Uploads:
         self._pages[whose].add(session)
         try:
             await self.app(scope, receive, send)
+        except OSError as error:
+            if not full_disk.is_full(error):
+                raise
+            log.error("upload.disk_full")  # noqa: TRY400 - where larger files are kept on their way
+            await PlainTextResponse(full_disk.SENTENCE, status_code=507)(scope, receive, send)
         finally:
             self._coming.subtract({session: size or 0, whose: size or 0})
             self._forget_empty()

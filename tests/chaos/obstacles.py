@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import pytest
 from sqlalchemy import event
 
 from dashboard.store.database import Database
@@ -27,6 +28,20 @@ def locked(database: Database) -> Iterator[None]:
         session.execute("LOCK TABLE task IN EXCLUSIVE MODE")
         yield
         session.rollback()
+
+
+@contextmanager
+def no_room(*, pid: int = 0) -> Iterator[None]:
+    """A process, or this one, cannot write into any file, as on a full disk; what it says into files is lost too."""
+    resource = pytest.importorskip("resource", reason="there are no limits of this kind on Windows")
+    kind = resource.RLIMIT_FSIZE
+    before = resource.prlimit(pid, kind) if pid else resource.getrlimit(kind)
+    full = (0, before[1])
+    resource.prlimit(pid, kind, full) if pid else resource.setrlimit(kind, full)
+    try:
+        yield
+    finally:
+        resource.prlimit(pid, kind, before) if pid else resource.setrlimit(kind, before)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Processes that open files: few at once, and none again and again for one document."""
 
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from dashboard.sandbox.documents import pdf
 from tests.chaos.waiting import wait_until
 
 DOCUMENT = b"a document"
+PATIENCE = 20.0
 
 
 class Clock:
@@ -204,6 +206,34 @@ def test_nothing_is_kept_for_ever(
     assert len(made._failed) == 3
 
 
+@pytest.mark.parametrize("how", ["end_all", "signal"])
+def test_a_process_that_is_ended_from_outside(script: Callable[[str], Script], how: str) -> None:
+    """Because the server ends: that says nothing about the document, and the next server reads it."""
+    made, worker = Workers(), script("os.kill(os.getpid(), 15)" if how == "signal" else WAITS)
+
+    def ended() -> Trouble | None:
+        try:
+            made.run(worker.path, DOCUMENT, seconds=PATIENCE)
+        except WorkerFailed as error:
+            return error.trouble
+        return None
+
+    with ThreadPoolExecutor() as threads:
+        asking = threads.submit(ended)
+        if how == "end_all":
+            wait_until(lambda: worker.starts == 1, "it is being read")
+            made.end_all()
+        assert asking.result(PATIENCE) is Trouble.BUSY
+    assert made._failed == {}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no process groups of this kind")
+def test_a_terminal_does_not_reach_it(script: Callable[[str], Script]) -> None:
+    """Ctrl+C is for us, and we end it."""
+    worker = script("sys.stdout.write(str(os.getpgid(0)))")
+    assert int(Workers().run(worker.path, b"one", seconds=PATIENCE)) != os.getpgid(0)
+
+
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Workers of a server that has just started, in a hurry."""
@@ -217,7 +247,7 @@ def workbook() -> bytes:
     """A ZIP with something in it."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("a.xml", "<a/>")
+        archive.writestr(zipfile.ZipInfo("a.xml"), "<a/>")  # the same bytes at any time
     return file.getvalue()
 
 

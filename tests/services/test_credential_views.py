@@ -61,6 +61,7 @@ HEALTH = {
     "rate limited": (paused(ParkReason.RATE_LIMITED), 1, Health.RATE_LIMITED),
     "over budget": (paused(ParkReason.BUDGET_REACHED), 1, Health.OVER_BUDGET),
     "unreachable": (paused(ParkReason.UNREACHABLE), 1, Health.UNREACHABLE),
+    "key missing": (paused(ParkReason.KEY_MISSING), 1, Health.UNREACHABLE),
     "not listed": (paused(ParkReason.SERVICE_NOT_LISTED), 1, Health.NOT_LISTED),
     "paused and ending": ({**paused(ParkReason.RATE_LIMITED), "expires_at": LATER}, 1, Health.RATE_LIMITED),
     "pause over": (paused(ParkReason.TOKEN_REJECTED, NOW), 1, Health.READY),

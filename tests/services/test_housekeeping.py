@@ -4,15 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
-from sqlmodel import select
+from sqlmodel import select, update
+from structlog.testing import capture_logs
 
 from dashboard.models import AuditEntry, Base, ClockSeen, Share, SignIn, State, Task, Team
+from dashboard.services import housekeeping as module
 from dashboard.services.conditions import retention_held
 from dashboard.services.housekeeping import MOST_AN_HOUR, Housekeeping, most_at_once
 from dashboard.services.intake import NewTask
 from dashboard.services.timekeeping import STEADY_SECONDS, Timekeeper
-from dashboard.store import teams
+from dashboard.store import compacting, teams
+from tests.conftest import LONG_AGO
 from tests.services.conftest import Desk
 from tests.services.steady import housekeeping
 
@@ -176,3 +178,34 @@ def count_of_rows(desk: Desk, table: type[Base]) -> int:
     """How many rows a table has."""
     with desk.database.reading() as session:
         return len(session.exec(select(table)).all())
+
+
+def test_the_file_becomes_smaller(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a round SQLite has nothing but a little to spare; on PostgreSQL there is nothing to do."""
+    monkeypatch.setattr(compacting, "KEPT", 2)
+    monkeypatch.setattr(compacting, "PIECE", 8)
+    monkeypatch.setattr(module, "_BETWEEN_PIECES", 0.0)
+    for number in range(5):
+        aged(desk, f"old{number}", days=31)
+    desk.intake.register([NewTask(task_id=f"more-{number:05}", label="x" * 200) for number in range(300)])
+    with desk.database.writing() as session:
+        session.exec(update(Task).values(state="completed", next_poll_at=None, completed_at=LONG_AGO))
+    keep_for(desk, 30)
+    housekeeping(desk).tidy()
+    if desk.database.is_sqlite:
+        with desk.database.reading() as session:
+            assert compacting.slack(session).free_bytes <= 2 * 4096
+
+
+def test_an_old_file_is_told_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It cannot become smaller by itself; the log says what can be done."""
+    if not desk.database.is_sqlite:
+        pytest.skip("PostgreSQL does it by itself")
+    slack = compacting.Slack(free_bytes=100_000_000, shrinks=False)
+    monkeypatch.setattr(compacting, "slack", lambda _: slack)
+    made = housekeeping(desk)
+    with capture_logs() as logged:
+        made.tidy()
+        made.tidy()
+    (line,) = [line for line in logged if line["event"] == "housekeeping.does_not_shrink"]
+    assert line["advice"] == "ocr-dashboard compact"

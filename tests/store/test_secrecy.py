@@ -3,18 +3,20 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from structlog.testing import capture_logs
 
-from dashboard.errors import SecretsUnreadable, SettingsRefused, StoreUnavailable
+from dashboard.errors import DiskFull, SecretsUnreadable, SettingsRefused, StoreUnavailable
 from dashboard.models import Credential
 from dashboard.store import key_file
-from dashboard.store.database import Database
+from dashboard.store.database import Database, sqlite_url
 from dashboard.store.key_file import KEY_FILE
 from dashboard.store.secrecy import SecretBox, Stock, load_keys, rotate, take_stock, verify_readable
+from tests.chaos.obstacles import no_room
 from tests.conftest import NOW
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
@@ -287,3 +289,52 @@ def test_who_can_read_the_key_file(tmp_path: Path, mode: int, exposed: bool) -> 
     (tmp_path / KEY_FILE).chmod(mode)
     assert key_file.is_exposed(tmp_path / KEY_FILE) is exposed
     assert not key_file.is_exposed(tmp_path / "none")
+
+
+def test_a_full_disk_leaves_no_key_file(tmp_path: Path) -> None:
+    """It is said, and the next start makes the file as if nothing had been."""
+    with no_room(), pytest.raises(DiskFull, match=rf"{KEY_FILE} .*the disk is full"):
+        load_keys(tmp_path, None)
+    assert list(tmp_path.iterdir()) == []
+    assert load_keys(tmp_path, None) == load_keys(tmp_path, None)
+
+
+@pytest.fixture
+def empty_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What a full disk has left of a key file of an earlier version."""
+    monkeypatch.setattr(key_file, "_WRITER_SECONDS", 0.0)
+    path = tmp_path / "keys" / KEY_FILE
+    path.parent.mkdir()
+    path.touch(0o600)
+    return path
+
+
+@pytest.mark.usefixtures("team_id")
+def test_an_empty_key_file_that_nothing_needs(database: Database, empty_file: Path) -> None:
+    """It is filled, once, whoever comes; and that is said."""
+    with capture_logs() as logged, ThreadPoolExecutor(4) as pool:
+        load = partial(load_keys, empty_file.parent, None, database=database)
+        keys = {tuple(future.result()) for future in [pool.submit(load) for _ in range(4)]}
+    assert len(keys) == 1
+    assert keys == {tuple(load_keys(empty_file.parent, None))}
+    assert [line["event"] for line in logged] == ["secret_key.made_anew"]
+    assert key_file.permissions(empty_file) == "0600"
+
+
+def test_an_empty_key_file_that_tokens_need(
+    database: Database, empty_file: Path, add_credential: Callable[..., int]
+) -> None:
+    """Nothing is done to it, and what to do is said."""
+    add_credential()
+    with pytest.raises(
+        SecretsUnreadable, match=r"is empty, and 1 stored token cannot be read.*from a backup"
+    ):
+        load_keys(empty_file.parent, None, database=database)
+    assert empty_file.read_text() == ""
+
+
+def test_an_empty_key_file_beside_a_new_database(tmp_path: Path, empty_file: Path) -> None:
+    """There is not even a table yet."""
+    fresh = Database(sqlite_url(tmp_path / "new"))
+    assert len(load_keys(empty_file.parent, None, database=fresh)) == 1
+    fresh.close()

@@ -9,7 +9,8 @@ import pytest
 from websockets.exceptions import InvalidMessage
 from websockets.sync.client import ClientConnection, connect
 
-from dashboard.web.connections import STOP_SECONDS, Patience
+from dashboard.ending import STREAMS_SECONDS
+from dashboard.web.connections import Patience
 from tests.chaos.waiting import wait_until
 from tests.web.listened import CHUNK, CHUNKS, Listened, all_of, listened, one_of, request
 
@@ -259,4 +260,4 @@ def test_the_server_ends_soon() -> None:
         wait_until(lambda: server.connections == 60, "all are there")
         began = time.monotonic()
         server.end()
-    assert time.monotonic() - began < STOP_SECONDS + 1
+    assert time.monotonic() - began < STREAMS_SECONDS + 1

@@ -16,12 +16,13 @@ from starlette.testclient import TestClient
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.errors import SecretsUnreadable, StoreUnavailable
+from dashboard.errors import DiskFull, SecretsUnreadable, StoreUnavailable
 from dashboard.models import Change, Claim, State, Task, Team
 from dashboard.polling.poller import Poller
 from dashboard.settings import Settings
 from dashboard.testing import FakeOcrApi, PlainTokens
 from dashboard.web import health
+from tests.chaos.obstacles import no_room
 from tests.chaos.waiting import wait_until
 from tests.postgres import PostgresServer
 from tests.web.serving import NOBODY, V1, client_of, part, register
@@ -165,6 +166,26 @@ def test_a_poller_whose_database_refuses(stubborn: Stubborn) -> None:
     dashboard = stubborn(StubbornLedger(StoreUnavailable(sentence)))
     wait_until(lambda: dashboard.poller.pulse.store_trouble, "the poller notices")
     assert problems(client_of(dashboard)) == [sentence]
+
+
+def test_a_poller_that_finds_no_room(stubborn: Stubborn) -> None:
+    """That is told at once, not after the time in which locks pass by."""
+    dashboard = stubborn(StubbornLedger(DiskFull("The disk is full.")))
+    wait_until(lambda: dashboard.poller.pulse.store_trouble, "the poller notices")
+    dashboard.poller.pulse.beat_at = time.monotonic()
+    assert problems(client_of(dashboard)) == ["The disk is full."]
+
+
+def test_a_disk_that_is_full(dashboard: Dashboard, client: TestClient) -> None:
+    """Also where nothing has to be written just now: who looks hears of it, scripts and people too."""
+    dashboard.database._room.refused("somebody met it")
+    with no_room():
+        assert problems(client) == [
+            "The disk with the database is full. Nothing was changed; free some space."
+        ]
+        answer = client.post(f"{V1}/tasks", json={"tasks": [{"task_id": "one", "trial": True}]})
+        assert answer.status_code == 503
+        assert "is full" in answer.json()["detail"]
 
 
 def test_a_database_file_that_is_away(dashboard: Dashboard, client: TestClient) -> None:

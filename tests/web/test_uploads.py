@@ -1,6 +1,7 @@
 """What may be parked in memory: by whom, and how much."""
 
 import asyncio
+import errno
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dashboard import full_disk
 from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.visitors import Place, Visitor
 from dashboard.web.admission import SCOPE_KEY
@@ -212,3 +214,19 @@ async def test_many_pages_at_once_count_together() -> None:
     assert statuses == [413] * 3
     with pytest.raises(ConnectionError):
         await one(9)
+
+
+def test_a_full_disk() -> None:
+    """Larger files lie on it while they come in; that it is full is said, and nobody has to read a log for it."""
+
+    async def writes(scope: Scope, receive: Receive, send: Send) -> None:
+        assert await Request(scope, receive, send).body()
+        if scope["path"] == UPLOAD:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(errno.EIO, "I/O error")
+
+    uploading = TestClient(Uploads(writes, parked=lambda _: 0))
+    refused = uploading.put(UPLOAD, content=b"x")
+    assert (refused.status_code, refused.text) == (507, full_disk.SENTENCE)
+    with pytest.raises(OSError, match="I/O error"):
+        uploading.put(f"{UPLOAD}-other", content=b"x")
