@@ -5,23 +5,20 @@ at its clean end and rolls back otherwise, and whatever the database refuses bec
 :class:`~dashboard.errors.StoreUnavailable` with a sentence.
 """
 
-import contextlib
-import sqlite3
 import tempfile
-import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Protocol
 
-from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, event, exc, make_url
 from sqlmodel import Session
 
 from dashboard import full_disk, private_files
 from dashboard.errors import DiskFull, SettingsRefused, StoreUnavailable
 from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
-from dashboard.store.file_watch import watch, writes_through
+from dashboard.store.engines import postgresql_engine, sqlite_engine
 from dashboard.store.refusals import (
     FULL,
     is_damage,
@@ -35,12 +32,6 @@ from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
 
 FILE_NAME = "dashboard.db"
-
-CONNECT_SECONDS = 5
-"""How long a PostgreSQL server may take to answer a connection attempt."""
-
-POOL_SECONDS = 10.0
-"""How long a unit of work waits for a free connection."""
 
 _POSTGRESQL_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
@@ -74,7 +65,9 @@ class Database:
         self.file = _file_of(self.url) if is_sqlite else None
         """The watched file; None on PostgreSQL, whose server looks after its files itself."""
         self.engine = (
-            _sqlite(self.url, busy_timeout, self.file) if is_sqlite else _postgresql(self.url, busy_timeout)
+            sqlite_engine(self.url, busy_timeout, self.file)
+            if is_sqlite
+            else postgresql_engine(self.url, busy_timeout)
         )
         self.checkpointing = Checkpointing(self.engine, self.file)
         event.listen(self.engine, "before_cursor_execute", clean_parameters, retval=True)
@@ -205,107 +198,3 @@ def _checked(url: str) -> URL:
 def _file_of(url: URL) -> DatabaseFile | None:
     """The file to watch; None where the URL is one of SQLite's own, which may name anything."""
     return None if url.query.get("uri") else DatabaseFile(Path(url.database or ""))
-
-
-def _sqlite(url: URL, busy_timeout: float, file: DatabaseFile | None) -> Engine:
-    _close_to_others(Path(url.database or ""))
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=10,
-        max_overflow=20,
-        pool_timeout=POOL_SECONDS,
-        connect_args={"timeout": busy_timeout},
-    )
-
-    @event.listens_for(engine, "do_connect")
-    def _connect(
-        dialect: Dialect,
-        _record: object,
-        arguments: tuple[Any, ...],
-        options: dict[str, Any],
-    ) -> sqlite3.Connection:
-        with file.opening() if file else nullcontext():
-            connection = cast("sqlite3.Connection", dialect.connect(*arguments, **options))
-            try:
-                _prepare(connection, busy_timeout)
-            except BaseException:
-                connection.close()
-                raise
-            if file:
-                file.opened(connection)
-        return connection
-
-    if file:
-        watch(engine, file)  # before the transaction begins
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        writes = writes_through(connection)
-        connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        # IMMEDIATE: reading first and locking later fails at once, whatever the timeout, when somebody wrote.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _prepare(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
-    connection.isolation_level = None
-    if connection.execute("PRAGMA page_count").fetchone() == (0,):
-        # Free space will go back to the disk in pieces: to be said before anything is written, or never.
-        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    _use_wal(connection, busy_timeout)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}")
-    # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
-    connection.create_function("lower", 1, _lower, deterministic=True)
-
-
-def _close_to_others(path: Path) -> None:
-    """Let nobody else read the database: SQLite would make it as the umask says. Side files take after it."""
-    with contextlib.suppress(OSError):  # SQLite says it better
-        private_files.make_file(path)
-    for ending in ("", "-wal", "-shm", "-journal"):
-        private_files.close_file(path.with_name(path.name + ending))
-
-
-def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
-    """Switch the file to WAL, waiting for others: SQLite refuses this one statement at once when it is locked."""
-    deadline = time.monotonic() + busy_timeout
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode=WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _lower(value: str | bytes | float | None) -> str | bytes | float | None:
-    return value.lower() if isinstance(value, str) else value
-
-
-def _postgresql(url: URL, busy_timeout: float) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        isolation_level="READ COMMITTED",  # SERIALIZABLE makes SKIP LOCKED fail
-        pool_pre_ping=True,
-        pool_size=5,
-        max_overflow=15,
-        pool_timeout=POOL_SECONDS,
-        connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": "ocr-dashboard"},
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
-        # Not as a connection option: poolers such as PgBouncer refuse those.
-        connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
-        # A plan for all parameters compares every row with each of a thousand IDs; for these it looks them up.
-        connection.execute("SET plan_cache_mode = force_custom_plan")
-        connection.commit()
-
-    return engine

@@ -70,9 +70,8 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
         found.board.look(BoardFilter(), per_page=1)
     except DashboardError as error:
         return [str(error)]
-    if found.database.unfit:  # what is readable of it must not make it look well every now and then
-        return [found.database.unfit]
-    if words := found.database.lack_of_room():
+    # What is readable of an unfit one must not make it look well every now and then.
+    if words := found.database.unfit or found.database.lack_of_room():
         return [words]
     poller = found.poller
     if found.settings.poller == "off":
