@@ -59,6 +59,6 @@ def test_a_large_answer_costs_little() -> None:
     """A result of 20 MB is looked through once, and not at all twice."""
     secret = SECRETS["JSON Web Token"]
     reply = Reply(200, {}, base64.b64encode(bytes(range(256)) * 60_000))
-    began = time.perf_counter()
+    began = time.process_time()
     assert hide(reply, secret) is reply
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5

@@ -94,9 +94,9 @@ def test_words_are_found_where_the_service_puts_them(body: bytes, words: str) ->
 )
 def test_words_of_hostile_bodies_are_short_and_quick(body: bytes) -> None:
     """No body makes the search for words slow or its result long."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(service_words(body)) <= 500
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

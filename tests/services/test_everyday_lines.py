@@ -443,10 +443,10 @@ def test_ten_thousand_lines_of_a_log_take_no_second() -> None:
         f"2026-11-26 04:25:41 INFO submitted {number:08}-1b2d-4c3e-8f4a-5b6c7d8e9f01 scan{number}.png"
         for number in range(10_000)
     )
-    began = time.monotonic()
+    began = time.process_time()
     found = list(read_lines(text))
 
-    assert time.monotonic() - began < 5  # about 0.5 s: tests/benchmarks/pasting.py
+    assert time.process_time() - began < 5  # about 0.5 s: tests/benchmarks/pasting.py
     assert len({line.task_id for line in found}) == 10_000
 
 
@@ -467,7 +467,7 @@ def test_ten_thousand_lines_of_a_log_take_no_second() -> None:
 )
 def test_a_hostile_text_takes_no_time(text: str) -> None:
     """However it is made."""
-    began = time.monotonic()
+    began = time.process_time()
     for line in read_lines(text):
         assert len(line.task_id) <= MAX_LENGTH
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5

@@ -125,10 +125,10 @@ def test_ten_thousand_lines_are_read_at_once() -> None:
     text = "\n".join(
         f"{URL}/RecognizeImage?id={number:08}-1b2d-4c3e-8f4a-5b6c7d8e9f01" for number in range(10_000)
     )
-    began = time.monotonic()
+    began = time.process_time()
     found = list(read_lines(text))
 
-    assert time.monotonic() - began < 2
+    assert time.process_time() - began < 2
     assert len({line.task_id for line in found}) == 10_000
 
 
@@ -137,12 +137,12 @@ def test_ten_thousand_lines_are_read_at_once() -> None:
 )
 def test_a_hostile_line_takes_no_time(text: str) -> None:
     """However it is made; only its beginning is looked at."""
-    began = time.monotonic()
+    began = time.process_time()
     for line in read_lines(text):
         assert len(line.task_id) <= MAX_LENGTH
         assert len(line.text) <= 300
 
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_cleaning_twice_changes_nothing() -> None:

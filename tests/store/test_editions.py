@@ -32,6 +32,7 @@ FROZEN = {
     "0006_either_case_and_default.py": "92661560b2697ce50b4703cd0a15a143db2a39cca6a4cbbd0f1acd9332295168",
     "0007_folding.py": "475bfbae048e54d43d92ff296c5aa4fedc6d2ba57d57cab9499336eaaafb9c5e",
     "0008_repair.py": "1ff02a019e53a17bcbad6d965b999a1a0b1142d0c55aa661bb7398910c62fbbc",
+    "0009_clock_seen.py": "c6cb5496ba60c09b336eb24dc452291f27d71a1624a04606d64b181127942c46",
 }
 
 KEY = Fernet.generate_key().decode()
