@@ -83,9 +83,14 @@ def test_there_and_back(run: Run, data: Path, file: Path, tmp_path: Path) -> Non
     code, said = run("restore", str(file), stdin="y\n")
     assert (code, tasks_in(data)) == (0, total)
     kept = [Path(line.removeprefix("Kept: ")) for line in said.splitlines() if line.startswith("Kept: ")]
-    assert [it.name.partition(".before-restore-")[0] for it in kept] == ["dashboard.db", "sandbox.json"]
-    assert len(rows(kept[0])) == total + 1
-    assert kept[1].read_text() == "changed"
+    database, generation, sandbox = kept
+    assert [it.name.partition(".before-restore-")[0] for it in (database, sandbox)] == [
+        "dashboard.db",
+        "sandbox.json",
+    ]
+    assert generation.name == f"{database.name}.generation"
+    assert len(rows(database)) == total + 1
+    assert sandbox.read_text() == "changed"
     assert "tasks" in (data / "sandbox.json").read_text()
     assert {stat.S_IMODE(path.stat().st_mode) for path in data.iterdir()} == {0o600}
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
