@@ -27,6 +27,7 @@ GROUND = {
     "counts",
     "retrying",
     "elapsed",
+    "background",
     "ending",
     "full_disk",
 }
@@ -41,6 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "counts": set(),
     "retrying": set(),
     "elapsed": set(),
+    "background": set(),
     "ending": set(),
     "full_disk": {"errors"},
     "service_urls": set(),

@@ -5,7 +5,6 @@ by one thread. A damaged database makes no backup, so that it never pushes a goo
 """
 
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -14,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dashboard import private_files
+from dashboard.background import Background
 from dashboard.counts import count_of
 from dashboard.errors import StoreError, StoreUnavailable
 from dashboard.logs import get_logger
@@ -52,7 +52,7 @@ class Kept:
     made_at: datetime
 
 
-class Backups:
+class Backups(Background):
     """Looks every few minutes whether a backup is due, in a thread of its own; several servers do no harm."""
 
     def __init__(
@@ -64,6 +64,7 @@ class Backups:
         unfit: Callable[[], str | None] = lambda: None,
         free_bytes: Callable[[Path], int] = lambda folder: shutil.disk_usage(folder).free,
     ) -> None:
+        super().__init__("backups")
         self._settings = settings
         self._clock = clock
         self._monotonic = monotonic
@@ -71,26 +72,12 @@ class Backups:
         self._free_bytes = free_bytes
         self._database = backup_files.database_of(settings)
         self._folder = settings.data_dir / FOLDER
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._made_at: float | None = None
 
     def start(self) -> None:
         """Begin, unless none are wanted; the first is made a minute later, if it is due."""
-        wanted = self._database is not None and self._settings.backup_hours > 0
-        if wanted and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="backups", daemon=True)
-            self._thread.start()
-
-    def begin_to_stop(self) -> None:
-        """End; a backup that is not whole is thrown away."""
-        self._stopping.set()
-
-    def stop(self, *, timeout_seconds: float = 1.0) -> None:
-        """The same, and wait for it."""
-        self.begin_to_stop()
-        if self._thread is not None:
-            self._thread.join(timeout_seconds)
+        if self._database is not None and self._settings.backup_hours > 0:
+            super().start()
 
     def make_if_due(self) -> Made | None:
         """Make one when the latest is old enough, and delete the oldest beyond those that are kept.

@@ -7,6 +7,7 @@ not keep the others from it, and after the last one it looks again now and then,
 import threading
 from collections.abc import Callable, Sequence
 
+from dashboard.background import Background
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.retrying import Refusals
@@ -22,7 +23,7 @@ _AT_ONCE = 100
 """Tasks looked up at once; each is written by itself, so that the poller never waits long."""
 
 
-class CatchUp:
+class CatchUp(Background):
     """One thread that brings the index up to date.
 
     Args:
@@ -40,12 +41,11 @@ class CatchUp:
         index: Callable[[int], bool],
         wait: Callable[[float], object] | None = None,
     ) -> None:
+        super().__init__("indexing")
         self._database = database
         self._prepare = prepare
         self._index = index
-        self._stopping = threading.Event()
         self._is_prepared = threading.Event()
-        self._thread: threading.Thread | None = None
         self._refusals = Refusals(wait or self._stopping.wait)
         self._left: dict[int, int] | None = None
         self._hopeless: set[int] = set()
@@ -60,21 +60,9 @@ class CatchUp:
         left = self._left or {}
         return sum(left.values()) if team_id is None else left.get(team_id, 0)
 
-    def start(self) -> None:
-        """Begin."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="indexing", daemon=True)
-            self._thread.start()
-
-    def begin_to_stop(self) -> None:
-        """End after the text that is under way; the next start continues."""
-        self._stopping.set()
-
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
-        """The same, and wait for it; not for a preparation, which nobody can hurry."""
-        self.begin_to_stop()
-        if self._thread is not None and self._is_prepared.is_set():
-            self._thread.join(timeout_seconds)
+        """End after the text that is under way, and wait for it; not for a preparation, which nobody can hurry."""
+        super().stop(timeout_seconds=timeout_seconds if self._is_prepared.is_set() else 0.0)
 
     def catch_up(self) -> int:
         """Go through everything that is missing, as often as it takes; returns how many were indexed."""

@@ -5,10 +5,10 @@ everything sixty days old. Until then it says how much would go.
 """
 
 import math
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from dashboard.background import Background
 from dashboard.counts import count_of
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
@@ -42,7 +42,7 @@ def most_at_once(old: int) -> int:
     return max(MOST_AN_HOUR, math.ceil(old / HOURS_FOR_ALL))
 
 
-class Housekeeping:
+class Housekeeping(Background):
     """Runs once an hour in a thread of its own; several replicas doing the same do no harm.
 
     Args:
@@ -51,28 +51,11 @@ class Housekeeping:
     """
 
     def __init__(self, *, database: Database, look: Callable[[], Steadiness]) -> None:
+        super().__init__("housekeeping")
         self._database = database
         self._look = look
         self._held: dict[int, int] = {}
-        self._stopping = threading.Event()
         self._has_said = False
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Begin; the first round is made at once."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="housekeeping", daemon=True)
-            self._thread.start()
-
-    def begin_to_stop(self) -> None:
-        """End after the piece that is under way."""
-        self._stopping.set()
-
-    def stop(self, *, timeout_seconds: float = 1.0) -> None:
-        """The same, and wait for it."""
-        self.begin_to_stop()
-        if self._thread is not None:
-            self._thread.join(timeout_seconds)
 
     def held(self, team_id: int | None = None) -> int:
         """How many tasks would go if the clock were right, and wait until it is known to be: of a team, or of all."""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from dashboard.background import Background
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import DecodedPart, Task
@@ -40,7 +41,7 @@ _AGAIN_SECONDS = 5.0
 _MOST_WAITING = 100_000
 
 
-class InnerTexts:
+class InnerTexts(Background):
     """Reads what is inside files.
 
     Args:
@@ -60,14 +61,13 @@ class InnerTexts:
         monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
     ) -> None:
+        super().__init__("inner-texts")
         self._database = database
         self._clock = clock
         self._renew = renew
         self._monotonic = monotonic
         self._waiting: deque[int] = deque(maxlen=_MOST_WAITING)
         self._wake = threading.Event()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self._refusals = Refusals(wait or self._stopping.wait)
         # What a process before this one has left is looked up in the thread, as soon as the database lets us.
         self._is_taken_up = False
@@ -88,22 +88,10 @@ class InnerTexts:
             self._waiting.append(task_ref)
             self._wake.set()
 
-    def start(self) -> None:
-        """Begin, with what a process before this one has left."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="inner-texts", daemon=True)
-            self._thread.start()
-
     def begin_to_stop(self) -> None:
         """End; a file that is being read is left, for the next start."""
-        self._stopping.set()
+        super().begin_to_stop()
         self._wake.set()
-
-    def stop(self, *, timeout_seconds: float = 1.0) -> None:
-        """The same, and wait for it."""
-        self.begin_to_stop()
-        if self._thread is not None:
-            self._thread.join(timeout_seconds)
 
     def read(self, task_ref: int) -> bool:
         """Read the files of a task that are not read yet; returns whether there was any text in them.

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboard.background import Background
 from dashboard.elapsed import elapsed
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
@@ -129,7 +130,7 @@ class DatabaseClock:
         return self._known
 
 
-class Timekeeper:
+class Timekeeper(Background):
     """Looks at the clock once a minute, in a thread of its own.
 
     Args:
@@ -147,36 +148,19 @@ class Timekeeper:
         moment: Callable[[Session], datetime] = database_time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        super().__init__("timekeeper")
         self._database = database
         self._sync = sync
         self._moment = moment
         self._monotonic = monotonic
         self._looking = threading.Lock()
         self._looked_at: float | None = None
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
         self.latest: Steadiness | None = None
         """What the last look has found."""
 
     def trusts_clock(self) -> bool:
         """Whether the clock was seen to be steady; not before the first look."""
         return self.latest is not None and self.latest.is_steady
-
-    def start(self) -> None:
-        """Begin, with a look."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="timekeeper", daemon=True)
-            self._thread.start()
-
-    def begin_to_stop(self) -> None:
-        """End."""
-        self._stopping.set()
-
-    def stop(self, *, timeout_seconds: float = 1.0) -> None:
-        """The same, and wait for it."""
-        self.begin_to_stop()
-        if self._thread is not None:
-            self._thread.join(timeout_seconds)
 
     def look(self) -> Steadiness:
         """Look at the clock now, and keep what is found for all processes.

@@ -6,13 +6,13 @@ lacks the latest results, and two copies made at different times cannot be told 
 
 import contextlib
 import sqlite3
-import threading
 import time
 from contextlib import closing
 from typing import cast
 
 from sqlalchemy import Engine, exc
 
+from dashboard.background import Background
 from dashboard.errors import StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.store.database_file import DatabaseFile
@@ -26,7 +26,7 @@ LATEST_SECONDS = 10.0
 """How long it is put off at most."""
 
 
-class Checkpointing:
+class Checkpointing(Background):
     """Does it in a thread of its own; on PostgreSQL there is nothing to do.
 
     Args:
@@ -35,25 +35,21 @@ class Checkpointing:
     """
 
     def __init__(self, engine: Engine, file: DatabaseFile | None) -> None:
+        super().__init__("checkpointing")
         self._engine = engine
         self._file = file
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin, with a higher number of the database for this start; a second call does nothing."""
         if self._thread is None and self._file is not None:
             self._mark(self._file)
-            self._thread = threading.Thread(target=self._run, name="checkpointing", daemon=True)
-            self._thread.start()
+            super().start()
 
-    def stop(self) -> None:
+    def begin_to_stop(self) -> None:
         """End; the last connection to be closed does the rest."""
-        self._stopping.set()
+        super().begin_to_stop()
         if self._file is not None:
             self._file.changed.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
 
     def bring_home(self) -> None:
         """Do it now.
