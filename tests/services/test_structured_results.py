@@ -244,14 +244,19 @@ def test_old_results_are_found_after_reindexing(
     assert found(library, "bbox") == ["hocr"]
     assert found(library, "rechnung") == []
     steps = reindex()
-    assert steps == [Progress(0, 1), Progress(1, 1), Progress(0, 2), Progress(2, 2)]
+    files, texts, labels = (
+        [Progress(0, 1), Progress(1, 1)],
+        [Progress(0, 2), Progress(2, 2)],
+        [Progress(0, 4)],
+    )
+    assert steps == [*files, *texts, *labels, Progress(4, 4)]
     assert found(library, "bbox") == []
     assert found(library, "amount") == ["hocr"]
     assert found(library, "rechnung") == ["pdf", "text"]
     assert found(library, "rech") == ["pdf", "text"]
     with desk.database.reading() as session:
         assert set(session.exec(select(LibraryEntry.reading))) == {READING}
-    assert reindex() == [Progress(0, 0), Progress(0, 0)]
+    assert reindex() == [Progress(0, 0), Progress(0, 0), *labels, Progress(4, 4)]
 
 
 def test_reindexing_goes_on_where_it_ended(
@@ -266,7 +271,8 @@ def test_reindexing_goes_on_where_it_ended(
     assert some == [Progress(0, 0), Progress(0, 10), Progress(3, 10)]
     assert len(found(library, "amount")) == 3
     assert list(reindexing_of(desk, inside).run())[1:] == [
-        *(Progress(0, 7), Progress(3, 7), Progress(4, 7), Progress(7, 7))
+        *(Progress(0, 7), Progress(3, 7), Progress(4, 7), Progress(7, 7)),
+        *(Progress(0, 10), Progress(4, 10), Progress(8, 10), Progress(10, 10)),  # every label is looked at
     ]
     assert len(found(library, "amount")) == 10
 
@@ -278,8 +284,10 @@ def test_long_texts_are_written_alone(
     monkeypatch.setattr(reindexing, "MOST_CHARACTERS", 1_000)
     for number in range(4):
         as_before(desk, store(desk, "many words " * 200, label=str(number)), "old")
-    steps = list(reindexing_of(desk, inside).run())[1:]
-    assert [step.done for step in steps] == [0, 1, 2, 3, 4]
+    _, *steps = reindexing_of(desk, inside).run()
+    texts, labels = steps[:5], steps[5:]
+    assert [step.done for step in texts] == [0, 1, 2, 3, 4]
+    assert [step.done for step in labels] == [0, 4]
 
 
 def test_reindexing_beside_others(desk: Desk, library: Library, inside: InnerTexts) -> None:
@@ -347,4 +355,4 @@ def test_a_database_that_goes_on_refusing(
         patched.setattr(Indexing, "put", refuse)
         with pytest.raises(StoreUnavailable):
             list(reindexing_of(desk, inside).run())
-    assert list(reindexing_of(desk, inside).run())[-1] == Progress(1, 1)
+    assert list(reindexing_of(desk, inside).run())[2] == Progress(1, 1)
