@@ -1,7 +1,4 @@
-"""Labels as they are looked for, and by which reading a text was indexed.
-
-Folded as the program does that looks for them, not as it did when this was written.
-"""
+"""Labels as they are looked for, and by which reading a text was indexed."""
 
 import sqlalchemy as sa
 from alembic import op
