@@ -48,7 +48,7 @@ class CatchUp(Background):
         self._is_prepared = threading.Event()
         self._refusals = Refusals(wait or self._stopping.wait)
         self._left: dict[int, int] | None = None
-        self._hopeless: set[int] = set()
+        self._hopeless: dict[int, int] = {}
 
     @property
     def trouble(self) -> str | None:
@@ -59,6 +59,11 @@ class CatchUp(Background):
         """How many stored texts cannot be found yet: of a team, or of all; 0 until they were counted once."""
         left = self._left or {}
         return sum(left.values()) if team_id is None else left.get(team_id, 0)
+
+    def given_up(self, team_id: int | None = None) -> int:
+        """How many of those this process cannot index, whatever the database says."""
+        teams = list(self._hopeless.values())
+        return len(teams) if team_id is None else teams.count(team_id)
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
         """End after the text that is under way, and wait for it; not for a preparation, which nobody can hurry."""
@@ -81,6 +86,7 @@ class CatchUp(Background):
         if not self._count():
             return 0, False
         done, last, is_complete = 0, 0, True
+        still_hopeless: dict[int, int] = {}
         while not self._stopping.is_set():
             some = self._some_after(last)
             if some is None:
@@ -95,6 +101,10 @@ class CatchUp(Background):
                 indexed = task_ref not in self._hopeless and self._index_one(task_ref, team_id)
                 done += bool(indexed)
                 is_complete = is_complete and indexed is not None
+                if task_ref in self._hopeless:
+                    still_hopeless[task_ref] = team_id
+        if is_complete and not self._stopping.is_set():
+            self._hopeless = still_hopeless  # without those that are gone
         if is_complete:
             self._works()  # not before: what can be read cannot always be written
         return done, is_complete
@@ -131,7 +141,7 @@ class CatchUp(Background):
             indexed = False
         self._works()
         if not indexed:
-            self._hopeless.add(task_ref)
+            self._hopeless[task_ref] = team_id
             return False
         if self._left and self._left.get(team_id):
             self._left[team_id] -= 1

@@ -32,18 +32,24 @@ class Condition:
     advice: str
 
 
-def not_searchable(texts: int, *, trouble: str | None = None) -> Condition | None:
+def not_searchable(texts: int, *, trouble: str | None = None, given_up: int = 0) -> Condition | None:
     """Stored texts that a search does not find yet; None when it finds all.
 
     Args:
         texts: how many.
         trouble: what keeps them from being indexed.
+        given_up: how many of them cannot be indexed at all.
     """
     if not texts:
         return None
     them, are = ("It is", "is") if texts == 1 else ("They are", "are")
     advice = f"{them} stored, and searches find the others. "
-    advice += f"Indexing is tried again by itself: {trouble}" if trouble else f"{them} being indexed now."
+    if trouble:
+        advice += f"Indexing is tried again by itself: {trouble}"
+    elif given_up >= texts:
+        advice += "Indexing failed; it is tried again after the next start. The log says which (library.not_indexed)."
+    else:
+        advice += f"{them} being indexed now."
     return Condition(f"{count_of(texts, 'text')} {are} not searchable yet.", advice)
 
 

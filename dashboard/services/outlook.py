@@ -61,7 +61,8 @@ class Outlook:
 
     def search(self, team_id: int | None = None) -> Condition | None:
         """What a search does not find yet."""
-        return conditions.not_searchable(self.not_searchable(team_id), trouble=self._catching_up.trouble)
+        behind, given_up = self.not_searchable(team_id), self._catching_up.given_up(team_id)
+        return conditions.not_searchable(behind, trouble=self._catching_up.trouble, given_up=given_up)
 
     def retention(self, team_id: int | None = None) -> Condition | None:
         """What would be deleted if the clock were right."""

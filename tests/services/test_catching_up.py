@@ -107,6 +107,10 @@ def test_a_text_that_cannot_be_indexed_keeps_no_other_from_it(desk: Desk) -> Non
     assert catching_up.behind(desk.team_id) == 1
     assert catching_up.catch_up() == 0
     assert tried == refs
+    assert (catching_up.given_up(desk.team_id), catching_up.given_up()) == (1, 1)
+    desk.tasks.delete([refs[0]])
+    catching_up.catch_up()
+    assert (catching_up.behind(), catching_up.given_up()) == (0, 0)
 
 
 def test_what_is_refused_in_the_middle_comes_in_the_next_round(desk: Desk) -> None:

@@ -29,7 +29,7 @@ def test_lengths(seconds: float, said: str) -> None:
 
 
 def test_texts_that_are_not_searchable() -> None:
-    """As the issue wants it said; with what keeps them from it."""
+    """With what keeps them from it; nothing is said to go on that does not."""
     assert conditions.not_searchable(0) is None
     one, many = conditions.not_searchable(1), conditions.not_searchable(19_020, trouble="It is locked.")
     assert one is not None
@@ -37,6 +37,11 @@ def test_texts_that_are_not_searchable() -> None:
     assert one.headline == "1 text is not searchable yet."
     assert many.headline == "19,020 texts are not searchable yet."
     assert many.advice.endswith("It is locked.")
+    assert one.advice.endswith("It is being indexed now.")
+    failed = conditions.not_searchable(1, given_up=1)
+    assert failed is not None
+    assert "Indexing failed" in failed.advice
+    assert "being indexed" not in failed.advice
 
 
 def test_files_that_are_not_read() -> None:
