@@ -44,7 +44,7 @@ REGISTRATION_GRACE = timedelta(seconds=10)
 DOUBT_DELAY = 3.5
 """Seconds between two such answers; three of them reach over the registration grace."""
 
-STILL_KNOWN = "Its 24 hours are over by our clock, and the service still knows it: it is asked on."
+STILL_KNOWN = "Its 24 hours are over by our clock, and the service still knows it: asking goes on."
 
 
 def decide(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from dashboard import private_files
+from dashboard import full_disk, private_files
 from dashboard.background import Background
 from dashboard.counts import count_of
 from dashboard.errors import StoreError, StoreUnavailable
@@ -98,15 +98,12 @@ class Backups(Background):
             pace = Pace(self._stopping)
             with private_files.beside(file) as fresh:
                 made = backup_files.write(database, fresh, settings=self._settings, going=pace)
+            # Never the new one is deleted, whatever its clock said.
             others = [it.file for it in kept(self._settings.data_dir) if it.file != file]
-            for old in others[
-                self._settings.backups_kept - 1 :
-            ]:  # never the new one, whatever its clock said
+            for old in others[self._settings.backups_kept - 1 :]:
                 old.unlink(missing_ok=True)
         except OSError as error:
-            raise StoreUnavailable(
-                f"No backup could be made in {self._folder} ({error.strerror})."
-            ) from error
+            raise full_disk.refusal(f"No backup could be made in {self._folder}", error) from error
         self._made_at = self._monotonic()
         log.info("backup.made", file=str(file), bytes=made.size, tasks=made.counts.tasks)
         return made

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from sqlalchemy import exc, make_url
 
-from dashboard.errors import StoreUnavailable
+from dashboard import full_disk
+from dashboard.errors import DiskFull, StoreUnavailable
 from dashboard.store import backup_facts
 from dashboard.store.backup_facts import Counts, Facts
 from dashboard.store.refusals import sentence
@@ -26,7 +27,6 @@ from dashboard.store.refusals import sentence
 Going = Callable[[], bool]
 """Asked after each megabyte, and may take its time; False ends the work."""
 
-SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database and reads together with it."""
 
 _PAGES = 256
@@ -149,9 +149,9 @@ def _translated() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL":  # the database is only read
-            raise StoreUnavailable("The disk is full: there is no room for the backup.") from None
+            raise DiskFull("The disk is full: there is no room for the backup.") from None
         raise StoreUnavailable(
             sentence(exc.OperationalError("", None, error), make_url("sqlite://"))
         ) from None
     except OSError as error:
-        raise StoreUnavailable(f"The backup cannot be written ({error.strerror}).") from error
+        raise full_disk.refusal("The backup cannot be written", error) from error

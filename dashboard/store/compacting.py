@@ -83,9 +83,8 @@ def compact(database: Database) -> tuple[int, int]:
     """
     path = Path(database.url.database or "")
     database.close()
-    os.environ["SQLITE_TMPDIR"] = str(
-        path.parent.absolute()
-    )  # where as much room is needed as for the file itself
+    # Where as much room is needed as for the file itself.
+    os.environ["SQLITE_TMPDIR"] = str(path.parent.absolute())
     before = path.stat().st_size
     try:
         with closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as connection:

@@ -222,9 +222,7 @@ class DatabaseFile:
 
     def _look(self, found: os.stat_result) -> None:
         """See whether it is still the same after a change, which the log or somebody else has made."""
-        with (
-            self._lock
-        ):  # around reading as well: two threads must not compare in another order than they read
+        with self._lock:  # around reading as well: two threads must compare in the order they read in
             main = generation.in_main_file(self.path)
             if main is None:
                 return  # it is being written; the next unit of work looks again

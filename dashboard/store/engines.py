@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
 from dashboard import private_files
 from dashboard.store.database_file import DatabaseFile
 from dashboard.store.file_watch import watch, writes_through
+from dashboard.store.generation import SIDE_FILES
 
 CONNECT_SECONDS = 5
 """How long a PostgreSQL server may take to answer a connection attempt."""
@@ -80,7 +81,7 @@ def _close_to_others(path: Path) -> None:
     """Let nobody else read the database: SQLite would make it as the umask says. Side files take after it."""
     with contextlib.suppress(OSError):  # SQLite says it better
         private_files.make_file(path)
-    for ending in ("", "-wal", "-shm", "-journal"):
+    for ending in ("", *SIDE_FILES):
         private_files.close_file(path.with_name(path.name + ending))
 
 

@@ -25,7 +25,8 @@ log = get_logger(__name__)
 SIDE_FILES = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a database."""
 
-_RECORD = ".generation"
+RECORD = ".generation"
+"""The small file of ours beside it."""
 _LARGEST = 2**31 - 1
 
 _WAL_MAGIC = 0x377F0682
@@ -200,18 +201,6 @@ def set_aside(path: Path, endings: tuple[str, ...] = SIDE_FILES) -> list[Path]:
     return kept
 
 
-def forget(path: Path) -> list[Path]:
-    """Prepare the place of a database for another one, with nobody using it: nothing of the old one is replayed.
-
-    Returns:
-        The files that lay beside it, under the names they have now.
-
-    Raises:
-        OSError: one of them cannot be renamed.
-    """
-    return set_aside(path, (*SIDE_FILES, _RECORD))
-
-
 def inode_of(path: Path) -> int:
     """Which file it is on its disk; 0 when there is none."""
     with contextlib.suppress(OSError):
@@ -226,4 +215,4 @@ def _is_empty(path: Path) -> bool:
 
 
 def _record_of(path: Path) -> Path:
-    return path.with_name(path.name + _RECORD)
+    return path.with_name(path.name + RECORD)

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from dashboard import private_files
+from dashboard import full_disk, private_files
 from dashboard.errors import StoreUnavailable
 from dashboard.store import backup_facts
-from dashboard.store.backup import SIDE_FILES
+from dashboard.store.generation import RECORD, SIDE_FILES
 
-COMPANIONS = (".generation", *reversed(SIDE_FILES))
+COMPANIONS = (RECORD, *reversed(SIDE_FILES))
 """Endings of everything that belongs to one database file and must not be met by another one.
 
 The write-ahead log is the last: between its new name and the new database, the old one lacks its latest results.
@@ -56,10 +56,8 @@ def put_in_place(backup: Path, database: Path, *, stamp: str) -> list[Path]:
                     raise StoreUnavailable(f"Somebody has just made {database}. Stop the dashboard first.")
                 private_files.settle(fresh)  # all that takes time is done now
                 _set_aside(database, stamp, moved)
-            with suppress(OSError):
-                private_files.settle(database.parent)
     except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = full_disk.reason(error) if isinstance(error, OSError) else error
         raise StoreUnavailable(
             f"{database} cannot be put in place ({reason}). Nothing was changed."
         ) from None

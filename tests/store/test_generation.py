@@ -407,25 +407,6 @@ def test_what_changes_nothing_writes_nothing(opened: Opened, path: Path) -> None
     assert path.with_name("dashboard.db-wal").stat().st_size == before
 
 
-def test_forgetting_makes_room(opened: Opened, folder: Path, path: Path) -> None:
-    """For a database that is put there by a command."""
-    first = opened()
-    add(first, 1)
-    first.close()
-    path.with_name("dashboard.db-wal").write_bytes(b"left behind")
-    aside = generation.forget(path)
-    assert sorted(file.name.partition(".set-aside")[0] for file in aside) == [
-        "dashboard.db-wal",
-        "dashboard.db.generation",
-    ]
-    assert generation.forget(path) == []
-    assert {file.name for file in folder.iterdir() if "set-aside" not in file.name} == {
-        "dashboard.db",
-        "dashboard.db.lock",
-    }
-    assert stored(opened()) == [1]
-
-
 @pytest.mark.parametrize("said", [b"", b"[]", b'{"id": "x"}', b"\xff", b'{"id": 1}'])
 def test_a_damaged_record_is_as_good_as_none(said: bytes, opened: Opened, path: Path) -> None:
     """The start goes on, and writes a new one."""
