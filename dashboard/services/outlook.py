@@ -44,15 +44,15 @@ class Outlook:
         self._machine_ahead = machine_ahead
         self._services = services
 
-    def whole(self, team_id: int | None = None) -> list[Condition]:
-        """Everything there is to say, to a team or about all of them."""
+    def whole(self, team_id: int | None = None, *, names_services: bool = True) -> list[Condition]:
+        """Everything there is to say, to a team or about all of them; strangers need not learn of the services."""
         unread = None
         if team_id is None:
             trouble = self._inner_texts.trouble
             unread = conditions.not_read(self._inner_texts.waiting, trouble=trouble)
         found = [
             conditions.database_skew(self.machine_ahead()),
-            *conditions.service_skews(self.ahead_of_services()),
+            *conditions.service_skews(self.ahead_of_services() if names_services else {}),
             self.retention(team_id),
             self.search(team_id),
             unread,

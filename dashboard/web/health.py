@@ -87,7 +87,9 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
 def remarks(dashboard: Callable[[], Dashboard]) -> list[str]:
     """What is not as it should be although this server should get traffic."""
     try:
-        return [condition.headline for condition in dashboard().outlook.whole()]
+        found = dashboard()
+        among_us = found.settings.access == "open"  # otherwise anybody may ask here, without a sign-in
+        return [condition.headline for condition in found.outlook.whole(names_services=among_us)]
     except DashboardError:
         return []  # it is said as a problem
 

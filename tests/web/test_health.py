@@ -4,6 +4,7 @@ import dataclasses
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -267,6 +268,15 @@ def test_what_works_all_the_same_is_a_detail(
     assert found["ocr_dashboard_clock_ahead_seconds", NOBODY] > 86_400
     assert dashboard.indexing.catch_up() == 1
     assert len(client.get("/readyz").json()["details"]) == 2
+
+
+def test_strangers_do_not_learn_which_services_there_are(dashboard: Dashboard) -> None:
+    """Anybody may ask whether a server is ready, also where people sign in."""
+    url = "https://internal.example"
+    dashboard.cloud.clocks.hear(url, {"Date": "Fri, 01 May 2015 12:00:00 GMT"})
+    assert url in " ".join(health.remarks(lambda: dashboard))
+    among_members = replace(dashboard, settings=dashboard.settings.model_copy(update={"access": "team"}))
+    assert url not in " ".join(health.remarks(lambda: among_members))
 
 
 def test_metrics_of_a_running_poller(polling: Dashboard) -> None:
