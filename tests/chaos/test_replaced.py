@@ -111,7 +111,7 @@ def test_a_postgresql_database_is_restored_under_a_running_dashboard(
     state: GatedState, postgres: PostgresServer, tmp_path: Path
 ) -> None:
     """Its server owns the files: who goes on, goes on in the database that people have, and nothing gets mixed up."""
-    url = postgres.create("restored")
+    url = postgres.create("gone_and_back")
     with SandboxServer(state=state) as service:
         settings = load_settings(data_dir=tmp_path / "data", api_url=service.url, database_url=url)
         first = bootstrap.build(settings)
@@ -119,21 +119,21 @@ def test_a_postgresql_database_is_restored_under_a_running_dashboard(
         first.stop()
         again = "CREATE DATABASE {} TEMPLATE {}"
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as operator:
-            operator.execute(again.format("backup", "restored").encode())
+            operator.execute(again.format("backup", "gone_and_back").encode())
             app = bootstrap.build(settings)
             state.gate.clear()
             app.start()
             register(app, submit(state, 3))
             wait_until(lambda: len(state.asked) == 4, "all calls are under way")
-            operator.execute(b"DROP DATABASE restored WITH (FORCE)")
-            operator.execute(again.format("restored", "backup").encode())
+            operator.execute(b"DROP DATABASE gone_and_back WITH (FORCE)")
+            operator.execute(again.format("gone_and_back", "backup").encode())
             state.gate.set()
             (fresh,) = register(app, submit(state, 1))
             wait_until_completed(app, [kept, fresh])
             assert app.board.look(BoardFilter()).total == 2
             app.stop()
             operator.execute(b"DROP DATABASE backup")
-    postgres.drop("restored")
+    postgres.drop("gone_and_back")
 
 
 @pytest.mark.chaos
