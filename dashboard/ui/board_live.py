@@ -43,12 +43,14 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         greeting.show(app)
         return
     tokens = app.credentials.all()
-    outlook.show(app)
     said = app.poller.pulse.store_trouble or app.database.lack_of_room()
-    trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
+    with st.container():  # a place of its own: what comes and goes moves nothing below it
+        outlook.show(app)
+        trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
     board_filter.show(view.counts, {token.id: token.label for token in tokens})
-    if not view.rows:
-        st.info("No task matches this filter.", icon=":material/filter_alt_off:")
+    with st.container():
+        if not view.rows:
+            st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selection = Selection("board")
     task_table.show(view.rows, selection, now=app.clock(), home_api_url=app.default_api_url)
     elsewhere = selection.keep_only({row.id for row in view.rows}, app.board.present)

@@ -24,8 +24,10 @@ def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
     """Draw one page of results to select from; gives back how many of the selected ones are not on it."""
     view = app.desk.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
     st.session_state[library_filter.PAGE_KEY] = view.page
-    outlook.show_search(app)
-    _head(view, request)
+    with st.container():  # a place of its own: what comes and goes moves nothing below it
+        outlook.show_search(app)
+    with st.container():
+        _head(view, request)
     # What was ticked in a turn of the selection that is over counts no more.
     fresh = st.session_state.get(_TURN) != selection.turn
     st.session_state[_TURN] = selection.turn

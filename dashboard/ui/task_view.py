@@ -41,7 +41,8 @@ def _live(app: Dashboard, task_ref: int) -> None:
         address = result_view.in_address(detail)
         address.begin()
         _head(detail, app.clock())
-        _said(detail)
+        with st.container():  # a place of its own: what comes and goes moves nothing below it
+            _said(detail)
         result_view.show(app, detail)
         _facts(detail)
         task_actions.show(app, detail)

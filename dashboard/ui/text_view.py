@@ -4,6 +4,7 @@ import html
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
@@ -40,62 +41,83 @@ def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
         text: the whole readable text, as the service sent it.
     """
     task_ref = detail.task.id or 0
-    version = correction_view.choose(detail)
+    # What comes and goes has a place of its own: else the text moves, and for a moment there are two of it.
+    with st.container():
+        version = correction_view.choose(detail)
     corrected = version is correction_view.Shown.CORRECTED and detail.correction is not None
     shown = (detail.correction.text or "") if corrected and detail.correction else text
     _ways_out(app, detail, corrected=corrected)
+    above, body, below = st.container(), st.container(), st.container()
     if version is correction_view.Shown.CHANGES:
-        correction_view.changes(detail, text)
+        with body:
+            correction_view.changes(detail, text)
     else:
         flipped = frozenset() if corrected else detail.flipped
         masks = find_masks(shown, flipped=flipped) if detail.task.trial else ()
-        if detail.task.trial and too_many_asterisks(shown):
-            messages.callout(NOT_JUDGED, tone="quiet")
-        pages(shown, masks, trial=detail.task.trial)
-        if detail.task.trial and not corrected:
-            gap_workbench.judge(app, detail, text)
-        if app.actor.role.covers(Role.EDITOR):
-            correction_view.edit(app, detail, shown)
+        with above:
+            if detail.task.trial and too_many_asterisks(shown):
+                messages.callout(NOT_JUDGED, tone="quiet")
+        pages(shown, masks, trial=detail.task.trial, above=above, body=body)
+        with below:
+            if detail.task.trial and not corrected:
+                gap_workbench.judge(app, detail, text)
+            if app.actor.role.covers(Role.EDITOR):
+                correction_view.edit(app, detail, shown)
     correction_view.history(app, task_ref)
     if detail.task.trial and detail.masks.masks:
         comparison_view.show(app, task_ref)
         regular_run_view.show(app, detail)
 
 
-def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text") -> None:
+def pages(
+    text: str,
+    masks: tuple[Mask, ...],
+    *,
+    trial: bool,
+    above: DeltaGenerator | None = None,
+    body: DeltaGenerator | None = None,
+    key: str = "text",
+) -> None:
     """Draw a text with its tools, page by page when it is long.
 
     Args:
         text: what to show.
         masks: masked words in it.
         trial: whether there may be any.
+        above: the place of the tools; a new one by default.
+        body: the place of the text itself; a new one by default.
         key: tells several of them on a page apart.
     """
+    above, body = above or st.container(), body or st.container()
     bounds = page_bounds(text)
     number = task_address.page_of(len(bounds))
     start, end = bounds[number - 1]
     piece = text[start:end]
     found = [mask for mask in masks if start <= mask.start and mask.end <= end]
     here = tuple(mask.moved(-start) for mask in found[:MOST_MARKED])
-    if len(found) > MOST_MARKED:
-        said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
-        messages.callout(said, tone="quiet")
-    if trial:
-        gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
-    if len(bounds) > 1:
-        st.html(f'<p class="ocr-quiet">{html.escape(piece_of(number, len(bounds)))}</p>')
-    TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
-    st.html(
-        f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
-        f'style="counter-set: line {text.count(_LINE_END, 0, start)}">{by_line(highlight(piece, here))}</pre>'
-    )
-    if len(bounds) > 1:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.html(
-                f'<span class="ocr-quiet">Characters {start + 1:,} to {end:,} of {len(text):,}. '
-                "Finding and copying are about this piece; the download holds everything.</span>"
-            )
-            st.pagination(len(bounds), key=task_address.PAGE_KEY)
+    with above:
+        if len(found) > MOST_MARKED:
+            said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
+            messages.callout(said, tone="quiet")
+        if trial:
+            gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
+        if len(bounds) > 1:
+            st.html(f'<p class="ocr-quiet">{html.escape(piece_of(number, len(bounds)))}</p>')
+        TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
+    with body:
+        st.html(
+            f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
+            f'style="counter-set: line {text.count(_LINE_END, 0, start)}">{by_line(highlight(piece, here))}</pre>'
+        )
+        if len(bounds) > 1:
+            with st.container(
+                horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+            ):
+                st.html(
+                    f'<span class="ocr-quiet">Characters {start + 1:,} to {end:,} of {len(text):,}. '
+                    "Finding and copying are about this piece; the download holds everything.</span>"
+                )
+                st.pagination(len(bounds), key=task_address.PAGE_KEY)
 
 
 def piece_of(number: int, count: int) -> str:

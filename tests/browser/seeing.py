@@ -81,6 +81,21 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_visible()
 
 
+def count_at_once(page: Page, selector: str) -> Callable[[], int]:
+    """Watch the page from now on; the answer is how many of these there were at one moment, at most."""
+    page.evaluate(
+        """selector => {
+            const count = () => { most = Math.max(most, document.querySelectorAll(selector).length) };
+            let most = 0;
+            count();
+            new MutationObserver(count).observe(document.body, { childList: true, subtree: true });
+            window.mostAtOnce = () => most;
+        }""",
+        selector,
+    )
+    return lambda: int(page.evaluate("window.mostAtOnce()"))
+
+
 def visit(page: Page, url: str) -> None:
     """Open an address and wait until it is drawn."""
     page.goto(url)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import download, settled, visit, wait_for
+from tests.browser.seeing import count_at_once, download, settled, visit, wait_for
 
 RESULTS = {
     "Invoice of May": (False, "Invoice 1234\nThe total amount due is one hundred Euro."),
@@ -164,6 +164,8 @@ def test_correcting(library: Page) -> None:
     library.get_by_role("button", name="Save correction").click()
     text = library.locator("pre.ocr-text")
     expect(text).to_contain_text("Ms Miller")
+    settled(library)
+    texts_at_once = count_at_once(library, "pre.ocr-text")
     library.get_by_role("radio", name="As recognised").click()
     expect(text).to_contain_text("Ms Müller")
     library.get_by_role("radio", name="Changes").click()
@@ -178,6 +180,11 @@ def test_correcting(library: Page) -> None:
     library.get_by_role("button", name="Go back to the text as recognised").click()
     expect(text).to_contain_text("Ms Müller")
     expect(library.get_by_text("Corrections (2)")).to_be_visible()
+    library.get_by_role("button", name="Correct this text").click()
+    library.get_by_role("button", name="Discard").click()
+    expect(library.get_by_role("button", name="Correct this text")).to_be_visible()
+    settled(library)
+    assert texts_at_once() == 1  # what comes and goes above it takes no other one's place
 
 
 def test_judging_asterisks(library: Page) -> None:
@@ -185,9 +192,13 @@ def test_judging_asterisks(library: Page) -> None:
     library.get_by_role("link", name="Evaluation").click()
     marks = library.locator("pre.ocr-text mark.masked")
     expect(marks).to_have_count(1)
+    settled(library)
+    texts_at_once = count_at_once(library, "pre.ocr-text")
     library.get_by_text("Asterisks: 2").click()
     library.get_by_role("button", name="Not masked: the document's own").click()
     expect(marks).to_have_count(0)
+    settled(library)
+    assert texts_at_once() == 1
     library.reload()
     expect(library.locator("pre.ocr-text")).to_be_visible()
     expect(marks).to_have_count(0)
