@@ -2,17 +2,17 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import board as rows
 from dashboard.store import tasks as task_rows
 from dashboard.store import teams
 from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
-from dashboard.store.database import UnitsOfWork
 
 PER_PAGE = 50
 """Rows on one page: a changed table is sent whole, so it stays small."""
@@ -102,17 +102,8 @@ _Page = tuple[tuple[BoardRow, ...], int]
 class Board:
     """The board of one team, as one actor sees it."""
 
-    def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        clock: Callable[[], datetime],
-        memory: BoardMemory | None = None,
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._clock = clock
+    def __init__(self, team: TeamScope, memory: BoardMemory | None = None) -> None:
+        self._team = team
         self._memory = memory or BoardMemory()
 
     def look(self, wanted: BoardFilter, *, page: int = 1, per_page: int = PER_PAGE) -> BoardView:
@@ -123,13 +114,13 @@ class Board:
             page: 1-based; beyond the ends, the nearest page is shown.
             per_page: rows a page.
         """
-        now, page = self._clock(), max(page, 1)
-        with self._database.reading() as session:
-            revision = teams.revision(session=session, team_id=self._team_id)
+        now, page = self._team.clock(), max(page, 1)
+        with self._team.reading() as session:
+            revision = teams.revision(session=session, team_id=self._team.team_id)
             counts = self._memory.counts(revision, now)
             if counts is None:
-                counts = rows.counts(session=session, team_id=self._team_id, now=now)
-                turn = rows.next_turn(session=session, team_id=self._team_id, now=now)
+                counts = rows.counts(session=session, team_id=self._team.team_id, now=now)
+                turn = rows.next_turn(session=session, team_id=self._team.team_id, now=now)
                 self._memory.keep_counts(revision, counts, turn)
             found, total = self._page(session, revision, wanted, page, per_page, now)
             pages = max(1, -(-total // per_page))
@@ -150,25 +141,25 @@ class Board:
 
     def rows_of(self, task_refs: Sequence[int]) -> list[BoardRow]:
         """These tasks as lines of the board, in the order given; those that are gone are left out."""
-        with self._database.reading() as session:
+        with self._team.reading() as session:
             found = rows.by_ids(
-                session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
+                session=session, team_id=self._team.team_id, task_refs=task_refs, now=self._team.clock()
             )
         by_id = {row.id: row for row in found}
         return [by_id[task_ref] for task_ref in task_refs if task_ref in by_id]
 
     def present(self, task_refs: Sequence[int], *, archived: bool | None = False) -> set[int]:
         """Which of these tasks are still on the board; with ``archived`` as None, those put away too."""
-        with self._database.reading() as session:
+        with self._team.reading() as session:
             return task_rows.present(
-                session=session, team_id=self._team_id, task_refs=task_refs, archived=archived
+                session=session, team_id=self._team.team_id, task_refs=task_refs, archived=archived
             )
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
         """What is in the way: the next try moves on without anything else changing."""
         known = self._memory.trouble(revision, now)
         if known is None:
-            known = tuple(rows.trouble(session=session, team_id=self._team_id, now=now))
+            known = tuple(rows.trouble(session=session, team_id=self._team.team_id, now=now))
             self._memory.keep_trouble(revision, now, known)
         return known
 
@@ -185,7 +176,12 @@ class Board:
         known = self._memory.page(revision, key)
         if known is None:
             found, total = rows.page(
-                session=session, team_id=self._team_id, wanted=wanted, page=page, per_page=per_page, now=now
+                session=session,
+                team_id=self._team.team_id,
+                wanted=wanted,
+                page=page,
+                per_page=per_page,
+                now=now,
             )
             known = (tuple(found), total)
             self._memory.keep_page(revision, key, known)

@@ -1,14 +1,12 @@
 """Taking a task out of the service's queue."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol
 
 from dashboard.errors import NotAllowed, TokenRejected
 from dashboard.models import CallKind, StoredToken, TaskAddress
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
-from dashboard.store.database import UnitsOfWork
+from dashboard.services.team_scope import TeamScope
 
 
 class CancelApi(Protocol):
@@ -22,11 +20,8 @@ class CancelApi(Protocol):
 class Cancellation:
     """Sends cancellations; each one is counted, because any authenticated call may be billed."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, clock: Callable[[], datetime], tokens: Tokens, api: CancelApi
-    ) -> None:
-        self._database = database
-        self._clock = clock
+    def __init__(self, team: TeamScope, *, tokens: Tokens, api: CancelApi) -> None:
+        self._team = team
         self._tokens = tokens
         self._api = api
 
@@ -39,23 +34,23 @@ class Cancellation:
         if token is None:
             self._api.cancel(address, access_token=None)
             return
-        plain = self._tokens.current(token, now=self._clock())
+        plain = self._tokens.current(token, now=self._team.clock())
         try:
             self._count_and_cancel(address, token, plain)
         except TokenRejected as error:
             renewed = (
-                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._clock())
+                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._team.clock())
             )
             if renewed is None:
                 raise
             self._count_and_cancel(address, token, renewed)
 
     def _count_and_cancel(self, address: TaskAddress, token: StoredToken, plain: str) -> None:
-        with self._database.writing() as session:
+        with self._team.writing() as session:
             count_calls(
                 session=session,
                 credential_id=token.credential_id,
                 kind=CallKind.CANCEL,
-                moment=self._clock(),
+                moment=self._team.clock(),
             )
         self._api.cancel(address, access_token=plain)

@@ -8,15 +8,12 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Correction, Role, State, Task
+from dashboard.models import Action, Correction, Role, State, Task
 from dashboard.results.files import combined_text, part_at
 from dashboard.results.masks import find_asterisks, flip, mask_report
-from dashboard.services.permission import require
-from dashboard.store import audit, teams
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections as rows
 from dashboard.store import parts as part_rows
-from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -43,32 +40,18 @@ class Corrections:
     """The corrections of one team.
 
     Args:
-        database: where they are kept.
-        team_id: whose.
-        actor: who corrects.
-        clock: the time, aware.
+        team: whose, and who corrects.
         index: puts a task into the library's index again, in the same transaction.
     """
 
-    def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
-        index: Callable[[Session, Sequence[int]], None],
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope, *, index: Callable[[Session, Sequence[int]], None]) -> None:
+        self._team = team
         self._index = index
 
     def history(self, task_ref: int) -> list[Version]:
         """Every correction, newest first; empty when there is none or no such task."""
-        with self._database.reading() as session:
-            found = rows.history(session=session, team_id=self._team_id, task_ref=task_ref)
+        with self._team.reading() as session:
+            found = rows.history(session=session, team_id=self._team.team_id, task_ref=task_ref)
             return [
                 Version(id=row.id or 0, text=row.text, author=row.author, at=row.created_at) for row in found
             ]
@@ -90,9 +73,9 @@ class Corrections:
         edited = _clean(text)
         if len(edited) > LONGEST:
             raise InputRefused(f"A corrected text can have up to {LONGEST:,} characters.")
-        with self._database.writing() as session:
+        with self._team.writing(Role.EDITOR) as session:
             task, original = self._readable(session, task_ref)
-            latest = rows.latest(session=session, team_id=self._team_id, task_ref=task_ref)
+            latest = rows.latest(session=session, team_id=self._team.team_id, task_ref=task_ref)
             if (latest.id if latest else None) != based_on:
                 whom = latest.author if latest else "Somebody"
                 raise InputRefused(
@@ -110,9 +93,9 @@ class Corrections:
             InputRefused: when there is no correction.
             NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
         """
-        with self._database.writing() as session:
+        with self._team.writing(Role.EDITOR) as session:
             task, _ = self._readable(session, task_ref)
-            if rows.latest(session=session, team_id=self._team_id, task_ref=task_ref) is None:
+            if rows.latest(session=session, team_id=self._team.team_id, task_ref=task_ref) is None:
                 raise InputRefused("There is no correction to take back.")
             self._add(session, task, None)
 
@@ -130,21 +113,23 @@ class Corrections:
             InputRefused: when the task is no trial task, or there is no asterisk.
             NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
         """
-        with self._database.writing() as session:
+        with self._team.writing(Role.EDITOR) as session:
             task, text = self._readable(session, task_ref)
             if not task.trial:
                 raise InputRefused(
                     "Only evaluation mode masks words; these asterisks are the document's own."
                 )
-            before = rows.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            before = rows.flips_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
             try:
                 after = flip(text, before, offset)
             except ValueError as error:
                 raise InputRefused(str(error)) from None
-            now = self._clock()
-            rows.set_flips(session=session, task_ref=task_ref, flips=after, author=self._actor.name, now=now)
+            now = self._team.clock()
+            rows.set_flips(
+                session=session, task_ref=task_ref, flips=after, author=self._team.actor.name, now=now
+            )
             counts = [mask_report(text, trial=True, flipped=flips).masks for flips in (before, after)]
-            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
             place = part_at([(part.media_type, part.text) for part in parts], offset)
             part_rows.add_masks(session=session, part=parts[place], more=counts[1] - counts[0])
             self._finish(session, task, Action.MASK_JUDGED)
@@ -156,32 +141,22 @@ class Corrections:
         rows.add(
             session=session,
             correction=Correction(
-                task_ref=task.id or 0, text=text, author=self._actor.name, created_at=self._clock()
+                task_ref=task.id or 0, text=text, author=self._team.actor.name, created_at=self._team.clock()
             ),
         )
         self._finish(session, task, Action.TEXT_CORRECTED)
 
     def _finish(self, session: Session, task: Task, action: Action) -> None:
         self._index(session, [task.id or 0])
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=action,
-            subject=task.task_id,
-            now=self._clock(),
-        )
-        teams.touch(session=session, team_ids=[self._team_id])
+        self._team.note(session, action, task.task_id)
+        self._team.touch(session)
         log.info("result.put_right", what=action.value, id=task.id)
 
     def _readable(self, session: Session, task_ref: int) -> tuple[Task, str]:
-        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-        task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-        if task is None:
-            raise NotFound("There is no such task in this team.")
+        task = self._team.task(session, task_ref)
         if State(task.state).is_open:
             raise StillOpen(f"The task is still {task.state}.")
-        parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+        parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
         if not any(part.text is not None for part in parts):
             raise NotFound("This result has no text.")
         return task, combined_text([(part.media_type, part.text) for part in parts])

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session
-
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, CallKind, Credential, ParkReason, Role
+from dashboard.models import Action, CallKind, Credential, ParkReason, Role
 from dashboard.services.credential_views import (
     CredentialView,
     next_login_at,
@@ -18,12 +16,11 @@ from dashboard.services.credential_views import (
     view_of,
 )
 from dashboard.services.labels import typed_label
-from dashboard.services.permission import require
 from dashboard.services.secret_columns import SecretColumns
 from dashboard.services.task_counts import TaskCounts
-from dashboard.store import audit, teams, usage
+from dashboard.services.team_scope import NO_SUCH_TOKEN, TeamScope
 from dashboard.store import credentials as rows
-from dashboard.store.database import UnitsOfWork
+from dashboard.store import usage
 from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
@@ -54,23 +51,17 @@ class Credentials:
 
     def __init__(
         self,
+        team: TeamScope,
         *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
         box: SecretBox,
-        clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
         check_api_url: Callable[[str], str],
         token_expiry: Callable[[str], datetime | None],
         wake: Callable[[], None],
         counts: TaskCounts | None = None,
     ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._columns = SecretColumns(box=box, token_expiry=token_expiry, clock=clock)
-        self._clock = clock
+        self._team = team
+        self._columns = SecretColumns(box=box, token_expiry=token_expiry, clock=team.clock)
         self._default_api_url = default_api_url
         self._check_api_url = check_api_url
         self._wake = wake
@@ -78,8 +69,8 @@ class Credentials:
 
     def check_may_add(self) -> None:
         """Raise NotPermitted for somebody who may not register tokens; changes nothing."""
-        with self._database.reading() as session:
-            self._require_owner(session)
+        with self._team.reading(Role.OWNER):
+            pass
 
     def add(
         self,
@@ -102,35 +93,40 @@ class Credentials:
         """
         secret = self._columns(access_token, client_id, client_secret)
         url = self._check_api_url(api_url) if api_url else self._default_api_url()
-        now, called = self._clock(), typed_label(label)
-        with self._database.writing() as session:
-            self._require_owner(session)
+        now, called = self._team.clock(), typed_label(label)
+        with self._team.writing(Role.OWNER) as session:
             known = rows.by_fingerprint(
-                session=session, team_id=self._team_id, api_url=url, fingerprint=secret["fingerprint"]
+                session=session, team_id=self._team.team_id, api_url=url, fingerprint=secret["fingerprint"]
             )
             if known is not None and known.id is not None:
                 credential_id, new, name = known.id, False, known.label
                 refused = known.paused_for(now) in (ParkReason.TOKEN_REJECTED, ParkReason.TOKEN_EXPIRED)
                 if refused and next_login_at(known, now=now) is None:
-                    rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
+                    rows.resume(
+                        session=session, team_id=self._team.team_id, credential_id=credential_id, now=now
+                    )
             else:
                 name = called or f"Token …{secret['hint']}"
-                row = Credential(team_id=self._team_id, label=name, api_url=url, created_at=now, **secret)
+                row = Credential(
+                    team_id=self._team.team_id, label=name, api_url=url, created_at=now, **secret
+                )
                 credential_id, new = rows.add(session=session, credential=row), True
-            rows.adopt_tasks(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
-            self._note(session, Action.TOKEN_ADDED, name)
-            teams.touch(session=session, team_ids=[self._team_id])
+            rows.adopt_tasks(
+                session=session, team_id=self._team.team_id, credential_id=credential_id, now=now
+            )
+            self._team.note(session, Action.TOKEN_ADDED, name)
+            self._team.touch(session)
         self._wake()
         log.info("credential.added" if new else "credential.known", credential=credential_id, api_url=url)
         return self.get(credential_id), new
 
     def all(self) -> list[CredentialView]:
         """Every token of the team, newest first."""
-        now = self._clock()
-        with self._database.reading() as session:
-            counts = self._counts.of_team(session, self._team_id)
-            listed = rows.all_of_team(session=session, team_id=self._team_id)
-            used = usage.of_month(session=session, team_id=self._team_id, moment=now)
+        now = self._team.clock()
+        with self._team.reading() as session:
+            counts = self._counts.of_team(session, self._team.team_id)
+            listed = rows.all_of_team(session=session, team_id=self._team.team_id)
+            used = usage.of_month(session=session, team_id=self._team.team_id, moment=now)
         views = [_view(row, counts.get(row.id or 0, (0, 0)), used.get(row.id or 0), now) for row in listed]
         return [view if self._is_listed(view.api_url) else not_listed(view) for view in views]
 
@@ -139,7 +135,7 @@ class Credentials:
         for view in self.all():
             if view.id == credential_id:
                 return view
-        raise NotFound("There is no such token in this team.")
+        raise NotFound(NO_SUCH_TOKEN)
 
     def replace(
         self,
@@ -156,12 +152,11 @@ class Credentials:
             NotFound: when the entry is gone.
         """
         secret = self._columns(access_token, client_id, client_secret)
-        before, now = self.get(credential_id), self._clock()
-        with self._database.writing() as session:
-            self._require_owner(session)
+        before, now = self.get(credential_id), self._team.clock()
+        with self._team.writing(Role.OWNER) as session:
             other = rows.by_fingerprint(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 api_url=before.api_url,
                 fingerprint=secret["fingerprint"],
             )
@@ -172,13 +167,13 @@ class Credentials:
                 secret |= {name: getattr(other, name) for name in ("login_refusals", "login_failed_at")}
             rows.replace_secret(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 credential_id=credential_id,
                 fresh=secret,
                 now=now,
             )
-            self._note(session, Action.TOKEN_CHANGED, f"{before.label}: new secret")
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.note(session, Action.TOKEN_CHANGED, f"{before.label}: new secret")
+            self._team.touch(session)
         self._wake()
         log.info("credential.replaced", credential=credential_id)
         return self.get(credential_id)
@@ -193,15 +188,14 @@ class Credentials:
         for budget in (rules.daily_budget, rules.monthly_budget):
             if budget is not None and not 1 <= budget <= MAX_BUDGET:
                 raise InputRefused(f"A budget is a number of calls from 1 to {MAX_BUDGET:,}.")
-        with self._database.writing() as session:
-            self._require_owner(session)
-            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
-            if row is None:
-                raise NotFound("There is no such token in this team.")
+        with self._team.writing(Role.OWNER) as session:
+            row = self._team.credential(session, credential_id)
             values = {name: getattr(rules, name) for name in Rules.__dataclass_fields__}
-            rows.set_rules(session=session, team_id=self._team_id, credential_id=credential_id, values=values)
-            self._note(session, Action.TOKEN_CHANGED, f"{row.label}: rules")
-            teams.touch(session=session, team_ids=[self._team_id])
+            rows.set_rules(
+                session=session, team_id=self._team.team_id, credential_id=credential_id, values=values
+            )
+            self._team.note(session, Action.TOKEN_CHANGED, f"{row.label}: rules")
+            self._team.touch(session)
         self._wake()
         log.info("credential.rules_changed", credential=credential_id, **values)
         return self.get(credential_id)
@@ -212,25 +206,26 @@ class Credentials:
         if not name:
             raise InputRefused("A token needs a label.")
         self.get(credential_id)
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             rows.change(
-                session=session, team_id=self._team_id, credential_id=credential_id, values={"label": name}
+                session=session,
+                team_id=self._team.team_id,
+                credential_id=credential_id,
+                values={"label": name},
             )
-            self._note(session, Action.TOKEN_CHANGED, f"renamed to {name}")
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.note(session, Action.TOKEN_CHANGED, f"renamed to {name}")
+            self._team.touch(session)
         return self.get(credential_id)
 
     def make_default(self, credential_id: int) -> CredentialView:
         """Have new tasks of its service take this token when they name none; raises NotFound."""
         view = self.get(credential_id)
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             rows.make_default(
-                session=session, team_id=self._team_id, credential_id=credential_id, api_url=view.api_url
+                session=session, team_id=self._team.team_id, credential_id=credential_id, api_url=view.api_url
             )
-            self._note(session, Action.TOKEN_CHANGED, f"{view.label}: default")
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.note(session, Action.TOKEN_CHANGED, f"{view.label}: default")
+            self._team.touch(session)
         log.info("credential.default", credential=credential_id)
         return self.get(credential_id)
 
@@ -243,22 +238,21 @@ class Credentials:
             NotFound: when the heir is gone.
             InputRefused: when the heir is of another service, which must not get to see these tasks.
         """
-        now = self._clock()
-        mine: dict[str, Any] = {"team_id": self._team_id, "credential_id": credential_id, "now": now}
+        now = self._team.clock()
+        mine: dict[str, Any] = {"team_id": self._team.team_id, "credential_id": credential_id, "now": now}
         if heir_id is not None:
             views = {view.id: view for view in self.all()}
             if heir_id not in views or heir_id == credential_id:
-                raise NotFound("There is no such token in this team.")
+                raise NotFound(NO_SUCH_TOKEN)
             if credential_id in views and views[heir_id].api_url != views[credential_id].api_url:
                 raise InputRefused("That token belongs to another service.")
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             if heir_id is not None:
                 rows.hand_over(session=session, heir_id=heir_id, **mine)
             label = rows.remove(session=session, heir_id=heir_id, **mine)
             named = f"token {credential_id}, {label}" if label else f"token {credential_id}"
-            self._note(session, Action.TOKEN_REMOVED, named)
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.note(session, Action.TOKEN_REMOVED, named)
+            self._team.touch(session)
         self._wake()
         log.info("credential.removed", credential=credential_id, heir=heir_id)
 
@@ -268,19 +262,6 @@ class Credentials:
         except InputRefused:
             return False
         return True
-
-    def _require_owner(self, session: Session) -> None:
-        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
-
-    def _note(self, session: Session, action: Action, subject: str) -> None:
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            now=self._clock(),
-        )
 
 
 def _view(

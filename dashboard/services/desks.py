@@ -26,9 +26,9 @@ from dashboard.services.sources import Sources
 from dashboard.services.support_bundle import SupportBundle
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
-from dashboard.services.team_database import TeamDatabase
 from dashboard.services.team_export import TeamExport
 from dashboard.services.team_import import TeamImport
+from dashboard.services.team_scope import TeamScope
 from dashboard.services.team_settings import TeamSettings
 from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
@@ -100,30 +100,23 @@ class Desks:
 
     def of(self, team_id: int, actor: Actor) -> Desk:
         """The desk of a team, in this actor's name."""
-        clock, wake = self._clock, self._wake
-        database = TeamDatabase(self._database, team_id=team_id, actor=actor, clock=clock)
+        team, wake = TeamScope(self._database, team_id, actor, self._clock), self._wake
         with self._lock:
             memory = self._boards.setdefault(team_id, BoardMemory())
         intake = Intake(
-            database=database,
-            team_id=team_id,
-            actor=actor,
-            clock=clock,
+            team,
             default_api_url=self._default_api_url,
             check_api_url=self._check_api_url,
             wake=wake,
         )
-        sources = Sources(database=database, team_id=team_id, actor=actor, clock=clock)
+        sources = Sources(team)
         return Desk(
             team_id=team_id,
             actor=actor,
             intake=intake,
             credentials=Credentials(
-                database=database,
-                team_id=team_id,
-                actor=actor,
+                team,
                 box=self._box,
-                clock=clock,
                 default_api_url=self._default_api_url,
                 check_api_url=self._check_api_url,
                 token_expiry=token_expiry,
@@ -131,54 +124,38 @@ class Desks:
                 counts=self._counts,
             ),
             token_test=TokenTest(
-                database=database,
-                team_id=team_id,
-                actor=actor,
-                clock=clock,
+                team,
                 tokens=self._tokens,
                 api=self._cloud,
                 wake=wake,
             ),
             tasks=Tasks(
-                database=database,
-                team_id=team_id,
-                actor=actor,
+                team,
                 tokens=self._tokens,
                 api=self._cloud,
-                clock=clock,
                 wake=wake,
                 index=self._index,
             ),
-            board=Board(database=database, team_id=team_id, clock=clock, memory=memory),
+            board=Board(team, memory),
             team_settings=TeamSettings(
-                database=database,
-                team_id=team_id,
-                actor=actor,
-                clock=clock,
+                team,
                 forget=self._forget,
                 reserved=self._reserved_slugs,
             ),
-            team_export=TeamExport(database=database, team_id=team_id, actor=actor, clock=clock),
-            result_export=ResultExport(database=database, team_id=team_id, actor=actor, clock=clock),
-            comparing=Comparing(database=database, team_id=team_id),
-            corrections=Corrections(
-                database=database, team_id=team_id, actor=actor, clock=clock, index=self._index
-            ),
-            library=Library(database=database, team_id=team_id, actor=actor, clock=clock),
+            team_export=TeamExport(team),
+            result_export=ResultExport(team),
+            comparing=Comparing(team),
+            corrections=Corrections(team, index=self._index),
+            library=Library(team),
             sources=sources,
             regular_run=RegularRun(
-                database=database,
-                team_id=team_id,
-                actor=actor,
-                clock=clock,
+                team,
                 tokens=self._tokens,
                 api=self._cloud,
                 intake=intake,
                 sources=sources,
             ),
-            support_bundle=SupportBundle(database=database, team_id=team_id, actor=actor, clock=clock),
-            sharing=Sharing(database=database, team_id=team_id, actor=actor, clock=clock),
-            members=Members(
-                database=database, team_id=team_id, actor=actor, clock=clock, forget=self._forget
-            ),
+            support_bundle=SupportBundle(team),
+            sharing=Sharing(team),
+            members=Members(team, forget=self._forget),
         )

@@ -7,16 +7,14 @@ from datetime import UTC, datetime, timedelta
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, Action, Actor, Credential, Operation, Origin, Role, Task
+from dashboard.models import SANDBOX_URL, Action, Credential, Operation, Origin, Role, Task
 from dashboard.models.default_token import taken_by_default
 from dashboard.models.task_ids import Shape, folded_id
 from dashboard.services.labels import clean_label
 from dashboard.services.lines import Line, read_given, read_lines
-from dashboard.services.permission import require
-from dashboard.store import audit, teams
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -87,19 +85,13 @@ class Intake:
 
     def __init__(
         self,
+        team: TeamScope,
         *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
         default_api_url: Callable[[], str],
         check_api_url: Callable[[str], str],
         wake: Callable[[], None],
     ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+        self._team = team
         self._default_api_url = default_api_url
         self._check_api_url = check_api_url
         self._wake = wake
@@ -124,11 +116,11 @@ class Intake:
             else:
                 mine[folded_id(line.task_id)] = line
         known: list[tuple[Line, int]] = []
-        with self._database.reading() as session:
+        with self._team.reading() as session:
             for service, lines in by_service.items():
                 ids = [line.task_id for line in lines.values()]
                 found = task_rows.find_known(
-                    session=session, team_id=self._team_id, api_url=service, task_ids=ids
+                    session=session, team_id=self._team.team_id, api_url=service, task_ids=ids
                 )
                 known += [(lines.pop(folded_id(task_id)), row) for task_id, row in found.items()]
         fresh = sorted(
@@ -148,28 +140,23 @@ class Intake:
         Raises:
             NotPermitted: for viewers.
         """
-        now = self._clock()
-        with self._database.reading() as session:
-            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-            credentials = credential_rows.all_of_team(session=session, team_id=self._team_id)
+        now = self._team.clock()
+        with self._team.reading(Role.EDITOR) as session:
+            credentials = credential_rows.all_of_team(session=session, team_id=self._team.team_id)
         rows, rejected = self._rows(entries, credentials, now)
-        with self._database.writing() as session:
-            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-            current = credential_rows.all_of_team(session=session, team_id=self._team_id)
+        with self._team.writing(Role.EDITOR) as session:
+            current = credential_rows.all_of_team(session=session, team_id=self._team.team_id)
             if _choice_among(current) != _choice_among(credentials):
                 rows, rejected = self._rows(entries, current, now)
-            added, known = task_rows.add_many(session=session, team_id=self._team_id, tasks=rows)
+            added, known = task_rows.add_many(session=session, team_id=self._team.team_id, tasks=rows)
             if added:
-                audit.note(
-                    session=session,
-                    team_id=self._team_id,
-                    actor=self._actor,
-                    action=Action.TASKS_REGISTERED,
-                    subject=count_of(len(added), "task"),
-                    detail={"first": next(iter(added))},
-                    now=now,
+                self._team.note(
+                    session,
+                    Action.TASKS_REGISTERED,
+                    count_of(len(added), "task"),
+                    {"first": next(iter(added))},
                 )
-                teams.touch(session=session, team_ids=[self._team_id])
+                self._team.touch(session)
         if added:
             self._wake()
         for task_id, row_id in list(added.items())[:100]:
@@ -183,7 +170,7 @@ class Intake:
         Malformed when that service is not called.
         """
         moment = line.submitted_at
-        if moment is not None and not EARLIEST <= moment <= self._clock() + CLOCK_TOLERANCE:
+        if moment is not None and not EARLIEST <= moment <= self._team.clock() + CLOCK_TOLERANCE:
             line = replace(line, submitted_at=None)
         if line.api_url is None:
             return line
@@ -226,7 +213,7 @@ class Intake:
         api_url = entry.api_url or (credential.api_url if credential else self._default_api_url())
         self._check_api_url(api_url)  # the token may be older than the list
         return Task(
-            team_id=self._team_id,
+            team_id=self._team.team_id,
             credential_id=credential.id if credential else None,
             api_url=api_url,
             task_id=task_id,

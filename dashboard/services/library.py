@@ -1,26 +1,24 @@
 """The library of one team: every stored result, found by its words, by filters, tags and saved views."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import Action, Actor, Role, SavedView
+from dashboard.models import Action, Role, SavedView
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
 from dashboard.services.labels import typed_label
 from dashboard.services.library_address import LibraryRequest
-from dashboard.services.permission import require
 from dashboard.services.snippets import Piece, snippet
-from dashboard.store import audit, corrections, patience, teams
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import board as board_rows
+from dashboard.store import corrections, patience
 from dashboard.store import library_search as rows
 from dashboard.store.board import BoardRow
-from dashboard.store.database import UnitsOfWork
 from dashboard.store.library_search import COUNTED, SNIPPET_SOURCE, LibraryFilter
 from dashboard.store.search_query import Query, parse
 
@@ -77,19 +75,14 @@ class LibraryView:
 class Library:
     """Reads for everybody of the team; editors tag, put away and save views."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def look(self, request: LibraryRequest | None = None, *, page: int = 1) -> LibraryView:
         """One page (1-based; beyond the ends, the nearest one) of what was looked for; everything by default."""
         request = request or LibraryRequest()
         wanted, gaps, query = request.wanted, request.gaps, _query(request)
-        with self._database.reading() as session, patience.limited(session):
+        with self._team.reading() as session, patience.limited(session):
             start = (max(page, 1) - 1) * PER_PAGE
             ids, total = self._page(session, wanted, query, start, gaps=gaps)
             counted = min(total, COUNTED)
@@ -112,10 +105,10 @@ class Library:
 
     def matching(self, request: LibraryRequest) -> list[int]:
         """Our IDs of everything a search finds, in its order; raises InputRefused beyond MOST_FOUND."""
-        with self._database.reading() as session, patience.limited(session):
+        with self._team.reading() as session, patience.limited(session):
             ids, _ = rows.page(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 wanted=request.wanted,
                 query=_query(request),
                 gaps=request.gaps,
@@ -128,13 +121,13 @@ class Library:
 
     def tags(self) -> list[tuple[str, int]]:
         """Every tag of the team, and on how many tasks it is."""
-        with self._database.reading() as session:
-            return rows.tags(session=session, team_id=self._team_id)
+        with self._team.reading() as session:
+            return rows.tags(session=session, team_id=self._team.team_id)
 
     def languages(self) -> list[str]:
         """The languages of the team's texts (ISO 639-1), the most frequent first."""
-        with self._database.reading() as session:
-            return rows.languages(session=session, team_id=self._team_id)
+        with self._team.reading() as session:
+            return rows.languages(session=session, team_id=self._team.team_id)
 
     def tag(self, task_refs: Sequence[int], *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
         """Put tags on tasks, and take others off; returns how many tasks there are.
@@ -144,13 +137,12 @@ class Library:
             NotPermitted: for viewers.
         """
         added, removed = _clean_tags(add), _clean_tags(remove)
-        with self._database.writing() as session:
-            self._require_editor(session)
+        with self._team.writing(Role.EDITOR) as session:
             mine = self._mine(session, task_refs)
-            rows.tag(session=session, team_id=self._team_id, task_refs=mine, tags=added)
-            rows.untag(session=session, team_id=self._team_id, task_refs=mine, tags=removed)
+            rows.tag(session=session, team_id=self._team.team_id, task_refs=mine, tags=added)
+            rows.untag(session=session, team_id=self._team.team_id, task_refs=mine, tags=removed)
             detail = {"added": ", ".join(added), "removed": ", ".join(removed)}
-            self._note(session, Action.TASKS_TAGGED, count_of(len(mine), "task"), dict(detail))
+            self._team.note(session, Action.TASKS_TAGGED, count_of(len(mine), "task"), dict(detail))
         return len(mine)
 
     def put_away(self, task_refs: Sequence[int], *, archived: bool) -> int:
@@ -159,23 +151,22 @@ class Library:
         Raises:
             NotPermitted: for viewers.
         """
-        with self._database.writing() as session:
-            self._require_editor(session)
+        with self._team.writing(Role.EDITOR) as session:
             count = rows.put_away(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 task_refs=self._mine(session, task_refs),
                 archived=archived,
             )
             subject = count_of(count, "task") + ("" if archived else " taken back")
-            self._note(session, Action.TASKS_ARCHIVED, subject)
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.note(session, Action.TASKS_ARCHIVED, subject)
+            self._team.touch(session)
         return count
 
     def views(self) -> Sequence[SavedView]:
         """The team's saved views, by name."""
-        with self._database.reading() as session:
-            return rows.views(session=session, team_id=self._team_id)
+        with self._team.reading() as session:
+            return rows.views(session=session, team_id=self._team.team_id)
 
     def save_view(self, name: str, query: str) -> None:
         """Keep a search with its filters for the team; one of the same name is replaced.
@@ -193,32 +184,30 @@ class Library:
             raise InputRefused("A saved view needs a name.")
         if len(query) > LONGEST_QUERY:
             raise InputRefused("This search is too long to be saved.")
-        with self._database.writing() as session:
-            self._require_editor(session)
+        with self._team.writing(Role.EDITOR) as session:
             view = SavedView(
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 name=called,
                 query=query,
-                created_by=self._actor.name,
-                created_at=self._clock(),
+                created_by=self._team.actor.name,
+                created_at=self._team.clock(),
             )
             rows.save_view(session=session, view=view)
-            self._note(session, Action.VIEW_SAVED, called)
+            self._team.note(session, Action.VIEW_SAVED, called)
 
     def remove_view(self, view_id: int) -> None:
         """Forget a saved view; raises NotFound, NotPermitted."""
-        with self._database.writing() as session:
-            self._require_editor(session)
-            if not rows.remove_view(session=session, team_id=self._team_id, view_id=view_id):
+        with self._team.writing(Role.EDITOR) as session:
+            if not rows.remove_view(session=session, team_id=self._team.team_id, view_id=view_id):
                 raise NotFound("There is no such view in this team.")
-            self._note(session, Action.VIEW_REMOVED, f"view {view_id}")
+            self._team.note(session, Action.VIEW_REMOVED, f"view {view_id}")
 
     def _page(
         self, session: Session, wanted: LibraryFilter, query: Query | None, start: int, *, gaps: bool
     ) -> tuple[list[int], int]:
         return rows.page(
             session=session,
-            team_id=self._team_id,
+            team_id=self._team.team_id,
             wanted=wanted,
             query=query,
             gaps=gaps,
@@ -230,19 +219,19 @@ class Library:
         board = {
             row.id: row
             for row in board_rows.by_ids(
-                session=session, team_id=self._team_id, task_refs=ids, now=self._clock()
+                session=session, team_id=self._team.team_id, task_refs=ids, now=self._team.clock()
             )
         }
-        tags = rows.tags_of(session=session, team_id=self._team_id, task_refs=ids)
+        tags = rows.tags_of(session=session, team_id=self._team.team_id, task_refs=ids)
         found = []
         asterisks_left = MOST_ASTERISKS
         for task_ref in ids:
-            parts = rows.beginnings(session=session, team_id=self._team_id, task_ref=task_ref)
+            parts = rows.beginnings(session=session, team_id=self._team.team_id, task_ref=task_ref)
             text = combined_text(parts, most=SNIPPET_SOURCE)
             masks: Sequence[Mask] = ()
             asterisks_left -= sum(1 for _ in _ASTERISKS.finditer(text)) if board[task_ref].trial else 0
             if board[task_ref].trial and asterisks_left >= 0:
-                flipped = corrections.flips_of(session=session, team_id=self._team_id, task_ref=task_ref)
+                flipped = corrections.flips_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
                 masks = find_masks(text, flipped=flipped)
             found.append(
                 LibraryRow(
@@ -257,25 +246,9 @@ class Library:
         if len(task_refs) > MOST_SELECTED:
             raise InputRefused(f"Select up to {MOST_SELECTED:,} results at once.")
         known = board_rows.by_ids(
-            session=session, team_id=self._team_id, task_refs=task_refs, now=self._clock()
+            session=session, team_id=self._team.team_id, task_refs=task_refs, now=self._team.clock()
         )
         return sorted(row.id for row in known)
-
-    def _require_editor(self, session: Session) -> None:
-        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-
-    def _note(
-        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
-    ) -> None:
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            detail=detail,
-            now=self._clock(),
-        )
 
 
 def _query(request: LibraryRequest) -> Query | None:

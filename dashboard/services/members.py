@@ -8,17 +8,16 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, ApiKey, AuditEntry, JoinLink, Role
+from dashboard.models import Action, ApiKey, AuditEntry, JoinLink, Role
 from dashboard.services.labels import typed_label
 from dashboard.services.member_view import Member, member_of
 from dashboard.services.namesakes import Namesakes, namesakes_of
 from dashboard.services.own_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.owners import keeping_an_owner
-from dashboard.services.permission import require, require_member
+from dashboard.services.team_scope import TeamScope
 from dashboard.services.visitors import NAMELESS, name_of
 from dashboard.store import access as rows
 from dashboard.store import audit
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -30,33 +29,18 @@ class Members:
     """Links, members, their roles, keys and the audit log of one team.
 
     Args:
-        database: where they are kept.
-        team_id: whose.
-        actor: who is asking; everything in here needs an owner, but for who the owners are.
-        clock: the time, aware.
+        team: whose, and who is asking; everything in here needs an owner, but for who the owners are.
         forget: has the access room look everybody up again, so that what is revoked ends at once.
     """
 
-    def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
-        forget: Callable[[], None],
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope, *, forget: Callable[[], None]) -> None:
+        self._team = team
         self._forget = forget
 
     def links(self) -> Sequence[JoinLink]:
         """Every join link, newest first, also those that have ended; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_owner(session)
-            return rows.links_of(session=session, team_id=self._team_id)
+        with self._team.reading(Role.OWNER) as session:
+            return rows.links_of(session=session, team_id=self._team.team_id)
 
     def make_link(
         self,
@@ -76,23 +60,22 @@ class Members:
             raise InputRefused("A link can work for up to a year.")
         if uses is not None and not 1 <= uses <= MOST_USES:
             raise InputRefused(f"A link can be used from 1 to {MOST_USES:,} times.")
-        now, secret = self._clock(), new_secret(LINK_PREFIX)
+        now, secret = self._team.clock(), new_secret(LINK_PREFIX)
         called = typed_label(label) or f"For {role.value}s"
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             link = JoinLink(
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 label=called,
                 role=role.value,
                 secret_hash=hash_of(secret),
                 hint=secret[-4:],
                 created_at=now,
-                created_by=self._actor.name,
+                created_by=self._team.actor.name,
                 expires_at=None if expires_in is None else now + expires_in,
                 uses_left=uses,
             )
             rows.add_link(session=session, link=link)
-            self._note(session, Action.LINK_MADE, called, {"role": role.value, "uses": uses})
+            self._team.note(session, Action.LINK_MADE, called, {"role": role.value, "uses": uses})
         return secret
 
     def revoke_link(self, link_id: int) -> None:
@@ -103,30 +86,31 @@ class Members:
             NotFound: when there is no such link.
             NotPermitted: for everybody but owners.
         """
-        now = self._clock()
-        with self._database.writing() as session, self._keeping_an_owner(session, now):
-            self._require_owner(session)
-            links = rows.links_of(session=session, team_id=self._team_id)
+        now = self._team.clock()
+        with self._team.writing() as session, self._keeping_an_owner(session, now):
+            self._team.require(session, Role.OWNER)
+            links = rows.links_of(session=session, team_id=self._team.team_id)
             label = next((link.label for link in links if link.id == link_id), "")
-            if not rows.revoke_link(session=session, team_id=self._team_id, link_id=link_id, now=now):
+            if not rows.revoke_link(session=session, team_id=self._team.team_id, link_id=link_id, now=now):
                 raise NotFound("There is no such link in this team.")
-            self._note(session, Action.LINK_REVOKED, f"link {link_id}, {label}")
+            self._team.note(session, Action.LINK_REVOKED, f"link {link_id}, {label}")
         self._forget()
 
     def members(self) -> list[Member]:
         """Every signed-in browser, the latest seen first; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_owner(session)
-            labels = {link.id: link.label for link in rows.links_of(session=session, team_id=self._team_id)}
-            found = rows.members_of(session=session, team_id=self._team_id)
-            namesakes = namesakes_of(session=session, team_id=self._team_id)
+        with self._team.reading(Role.OWNER) as session:
+            labels = {
+                link.id: link.label for link in rows.links_of(session=session, team_id=self._team.team_id)
+            }
+            found = rows.members_of(session=session, team_id=self._team.team_id)
+            namesakes = namesakes_of(session=session, team_id=self._team.team_id)
         return [
             member_of(
                 sign_in,
                 membership,
                 namesakes,
                 labels.get(membership.link_id, ""),
-                is_me=sign_in.id == self._actor.sign_in_id,
+                is_me=sign_in.id == self._team.actor.sign_in_id,
             )
             for sign_in, membership in found
         ]
@@ -139,13 +123,13 @@ class Members:
             NotFound: when it is no member.
             NotPermitted: for everybody but owners.
         """
-        with self._database.writing() as session, self._keeping_an_owner(session, self._clock()):
-            self._require_owner(session)
-            if not rows.expel(session=session, team_id=self._team_id, sign_in_id=sign_in_id):
+        with self._team.writing() as session, self._keeping_an_owner(session, self._team.clock()):
+            self._team.require(session, Role.OWNER)
+            if not rows.expel(session=session, team_id=self._team.team_id, sign_in_id=sign_in_id):
                 raise NotFound("There is no such member in this team.")
             gone = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
             name = name_of(gone) if gone else NAMELESS
-            self._note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name}")
+            self._team.note(session, Action.SIGN_IN_REVOKED, f"sign-in {sign_in_id}, {name}")
         self._forget()
 
     def set_role(self, sign_in_id: int, role: Role) -> None:
@@ -156,15 +140,17 @@ class Members:
             NotFound: when it is no member.
             NotPermitted: for everybody but owners.
         """
-        with self._database.writing() as session, self._keeping_an_owner(session, self._clock()):
-            self._require_owner(session)
-            before = rows.set_role(session=session, team_id=self._team_id, sign_in_id=sign_in_id, role=role)
+        with self._team.writing() as session, self._keeping_an_owner(session, self._team.clock()):
+            self._team.require(session, Role.OWNER)
+            before = rows.set_role(
+                session=session, team_id=self._team.team_id, sign_in_id=sign_in_id, role=role
+            )
             changed = rows.sign_in_by_id(session=session, sign_in_id=sign_in_id)
             if before is None or changed is None:
                 raise NotFound("There is no such member in this team.")
             if before is role:
                 return
-            self._note(
+            self._team.note(
                 session,
                 Action.ROLE_CHANGED,
                 f"sign-in {sign_in_id}, {name_of(changed)}",
@@ -174,19 +160,17 @@ class Members:
 
     def owners(self) -> list[str]:
         """What the owners are called who are signed in; for every member. Raises NotPermitted."""
-        now = self._clock()
-        with self._database.reading() as session:
-            require_member(actor=self._actor, session=session, team_id=self._team_id, now=now)
-            found = rows.owners_of(session=session, team_id=self._team_id)
-            known = namesakes_of(session=session, team_id=self._team_id)
+        now = self._team.clock()
+        with self._team.reading() as session:
+            found = rows.owners_of(session=session, team_id=self._team.team_id)
+            known = namesakes_of(session=session, team_id=self._team.team_id)
         called = {known.called(name_of(it), it.person_id) for it in found if it.expires_at > now}
         return sorted(called, key=str.casefold)
 
     def api_keys(self) -> Sequence[ApiKey]:
         """Every API key, newest first; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_owner(session)
-            return rows.keys_of(session=session, team_id=self._team_id)
+        with self._team.reading(Role.OWNER) as session:
+            return rows.keys_of(session=session, team_id=self._team.team_id)
 
     def make_key(self, *, label: str, role: Role) -> str:
         """Make an API key; it is given back once and stored only as a hash.
@@ -203,30 +187,30 @@ class Members:
                 "A key needs a label that people can see, so that you know later what it is for."
             )
         secret = new_secret(KEY_PREFIX)
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             key = ApiKey(
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 label=called,
                 role=role.value,
                 secret_hash=hash_of(secret),
                 hint=secret[-4:],
-                created_at=self._clock(),
-                created_by=self._actor.name,
+                created_at=self._team.clock(),
+                created_by=self._team.actor.name,
             )
             rows.add_key(session=session, key=key)
-            self._note(session, Action.KEY_MADE, called, {"role": role.value})
+            self._team.note(session, Action.KEY_MADE, called, {"role": role.value})
         return secret
 
     def revoke_key(self, key_id: int) -> None:
         """End an API key at once; raises NotFound, NotPermitted."""
-        with self._database.writing() as session:
-            self._require_owner(session)
-            if not rows.revoke_key(session=session, team_id=self._team_id, key_id=key_id, now=self._clock()):
+        with self._team.writing(Role.OWNER) as session:
+            if not rows.revoke_key(
+                session=session, team_id=self._team.team_id, key_id=key_id, now=self._team.clock()
+            ):
                 raise NotFound("There is no such key in this team.")
-            keys = rows.keys_of(session=session, team_id=self._team_id)
+            keys = rows.keys_of(session=session, team_id=self._team.team_id)
             label = next((key.label for key in keys if key.id == key_id), "")
-            self._note(session, Action.KEY_REVOKED, f"key {key_id}, {label}")
+            self._team.note(session, Action.KEY_REVOKED, f"key {key_id}, {label}")
 
     def audit_log(
         self,
@@ -237,12 +221,11 @@ class Members:
         limit: int = 100,
     ) -> Sequence[AuditEntry]:
         """Who did what when, newest first; ``actor`` may be a name as it is shown. Raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_owner(session)
-            known = namesakes_of(session=session, team_id=self._team_id) if actor.strip() else None
+        with self._team.reading(Role.OWNER) as session:
+            known = namesakes_of(session=session, team_id=self._team.team_id) if actor.strip() else None
             return audit.page(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 action=action,
                 actor=actor,
                 people=known.meant(actor) if known else (),
@@ -252,25 +235,8 @@ class Members:
 
     def namesakes(self) -> Namesakes:
         """What tells people of the same name apart in the log; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_owner(session)
-            return namesakes_of(session=session, team_id=self._team_id)
-
-    def _require_owner(self, session: Session) -> None:
-        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
+        with self._team.reading(Role.OWNER) as session:
+            return namesakes_of(session=session, team_id=self._team.team_id)
 
     def _keeping_an_owner(self, session: Session, now: datetime) -> AbstractContextManager[None]:
-        return keeping_an_owner(session=session, team_ids=[self._team_id], now=now)
-
-    def _note(
-        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
-    ) -> None:
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            detail=detail,
-            now=self._clock(),
-        )
+        return keeping_an_owner(session=session, team_ids=[self._team.team_id], now=now)

@@ -3,22 +3,22 @@
 from collections.abc import Iterator, Sequence
 
 from dashboard.models import Part
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import parts as part_rows
-from dashboard.store.database import UnitsOfWork
 
 _BYTES = 4_000_000
 _PARTS = 200
 
 
 def with_bytes(
-    database: UnitsOfWork, *, team_id: int, task_ref: int, listed: Sequence[Part], with_text: bool = False
+    team: TeamScope, task_ref: int, listed: Sequence[Part], *, with_text: bool = False
 ) -> Iterator[Part]:
     """The listed parts of a task with their bytes, without their texts unless asked; what is gone is left out."""
     for some in _batches(listed):
-        with database.reading() as session:
+        with team.reading() as session:
             found = part_rows.between(
                 session=session,
-                team_id=team_id,
+                team_id=team.team_id,
                 task_ref=task_ref,
                 first=some[0].position,
                 last=some[-1].position,

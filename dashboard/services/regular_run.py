@@ -1,24 +1,19 @@
 """Having the image of a trial result read again without evaluation mode, so that no word is masked."""
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol
 
 from dashboard.cloud.recognition import RecognitionSettings
-from dashboard.errors import InputRefused, NotAllowed, NotFound, StoreError, TokenRejected
+from dashboard.errors import InputRefused, NotAllowed, StoreError, TokenRejected
 from dashboard.logs import get_logger
-from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredToken, Task
+from dashboard.models import CallKind, Operation, Origin, Role, StoredToken, Task
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
 from dashboard.services.intake import Intake, NewTask
-from dashboard.services.permission import require
 from dashboard.services.sources import Sources
 from dashboard.services.task_detail import Download
-from dashboard.store import credentials as credential_rows
-from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
+from dashboard.services.team_scope import TeamScope
 
 log = get_logger(__name__)
 
@@ -44,21 +39,9 @@ class RegularRun:
     """Sends images of one team's trial tasks again; editors may, because it costs a call."""
 
     def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
-        tokens: Tokens,
-        api: SubmitApi,
-        intake: Intake,
-        sources: Sources,
+        self, team: TeamScope, *, tokens: Tokens, api: SubmitApi, intake: Intake, sources: Sources
     ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+        self._team = team
         self._tokens = tokens
         self._api = api
         self._intake = intake
@@ -78,16 +61,9 @@ class RegularRun:
             CloudError: when the service gave no task ID.
             NotPermitted: for viewers.
         """
-        with self._database.reading() as session:
-            require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-            credential = credential_rows.get(
-                session=session, team_id=self._team_id, credential_id=credential_id
-            )
-        if task is None:
-            raise NotFound("There is no such task in this team.")
-        if credential is None:
-            raise NotFound("There is no such token in this team.")
+        with self._team.reading(Role.EDITOR) as session:
+            task = self._team.task(session, task_ref)
+            credential = self._team.credential(session, credential_id)
         if not task.trial:
             raise InputRefused("No word of this result is masked; there is nothing to read again.")
         if credential.api_url != task.api_url:
@@ -99,12 +75,12 @@ class RegularRun:
         return self._register(task, task_id, credential_id, image.name, image.data)
 
     def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
-        plain = self._tokens.current(token, now=self._clock())
+        plain = self._tokens.current(token, now=self._team.clock())
         try:
             return self._count_and_submit(task, image, token, plain)
         except TokenRejected as error:  # nothing was taken, so asking once more makes no second task
             renewed = (
-                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._clock())
+                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._team.clock())
             )
             if renewed is None:
                 raise
@@ -112,12 +88,12 @@ class RegularRun:
 
     def _count_and_submit(self, task: Task, image: bytes, token: StoredToken, plain: str) -> str:
         operation = Operation(task.operation)
-        with self._database.writing() as session:
+        with self._team.writing() as session:
             count_calls(
                 session=session,
                 credential_id=token.credential_id,
                 kind=CallKind.SUBMIT,
-                moment=self._clock(),
+                moment=self._team.clock(),
             )
         return self._api.submit(
             api_url=task.api_url,
@@ -134,7 +110,7 @@ class RegularRun:
             operation=Operation(task.operation),
             credential_id=credential_id,
             label=task.label,
-            submitted_at=self._clock(),
+            submitted_at=self._team.clock(),
             api_url=task.api_url,
             origin=Origin.SUBMITTED,
         )

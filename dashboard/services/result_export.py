@@ -1,14 +1,14 @@
 """Taking results out: one in the format somebody wants, many as a ZIP that is made while it is sent."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, State
+from dashboard.models import Action, State
 from dashboard.models.limits import LONGEST_WRITTEN
 from dashboard.results import offline_index
 from dashboard.results.exports import (
@@ -25,11 +25,10 @@ from dashboard.services.part_bytes import with_bytes
 from dashboard.services.result_bundles import Flat, written_as
 from dashboard.services.result_reading import ResultReader, StoredResult, iso
 from dashboard.services.task_detail import Download
+from dashboard.services.team_scope import TeamScope
 from dashboard.services.zip_stream import ZipStream
-from dashboard.store import audit
 from dashboard.store import board as board_rows
 from dashboard.store.board import BoardFilter
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -59,14 +58,9 @@ _MANIFEST = (
 class ResultExport:
     """Hands out the results of one team; every role may."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
-        self._reader = ResultReader(database=database, team_id=team_id)
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
+        self._reader = ResultReader(team)
 
     def one(
         self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS, *, corrected: bool = False
@@ -79,10 +73,8 @@ class ResultExport:
             StillOpen: while there is no result.
         """
         found = self._reader.read(task_ref)
-        if found is not None and corrected:
+        if corrected:
             found = found.corrected()
-        if found is None:
-            raise NotFound("There is no such task in this team.")
         if State(found.task.state).is_open:
             raise StillOpen(f"The task is still {found.task.state}.")
         if found.text is None:
@@ -92,15 +84,20 @@ class ResultExport:
                 f"This text is longer than {LONGEST_WRITTEN:,} characters. Take it as plain text."
             )
         data, media_type = _written(found, found.text, kind, style)
-        self._note(found.task.task_id)
+        with self._team.writing() as session:
+            self._team.note(session, Action.RESULT_DOWNLOADED, found.task.task_id)
         name = file_name(found.task.label, found.task.task_id, extension=f".{kind}")
         return Download(name=name, media_type=media_type, data=data)
 
     def matching(self, wanted: BoardFilter) -> list[int]:
         """Our IDs of the tasks with a result that a filter leaves, newest first; raises InputRefused beyond MOST."""
-        with self._database.reading() as session:
+        with self._team.reading() as session:
             found = board_rows.ids_with_result(
-                session=session, team_id=self._team_id, wanted=wanted, now=self._clock(), limit=MOST + 1
+                session=session,
+                team_id=self._team.team_id,
+                wanted=wanted,
+                now=self._team.clock(),
+                limit=MOST + 1,
             )
         if len(found) > MOST:
             raise InputRefused(f"These are more than {MOST:,} results. Narrow the filter.")
@@ -126,7 +123,8 @@ class ResultExport:
         """
         if len(task_refs) > MOST:
             raise InputRefused(f"These are more than {MOST:,} results. Select fewer.")
-        self._note(count_of(len(task_refs), "result"))
+        with self._team.writing() as session:
+            self._team.note(session, Action.RESULT_DOWNLOADED, count_of(len(task_refs), "result"))
         distinct, style = list(dict.fromkeys(task_refs)), TextStyle(masks=masks)
         if kind == "zip":
             return self._pieces(distinct, style)
@@ -137,7 +135,7 @@ class ResultExport:
         manifest: list[bytes] = [csv_beginning(_MANIFEST)]
         sums: list[str] = []
         files: dict[int | None, list[str]] = {}
-        with ZipStream(self._clock()) as made:
+        with ZipStream(self._team.clock()) as made:
             for result in self._reader.read_all(task_refs):
                 about = _about(result)
                 for name, data, made_at in self._files(result, style):
@@ -150,7 +148,7 @@ class ResultExport:
             yield from made.add("manifest.csv", b"".join(manifest))
             yield from made.add("SHA256SUMS", "".join(sums).encode())
         yield made.take()
-        log.info("results.exported", team=self._team_id, files=len(sums))
+        log.info("results.exported", team=self._team.team_id, files=len(sums))
 
     def _index(self, task_refs: Sequence[int], files: Mapping[int | None, list[str]]) -> Iterator[bytes]:
         yield offline_index.beginning("Results")
@@ -181,20 +179,9 @@ class ResultExport:
                 as_text(better.text or "", better.masks, style),
                 result.correction.created_at,
             )
-        for part in with_bytes(self._database, team_id=self._team_id, task_ref=task_ref, listed=result.parts):
+        for part in with_bytes(self._team, task_ref, result.parts):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
             yield f"parts/{task_ref} {name}", part.data, task.completed_at
-
-    def _note(self, subject: str) -> None:
-        with self._database.writing() as session:
-            audit.note(
-                session=session,
-                team_id=self._team_id,
-                actor=self._actor,
-                action=Action.RESULT_DOWNLOADED,
-                subject=subject,
-                now=self._clock(),
-            )
 
 
 def _written(result: StoredResult, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:

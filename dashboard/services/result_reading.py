@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 from typing import Any
 
+from dashboard.errors import NotFound
 from dashboard.models import Correction, Part, Task
 from dashboard.results.exports import ResultFacts
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections
 from dashboard.store import parts as part_rows
-from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,34 +68,28 @@ class StoredResult:
 class ResultReader:
     """Reads the results of one team, each in a short transaction of its own."""
 
-    def __init__(self, *, database: UnitsOfWork, team_id: int) -> None:
-        self._database = database
-        self._team_id = team_id
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def read_all(self, task_refs: Sequence[int]) -> Iterator[StoredResult]:
         """Those of these tasks that have a result, in this order; one at a time is in memory."""
-        for task_ref in task_refs:
-            result = self.read(task_ref)
-            if result is not None and result.parts:
-                yield result
+        return (result for result in self.read_some(task_refs) if result.parts)
 
-    def read_some(self, task_refs: Sequence[int], *, most: int) -> Iterator[StoredResult]:
+    def read_some(self, task_refs: Sequence[int], *, most: float = inf) -> Iterator[StoredResult]:
         """Those of these tasks that there are, finished or not; beyond so many characters without their texts."""
         for task_ref in task_refs:
-            result = self.read(task_ref, with_text=most > 0)
-            if result is not None:
-                most -= len(result.text or "")
-                yield result
+            try:
+                result = self.read(task_ref, with_text=most > 0)
+            except NotFound:
+                continue
+            most -= len(result.text or "")
+            yield result
 
-    def read(self, task_ref: int, *, with_text: bool = True) -> StoredResult | None:
-        """One task as it is stored, on demand without its text; None when the team has no such task."""
-        if not 0 < task_ref <= task_rows.MAX_ID:
-            return None
-        with self._database.reading() as session:
-            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-            if task is None:
-                return None
-            mine: dict[str, Any] = {"session": session, "team_id": self._team_id, "task_ref": task_ref}
+    def read(self, task_ref: int, *, with_text: bool = True) -> StoredResult:
+        """One task as it is stored, on demand without its text; raises NotFound."""
+        with self._team.reading() as session:
+            task = self._team.task(session, task_ref)
+            mine: dict[str, Any] = {"session": session, "team_id": self._team.team_id, "task_ref": task_ref}
             parts = part_rows.list_of(**mine, with_text=with_text)
             flipped = corrections.flips_of(**mine)
             correction = corrections.latest(**mine) if with_text else None

@@ -5,18 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Role, Share, State
+from dashboard.models import SYSTEM, Action, Role, Share, State
 from dashboard.results.masks import Mask
 from dashboard.services.labels import typed_label
 from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
-from dashboard.services.permission import require
 from dashboard.services.result_reading import ResultReader, StoredResult
-from dashboard.store import audit
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import shares as rows
 from dashboard.store.database import UnitsOfWork
 
@@ -109,13 +106,8 @@ class Shared:
 class Sharing:
     """The share links of one team; editors make and end them, and see all of them."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def make(self, task_refs: Sequence[int], *, label: str = "", life: timedelta = DEFAULT_LIFE) -> str:
         """Make a link that shows these tasks; its secret is given back once and stored only as a hash.
@@ -130,37 +122,36 @@ class Sharing:
         wanted = list(dict.fromkeys(task_refs))
         if not 1 <= len(wanted) <= MOST_TASKS:
             raise InputRefused(f"A share link shows from 1 to {MOST_TASKS} tasks.")
-        now, secret = self._clock(), new_secret(SHARE_PREFIX)
-        with self._database.writing() as session:
-            self._require_editor(session)
-            if rows.owned(session=session, team_id=self._team_id, task_refs=wanted) != wanted:
+        now, secret = self._team.clock(), new_secret(SHARE_PREFIX)
+        with self._team.writing(Role.EDITOR) as session:
+            if rows.owned(session=session, team_id=self._team.team_id, task_refs=wanted) != wanted:
                 raise NotFound("Some of these tasks are not here any more. Select again.")
             called = typed_label(label) or count_of(len(wanted), "result").capitalize()
             share = Share(
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 label=called,
                 secret_hash=hash_of(secret),
                 hint=secret[-4:],
                 created_at=now,
-                created_by=self._actor.name,
+                created_by=self._team.actor.name,
                 expires_at=now + life,
             )
             rows.add(session=session, share=share, task_refs=wanted)
-            self._note(session, Action.SHARE_MADE, called, {"tasks": len(wanted)})
+            self._team.note(session, Action.SHARE_MADE, called, {"tasks": len(wanted)})
         return secret
 
     def all(self) -> list[ShareView]:
         """Every link, newest first, also those that have ended; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_editor(session)
-            found = rows.of_team(session=session, team_id=self._team_id)
+        with self._team.reading(Role.EDITOR) as session:
+            found = rows.of_team(session=session, team_id=self._team.team_id)
             return [self._view(share, tasks) for share, tasks in found]
 
     def of_task(self, task_ref: int) -> list[ShareView]:
         """The links that show a task and work, newest first; raises NotPermitted."""
-        with self._database.reading() as session:
-            self._require_editor(session)
-            found = rows.of_task(session=session, team_id=self._team_id, task_ref=task_ref, now=self._clock())
+        with self._team.reading(Role.EDITOR) as session:
+            found = rows.of_task(
+                session=session, team_id=self._team.team_id, task_ref=task_ref, now=self._team.clock()
+            )
             return [
                 self._view(share, len(rows.task_refs(session=session, share_id=share.id or 0)))
                 for share in found
@@ -168,11 +159,12 @@ class Sharing:
 
     def revoke(self, share_id: int) -> None:
         """End a link at once; raises NotFound, NotPermitted."""
-        with self._database.writing() as session:
-            self._require_editor(session)
-            if not rows.revoke(session=session, team_id=self._team_id, share_id=share_id, now=self._clock()):
+        with self._team.writing(Role.EDITOR) as session:
+            if not rows.revoke(
+                session=session, team_id=self._team.team_id, share_id=share_id, now=self._team.clock()
+            ):
                 raise NotFound("There is no such share link in this team, or it has ended already.")
-            self._note(session, Action.SHARE_REVOKED, f"share link {share_id}")
+            self._team.note(session, Action.SHARE_REVOKED, f"share link {share_id}")
 
     def _view(self, share: Share, tasks: int) -> ShareView:
         return ShareView(
@@ -183,26 +175,10 @@ class Sharing:
             created_at=share.created_at,
             created_by=share.created_by,
             expires_at=share.expires_at,
-            works=share.revoked_at is None and share.expires_at > self._clock(),
+            works=share.revoked_at is None and share.expires_at > self._team.clock(),
             revoked=share.revoked_at is not None,
             views=share.views,
             last_viewed_at=share.last_viewed_at,
-        )
-
-    def _require_editor(self, session: Session) -> None:
-        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-
-    def _note(
-        self, session: Session, action: Action, subject: str, detail: audit.Detail | None = None
-    ) -> None:
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            detail=detail,
-            now=self._clock(),
         )
 
 
@@ -230,7 +206,8 @@ class SharedResults:
                 rows.see(session=session, share_id=share.id or 0, now=now)
         with self._database.reading() as session:
             shown = rows.task_refs(session=session, share_id=share.id or 0)
-        reader = ResultReader(database=self._database, team_id=share.team_id)
+        # The link alone decides: nobody is asked whether they belong to the team.
+        reader = ResultReader(TeamScope(self._database, share.team_id, SYSTEM, self._clock))
         return Shared(
             title=share.label,
             expires_at=share.expires_at,

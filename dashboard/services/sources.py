@@ -1,14 +1,12 @@
 """The image beside the text: kept when somebody adds it, shown next to what was recognised."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import Action, Actor, Role, SourceImage, Task
+from dashboard.models import Action, Role, SourceImage, Task
 from dashboard.results.files import file_name
 from dashboard.results.pictures import pages_of, too_large
 from dashboard.results.sniffing import (
@@ -27,12 +25,10 @@ from dashboard.results.sniffing import (
 from dashboard.results.source_pictures import NotNow, page_as_shown
 from dashboard.results.tables import Unreadable
 from dashboard.services.labels import clean_label
-from dashboard.services.permission import require
 from dashboard.services.task_detail import Download
-from dashboard.store import audit, teams
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import sources as rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 LARGEST = 20_000_000
 """Bytes of an image."""
@@ -62,18 +58,13 @@ class SourceFacts:
 class Sources:
     """The images of one team's tasks; everybody may look, editors add and remove."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def facts(self, task_ref: int) -> SourceFacts | None:
         """What is held for a task; None when there is nothing."""
-        with self._database.reading() as session:
-            found = rows.get(session=session, team_id=self._team_id, task_ref=task_ref, with_data=False)
+        with self._team.reading() as session:
+            found = rows.get(session=session, team_id=self._team.team_id, task_ref=task_ref, with_data=False)
             if found is None:
                 return None
             return SourceFacts(
@@ -82,9 +73,9 @@ class Sources:
 
     def image(self, task_ref: int) -> Download:
         """The image as a file, as it was added; raises NotFound."""
-        with self._database.reading() as session:
+        with self._team.reading() as session:
             found = (
-                rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
+                rows.get(session=session, team_id=self._team.team_id, task_ref=task_ref)
                 if 0 < task_ref <= task_rows.MAX_ID
                 else None
             )
@@ -132,11 +123,11 @@ class Sources:
         if refusal := too_large(data):
             raise InputRefused(refusal)
         if kind is TIFF:
-            with self._database.reading() as session:
-                self._task(session, task_ref)  # before anything is done for whoever may not
+            with self._team.reading(Role.EDITOR) as session:
+                self._team.task(session, task_ref)  # before anything is done for whoever may not
             _refuse_unreadable(data)
-        with self._database.writing() as session:
-            task = self._task(session, task_ref)
+        with self._team.writing(Role.EDITOR) as session:
+            task = self._team.task(session, task_ref)
             image = SourceImage(
                 task_ref=task_ref,
                 name=clean_label(name) or "image",
@@ -144,37 +135,22 @@ class Sources:
                 data=data,
                 size=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
-                added_at=self._clock(),
+                added_at=self._team.clock(),
             )
             rows.put(session=session, image=image)
             self._finish(session, task, removed=False)
 
     def remove(self, task_ref: int) -> None:
         """Forget the image of a task; raises NotFound, NotPermitted."""
-        with self._database.writing() as session:
-            task = self._task(session, task_ref)
+        with self._team.writing(Role.EDITOR) as session:
+            task = self._team.task(session, task_ref)
             if not rows.remove(session=session, task_ref=task_ref):
                 raise NotFound("There is no image for this task.")
             self._finish(session, task, removed=True)
 
-    def _task(self, session: Session, task_ref: int) -> Task:
-        require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
-        task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-        if task is None:
-            raise NotFound("There is no such task in this team.")
-        return task
-
     def _finish(self, session: Session, task: Task, *, removed: bool) -> None:
-        audit.note(
-            session=session,
-            team_id=self._team_id,
-            actor=self._actor,
-            action=Action.IMAGE_ADDED,
-            subject=task.task_id,
-            detail={"removed": removed},
-            now=self._clock(),
-        )
-        teams.touch(session=session, team_ids=[self._team_id])
+        self._team.note(session, Action.IMAGE_ADDED, task.task_id, {"removed": removed})
+        self._team.touch(session)
 
 
 def _kind_of(data: bytes) -> FileType:

@@ -4,23 +4,19 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from importlib.metadata import version
 
-from dashboard.errors import NotFound
-from dashboard.models import Action, Actor, Attempt, Task
+from dashboard.models import Action, Attempt, Task
 from dashboard.redaction import redacted
 from dashboard.results.files import file_name
 from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.flight_picture import Life, draw
 from dashboard.services.result_reading import iso
 from dashboard.services.task_detail import Download
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import attempts as attempt_rows
-from dashboard.store import audit
 from dashboard.store import parts as part_rows
-from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 MOST_ATTEMPTS = 5_000
 
@@ -44,24 +40,17 @@ for example at https://forum.aspose.cloud/c/ocr/ .
 class SupportBundle:
     """Makes bundles for one team; every role may."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def of(self, task_ref: int) -> Download:
         """The bundle of one task; raises NotFound."""
-        with self._database.writing() as session:
-            task = task_rows.get(session=session, team_id=self._team_id, task_ref=task_ref)
-            if task is None:
-                raise NotFound("There is no such task in this team.")
+        with self._team.writing() as session:
+            task = self._team.task(session, task_ref)
             attempts = attempt_rows.list_of(
-                session=session, team_id=self._team_id, task_ref=task_ref, limit=MOST_ATTEMPTS
+                session=session, team_id=self._team.team_id, task_ref=task_ref, limit=MOST_ATTEMPTS
             )
-            parts = part_rows.list_of(session=session, team_id=self._team_id, task_ref=task_ref)
+            parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
             about = _about(task) | {
                 "parts": [
                     {
@@ -76,20 +65,12 @@ class SupportBundle:
                     for part in parts
                 ]
             }
-            audit.note(
-                session=session,
-                team_id=self._team_id,
-                actor=self._actor,
-                action=Action.RESULT_DOWNLOADED,
-                subject=task.task_id,
-                detail={"what": "support bundle"},
-                now=self._clock(),
-            )
+            self._team.note(session, Action.RESULT_DOWNLOADED, task.task_id, {"what": "support bundle"})
         files = {
             "README.txt": _README,
             "task.json": json.dumps(about, indent=2, ensure_ascii=False),
             "attempts.csv": _csv(list(attempts)),
-            "timeline.svg": picture(task, list(attempts), now=self._clock()),
+            "timeline.svg": picture(task, list(attempts), now=self._team.clock()),
             "envelope.json": task.envelope or "{}",
             "versions.txt": _versions(),
         }

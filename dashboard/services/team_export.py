@@ -4,7 +4,7 @@
 """
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from importlib.metadata import version
 from itertools import islice
@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Base, Part, Role, Task
+from dashboard.models import Action, Base, Part, Role, Task
 from dashboard.results.files import file_name
 from dashboard.services.namesakes import namesakes_of
 from dashboard.services.part_bytes import with_bytes
-from dashboard.services.permission import require
+from dashboard.services.team_scope import TeamScope
 from dashboard.services.visitors import name_of
 from dashboard.services.zip_stream import Pieces, ZipStream
 from dashboard.store import access as access_rows
@@ -29,7 +29,6 @@ from dashboard.store import parts as part_rows
 from dashboard.store import shares as share_rows
 from dashboard.store import sources as source_rows
 from dashboard.store import tasks as task_rows
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -49,13 +48,8 @@ _LOG_PAGE = 1_000
 class TeamExport:
     """Writes one team's export."""
 
-    def __init__(
-        self, *, database: UnitsOfWork, team_id: int, actor: Actor, clock: Callable[[], datetime]
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope) -> None:
+        self._team = team
 
     def write(self) -> Pieces:
         """The ZIP, which is made while it is read; whoever takes it closes it.
@@ -63,20 +57,12 @@ class TeamExport:
         Raises:
             NotPermitted: for everybody but owners.
         """
-        now = self._clock()
-        with self._database.writing() as session:
-            require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
-            audit.note(
-                session=session,
-                team_id=self._team_id,
-                actor=self._actor,
-                action=Action.TEAM_EXPORTED,
-                now=now,
-            )
+        with self._team.writing(Role.OWNER) as session:
+            self._team.note(session, Action.TEAM_EXPORTED)
         return Pieces(self._pieces())
 
     def _pieces(self) -> Generator[bytes]:
-        now = self._clock()
+        now = self._team.clock()
         head = {"format": FORMAT, "version": version("ocr-dashboard"), "made_at": now.isoformat()}
         with ZipStream(now) as made:
             yield from made.add("export.json", _line(head))
@@ -93,13 +79,15 @@ class TeamExport:
             yield from made.add_pieces("audit.jsonl", self._audit())
             yield from made.add("README.txt", _README.encode())
         yield made.take()
-        log.info("team.exported", team=self._team_id)
+        log.info("team.exported", team=self._team.team_id)
 
     def _tasks(self) -> Iterator[Task]:
         last = 0
         while True:
-            with self._database.reading() as session:
-                some = task_rows.after(session=session, team_id=self._team_id, task_ref=last, limit=_AT_ONCE)
+            with self._team.reading() as session:
+                some = task_rows.after(
+                    session=session, team_id=self._team.team_id, task_ref=last, limit=_AT_ONCE
+                )
             if not some:
                 return
             yield from some
@@ -116,8 +104,8 @@ class TeamExport:
         self, task: Task, open_tasks: set[int], later: list[bytes]
     ) -> Iterator[tuple[str, bytes, datetime | None]]:
         task_ref = task.id or 0
-        mine: dict[str, Any] = {"team_id": self._team_id, "task_ref": task_ref}
-        with self._database.reading() as session:
+        mine: dict[str, Any] = {"team_id": self._team.team_id, "task_ref": task_ref}
+        with self._team.reading() as session:
             listed = part_rows.list_of(session=session, with_text=False, **mine)
             attempts = attempt_rows.list_of(session=session, limit=None, **mine)
             calls = [_plain(attempt) for attempt in attempts]
@@ -128,9 +116,7 @@ class TeamExport:
             if now is not None:
                 later.append(_line(_plain(now)))
         parts: list[bytes] = []
-        for part in with_bytes(
-            self._database, team_id=self._team_id, task_ref=task_ref, listed=listed, with_text=True
-        ):
+        for part in with_bytes(self._team, task_ref, listed, with_text=True):
             name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
             name = f"results/{task_ref} {name}"
             parts.append(_line(_facts(part, name)))
@@ -152,8 +138,8 @@ class TeamExport:
 
     def _rest(self) -> list[tuple[str, bytes]]:
         """What else the team owns, read at once: a slow reader must not hold up the database."""
-        with self._database.reading() as session:
-            mine: dict[str, Any] = {"session": session, "team_id": self._team_id}
+        with self._team.reading() as session:
+            mine: dict[str, Any] = {"session": session, "team_id": self._team.team_id}
             rest = {
                 "team.jsonl": [teams.get(**mine)],
                 "tokens.jsonl": credential_rows.all_of_team(**mine),
@@ -186,8 +172,10 @@ class TeamExport:
     def _audit(self) -> Iterator[bytes]:
         before: int | None = None
         while True:
-            with self._database.reading() as session:
-                page = audit.page(session=session, team_id=self._team_id, before_id=before, limit=_LOG_PAGE)
+            with self._team.reading() as session:
+                page = audit.page(
+                    session=session, team_id=self._team.team_id, before_id=before, limit=_LOG_PAGE
+                )
             if not page:
                 return
             yield b"".join(_line(_plain(entry)) for entry in page)

@@ -3,19 +3,17 @@
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, Actor, Role, Team
+from dashboard.models import Action, Role, Team
 from dashboard.services.labels import typed_label
-from dashboard.services.permission import require
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import access as access_rows
-from dashboard.store import audit
 from dashboard.store import teams as rows
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -30,26 +28,16 @@ class TeamSettings:
     """
 
     def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
-        forget: Callable[[], None],
-        reserved: frozenset[str] = frozenset(),
+        self, team: TeamScope, *, forget: Callable[[], None], reserved: frozenset[str] = frozenset()
     ) -> None:
-        self._database = database
+        self._team = team
         self._reserved = reserved
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
         self._forget = forget
 
     def team(self) -> Team:
         """The team as it is stored."""
-        with self._database.reading() as session:
-            return rows.get(session=session, team_id=self._team_id)
+        with self._team.reading() as session:
+            return rows.get(session=session, team_id=self._team.team_id)
 
     def change(self, *, name: str, keep_days: int | None) -> None:
         """Set the name and how long finished tasks are kept.
@@ -61,11 +49,10 @@ class TeamSettings:
         called = checked_name(name)
         if keep_days is not None and not 1 <= keep_days <= LONGEST_KEEPING_DAYS:
             raise InputRefused(f"Results are kept for 1 to {LONGEST_KEEPING_DAYS:,} days, or for ever.")
-        with self._database.writing() as session:
-            self._require_owner(session)
-            rows.change(session=session, team_id=self._team_id, name=called, keep_days=keep_days)
-            self._note(session, self._team_id, Action.TEAM_CHANGED, called, {"kept for days": keep_days})
-            rows.touch(session=session, team_ids=[self._team_id])
+        with self._team.writing(Role.OWNER) as session:
+            rows.change(session=session, team_id=self._team.team_id, name=called, keep_days=keep_days)
+            self._team.note(session, Action.TEAM_CHANGED, called, {"kept for days": keep_days})
+            self._team.touch(session)
         self._forget()
 
     def make_team(self, name: str) -> str:
@@ -75,22 +62,21 @@ class TeamSettings:
             InputRefused: without a name, or for somebody who is not signed in.
             NotPermitted: for everybody but owners.
         """
-        called, now = checked_name(name), self._clock()
-        if self._actor.sign_in_id is None:
+        called, now = checked_name(name), self._team.clock()
+        if self._team.actor.sign_in_id is None:
             raise InputRefused("Sign in as a person to make a team: somebody has to own it.")
-        with self._database.writing() as session:
-            self._require_owner(session)
+        with self._team.writing(Role.OWNER) as session:
             slug = self._free_slug(session, called)
             team = rows.add(session=session, slug=slug, name=called, now=now)
             access_rows.join(
                 session=session,
-                sign_in_id=self._actor.sign_in_id,
+                sign_in_id=self._team.actor.sign_in_id,
                 team_id=team.id or 0,
                 role=Role.OWNER,
                 link_id=None,
                 now=now,
             )
-            self._note(session, team.id or 0, Action.TEAM_MADE, called)
+            replace(self._team, team_id=team.id or 0).note(session, Action.TEAM_MADE, called)
         self._forget()
         log.info("team.made", team=team.id)
         return slug
@@ -102,16 +88,15 @@ class TeamSettings:
             InputRefused: when what was typed is not the team's name, or it is the first team, which stays.
             NotPermitted: for everybody but owners.
         """
-        with self._database.writing() as session:
-            self._require_owner(session)
-            team = rows.get(session=session, team_id=self._team_id)
+        with self._team.writing(Role.OWNER) as session:
+            team = rows.get(session=session, team_id=self._team.team_id)
             if typed_name.strip() != team.name:
                 raise InputRefused("That is not the name of this team. Nothing was deleted.")
             if team.slug == rows.DEFAULT_SLUG:
                 raise InputRefused("The first team of a dashboard stays. Delete its tasks instead.")
-            rows.remove(session=session, team_id=self._team_id)
+            rows.remove(session=session, team_id=self._team.team_id)
         self._forget()
-        log.warning("team.deleted", team=self._team_id)
+        log.warning("team.deleted", team=self._team.team_id)
 
     def _free_slug(self, session: Session, name: str) -> str:
         """A name in addresses for a new team.
@@ -123,27 +108,6 @@ class TeamSettings:
         while slug in self._reserved or rows.by_slug(session=session, slug=slug) is not None:
             slug = f"{wanted}-{secrets.token_hex(3)}"
         return slug
-
-    def _require_owner(self, session: Session) -> None:
-        require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
-
-    def _note(
-        self,
-        session: Session,
-        team_id: int,
-        action: Action,
-        subject: str,
-        detail: audit.Detail | None = None,
-    ) -> None:
-        audit.note(
-            session=session,
-            team_id=team_id,
-            actor=self._actor,
-            action=action,
-            subject=subject,
-            detail=detail,
-            now=self._clock(),
-        )
 
 
 def slug_of(name: str) -> str:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from dashboard.errors import CloudError, NotAllowed, NotFound, TokenRejected
+from dashboard.errors import CloudError, NotAllowed, TokenRejected
 from dashboard.logs import get_logger
 from dashboard.models import (
     FOREVER,
     Action,
-    Actor,
     Answer,
     CallKind,
     Credential,
@@ -25,10 +24,8 @@ from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import minutes_until, refuse_locking
-from dashboard.services.permission import require
-from dashboard.store import audit, teams
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as rows
-from dashboard.store.database import UnitsOfWork
 
 log = get_logger(__name__)
 
@@ -52,21 +49,8 @@ class Verdict:
 class TokenTest:
     """Tests the tokens of one team."""
 
-    def __init__(
-        self,
-        *,
-        database: UnitsOfWork,
-        team_id: int,
-        actor: Actor,
-        clock: Callable[[], datetime],
-        tokens: Tokens,
-        api: StatusApi,
-        wake: Callable[[], None],
-    ) -> None:
-        self._database = database
-        self._team_id = team_id
-        self._actor = actor
-        self._clock = clock
+    def __init__(self, team: TeamScope, *, tokens: Tokens, api: StatusApi, wake: Callable[[], None]) -> None:
+        self._team = team
         self._tokens = tokens
         self._api = api
         self._wake = wake
@@ -81,27 +65,16 @@ class TokenTest:
             NotFound: when the token is gone.
             InputRefused: when three logins were refused just now; another try could lock the pair.
         """
-        now = self._clock()
-        with self._database.reading() as session:
-            require(Role.OWNER, actor=self._actor, session=session, team_id=self._team_id)
-            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
-        if row is None:
-            raise NotFound("There is no such token in this team.")
+        now = self._team.clock()
+        with self._team.reading(Role.OWNER) as session:
+            row = self._team.credential(session, credential_id)
         verdict = (
             self._log_in(row, now)
             if row.kind == CredentialKind.CLIENT_CREDENTIALS
             else self._ask(row.stored_token(), now)
         )
-        with self._database.writing() as session:
-            audit.note(
-                session=session,
-                team_id=self._team_id,
-                actor=self._actor,
-                action=Action.TOKEN_TESTED,
-                subject=row.label,
-                detail={"works": verdict.works},
-                now=now,
-            )
+        with self._team.writing() as session:
+            self._team.note(session, Action.TOKEN_TESTED, row.label, {"works": verdict.works})
         log.info("credential.tested", credential=credential_id, works=verdict.works)
         return verdict
 
@@ -114,8 +87,8 @@ class TokenTest:
                 works=False, sentence=f"The service takes no logins with it for another {minutes} min."
             )
         self._resume(row.id or 0, now, only=frozenset({ParkReason.TOKEN_REJECTED, ParkReason.UNREACHABLE}))
-        with self._database.reading() as session:
-            fresh = rows.get(session=session, team_id=self._team_id, credential_id=row.id or 0) or row
+        with self._team.reading() as session:
+            fresh = rows.get(session=session, team_id=self._team.team_id, credential_id=row.id or 0) or row
         try:
             self._tokens.renewed(fresh.stored_token(), now=now)
         except CloudError as error:
@@ -139,45 +112,45 @@ class TokenTest:
         except CloudError as error:
             return Verdict(works=False, sentence=f"It could not be tested: {error}")
         self._resume(token.credential_id, now, only=frozenset(ParkReason) - {ParkReason.BUDGET_REACHED})
-        with self._database.writing() as session:
+        with self._team.writing() as session:
             values = {"last_success_at": now}
             rows.change(
-                session=session, team_id=self._team_id, credential_id=token.credential_id, values=values
+                session=session, team_id=self._team.team_id, credential_id=token.credential_id, values=values
             )
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.touch(session)
         return Verdict(works=True, sentence="It works. This was one call, which may be billed.")
 
     def _count(self, token: StoredToken) -> None:
-        with self._database.writing() as session:
+        with self._team.writing() as session:
             count_calls(
                 session=session,
                 credential_id=token.credential_id,
                 kind=CallKind.STATUS,
-                moment=self._clock(),
+                moment=self._team.clock(),
             )
 
     def _pause(self, token: StoredToken, reason: ParkReason, detail: str, now: datetime) -> None:
-        with self._database.writing() as session:
-            row = rows.get(session=session, team_id=self._team_id, credential_id=token.credential_id)
+        with self._team.writing() as session:
+            row = rows.get(session=session, team_id=self._team.team_id, credential_id=token.credential_id)
             if row is None or row.secret != token.secret:
                 return  # replaced meanwhile: this says nothing about the new one
             rows.pause(
                 session=session,
-                team_id=self._team_id,
+                team_id=self._team.team_id,
                 credential_id=token.credential_id,
                 reason=reason,
                 detail=detail,
                 until=FOREVER,
                 now=now,
             )
-            teams.touch(session=session, team_ids=[self._team_id])
+            self._team.touch(session)
 
     def _resume(self, credential_id: int, now: datetime, *, only: frozenset[ParkReason]) -> None:
-        with self._database.writing() as session:
-            row = rows.get(session=session, team_id=self._team_id, credential_id=credential_id)
+        with self._team.writing() as session:
+            row = rows.get(session=session, team_id=self._team.team_id, credential_id=credential_id)
             if row is None or row.pause_reason not in only:
                 return
             refuse_locking(row, now=now)  # again: somebody else may have tried it just now
-            rows.resume(session=session, team_id=self._team_id, credential_id=credential_id, now=now)
-            teams.touch(session=session, team_ids=[self._team_id])
+            rows.resume(session=session, team_id=self._team.team_id, credential_id=credential_id, now=now)
+            self._team.touch(session)
         self._wake()

@@ -126,12 +126,10 @@ def memberships_of(*, session: Session, sign_in_id: int) -> Sequence[tuple[Team,
     return session.exec(mine.where(Membership.sign_in_id == sign_in_id).order_by(Team.name)).all()
 
 
-def role_of(*, session: Session, sign_in_id: int, team_id: int, now: datetime | None = None) -> Role | None:
+def role_of(*, session: Session, sign_in_id: int, team_id: int, now: datetime) -> Role | None:
     """A browser's role in a team; None when it is no member, or its sign-in is over at ``now``."""
     mine = select(Membership.role).where(Membership.sign_in_id == sign_in_id, Membership.team_id == team_id)
-    if now is not None:
-        mine = mine.join(SignIn).where(col(SignIn.expires_at) > now)
-    found = session.exec(mine).one_or_none()
+    found = session.exec(mine.join(SignIn).where(col(SignIn.expires_at) > now)).one_or_none()
     return Role(found) if found else None
 
 

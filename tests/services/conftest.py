@@ -16,6 +16,7 @@ from dashboard.services.intake import Intake
 from dashboard.services.members import Members
 from dashboard.services.service_list import ServiceList
 from dashboard.services.tasks import Tasks
+from dashboard.services.team_scope import TeamScope
 from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
@@ -43,18 +44,13 @@ class Desk:
     actor: Actor = SYSTEM
 
     def __post_init__(self) -> None:
-        ours = {"database": self.database, "team_id": self.team_id, "clock": self.clock}
-        seen = ours
-        ours = {**ours, "actor": self.actor}
+        team = self.scope()
         services = ServiceList([SERVICE, OTHER_SERVICE])
         self.intake = Intake(
-            **ours,  # type: ignore[arg-type]  # same four everywhere
-            default_api_url=lambda: SERVICE,
-            check_api_url=services.checked,
-            wake=self._wake,
+            team, default_api_url=lambda: SERVICE, check_api_url=services.checked, wake=self._wake
         )
         self.credentials = Credentials(
-            **ours,  # type: ignore[arg-type]  # as above
+            team,
             box=self.box,
             default_api_url=lambda: SERVICE,
             check_api_url=services.checked,
@@ -68,10 +64,13 @@ class Desk:
             sleep=lambda _: None,
             may_call=services.require,
         )
-        calling = {**ours, "tokens": self.tokens, "api": self.api, "wake": self._wake}
-        self.tasks = Tasks(**calling, index=no_index)  # type: ignore[arg-type]  # as above
-        self.token_test = TokenTest(**calling)  # type: ignore[arg-type]  # as above
-        self.board = Board(**seen)  # type: ignore[arg-type]  # as above
+        self.tasks = Tasks(team, tokens=self.tokens, api=self.api, wake=self._wake, index=no_index)
+        self.token_test = TokenTest(team, tokens=self.tokens, api=self.api, wake=self._wake)
+        self.board = Board(team)
+
+    def scope(self, actor: Actor | None = None) -> TeamScope:
+        """What any other service of this team is made of, in somebody's name."""
+        return TeamScope(self.database, self.team_id, actor or self.actor, self.clock)
 
     def task(self, task_ref: int) -> Task:
         """A task as it is stored."""
@@ -125,6 +124,4 @@ def members(desk: Desk, access: Access) -> Members:
 
 def members_as(desk: Desk, access: Access, actor: Actor) -> Members:
     """The same, in somebody's name."""
-    return Members(
-        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
-    )
+    return Members(desk.scope(actor), forget=access.forget)

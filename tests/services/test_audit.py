@@ -108,9 +108,7 @@ class TestWhoItWas:
     def test_a_team_somebody_made(self, access: Access, members: Members, desk: Desk) -> None:
         """They came into it by nothing; the sign-in says who it was."""
         _, actor = joined(access, members.make_link(role=Role.OWNER))
-        TeamSettings(
-            database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
-        ).make_team("Scans")
+        TeamSettings(desk.scope(actor), forget=access.forget).make_team("Scans")
         with desk.database.reading() as session:
             entry = session.exec(select(AuditEntry).where(AuditEntry.action == Action.TEAM_MADE.value)).one()
         assert entry.sign_in_id == actor.sign_in_id

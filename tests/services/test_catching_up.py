@@ -64,7 +64,7 @@ def test_a_lock_does_not_end_it(desk: Desk, impatient: Database) -> None:
     assert catching_up.catch_up() == 5
     assert lock.pauses == [*PAUSES, PAUSES[-1], PAUSES[-1]]
     assert (catching_up.behind(), catching_up.trouble) == (0, None)
-    library = Library(database=desk.database, team_id=desk.team_id, actor=desk.actor, clock=desk.clock)
+    library = Library(desk.scope())
     assert library.look(LibraryRequest(typed="old text")).total == 5
 
 
@@ -200,7 +200,7 @@ def test_a_refusal_between_text_and_index_is_made_good(desk: Desk) -> None:
     inside.stored(task_ref, [replace(part) for part in parts])
     assert done.wait(30)
     inside.stop()
-    library = Library(database=desk.database, team_id=desk.team_id, actor=desk.actor, clock=desk.clock)
+    library = Library(desk.scope())
     assert library.look(LibraryRequest(typed="rechnung")).total == 1
 
 

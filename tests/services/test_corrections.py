@@ -19,18 +19,12 @@ MASK = TRIAL.index("******")
 @pytest.fixture
 def corrections(desk: Desk) -> Corrections:
     """The corrections of the team."""
-    return Corrections(
-        database=desk.database,
-        team_id=desk.team_id,
-        actor=SYSTEM,
-        clock=desk.clock,
-        index=indexing(desk).index,
-    )
+    return Corrections(desk.scope(), index=indexing(desk).index)
 
 
 def export(desk: Desk) -> ResultExport:
     """What hands texts out."""
-    return ResultExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return ResultExport(desk.scope())
 
 
 def masked(desk: Desk, task_ref: int) -> tuple[int, int | None]:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text as sql
 
 from dashboard.errors import InputRefused
-from dashboard.models import SYSTEM, RawPart, State
+from dashboard.models import RawPart, State
 from dashboard.models.limits import (
     LONGEST_WRITTEN,
     MOST_ASTERISKS,
@@ -38,13 +38,13 @@ from tests.services.results import indexing, store
 @pytest.fixture
 def library(desk: Desk) -> Library:
     """What is searched."""
-    return Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return Library(desk.scope())
 
 
 @pytest.fixture
 def export(desk: Desk) -> ResultExport:
     """What hands results out."""
-    return ResultExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return ResultExport(desk.scope())
 
 
 def test_only_the_first_parts_are_shown(desk: Desk) -> None:
@@ -165,10 +165,7 @@ def test_exports_of_many_parts_hold_all(desk: Desk, export: ResultExport) -> Non
     """In the ZIP of results and in that of the team, in the service's order."""
     texts = [f"part {number}" for number in range(450)] + ["x" * 3_000_000, "y" * 3_000_000]
     task_ref = store(desk, *texts, indexed=False)
-    for pieces in (
-        export.many([task_ref]),
-        TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock).write(),
-    ):
+    for pieces in (export.many([task_ref]), TeamExport(desk.scope()).write()):
         archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
         names = [name for name in archive.namelist() if name.startswith(("parts/", "results/"))]
         assert [archive.read(name).decode() for name in names] == texts
@@ -180,7 +177,7 @@ def test_exports_of_many_parts_hold_all(desk: Desk, export: ResultExport) -> Non
 def test_nothing_is_read_for_nobody(desk: Desk, export: ResultExport, which: str) -> None:
     """An export is made while it is taken: what was not asked for is not done, and it can be broken off anywhere."""
     refs = [store(desk, f"{number} " + "x" * 100_000, indexed=False) for number in range(5)]
-    team = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    team = TeamExport(desk.scope())
     for taken in range(4):
         pieces = iter(export.many(refs)) if which == "results" else iter(team.write())
         for _ in range(taken):
@@ -193,7 +190,7 @@ def test_nothing_is_read_for_nobody(desk: Desk, export: ResultExport, which: str
 def test_a_link_shows_no_more_than_a_page_holds(desk: Desk) -> None:
     """The first that is too much is shown, those after it say so."""
     refs = [store(desk, "x" * MOST_CHARACTERS, indexed=False), store(desk, "small"), store(desk, "small")]
-    sharing = Sharing(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    sharing = Sharing(desk.scope())
     shared = SharedResults(database=desk.database, clock=desk.clock)
     seen = shared.open(sharing.make(refs)).results
     assert [result.left_out for result in seen] == [False, True, True]
@@ -203,7 +200,7 @@ def test_a_link_shows_no_more_than_a_page_holds(desk: Desk) -> None:
 
 def test_images_that_unpack_to_gigapixels_are_refused(desk: Desk) -> None:
     """Before anything is stored."""
-    sources = Sources(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    sources = Sources(desk.scope())
     task_ref = store(desk, "a")
     bomb = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (50_000).to_bytes(4, "big") * 2
     with pytest.raises(InputRefused, match="million pixels"):

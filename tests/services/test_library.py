@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import Session, select
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import SYSTEM, LibraryEntry, Operation, State, Task
+from dashboard.models import LibraryEntry, Operation, State, Task
 from dashboard.services.corrections import Corrections
 from dashboard.services.library import MOST_TAGS, PER_PAGE, Library
 from dashboard.services.library_address import LibraryRequest, read_query, write
@@ -26,7 +26,7 @@ TRIAL = "the ***** amount due for this invoice is one hundred"
 @pytest.fixture
 def library(desk: Desk) -> Library:
     """The library of the team."""
-    return Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return Library(desk.scope())
 
 
 def found(library: Library, typed: str = "", *, gaps: bool = False, **wanted: Any) -> list[str]:  # noqa: ANN401 - filters of any type
@@ -176,13 +176,7 @@ def test_results_from_before_are_caught_up(desk: Desk, library: Library) -> None
 
 def test_the_index_follows_corrections_and_flips(desk: Desk, library: Library) -> None:
     """What is corrected is found, and the service's own words still are."""
-    corrections = Corrections(
-        database=desk.database,
-        team_id=desk.team_id,
-        actor=SYSTEM,
-        clock=desk.clock,
-        index=indexing(desk).index,
-    )
+    corrections = Corrections(desk.scope(), index=indexing(desk).index)
     task_ref = store(desk, TRIAL, label="trial", trial=True)
     corrections.correct(task_ref, TRIAL.replace("*****", "total"), based_on=None)
     assert found(library, "total amount") == ["trial"]

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from dashboard.errors import InputRefused
-from dashboard.models import SYSTEM, Role, SignIn
+from dashboard.models import Role, SignIn
 from dashboard.models.membership_rules import Identity, parse_rules
 from dashboard.services.access import MAX_NAME, Access
 from dashboard.services.intake import NewTask
@@ -212,10 +212,8 @@ def test_single_sign_on(access: Access, desk: Desk, known: dict[str, str], calle
 
 def test_teams_keys_and_views(members: Members, desk: Desk, access: Access, unseen: str) -> None:
     """What needs a name is refused without one, and nothing has changed."""
-    settings = TeamSettings(
-        database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock, forget=access.forget
-    )
-    library = Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    settings = TeamSettings(desk.scope(), forget=access.forget)
+    library = Library(desk.scope())
     with pytest.raises(InputRefused, match="A team needs a name"):
         settings.change(name=unseen, keep_days=None)
     with pytest.raises(InputRefused, match="A team needs a name"):

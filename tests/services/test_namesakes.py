@@ -253,9 +253,7 @@ def test_the_export(room: Room) -> None:
     first, second = room.join(), room.join()
     room.acts(second, "k")
     actor = room.actor(first)
-    export = TeamExport(
-        database=room.desk.database, team_id=room.desk.team_id, actor=actor, clock=room.desk.clock
-    )
+    export = TeamExport(room.desk.scope(actor))
     with export.write() as file:
         archive = zipfile.ZipFile(BytesIO(file.read()))
     lines = {

@@ -4,6 +4,7 @@ import ast
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -142,9 +143,7 @@ def test_signing_out_keeps_an_owner_in_every_team(access: Access, members: Membe
     """One team whose only owner they are is enough to be refused, and then they leave none of them."""
     owner(access, members, "Other")
     cookie, olga = owner(access, members)
-    settings = TeamSettings(
-        database=desk.database, team_id=desk.team_id, actor=olga, clock=desk.clock, forget=access.forget
-    )
+    settings = TeamSettings(desk.scope(olga), forget=access.forget)
     settings.make_team("Scans")
 
     with pytest.raises(InputRefused, match="only owner of “Scans”"):
@@ -234,13 +233,9 @@ class TestAccounts:
         """A team that somebody makes, and owns alone."""
         visitor = access.visitor(cookie)
         assert visitor is not None
-        return TeamSettings(
-            database=desk.database,
-            team_id=visitor.places[0].team_id,
-            actor=visitor.actor(visitor.places[0]),
-            clock=desk.clock,
-            forget=access.forget,
-        ).make_team("Scans")
+        place = visitor.places[0]
+        theirs = replace(desk.scope(visitor.actor(place)), team_id=place.team_id)
+        return TeamSettings(theirs, forget=access.forget).make_team("Scans")
 
     def owner_of_two(self, desk: Desk, access: Access) -> tuple[SingleSignOn, str]:
         """Ann, who owns the team by a rule and another one alone, because she made it."""

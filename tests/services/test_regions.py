@@ -2,10 +2,8 @@
 
 import pytest
 
-from dashboard.models import SYSTEM
 from dashboard.services.corrections import Corrections
 from dashboard.services.task_detail import masks_in
-from dashboard.store.database import Database
 from tests.services.conftest import Desk
 from tests.services.results import store
 
@@ -34,15 +32,9 @@ def test_each_region_has_its_own(desk: Desk, task_ref: int) -> None:
     assert shown(desk, task_ref)[2:] == [[], ["*****"]]
 
 
-def test_turned_asterisks(desk: Desk, database: Database, task_ref: int) -> None:
+def test_turned_asterisks(desk: Desk, task_ref: int) -> None:
     """Are turned in the tab of their region as well, and nowhere else; twice is as before."""
-    corrections = Corrections(
-        database=database,
-        team_id=desk.team_id,
-        actor=SYSTEM,
-        clock=desk.clock,
-        index=lambda *_: None,
-    )
+    corrections = Corrections(desk.scope(), index=lambda *_: None)
     before = shown(desk, task_ref)
     text = desk.tasks.detail(task_ref).text or ""
     stars = text.index("stars: *") + 7

@@ -18,22 +18,13 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 @pytest.fixture
 def sources(desk: Desk) -> Sources:
     """The images."""
-    return Sources(database=desk.database, team_id=desk.team_id, actor=desk.actor, clock=desk.clock)
+    return Sources(desk.scope())
 
 
 @pytest.fixture
 def run(desk: Desk, sources: Sources) -> RegularRun:
     """What sends them again."""
-    return RegularRun(
-        database=desk.database,
-        team_id=desk.team_id,
-        actor=desk.actor,
-        clock=desk.clock,
-        tokens=desk.tokens,
-        api=desk.api,
-        intake=desk.intake,
-        sources=sources,
-    )
+    return RegularRun(desk.scope(), tokens=desk.tokens, api=desk.api, intake=desk.intake, sources=sources)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import SYSTEM, Share, State
+from dashboard.models import Share, State
 from dashboard.services.own_secrets import SHARE_PREFIX
 from dashboard.services.sharing import DEFAULT_LIFE, MOST_TASKS, SharedResults, Sharing
 from tests.services.conftest import Desk
@@ -17,7 +17,7 @@ from tests.services.steady import housekeeping
 @pytest.fixture
 def sharing(desk: Desk) -> Sharing:
     """What makes and ends links."""
-    return Sharing(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return Sharing(desk.scope())
 
 
 @pytest.fixture

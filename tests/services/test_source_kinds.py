@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from dashboard.errors import InputRefused, NotFound, NotPermitted
-from dashboard.models import SYSTEM, Actor, ActorKind, Role
+from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.sources import Sources
 from tests.services.conftest import Desk
 from tests.services.results import store
@@ -16,7 +16,7 @@ from tests.services.results import store
 @pytest.fixture
 def sources(desk: Desk) -> Sources:
     """The images of the team."""
-    return Sources(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return Sources(desk.scope())
 
 
 def picture(kind: str, *modes: str, size: tuple[int, int] = (40, 30), **options: Any) -> bytes:  # noqa: ANN401 - Pillow's
@@ -117,6 +117,6 @@ def test_what_is_refused(desk: Desk, sources: Sources, data: bytes, said: str) -
 def test_nothing_is_read_for_viewers(desk: Desk) -> None:
     """They may not add, so no process is started for it."""
     viewer = Actor(kind=ActorKind.PERSON, name="Vic", role=Role.VIEWER)
-    sources = Sources(database=desk.database, team_id=desk.team_id, actor=viewer, clock=desk.clock)
+    sources = Sources(desk.scope(viewer))
     with pytest.raises(NotPermitted):
         sources.add(store(desk, "a"), name="scan.tif", data=b"MM\0*" + bytes(9))

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from dashboard.errors import StoreUnavailable
-from dashboard.models import SYSTEM, LibraryEntry, Part, RawPart, Task
+from dashboard.models import LibraryEntry, Part, RawPart, Task
 from dashboard.results.decoding import decode_parts
 from dashboard.results.inner_text import NOT_READ, NOTHING_INSIDE, TOO_MANY, InnerText, inner_text
 from dashboard.results.workers import Trouble, WorkerFailed
@@ -39,7 +39,7 @@ BROKEN = ("Pdf", b"%PDF-1.7 broken")
 @pytest.fixture
 def library(desk: Desk) -> Library:
     """The library of the team."""
-    return Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return Library(desk.scope())
 
 
 @pytest.fixture

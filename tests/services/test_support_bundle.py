@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dashboard.models import SYSTEM, Attempt, State
+from dashboard.models import Attempt, State
 from dashboard.services.flight_picture import Life, draw, kind_of
 from dashboard.services.support_bundle import SupportBundle
 from dashboard.testing import FakeClock
@@ -116,7 +116,7 @@ def test_marks_by_result(result: str, kind: str) -> None:
 @pytest.fixture
 def bundle(desk: Desk) -> SupportBundle:
     """Makes bundles."""
-    return SupportBundle(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    return SupportBundle(desk.scope())
 
 
 def files(data: bytes) -> dict[str, str]:

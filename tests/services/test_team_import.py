@@ -80,9 +80,7 @@ def elsewhere(request: pytest.FixtureRequest, database: Database, tmp_path: Path
 
 def members_of(desk: Desk, actor: Actor) -> Members:
     """What owners decide."""
-    return Members(
-        database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=lambda: None
-    )
+    return Members(desk.scope(actor), forget=lambda: None)
 
 
 def importing(desk: Desk, **given: Any) -> TeamImport:  # noqa: ANN401 - arguments of any type
@@ -99,7 +97,7 @@ def importing(desk: Desk, **given: Any) -> TeamImport:  # noqa: ANN401 - argumen
 
 def exported(desk: Desk, path: Path) -> Path:
     """The export of a desk's team, as a file."""
-    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    export = TeamExport(desk.scope())
     with export.write() as file:
         path.write_bytes(file.read())
     return path
@@ -113,7 +111,6 @@ def filled(desk: Desk, access: Access) -> Desk:
     editor = _joined(access, joined.make_link(role=Role.EDITOR, label="Desk"), "Ada")
     joined.make_key(label="script", role=Role.EDITOR)
     token, _ = desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
-    ours: dict[str, Any] = {"database": desk.database, "team_id": desk.team_id, "clock": desk.clock}
     index = Indexing(database=desk.database, clock=desk.clock).index
     first = store(desk, "Invoice *** of March", "second region", trial=True, label="Straße 1")
     files = [("Pdf", b"%PDF-1.7 broken"), ("Text", HOSTILE), ("Text", WIDE), ("Other", bytes(range(256)))]
@@ -121,20 +118,20 @@ def filled(desk: Desk, access: Access) -> Desk:
     store(desk, state=State.FAILED, task_id="failed-1")
     opened = store(desk, state=State.PENDING, credential_id=token.id, completed_at=None, task_id="open-1")
     desk.change(opened, next_poll_at=desk.clock() + timedelta(hours=1), submitted_at=desk.clock())
-    corrections = Corrections(**ours, actor=editor, index=index)
+    corrections = Corrections(desk.scope(editor), index=index)
     corrections.correct(second, "put right", based_on=None)
     (version,) = corrections.history(second)
     corrections.correct(second, "put right twice", based_on=version.id)
     corrections.flip_mask(first, 8)
-    library = Library(**ours, actor=editor)
+    library = Library(desk.scope(editor))
     library.tag([first, opened], add=["paid", "to do"])
     library.save_view("Ours", f"find=region&token={token.id}")
     library.put_away([second], archived=True)
-    Sources(**ours, actor=editor).add(first, name="scan.png", data=PNG)
-    sharing = Sharing(**ours, actor=owner)
+    Sources(desk.scope(editor)).add(first, name="scan.png", data=PNG)
+    sharing = Sharing(desk.scope(owner))
     sharing.make([second, first], label="For Ann")
     sharing.make([first])
-    TeamSettings(**ours, actor=owner, forget=access.forget).change(name="Scans & more", keep_days=30)
+    TeamSettings(desk.scope(owner), forget=access.forget).change(name="Scans & more", keep_days=30)
     with desk.database.writing() as session:
         call: dict[str, Any] = {
             "kind": "poll",
@@ -250,7 +247,7 @@ def test_there_and_exported_again(filled: Desk, elsewhere: Desk, tmp_path: Path,
         assert data in results
 
     # What works there, and what waits for somebody.
-    library = Library(database=there.database, team_id=there.team_id, actor=SYSTEM, clock=there.clock)
+    library = Library(there.scope())
     for typed, count in (("region", 1), ("right twice", 0), ("march", 1), ("neighbour", 0)):
         assert library.look(LibraryRequest(typed=typed)).total == count, typed
     assert there.board.look(BoardFilter(query="strasse")).total == 1
@@ -367,7 +364,7 @@ def test_a_task_that_ends_while_the_team_is_exported(desk: Desk, elsewhere: Desk
     """It is listed as open, and its result is there already: it comes as it was when its files were read."""
     open_task = store(desk, state=State.PENDING, completed_at=None, task_id="open-1")
     desk.change(open_task, next_poll_at=desk.clock())
-    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    export = TeamExport(desk.scope())
     listed = export._listed
 
     def then_it_ends(open_tasks: set[int]) -> Iterator[Task]:
@@ -383,9 +380,7 @@ def test_a_task_that_ends_while_the_team_is_exported(desk: Desk, elsewhere: Desk
         file.write_bytes(made.read())
     done = importing(elsewhere).run(file)
     assert (done.tasks, done.files, done.open_tasks) == (1, 1, 0)
-    library = Library(
-        database=elsewhere.database, team_id=elsewhere.team_id, actor=SYSTEM, clock=elsewhere.clock
-    )
+    library = Library(elsewhere.scope())
     assert library.look(LibraryRequest(typed="result")).total == 1
 
 

@@ -57,9 +57,7 @@ def settings_of(access: Access) -> Callable[[Desk, Actor], TeamSettings]:
     """The settings of a desk's team in somebody's name."""
 
     def bound(desk: Desk, actor: Actor) -> TeamSettings:
-        return TeamSettings(
-            database=desk.database, team_id=desk.team_id, actor=actor, clock=desk.clock, forget=access.forget
-        )
+        return TeamSettings(desk.scope(actor), forget=access.forget)
 
     return bound
 
@@ -74,10 +72,7 @@ class TestNamesThatRulesName:
     def owners(self, desk: Desk, access: Access) -> TeamSettings:
         """An owner's settings, where rules name the teams ``scans`` and ``finance``."""
         return TeamSettings(
-            database=desk.database,
-            team_id=desk.team_id,
-            actor=owner_of(desk, access)[0],
-            clock=desk.clock,
+            desk.scope(owner_of(desk, access)[0]),
             forget=access.forget,
             reserved=frozenset({"scans", "finance"}),
         )
@@ -133,9 +128,7 @@ class TestNamesThatRulesName:
 
 def owner_of(desk: Desk, access: Access) -> tuple[Actor, str]:
     """Somebody who owns the desk's team, and their cookie."""
-    members = Members(
-        database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock, forget=access.forget
-    )
+    members = Members(desk.scope(), forget=access.forget)
     cookie, _ = access.join(members.make_link(role=Role.OWNER), cookie=None, name="Olga", browser="")
     visitor = access.visitor(cookie)
     assert visitor is not None
@@ -232,19 +225,16 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     store_result(other_desk, "theirs-1")
     desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
     owner, _ = owner_of(desk, access)
-    members = Members(
-        database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock, forget=access.forget
-    )
-    ours: dict[str, Any] = {"database": desk.database, "team_id": desk.team_id, "clock": desk.clock}
+    members = Members(desk.scope(owner), forget=access.forget)
     (mine,) = [row.id for row in desk.board.look(BoardFilter()).rows]
-    share = Sharing(**ours, actor=owner).make([mine])
+    share = Sharing(desk.scope(owner)).make([mine])
     secrets = [members.make_link(role=Role.VIEWER), members.make_key(label="script", role=Role.EDITOR), share]
-    library = Library(**ours, actor=owner)
+    library = Library(desk.scope(owner))
     library.tag([mine], add=["paid"])
     library.save_view("Unpaid", "tag=unpaid")
-    Sources(**ours, actor=owner).add(mine, name="scan.png", data=PNG)
-    Corrections(**ours, actor=owner, index=no_index).correct(mine, "put right", based_on=None)
-    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=owner, clock=desk.clock)
+    Sources(desk.scope(owner)).add(mine, name="scan.png", data=PNG)
+    Corrections(desk.scope(owner), index=no_index).correct(mine, "put right", based_on=None)
+    export = TeamExport(desk.scope(owner))
 
     with export.write() as file:
         archive = zipfile.ZipFile(io.BytesIO(file.read()))
@@ -308,7 +298,7 @@ OF_NO_TEAM = {"clock_seen"}
 def test_every_table_is_in_the_export(desk: Desk) -> None:
     """A new table says here where it is, and is brought in by an import; or that it holds nothing of its own."""
     assert set(Base.metadata.tables) == set(EXPORTED) | MADE_AGAIN | OF_NO_TEAM
-    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    export = TeamExport(desk.scope())
     with export.write() as file:
         names = zipfile.ZipFile(io.BytesIO(file.read())).namelist()
     assert {name for name in EXPORTED.values() if name.endswith(".jsonl")} <= set(names)
@@ -319,12 +309,10 @@ def test_nothing_is_left_out_because_pages_show_less(desk: Desk) -> None:
     texts = [f"*** region {number}" for number in range(230)]
     mine = store(desk, *texts, trial=True)
     token, _ = desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
-    library = Library(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    library = Library(desk.scope())
     for start in range(0, 100, 20):
         library.tag([mine], add=[f"tag-{number:03}" for number in range(start, start + 20)])
-    corrections = Corrections(
-        database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock, index=no_index
-    )
+    corrections = Corrections(desk.scope(), index=no_index)
     corrections.flip_mask(mine, 0)
     with desk.database.writing() as session:
         for number in range(260):
@@ -340,9 +328,9 @@ def test_nothing_is_left_out_because_pages_show_less(desk: Desk) -> None:
                 )
             )
             session.add(Usage(credential_id=token.id, day=f"20{number:02}-01-01", kind="poll", calls=1))
-    share = Sharing(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    share = Sharing(desk.scope())
     share.make([mine])
-    export = TeamExport(database=desk.database, team_id=desk.team_id, actor=SYSTEM, clock=desk.clock)
+    export = TeamExport(desk.scope())
 
     with export.write() as file:
         archive = zipfile.ZipFile(io.BytesIO(file.read()))

@@ -1,12 +1,11 @@
 """A secret is never a label: where people type names, and where scripts send them."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from dashboard.errors import InputRefused
-from dashboard.models import SYSTEM, Role
+from dashboard.models import Role
 from dashboard.services.access import Access
 from dashboard.services.intake import NewTask
 from dashboard.services.labels import clean_label, typed_label
@@ -59,9 +58,8 @@ def test_where_it_is_typed_it_is_refused(desk: Desk, access: Access, members: Me
     cookie, _ = access.join(members.make_link(role=Role.OWNER), cookie=None, name="Olga", browser="")
     visitor = access.visitor(cookie)
     assert visitor is not None
-    mine: dict[str, Any] = {"database": desk.database, "team_id": desk.team_id, "clock": desk.clock}
-    settings = TeamSettings(**mine, actor=visitor.actor(visitor.places[0]), forget=access.forget)
-    library = Library(**mine, actor=SYSTEM)
+    settings = TeamSettings(desk.scope(visitor.actor(visitor.places[0])), forget=access.forget)
+    library = Library(desk.scope())
     ways: list[Callable[[], object]] = [
         lambda: desk.tasks.relabel(row_id, secret),
         lambda: library.tag([row_id], add=[secret]),
@@ -69,7 +67,7 @@ def test_where_it_is_typed_it_is_refused(desk: Desk, access: Access, members: Me
         lambda: desk.credentials.rename(token.id, secret),
         lambda: members.make_link(role=Role.VIEWER, label=secret),
         lambda: members.make_key(label=secret, role=Role.VIEWER),
-        lambda: Sharing(**mine, actor=SYSTEM).make([row_id], label=secret),
+        lambda: Sharing(desk.scope()).make([row_id], label=secret),
         lambda: settings.make_team(secret),
         lambda: settings.change(name=secret, keep_days=None),
         lambda: access.join(members.make_link(role=Role.VIEWER), cookie=None, name=secret, browser=""),
