@@ -19,9 +19,7 @@ from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.results.workers import WORKERS
 from dashboard.services.access import Access
-from dashboard.services.at_desk import AtDesk
 from dashboard.services.backups import Backups
-from dashboard.services.desks import Desk, Desks
 from dashboard.services.housekeeping import Housekeeping
 from dashboard.services.indexing import Indexing, of_new_result
 from dashboard.services.inner_texts import InnerTexts
@@ -31,6 +29,7 @@ from dashboard.services.sandbox import Sandbox
 from dashboard.services.service_list import ServiceList
 from dashboard.services.sharing import SharedResults
 from dashboard.services.single_sign_on import SingleSignOn, member_rules
+from dashboard.services.team_services import Teams, TeamServices
 from dashboard.services.timekeeping import DatabaseClock, Timekeeper
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
@@ -43,7 +42,7 @@ log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dashboard(AtDesk):
+class Dashboard:
     """Everything a page, a route or a command needs, built once per process."""
 
     settings: Settings
@@ -54,7 +53,7 @@ class Dashboard(AtDesk):
     sandbox: Sandbox
     access: Access
     single_sign_on: SingleSignOn
-    desks: Desks
+    teams: Teams
     timekeeper: Timekeeper
     housekeeping: Housekeeping
     backups: Backups
@@ -62,12 +61,12 @@ class Dashboard(AtDesk):
     inner_texts: InnerTexts
     outlook: Outlook
     shared_results: SharedResults
-    desk: Desk
+    team: TeamServices
     """What is done here, for one team and in somebody's name."""
 
     def seen_by(self, team_id: int, actor: Actor) -> "Dashboard":
         """The same dashboard for another team, in another name."""
-        return replace(self, desk=self.desks.of(team_id, actor))
+        return replace(self, team=self.teams.of(team_id, actor))
 
     @property
     def default_api_url(self) -> str:
@@ -196,7 +195,7 @@ def build(
         service_time=cloud.clocks.time_of,
         trusts_clock=timekeeper.trusts_clock,
     )
-    desks = Desks(
+    every_team = Teams(
         database=database,
         box=box,
         clock=clock,
@@ -225,7 +224,7 @@ def build(
             life=timedelta(hours=settings.sso_hours),
             state_key=box.derived(b"single sign-on")[-1],
         ),
-        desks=desks,
+        teams=every_team,
         timekeeper=timekeeper,
         housekeeping=housekeeping,
         backups=Backups(settings=settings, clock=clock, unfit=lambda: database.unfit),
@@ -241,7 +240,7 @@ def build(
             services=cloud.clocks,
         ),
         shared_results=SharedResults(database=database, clock=clock),
-        desk=desks.of(team_id, SYSTEM),
+        team=every_team.of(team_id, SYSTEM),
     )
 
 

@@ -83,10 +83,10 @@ def serve(
     if is_new_key:
         typer.echo(f"Stored tokens are encrypted with a new key in {key_file}. {ADVICE}")
     if sandbox:
-        dashboard.sandbox.seed(intake=dashboard.intake, credentials=dashboard.credentials)
+        dashboard.sandbox.seed(intake=dashboard.team.intake, credentials=dashboard.team.credentials)
     from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
 
-    invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team_id)
+    invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team.team_id)
     threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()
     ENDING.under_uvicorn()
     app.run(config={"server.port": settings.port, "server.address": settings.host})

@@ -83,7 +83,7 @@ def import_team(
             typer.echo(f"{count_of(tasks, 'task')} so far.")
 
     with opened() as dashboard:
-        done = dashboard.desks.team_import(indexing=dashboard.indexing, told=tell).run(file, slug=team)
+        done = dashboard.teams.team_import(indexing=dashboard.indexing, told=tell).run(file, slug=team)
         typer.echo(
             f"Imported the team “{done.name}”: {count_of(done.tasks, 'task')} with {count_of(done.files, 'file')}. "
             f"In addresses and rules it is called {done.slug}."

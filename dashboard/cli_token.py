@@ -56,7 +56,7 @@ def add(
     """
     secret = _read_secret("Access token" if client_id is None else "Client secret")
     with opened() as dashboard:
-        view, is_new = dashboard.credentials.add(
+        view, is_new = dashboard.team.credentials.add(
             label=label,
             access_token=secret if client_id is None else None,
             client_id=client_id,
@@ -80,7 +80,7 @@ def show_list(
 ) -> None:
     """List the tokens, how they stand, and what they were used for; times are UTC."""
     with opened() as dashboard:
-        views = dashboard.credentials.all()
+        views = dashboard.team.credentials.all()
     if as_json:
         typer.echo(json.dumps([facts(view) for view in views], default=datetime.isoformat, indent=2))
     elif views:
@@ -93,14 +93,14 @@ def show_list(
 def try_token(credential_id: Id, yes: Yes = False) -> None:  # noqa: FBT002 - a flag
     """Try a token now. Exit code 1 when it does not work."""
     with opened() as dashboard:
-        view = dashboard.credentials.get(credential_id)
+        view = dashboard.team.credentials.get(credential_id)
         if view.mints:
             typer.echo("A new access token is minted, which costs nothing.")
         else:
             typer.echo("This makes one call to the service, which counts and may be billed.")
             if not yes:
                 typer.confirm("Make it?", abort=True)
-        verdict = dashboard.token_test.run(credential_id)
+        verdict = dashboard.team.token_test.run(credential_id)
     typer.echo(verdict.sentence)
     if not verdict.works:
         raise typer.Exit(1)
@@ -116,14 +116,14 @@ def remove(
 ) -> None:
     """Forget a token. Its tasks and their results stay; open ones go to the heir, or wait for another token."""
     with opened() as dashboard:
-        view = dashboard.credentials.get(credential_id)
+        view = dashboard.team.credentials.get(credential_id)
         if not yes:
             fate = f"token {heir} takes over" if heir is not None else "will wait for another token"
             typer.echo(
                 f"Token {view.id}, “{view.label}”: {count_of(view.open_tasks, 'open task')}, which {fate}."
             )
             typer.confirm("Remove it?", abort=True)
-        dashboard.credentials.remove(credential_id, heir_id=heir)
+        dashboard.team.credentials.remove(credential_id, heir_id=heir)
     typer.echo("Removed.")
 
 
@@ -167,7 +167,7 @@ def _moment(view: CredentialView) -> str:
 def _login(dashboard: Dashboard, credential_id: int) -> str:
     """What came of a first login, which costs nothing; the pair is registered in any case."""
     try:
-        verdict = dashboard.token_test.run(credential_id)
+        verdict = dashboard.team.token_test.run(credential_id)
     except InputRefused as error:
         return str(error)
     return verdict.sentence if verdict.works else f"The login does not work: {verdict.sentence}"

@@ -20,7 +20,7 @@ app = viewer.current()
 st.title("Team", anchor=False)
 live.clock(app.clock())
 team_me.show(app)
-if app.actor.role is Role.OWNER:
+if app.team.actor.role is Role.OWNER:
     address = team_address.in_address()
     address.begin()
     members, links, keys, audit, settings = st.tabs(

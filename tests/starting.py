@@ -62,7 +62,7 @@ def started(how: str, folder: Path, **settings: str) -> Iterator[Started]:
     dashboard = build(
         Settings(data_dir=data, access="team", poller="off", database_url=None, secret_keys=None)
     )
-    link = dashboard.members.make_link(role=Role.EDITOR)
+    link = dashboard.team.members.make_link(role=Role.EDITOR)
     dashboard.stop()
     wanted = {
         "data_dir": str(data),

@@ -37,7 +37,7 @@ def _fresh_process() -> Iterator[None]:
 def test_a_fresh_installation_polls_the_samples(settings: Settings) -> None:
     """Seeded, started, and the first results are there within seconds; stopping closes everything."""
     dashboard = bootstrap.build(settings, sandbox=True)
-    dashboard.sandbox.seed(intake=dashboard.intake, credentials=dashboard.credentials)
+    dashboard.sandbox.seed(intake=dashboard.team.intake, credentials=dashboard.team.credentials)
     dashboard.start()
     deadline = time.monotonic() + 10
     while not any(state.has_result for state in _states(dashboard)):
@@ -52,7 +52,7 @@ def test_a_fresh_installation_polls_the_samples(settings: Settings) -> None:
 
 
 def _states(dashboard: bootstrap.Dashboard) -> set[State]:
-    return set(dashboard.board.look(BoardFilter()).counts.by_state)
+    return set(dashboard.team.board.look(BoardFilter()).counts.by_state)
 
 
 def test_a_rule_for_no_team_is_warned_about(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_the_default_service(settings: Settings) -> None:
     stand_in = bootstrap.build(settings, sandbox=True)
     assert stand_in.default_api_url == SANDBOX_URL
     assert stand_in.api_urls == [SANDBOX_URL, settings.api_url]
-    view, _ = stand_in.credentials.add(label="", access_token=TOKEN)
+    view, _ = stand_in.team.credentials.add(label="", access_token=TOKEN)
     assert view.api_url == SANDBOX_URL
     stand_in.stop()
 
@@ -108,7 +108,7 @@ def test_the_poller_can_be_left_to_workers(tmp_path: Path) -> None:
 def test_a_worker_leaves_the_sandbox_alone(settings: Settings) -> None:
     """It cannot reach the sandbox of a server, so its tasks are not due for it."""
     server = bootstrap.build(settings)
-    server.intake.register([NewTask(task_id="open-0001", trial=True, api_url=SANDBOX_URL)])
+    server.team.intake.register([NewTask(task_id="open-0001", trial=True, api_url=SANDBOX_URL)])
     worker = bootstrap.build(settings, worker=True)
 
     assert server.poller._ledger.seconds_until_due() == 0
@@ -120,11 +120,11 @@ def test_a_worker_leaves_the_sandbox_alone(settings: Settings) -> None:
 def test_what_was_stored_is_there_after_a_restart(settings: Settings) -> None:
     """Tasks and tokens, readable with the key file that was made at the first start."""
     first = bootstrap.build(settings)
-    first.credentials.add(label="Archive", access_token=TOKEN)
+    first.team.credentials.add(label="Archive", access_token=TOKEN)
     first.stop()
     second = bootstrap.build(settings)
 
-    assert [view.label for view in second.credentials.all()] == ["Archive"]
+    assert [view.label for view in second.team.credentials.all()] == ["Archive"]
     second.stop()
 
 
@@ -141,7 +141,7 @@ def test_postgresql_needs_no_prepared_data_folder(tmp_path: Path, postgres: Post
 def test_other_keys_are_refused(settings: Settings) -> None:
     """By name, before anything is served, and nothing stays open."""
     first = bootstrap.build(settings)
-    first.credentials.add(label="", access_token=TOKEN)
+    first.team.credentials.add(label="", access_token=TOKEN)
     first.stop()
     other = settings.model_copy(update={"secret_keys": load_settings(secret_keys=_key()).secret_keys})
 

@@ -132,7 +132,7 @@ def test_a_data_folder_that_cannot_be_written(run: Run, tmp_path: Path, command:
 def test_a_wrong_key(run: Run, tmp_path: Path, command: str) -> None:
     """Tokens that cannot be read stop the start: the dashboard could poll nothing and would seem to work."""
     built = bootstrap.build(Settings(data_dir=tmp_path / "data"))
-    built.credentials.add(label="", access_token=SECRET)
+    built.team.credentials.add(label="", access_token=SECRET)
     built.stop()
     code, said = run(command, secret_keys=Fernet.generate_key().decode())
     assert code == 1
@@ -244,11 +244,11 @@ def test_a_worker(tmp_path: Path, ending: signal.Signals) -> None:
     with SandboxServer() as service:
         environment = {"OCR_DASHBOARD_DATA_DIR": str(tmp_path / "data"), "OCR_DASHBOARD_API_URL": service.url}
         built = bootstrap.build(Settings(data_dir=tmp_path / "data", api_url=service.url))
-        done = built.intake.register([NewTask(task_id=submit(service), trial=True)]).registered
+        done = built.team.intake.register([NewTask(task_id=submit(service), trial=True)]).registered
         with running("worker", "--log-level", "INFO", folder=tmp_path, environment=environment) as worker:
             worker.wait_for("Polling. Press Ctrl+C to stop.")
             worker.wait_for("event=task.polled")
             _assert_ended_well(worker, ending)
         (task_ref,) = done.values()
-        assert built.tasks.text(task_ref).data
+        assert built.team.tasks.text(task_ref).data
         built.stop()

@@ -29,9 +29,9 @@ def data(tmp_path: Path) -> Path:
     """A data folder with two tasks, a token and the sandbox's file; nothing runs in it."""
     folder = tmp_path / "data"
     built = bootstrap.build(load_settings(data_dir=folder))
-    built.sandbox.seed(intake=built.intake, credentials=built.credentials)
-    built.credentials.add(label="Archive", access_token=SECRET)
-    built.intake.register([NewTask(task_id="t-1"), NewTask(task_id="t-2")])
+    built.sandbox.seed(intake=built.team.intake, credentials=built.team.credentials)
+    built.team.credentials.add(label="Archive", access_token=SECRET)
+    built.team.intake.register([NewTask(task_id="t-1"), NewTask(task_id="t-2")])
     built.stop()
     return folder
 
@@ -71,7 +71,7 @@ def test_there_and_back(run: Run, data: Path, file: Path, tmp_path: Path) -> Non
     assert f"Stored tokens: 2 of 2 can be read with the key here (fingerprint {named})." in said
 
     built = bootstrap.build(load_settings(data_dir=data))
-    built.intake.register([NewTask(task_id="t-3")])
+    built.team.intake.register([NewTask(task_id="t-3")])
     built.stop()
     (data / "sandbox.json").write_text("changed")
     code, said = run("restore", str(file), stdin="n\n")
@@ -208,9 +208,9 @@ class TestWithoutTheKey:
         assert "Nothing to do" in run("secrets", "forget-unreadable", "--yes")[1]
 
         built = bootstrap.build(load_settings(data_dir=elsewhere))
-        views = {view.label: view for view in built.credentials.all()}
+        views = {view.label: view for view in built.team.credentials.all()}
         assert {view.health.works for view in views.values()} == {False}
-        replaced = built.credentials.replace(views["Archive"].id, access_token=f"{SECRET}-new")
+        replaced = built.team.credentials.replace(views["Archive"].id, access_token=f"{SECRET}-new")
         tasks = tasks_in(elsewhere)
         built.stop()
         assert replaced.health.works
@@ -249,7 +249,7 @@ class TestPostgresql:
         monkeypatch.setenv("PATH", str(postgres.binaries))
         url = postgres.create("backed_up")
         built = bootstrap.build(load_settings(data_dir=tmp_path / "data", database_url=url))
-        built.intake.register([NewTask(task_id="t-1")])
+        built.team.intake.register([NewTask(task_id="t-1")])
         code, said = run("backup", str(file), database_url=url)
         built.stop()
         assert code == 0, said
@@ -264,7 +264,7 @@ class TestPostgresql:
         shown = next(line for line in said.splitlines() if line.startswith("pg_restore"))
         subprocess.run(shlex.split(shown), check=True, timeout=60)  # noqa: S603 - what we say
         again = bootstrap.build(load_settings(data_dir=tmp_path / "data", database_url=other))
-        items = again.board.look(BoardFilter()).rows
+        items = again.team.board.look(BoardFilter()).rows
         again.stop()
         assert [row.task_id for row in items] == ["t-1"]
 

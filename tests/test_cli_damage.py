@@ -27,7 +27,7 @@ COMMANDS = {
 def folder(tmp_path: Path) -> Path:
     """A data folder with a task in it, and no open database."""
     built = bootstrap.build(load_settings(data_dir=tmp_path / "data"))
-    built.intake.register([NewTask(task_id="task-0001")])
+    built.team.intake.register([NewTask(task_id="task-0001")])
     built.stop()
     return tmp_path / "data"
 

@@ -31,7 +31,7 @@ def plant(tokens: int = 2, **given: object) -> None:
     """Store tokens, with the environment's keys."""
     built = bootstrap.build(load_settings(**given), worker=True)
     for number in range(tokens):
-        built.credentials.add(label=f"{number}", access_token=f"{SECRET}-{number}")
+        built.team.credentials.add(label=f"{number}", access_token=f"{SECRET}-{number}")
     built.stop()
 
 
@@ -39,10 +39,11 @@ def opened(settings: Settings) -> list[str]:
     """What is stored, decrypted as a poll does it."""
     built = bootstrap.build(settings, worker=True)
     try:
-        keeper, rows = built.poller._asker._tokens, built.credentials.all()
+        keeper, rows = built.poller._asker._tokens, built.team.credentials.all()
         with built.database.reading() as session:
             found = [
-                credentials.get(session=session, team_id=built.team_id, credential_id=row.id) for row in rows
+                credentials.get(session=session, team_id=built.team.team_id, credential_id=row.id)
+                for row in rows
             ]
         return sorted(keeper.current(row.stored_token(), now=built.clock()) for row in found if row)
     finally:
@@ -63,8 +64,8 @@ def test_beside_a_running_server(run: Run, path: Path) -> None:
             assert sorted(keeper.current(it, now=server.clock()) for it in _stored(server)) == ALL
         with capture_logs() as logged:
             assert keeper.current(_stored(server)[0], now=server.clock()) in ALL
-            server.credentials.add(label="new", access_token=f"{SECRET}-2")
-            known, _ = server.credentials.add(label="again", access_token=f"{SECRET}-0")
+            server.team.credentials.add(label="new", access_token=f"{SECRET}-2")
+            known, _ = server.team.credentials.add(label="again", access_token=f"{SECRET}-0")
             assert known.id == min(one.credential_id, two.credential_id)
         assert "secret_key.read_anew" not in [line["event"] for line in logged]
     finally:
@@ -78,7 +79,7 @@ def test_a_key_that_was_dropped_encrypts_nothing(run: Run) -> None:
     plant(tokens=0)
     server = bootstrap.build(load_settings())
     assert run("secrets", "rotate", "--new-key", "--forget-old", "--yes")[0] == 0
-    server.credentials.add(label="new", access_token=f"{SECRET}-0")
+    server.team.credentials.add(label="new", access_token=f"{SECRET}-0")
     server.stop()
     assert opened(load_settings()) == ALL[:1]
 
@@ -86,8 +87,8 @@ def test_a_key_that_was_dropped_encrypts_nothing(run: Run) -> None:
 def _stored(app: bootstrap.Dashboard) -> list[StoredToken]:
     with app.database.reading() as session:
         found = [
-            credentials.get(session=session, team_id=app.team_id, credential_id=it.id)
-            for it in app.credentials.all()
+            credentials.get(session=session, team_id=app.team.team_id, credential_id=it.id)
+            for it in app.team.credentials.all()
         ]
     return [it.stored_token() for it in found if it is not None]
 
@@ -97,11 +98,13 @@ def test_a_server_without_the_key(run: Run, path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("OCR_DASHBOARD_SECRET_KEYS", OLD)
     plant(tokens=1)
     server = bootstrap.build(load_settings())
-    (task_ref,) = server.intake.register([NewTask(task_id="waiting")]).registered.values()
+    (task_ref,) = server.team.intake.register([NewTask(task_id="waiting")]).registered.values()
     assert run("secrets", "rotate", secret_keys=f"{NEW},{OLD}")[0] == 0
     with capture_logs() as logged:
         server.poller.start()
-        wait_until(lambda: server.tasks.detail(task_ref).parked is ParkReason.KEY_MISSING, "it is parked")
+        wait_until(
+            lambda: server.team.tasks.detail(task_ref).parked is ParkReason.KEY_MISSING, "it is parked"
+        )
         for token in _stored(server) * 2:
             with pytest.raises(TokenUnreadable, match="If they were changed while it ran, restart it"):
                 server.poller._asker._tokens.current(token, now=server.clock())
@@ -116,7 +119,7 @@ def test_a_damaged_key_file_beside_a_running_server(path: Path) -> None:
     plant()
     server = bootstrap.build(load_settings())
     path.write_text("damaged")
-    server.credentials.add(label="new", access_token=f"{SECRET}-2")
+    server.team.credentials.add(label="new", access_token=f"{SECRET}-2")
     assert len(_stored(server)) == 3
     server.stop()
 

@@ -27,8 +27,8 @@ def contents(path: Path) -> dict[str, Any]:
 def test_a_bundle(run: Run, tmp_path: Path) -> None:
     """Findings, versions, settings, counts, tokens, attempts and envelopes; nobody else can read it."""
     built = bootstrap.build(load_settings(), worker=True)
-    built.credentials.add(label="Archive", access_token=SECRET)
-    refs = built.intake.register([NewTask(task_id=f"open-{n:04}") for n in range(202)]).registered
+    built.team.credentials.add(label="Archive", access_token=SECRET)
+    refs = built.team.intake.register([NewTask(task_id=f"open-{n:04}") for n in range(202)]).registered
     with built.database.writing() as session:
         for ref in refs.values():
             row = session.get_one(Task, ref)

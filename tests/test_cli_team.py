@@ -34,11 +34,13 @@ def dashboard(told: Run) -> Iterator[Dashboard]:
 
 def test_listing(told: Run, dashboard: Dashboard) -> None:
     """Each team with how many owners could act now."""
-    link = dashboard.members.make_link(role=Role.OWNER)
+    link = dashboard.team.members.make_link(role=Role.OWNER)
     cookie, _ = dashboard.access.join(link, cookie=None, name="Olga", browser="")
     visitor = dashboard.access.visitor(cookie)
     assert visitor is not None
-    dashboard.seen_by(dashboard.team_id, visitor.actor(visitor.places[0])).team_settings.make_team("Scans")
+    dashboard.seen_by(dashboard.team.team_id, visitor.actor(visitor.places[0])).team.team_settings.make_team(
+        "Scans"
+    )
 
     code, said = told("team", "list")
 
@@ -85,7 +87,7 @@ def test_an_owner_link_works(told: Run, dashboard: Dashboard) -> None:
         assert "works once, for 24 hours" in said
         dashboard.access.join(found[1], cookie=None, name=name, browser="")
 
-    assert {one.name: one.role for one in dashboard.members.members()} == {
+    assert {one.name: one.role for one in dashboard.team.members.members()} == {
         "First": Role.OWNER,
         "Second": Role.OWNER,
     }
@@ -98,7 +100,7 @@ def test_an_owner_link_of_another_team(told: Run, dashboard: Dashboard) -> None:
         1,
         "ocr-dashboard: There is no such team. “ocr-dashboard team list” shows what there is.\n",
     )
-    assert list(dashboard.members.links()) == []
+    assert list(dashboard.team.members.links()) == []
 
 
 def test_without_access_control_nobody_owns_anything(told: Run) -> None:
@@ -111,14 +113,14 @@ def test_without_access_control_nobody_owns_anything(told: Run) -> None:
 
 def test_a_team_of_another_dashboard(told: Run, dashboard: Dashboard, tmp_path: Path) -> None:
     """Brought in under another name, with what an export does not hold and what to do about it."""
-    dashboard.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
-    dashboard.members.make_key(label="script", role=Role.EDITOR)
-    dashboard.members.make_link(role=Role.VIEWER)
-    dashboard.team_settings.change(name="Scans", keep_days=30)
-    dashboard.intake.register([NewTask(task_id="task-1")])
-    (task,) = dashboard.board.look(BoardFilter()).rows
-    dashboard.desk.sharing.make([task.id])
-    with dashboard.desk.team_export.write() as file:
+    dashboard.team.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
+    dashboard.team.members.make_key(label="script", role=Role.EDITOR)
+    dashboard.team.members.make_link(role=Role.VIEWER)
+    dashboard.team.team_settings.change(name="Scans", keep_days=30)
+    dashboard.team.intake.register([NewTask(task_id="task-1")])
+    (task,) = dashboard.team.board.look(BoardFilter()).rows
+    dashboard.team.sharing.make([task.id])
+    with dashboard.team.team_export.write() as file:
         (tmp_path / "team.zip").write_bytes(file.read())
 
     code, said = told("team", "import", str(tmp_path / "team.zip"), "--team", "brought")

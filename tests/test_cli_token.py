@@ -62,7 +62,7 @@ def test_adding_a_token(told: Run, dashboard: Dashboard) -> None:
     assert (code, said) == (0, "Token 1, “Archive”, is registered.\n")
     code, said = told("token", "add", "--label", "Other", stdin=SECRET)
     assert (code, said) == (0, "This one is registered already: token 1, “Archive”.\n")
-    assert [view.hint for view in dashboard.credentials.all()] == [SECRET[-4:]]
+    assert [view.hint for view in dashboard.team.credentials.all()] == [SECRET[-4:]]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_adding_from_a_utf_16_file(told: Run, dashboard: Dashboard) -> None:
     """Through the command itself, and a file that is no text is one sentence."""
     code, said = told("token", "add", "--label", "Archive", stdin=f"Bearer {SECRET}\r\n".encode("utf-16"))
     assert (code, said) == (0, "Token 1, “Archive”, is registered.\n")
-    assert [view.hint for view in dashboard.credentials.all()] == [SECRET[-4:]]
+    assert [view.hint for view in dashboard.team.credentials.all()] == [SECRET[-4:]]
     code, said = told("token", "add", stdin=b"\xff\xfe\xff")
     assert (code, said.count("\n")) == (1, 1)
     assert "no text in UTF-8 or UTF-16" in said
@@ -103,7 +103,7 @@ def test_adding_a_client(told: Run, dashboard: Dashboard) -> None:
     assert code == 0
     assert said.splitlines()[0] == "Token 1, “Robot”, is registered."
     assert "It works: a new access token was minted." in said
-    (view,) = dashboard.credentials.all()
+    (view,) = dashboard.team.credentials.all()
     assert (view.client_id, view.health) == ("app", "working")
 
 
@@ -113,7 +113,7 @@ def test_adding_a_client_that_does_not_work_yet(told: Run, dashboard: Dashboard)
     assert code == 0
     assert "is registered." in said
     assert "The login does not work: " in said
-    assert dashboard.credentials.get(1).health == "rejected"
+    assert dashboard.team.credentials.get(1).health == "rejected"
 
 
 def test_adding_a_client_while_the_service_is_away(told: Run) -> None:
@@ -141,7 +141,7 @@ def test_what_cannot_be_used(told: Run, dashboard: Dashboard, arguments: list[st
     code, said = told("token", "add", *arguments, stdin=stdin)
     assert code == 1
     assert re.fullmatch(r"ocr-dashboard: [^\n]+\n", said)
-    assert dashboard.credentials.all() == []
+    assert dashboard.team.credentials.all() == []
 
 
 @pytest.mark.skipif(os.name != "posix", reason="terminals are of another kind")
@@ -188,7 +188,7 @@ def test_the_list(told: Run, dashboard: Dashboard) -> None:
     """One line for each, newest first, in columns; JSON says everything but secrets."""
     told("token", "add", "--label", "Archive", stdin=SECRET)
     told("token", "add", "--label", "Robot", "--client-id", "app", stdin=SECRET)
-    dashboard.intake.register([NewTask(task_id="open-0001", credential_id=1)])
+    dashboard.team.intake.register([NewTask(task_id="open-0001", credential_id=1)])
     code, said = told("token", "list")
     head, robot, archive = said.splitlines()
     assert code == 0
@@ -234,12 +234,12 @@ def test_testing_a_pasted_token(told: Run, dashboard: Dashboard) -> None:
         code, said = told("token", "test", "1", stdin=stdin)
         assert code == 1
         assert "one call to the service, which counts and may be billed" in said
-        assert dashboard.credentials.get(1).meter.today == 0
+        assert dashboard.team.credentials.get(1).meter.today == 0
     for arguments, stdin in ((["1"], "y\n"), (["1", "--yes"], "")):
         code, said = told("token", "test", *arguments, stdin=stdin)
         assert code == 0
         assert "It works. This was one call" in said
-    assert dashboard.credentials.get(1).meter.today == 2
+    assert dashboard.team.credentials.get(1).meter.today == 2
 
 
 def test_a_pasted_token_that_does_not_work(told: Run) -> None:
@@ -259,15 +259,17 @@ def test_a_token_there_is_not(told: Run, command: list[str]) -> None:
 def test_removing(told: Run, dashboard: Dashboard) -> None:
     """Only after a yes, which is asked with what depends on it."""
     told("token", "add", "--label", "Old", stdin=SECRET)
-    (ref,) = dashboard.intake.register([NewTask(task_id="open-0001", credential_id=1)]).registered.values()
+    (ref,) = dashboard.team.intake.register(
+        [NewTask(task_id="open-0001", credential_id=1)]
+    ).registered.values()
     told("token", "add", "--label", "Heir", stdin=f"{SECRET}-2")
     code, said = told("token", "remove", "1", "--heir", "2", stdin="n\n")
     assert code == 1
     assert "“Old”: 1 open task, which token 2 takes over." in said
-    assert len(dashboard.credentials.all()) == 2
+    assert len(dashboard.team.credentials.all()) == 2
     assert told("token", "remove", "1", "--heir", "2", "--yes") == (0, "Removed.\n")
-    assert dashboard.tasks.detail(ref).credential_label == "Heir"
+    assert dashboard.team.tasks.detail(ref).credential_label == "Heir"
     code, said = told("token", "remove", "2", stdin="y\n")
     assert code == 0
     assert "will wait for another token" in said
-    assert dashboard.credentials.all() == []
+    assert dashboard.team.credentials.all() == []

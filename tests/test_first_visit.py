@@ -27,7 +27,7 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, str
     """For each way of access a data folder, and the cookie of who belongs there."""
     folders = {access: tmp_path_factory.mktemp(access) for access in ("open", "team")}
     built = bootstrap.build(Settings(data_dir=folders["team"], access="team", poller="off", api_url=NOBODY))
-    link = built.access.first_link(built.team_id)
+    link = built.access.first_link(built.team.team_id)
     assert link is not None
     cookie, _ = built.access.join(link, cookie=None, name="Ada", browser="", same_person=False)
     built.stop()

@@ -170,7 +170,7 @@ class Stage:
 
     def look_around(self) -> None:
         """Keep what every route and every page says now."""
-        refs = [row.id for row in self.dashboard.board.look(BoardFilter()).rows]
+        refs = [row.id for row in self.dashboard.team.board.look(BoardFilter()).rows]
         paths = ["/healthz", "/readyz", "/metrics", f"{V1}/tasks", f"{V1}/credentials", "/api/openapi.json"]
         for ref in refs:
             paths += [f"{V1}/tasks/{ref}", f"{V1}/tasks/{ref}/text", f"{V1}/tasks/{ref}/parts/0"]
@@ -281,23 +281,23 @@ def test_no_secret_gets_out(
     stage.api("POST", f"{V1}/credentials", client_body)
     stage.api("POST", f"{V1}/credentials", client_body)
     refused_requests(stage)
-    client, pasted = (view.id for view in dashboard.credentials.all())
+    client, pasted = (view.id for view in dashboard.team.credentials.all())
 
     done = stage.register(client)
     rejected = stage.register(pasted)
     stage.poll()
-    assert dashboard.tasks.detail(done).state.has_result
-    assert dashboard.tasks.detail(rejected).parked is ParkReason.TOKEN_REJECTED
+    assert dashboard.team.tasks.detail(done).state.has_result
+    assert dashboard.team.tasks.detail(rejected).parked is ParkReason.TOKEN_REJECTED
     stage.look_around()
 
     for answer in ANSWERS:
         parrot.answer = answer
         for credential_id in (client, pasted):
             ref = stage.register(credential_id)
-            haul.add("test", attempted(lambda it=credential_id: dashboard.token_test.run(it)))  # type: ignore[misc]
-            dashboard.tasks.check_now([ref])
+            haul.add("test", attempted(lambda it=credential_id: dashboard.team.token_test.run(it)))  # type: ignore[misc]
+            dashboard.team.tasks.check_now([ref])
             stage.poll()
-            haul.add("cancel", str(dashboard.tasks.cancel([ref])))
+            haul.add("cancel", str(dashboard.team.tasks.cancel([ref])))
         stage.look_around()
         parrot.answer = None
         # A fresh start for the next one: no pause left, and a token of the sandbox's own.
@@ -305,14 +305,14 @@ def test_no_secret_gets_out(
             (client, {"client_id": "app", "client_secret": CLIENT_SECRET}),
             (pasted, {"access_token": PASTED}),
         ):
-            dashboard.credentials.replace(credential_id, **secret)
-        haul.add("test", attempted(lambda: dashboard.token_test.run(client)))
+            dashboard.team.credentials.replace(credential_id, **secret)
+        haul.add("test", attempted(lambda: dashboard.team.token_test.run(client)))
         stage.poll()
     assert set(parrot.repeated) == set(ANSWERS)
 
-    dashboard.credentials.replace(pasted, access_token=PASTED_LATER)
-    dashboard.credentials.replace(client, client_id="app", client_secret=CLIENT_SECRET_LATER)
-    dashboard.credentials.set_rules(client, Rules(daily_budget=1))
+    dashboard.team.credentials.replace(pasted, access_token=PASTED_LATER)
+    dashboard.team.credentials.replace(client, client_id="app", client_secret=CLIENT_SECRET_LATER)
+    dashboard.team.credentials.set_rules(client, Rules(daily_budget=1))
     stage.poll()
     for place, content in dump(dashboard).items():
         haul.add(place, content)

@@ -75,7 +75,7 @@ def test_everything_in_the_data_folder(folder: Path) -> None:
     """With SQLite open, so that its side files are there, and the sandbox in use."""
     app = opened(folder)
     try:
-        app.sandbox.seed(intake=app.intake, credentials=app.credentials)
+        app.sandbox.seed(intake=app.team.intake, credentials=app.team.credentials)
         found = modes(folder)
     finally:
         app.stop()
@@ -92,7 +92,7 @@ def test_what_was_left_open_is_closed(umask: int, tmp_path: Path) -> None:
     del umask
     folder = tmp_path / "data"
     first = opened(folder)
-    first.sandbox.seed(intake=first.intake, credentials=first.credentials)
+    first.sandbox.seed(intake=first.team.intake, credentials=first.team.credentials)
     (folder / "dashboard.db.before-update").write_bytes(b"a copy")
     for path in folder.iterdir():
         path.chmod(0o666)

@@ -13,11 +13,10 @@ from typing import Any, Protocol
 from dashboard.errors import StoreError
 from dashboard.models import Attempt, State
 from dashboard.redaction import redacted
-from dashboard.services.board import Board
 from dashboard.services.checkup import Finding
 from dashboard.services.credential_facts import facts
-from dashboard.services.credentials import Credentials
 from dashboard.services.new_file import new_file
+from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store import traces
 from dashboard.store.board import BoardFilter
@@ -48,18 +47,8 @@ class Stored(Protocol):
         ...
 
     @property
-    def team_id(self) -> int:
+    def team(self) -> TeamServices:
         """Whose they are."""
-        ...
-
-    @property
-    def credentials(self) -> Credentials:
-        """The tokens."""
-        ...
-
-    @property
-    def board(self) -> Board:
-        """The tasks."""
         ...
 
 
@@ -125,15 +114,15 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 
 def _stored(stored: Stored) -> dict[str, Any]:
-    counts = stored.board.look(BoardFilter(), per_page=1).counts
-    mine = {"team_id": stored.team_id, "limit": LATEST}
+    counts = stored.team.board.look(BoardFilter(), per_page=1).counts
+    mine = {"team_id": stored.team.team_id, "limit": LATEST}
     with stored.database.reading() as session:
         attempts = traces.latest_attempts(session=session, **mine)
         envelopes = traces.latest_envelopes(session=session, **mine)
     by_state = {state.value: counts.by_state.get(state, 0) for state in State}
     return {
         "tasks.json": {"by_state": by_state, "parked": counts.parked, "attention": counts.attention},
-        "tokens.json": [facts(view) for view in stored.credentials.all()],
+        "tokens.json": [facts(view) for view in stored.team.credentials.all()],
         "attempts.json": [
             {name: getattr(attempt, name) for name in Attempt.model_fields} for attempt in attempts
         ],

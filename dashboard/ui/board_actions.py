@@ -27,7 +27,7 @@ def show(app: Dashboard, selection: Selection, elsewhere: int, *, may_change: bo
     selected = selection.ids
     if not selected:
         return
-    tasks = app.tasks
+    tasks = app.team.tasks
     with st.container(horizontal=True, vertical_alignment="center", key="board_actions"):
         st.markdown(said(len(selected), elsewhere))
         st.link_button(

@@ -32,7 +32,7 @@ def show(app: Dashboard) -> None:
 def _draw(app: Dashboard) -> None:
     address = board_filter.in_address()
     address.begin()
-    view = app.board.look(board_filter.current(), page=st.session_state[board_filter.PAGE_KEY])
+    view = app.team.board.look(board_filter.current(), page=st.session_state[board_filter.PAGE_KEY])
     st.session_state[board_filter.PAGE_KEY] = view.page
     _draw_view(app, view)
     address.settle()
@@ -42,7 +42,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     if not view.counts.total:
         greeting.show(app)
         return
-    tokens = app.credentials.all()
+    tokens = app.team.credentials.all()
     said = app.poller.pulse.store_trouble or app.database.lack_of_room()
     with st.container():  # a place of its own: what comes and goes moves nothing below it
         outlook.show(app)
@@ -53,9 +53,9 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selection = Selection("board")
     task_table.show(view.rows, selection, now=app.clock(), home_api_url=app.default_api_url)
-    elsewhere = selection.keep_only({row.id for row in view.rows}, app.board.present)
+    elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
     selection.keep()
-    board_actions.show(app, selection, elsewhere, may_change=app.actor.role.covers(Role.EDITOR))
+    board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))
     _foot(view)
 
 

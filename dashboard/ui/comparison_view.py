@@ -18,7 +18,7 @@ _LISTED = 100
 
 def show(app: Dashboard, task_ref: int) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
-    candidates = app.desk.comparing.candidates(task_ref)
+    candidates = app.team.comparing.candidates(task_ref)
     named = {one.task_ref: _name(one) for one in candidates}
     key = task_address.compare_key(task_ref)
     if st.session_state.get(key) not in named:
@@ -41,9 +41,9 @@ def show(app: Dashboard, task_ref: int) -> None:
         )
         other = st.text_input("or the ID of another one", key=f"{key}_other").strip()
         with messages.on_failure():
-            regular_ref = app.tasks.find(other) if other else picked
+            regular_ref = app.team.tasks.find(other) if other else picked
             if regular_ref is not None:
-                trial, regular = app.desk.comparing.pair(task_ref, regular_ref)
+                trial, regular = app.team.comparing.pair(task_ref, regular_ref)
                 _draw(trial, _compared(trial.text, regular.text))
 
 

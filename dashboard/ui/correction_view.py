@@ -69,7 +69,7 @@ def edit(app: Dashboard, detail: TaskDetail, shown: str) -> None:
         if st.button("Save correction", type="primary", key="correction_save"):
             with messages.on_failure():
                 based_on = st.session_state[_EDITING][1]
-                app.desk.corrections.correct(task_ref, typed, based_on=based_on)
+                app.team.corrections.correct(task_ref, typed, based_on=based_on)
                 st.session_state.pop(_EDITING, None)
                 address.unchoose(VERSION_KEY)
                 st.toast("Saved beside the text as recognised.", icon=":material/done:")
@@ -81,7 +81,7 @@ def edit(app: Dashboard, detail: TaskDetail, shown: str) -> None:
 
 def history(app: Dashboard, task_ref: int) -> None:
     """Draw every step, newest first; nothing while there was none."""
-    versions = app.desk.corrections.history(task_ref)
+    versions = app.team.corrections.history(task_ref)
     if not versions:
         return
     with st.expander(
@@ -98,14 +98,14 @@ def history(app: Dashboard, task_ref: int) -> None:
             for version in versions
         )
         st.html(f'<ol class="ocr-quiet">{rows}</ol>')
-        may_change = app.actor.role.covers(Role.EDITOR)
+        may_change = app.team.actor.role.covers(Role.EDITOR)
         if (
             may_change
             and versions[0].text is not None
             and st.button("Go back to the text as recognised", icon=":material/undo:", key="correction_back")
         ):
             with messages.on_failure():
-                app.desk.corrections.go_back(task_ref)
+                app.team.corrections.go_back(task_ref)
                 address.unchoose(VERSION_KEY)
                 st.rerun()
 

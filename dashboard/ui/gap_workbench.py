@@ -69,7 +69,7 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
         detail: of a trial task.
         text: its whole text, as recognised.
     """
-    if "*" not in text or not app.actor.role.covers(Role.EDITOR):
+    if "*" not in text or not app.team.actor.role.covers(Role.EDITOR):
         return
     found = find_asterisks(text, flipped=detail.flipped)
     if not found:
@@ -98,7 +98,7 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
                 label = "Not masked: the document's own" if one.masked else "Masked after all"
                 if st.button(label, key=f"gap_judging_{one.start}"):
                     with messages.on_failure():
-                        app.desk.corrections.flip_mask(detail.task.id or 0, one.start)
+                        app.team.corrections.flip_mask(detail.task.id or 0, one.start)
                         st.rerun()
         if pages > 1:
             st.pagination(pages, key=task_address.GAPS_KEY)

@@ -13,7 +13,7 @@ _NUMBERS = {2: "Two", 3: "Three"}
 
 def show(app: Dashboard) -> None:
     """Greet, and offer the ways to begin."""
-    may = app.actor.role.covers
+    may = app.team.actor.role.covers
     ways: list[Callable[[], None]] = [_add, _try] if may(Role.EDITOR) else []
     if may(Role.OWNER):
         ways.append(lambda: _sandbox(app))
@@ -49,5 +49,5 @@ def _sandbox(app: Dashboard) -> None:
     st.write("A stand-in of the service on this machine with sample results. No token, no internet, no cost.")
     if st.button("Start the sandbox", icon=":material/science:", type="primary", key="greeting_sandbox"):
         with messages.on_failure(), st.spinner("Starting the sandbox…"):
-            app.sandbox.seed(intake=app.intake, credentials=app.credentials)
+            app.sandbox.seed(intake=app.team.intake, credentials=app.team.credentials)
             st.rerun()

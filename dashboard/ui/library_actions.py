@@ -39,7 +39,7 @@ def show(app: Dashboard, selection: Selection, elsewhere: int) -> None:
             st.button(
                 "Unselect", icon=":material/deselect:", key="library_unselect", on_click=selection.clear
             )
-        if not selected or not app.actor.role.covers(Role.EDITOR):
+        if not selected or not app.team.actor.role.covers(Role.EDITOR):
             return
         if st.button("Share", icon=":material/link:", key="library_do_share"):
             share_form.show(app, list(selected))
@@ -53,7 +53,7 @@ def show(app: Dashboard, selection: Selection, elsewhere: int) -> None:
             help="Off the board and out of this list; it can still be found with the filter.",
         ):
             with messages.on_failure():
-                count = app.desk.library.put_away(selected, archived=not shows_archived)
+                count = app.team.library.put_away(selected, archived=not shows_archived)
                 st.toast(
                     f"{count:,} {'taken back' if shows_archived else 'archived'}.", icon=":material/done:"
                 )
@@ -86,13 +86,13 @@ def _downloads(selected: Sequence[int]) -> None:
 @st.dialog("Tags", icon=":material/sell:")
 def _tag(app: Dashboard, selection: Selection) -> None:
     st.write(f"Tags of {count_of(len(selection.ids), 'result')}.")
-    known = [name for name, _ in app.desk.library.tags()]
+    known = [name for name, _ in app.team.library.tags()]
     add = st.multiselect(
         "Put on", known, accept_new_options=True, placeholder="Choose or type", key="library_tag_add"
     )
     remove = st.multiselect("Take off", known, placeholder="Choose", key="library_tag_remove")
     if confirming.confirmed("Save", key="library_tag_yes"):
         with messages.on_failure():
-            app.desk.library.tag(selection.ids, add=add, remove=remove)
+            app.team.library.tag(selection.ids, add=add, remove=remove)
             selection.clear()
             st.rerun()

@@ -109,7 +109,7 @@ def _filters(app: Dashboard) -> None:
         key=_PREFIX + "operation",
         format_func=lambda one: OPERATIONS[Operation(one)] if one else "Any",
     )
-    tokens = {view.id: view.label for view in app.credentials.all()}
+    tokens = {view.id: view.label for view in app.team.credentials.all()}
     chosen = st.session_state.get(_PREFIX + "token")
     right.selectbox(
         "Token",
@@ -121,12 +121,12 @@ def _filters(app: Dashboard) -> None:
     language = st.session_state.get(_PREFIX + "language")
     right.selectbox(
         "Language of the text",
-        list(dict.fromkeys(["", *app.desk.library.languages(), *([language] if language else [])])),
+        list(dict.fromkeys(["", *app.team.library.languages(), *([language] if language else [])])),
         key=_PREFIX + "language",
         format_func=lambda one: language_name(one) if one else "Any",
     )
     tag = st.session_state.get(_PREFIX + "tag")
-    tags = [name for name, _ in app.desk.library.tags()]
+    tags = [name for name, _ in app.team.library.tags()]
     left.selectbox(
         "Tag",
         list(dict.fromkeys(["", *tags, *([tag] if tag else [])])),
@@ -147,8 +147,8 @@ def _clear() -> None:
 
 
 def _views(app: Dashboard) -> None:
-    views = app.desk.library.views()
-    may_change = app.actor.role.covers(Role.EDITOR)
+    views = app.team.library.views()
+    may_change = app.team.actor.role.covers(Role.EDITOR)
     if not views:
         st.caption("A saved view keeps a search with its filters under a name, for the whole team.")
     for view in views:
@@ -171,7 +171,7 @@ def _views(app: Dashboard) -> None:
         name = st.text_input("Save this search as", max_chars=100, key="library_view_name")
         if st.form_submit_button("Save view"):
             with messages.on_failure():
-                app.desk.library.save_view(name, write(params_now()))
+                app.team.library.save_view(name, write(params_now()))
                 st.rerun()
 
 
@@ -180,7 +180,7 @@ def _remove_view(app: Dashboard, view: SavedView) -> None:
     st.write(f"Remove “{messages.plain(view.name)}” for the whole team? The results stay.")
     if confirming.confirmed("Remove it", key="library_view_remove_yes", destroys=True):
         with messages.on_failure():
-            app.desk.library.remove_view(view.id or 0)
+            app.team.library.remove_view(view.id or 0)
             st.rerun()
 
 

@@ -22,7 +22,7 @@ _TURN = "library_list_turn"
 
 def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
     """Draw one page of results to select from; gives back how many of the selected ones are not on it."""
-    view = app.desk.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
+    view = app.team.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
     st.session_state[library_filter.PAGE_KEY] = view.page
     with st.container():  # a place of its own: what comes and goes moves nothing below it
         outlook.show_search(app)
@@ -37,7 +37,7 @@ def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
             st.html(_card(found, gaps=request.gaps))
     if view.pages > 1:
         st.pagination(view.pages, key=library_filter.PAGE_KEY)
-    still_there = partial(app.board.present, archived=None)
+    still_there = partial(app.team.board.present, archived=None)
     return selection.keep_only({found.row.id for found in view.rows}, still_there)
 
 

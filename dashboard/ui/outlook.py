@@ -7,19 +7,19 @@ from dashboard.ui import messages
 
 def show(app: Dashboard) -> None:
     """Say everything there is to say to this team; nothing mostly."""
-    for condition in app.outlook.whole(app.team_id):
+    for condition in app.outlook.whole(app.team.team_id):
         _say(condition)
 
 
 def show_search(app: Dashboard) -> None:
     """Say what a search does not find yet."""
-    if condition := app.outlook.search(app.team_id):
+    if condition := app.outlook.search(app.team.team_id):
         _say(condition)
 
 
 def show_retention(app: Dashboard) -> None:
     """Say what would be deleted if the clock were right."""
-    if condition := app.outlook.retention(app.team_id):
+    if condition := app.outlook.retention(app.team.team_id):
         _say(condition)
 
 

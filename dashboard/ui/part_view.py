@@ -74,7 +74,7 @@ def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     read = _read_hocr(part.sha256, part.text or "")
     if not read.pages:
         raise Unreadable("There are no words with places in this file; it is shown as text.")
-    source = app.desk.sources.facts(detail.task.id or 0)
+    source = app.team.sources.facts(detail.task.id or 0)
     images = source_view.addresses(app, part.task_ref, source) if source else []
     hocr_view.show(read, images=images)
 
@@ -160,7 +160,7 @@ def _unknown(app: Dashboard, detail: TaskDetail, part: Part) -> None:
 
 
 def _bytes(app: Dashboard, part: Part) -> bytes:
-    return app.tasks.part(part.task_ref, part.position).data
+    return app.team.tasks.part(part.task_ref, part.position).data
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -87,7 +87,7 @@ def show(app: Dashboard) -> None:
     with st.container(key="paste_unseen"):
         LIVE_TYPING(data={"selector": f".st-key-{TEXT_KEY} textarea"}, key="live_typing")
     answers = _questions(app)
-    preview = app.intake.preview(text, api_url=answers.api_url)
+    preview = app.team.intake.preview(text, api_url=answers.api_url)
     button, said, below = st.container(), st.container(), st.container()
     with below:
         rows = _say_preview(app, preview, answers)
@@ -128,7 +128,7 @@ def _say_preview(app: Dashboard, preview: Preview, answers: Answers) -> list[Row
 
 def _register(app: Dashboard, text: str, preview: Preview, rows: list[Row], answers: Answers) -> None:
     """Register what is taken; what is not, and what is refused, stays in the box with what was corrected about it."""
-    registration = app.intake.register([new_task(row, answers) for row in rows if row.taken])
+    registration = app.team.intake.register([new_task(row, answers) for row in rows if row.taken])
     refused = {task_id for task_id, _ in registration.rejected}
     kept = [row for row in rows if not row.taken or row.line.task_id in refused]
     rest = rest_of(text, preview, [*preview.malformed, *(row.line for row in kept)])

@@ -91,10 +91,10 @@ def say_secrets(app: Dashboard, preview: Preview) -> None:
     messages.callout(
         f"{'Line' if one else 'Lines'} {listing} {'holds' if one else 'hold'} a secret, such as an access token.",
         "It is neither stored with a task nor shown, and leaves the box when you register."
-        + ("" if app.actor.role.covers(Role.OWNER) else " Owners of the team register tokens."),
+        + ("" if app.team.actor.role.covers(Role.OWNER) else " Owners of the team register tokens."),
         tone="quiet",
     )
-    if app.actor.role.covers(Role.OWNER):
+    if app.team.actor.role.covers(Role.OWNER):
         st.page_link(routes.TOKENS, label="Register it as a token", icon=":material/key:", width="content")
 
 

@@ -16,7 +16,7 @@ _KEY = "paste_form_token"
 
 def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
     """The tokens of one service."""
-    return [view for view in app.credentials.all() if view.api_url == api_url]
+    return [view for view in app.team.credentials.all() if view.api_url == api_url]
 
 
 def choose(views: Sequence[CredentialView]) -> int | None:

@@ -10,17 +10,19 @@ from dashboard.ui import confirming, messages, routes
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
     """Draw the offer for editors: the button when image and token are there, else what is missing."""
-    if not app.actor.role.covers(Role.EDITOR):
+    if not app.team.actor.role.covers(Role.EDITOR):
         return
     task_ref = detail.task.id or 0
     tokens = [
-        view for view in app.credentials.all() if view.api_url == detail.task.api_url and view.health.works
+        view
+        for view in app.team.credentials.all()
+        if view.api_url == detail.task.api_url and view.health.works
     ]
     if not tokens:
         st.caption("To read the masked words, have the image read with a token. Register one on Tokens.")
         st.page_link(routes.TOKENS, label="Tokens", icon=":material/key:", query_params=routes.with_team({}))
         return
-    if app.desk.sources.facts(task_ref) is None:
+    if app.team.sources.facts(task_ref) is None:
         st.caption(
             "To read the masked words, add the image below; it can then be sent with a token, unmasked."
         )
@@ -39,6 +41,6 @@ def _confirm(app: Dashboard, detail: TaskDetail, tokens: dict[int, str]) -> None
     token = st.selectbox("Token", list(tokens), format_func=tokens.__getitem__, key="regular_run_token")
     if confirming.confirmed("Send it", key="regular_run_yes"):
         with messages.on_failure(), st.spinner("Sending the image…"):
-            new_ref = app.desk.regular_run.send(detail.task.id or 0, credential_id=token)
+            new_ref = app.team.regular_run.send(detail.task.id or 0, credential_id=token)
             st.query_params.from_dict(routes.with_team({"id": str(new_ref)}))
             st.rerun()

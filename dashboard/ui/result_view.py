@@ -28,7 +28,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     if not detail.parts:
         return
     task_ref = detail.task.id or 0
-    source = app.desk.sources.facts(task_ref)
+    source = app.team.sources.facts(task_ref)
     some = _some(detail)
     _choose_some(detail, some)
     shown = _tabs(detail, some)
@@ -159,5 +159,5 @@ def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
 
 
 def _part_data(app: Dashboard, task_ref: int, position: int) -> bytes:
-    app.tasks.note_download(task_ref)
-    return app.tasks.part(task_ref, position).data
+    app.team.tasks.note_download(task_ref)
+    return app.team.tasks.part(task_ref, position).data

@@ -32,7 +32,7 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
     if made and made[0] == task_refs:
         _made(made[1])
         return
-    names = app.tasks.chosen(task_refs).names
+    names = app.team.tasks.chosen(task_refs).names
     st.write(
         f"Whoever opens the link can read {count_of(len(task_refs), 'result')}, without signing in, and nothing "
         f"else: {messages.named(names[:_MOST_NAMES], len(names))}. It works before a result is there, too."
@@ -43,7 +43,7 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
     life = st.selectbox("Works for", list(LIVES), index=1, key="share_form_life")
     if confirming.confirmed("Make a link", key="share_form_yes"):
         with messages.on_failure():
-            secret = app.desk.sharing.make(task_refs, label=label, life=LIVES[life])
+            secret = app.team.sharing.make(task_refs, label=label, life=LIVES[life])
             st.session_state[_MADE] = (task_refs, secret)
             st.rerun(scope="fragment")
 

@@ -16,9 +16,9 @@ _MOST = 100
 
 def show(app: Dashboard) -> None:
     """Draw them for editors and owners; nothing while there are none."""
-    if not app.actor.role.covers(Role.EDITOR):
+    if not app.team.actor.role.covers(Role.EDITOR):
         return
-    shares = app.desk.sharing.all()
+    shares = app.team.sharing.all()
     if not shares:
         return
     working = sum(share.works for share in shares)
@@ -31,7 +31,7 @@ def show(app: Dashboard) -> None:
 
 def of_task(app: Dashboard, task_ref: int) -> None:
     """Draw the working links that show one task; nothing while there are none."""
-    for share in app.desk.sharing.of_task(task_ref):
+    for share in app.team.sharing.of_task(task_ref):
         _row(app, share, app.clock())
 
 
@@ -51,7 +51,7 @@ def _revoke(app: Dashboard, share: ShareView) -> None:
     )
     if confirming.confirmed("Revoke it", key="share_list_revoke_yes", destroys=True):
         with messages.on_failure():
-            app.desk.sharing.revoke(share.id)
+            app.team.sharing.revoke(share.id)
             st.rerun()
 
 

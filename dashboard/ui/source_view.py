@@ -33,7 +33,7 @@ def addresses(app: Dashboard, task_ref: int, facts: SourceFacts) -> list[str]:
     """Where the picture of each page is."""
     if not facts.may_have_pages:
         return [routes.api_href(f"tasks/{task_ref}/source")]
-    count = _page_count(facts.sha256, partial(app.desk.sources.pages, task_ref))
+    count = _page_count(facts.sha256, partial(app.team.sources.pages, task_ref))
     return [routes.api_href(f"tasks/{task_ref}/source/pages/{number}") for number in range(1, count + 1)]
 
 
@@ -44,7 +44,7 @@ def _page_count(sha256: str, _count: Callable[[], int]) -> int:  # noqa: ARG001 
 
 def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
     """Draw what an editor can do about the image."""
-    if not app.actor.role.covers(Role.EDITOR):
+    if not app.team.actor.role.covers(Role.EDITOR):
         return
     title = "Source image" if facts else "Add the image to compare with"
     with st.popover(title, icon=":material/image:", key="source_control"):
@@ -65,7 +65,7 @@ def control(app: Dashboard, task_ref: int, facts: SourceFacts | None) -> None:
         )
         if file is not None and st.button("Keep this image", type="primary", key="source_keep"):
             with messages.on_failure():
-                app.desk.sources.add(task_ref, name=file.name, data=file.getvalue())
+                app.team.sources.add(task_ref, name=file.name, data=file.getvalue())
                 _let_go(file)
                 st.rerun()
 
@@ -77,7 +77,7 @@ def _remove(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
     )
     if confirming.confirmed("Remove it", key="source_view_remove_yes", destroys=True):
         with messages.on_failure():
-            app.desk.sources.remove(task_ref)
+            app.team.sources.remove(task_ref)
             st.rerun()
 
 

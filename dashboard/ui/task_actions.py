@@ -17,13 +17,13 @@ _MOST_OFFERED = 3
 def show(app: Dashboard, detail: TaskDetail) -> None:
     """Draw the buttons that make sense in this state."""
     task_ref = detail.task.id or 0
-    if not app.actor.role.covers(Role.EDITOR):
+    if not app.team.actor.role.covers(Role.EDITOR):
         return  # every service refuses as well; buttons that only refuse are noise
     with st.container(horizontal=True):
         if detail.state.is_open or detail.state in REOPENED_STATES:
             if st.button("Check now", icon=":material/sync:", key="task_actions_check"):
                 with messages.on_failure():
-                    app.tasks.check_now([task_ref])
+                    app.team.tasks.check_now([task_ref])
                     st.rerun()
             if _may_be_elsewhere(detail) and st.button(
                 "Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"
@@ -48,7 +48,7 @@ def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
         return
     others = [
         view
-        for view in app.credentials.all()
+        for view in app.team.credentials.all()
         if view.api_url == task.api_url and view.id != task.credential_id and view.health.works
     ]
     for view in others[:_MOST_OFFERED]:
@@ -62,7 +62,7 @@ def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
             help=f"Costs 1 call if the task is there, up to {CONFIRMATIONS} if not{used}.",
         ):
             with messages.on_failure():
-                app.tasks.look_again_as(
+                app.team.tasks.look_again_as(
                     task.id or 0,
                     operation=Operation(task.operation),
                     trial=False,
@@ -95,7 +95,7 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
     trial = operation.has_trial and st.toggle(
         "Sent in evaluation mode", value=detail.task.trial, key="task_actions_trial"
     )
-    views = {view.id: view for view in app.credentials.all() if view.api_url == detail.task.api_url}
+    views = {view.id: view for view in app.team.credentials.all() if view.api_url == detail.task.api_url}
     credential_id = None
     if views and not trial:
         credential_id = st.selectbox(
@@ -107,7 +107,7 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
         )
     if confirming.confirmed("Look again", key="task_actions_again_yes"):
         with messages.on_failure():
-            app.tasks.look_again_as(
+            app.team.tasks.look_again_as(
                 detail.task.id or 0, operation=operation, trial=trial, credential_id=credential_id
             )
             st.rerun()
@@ -119,7 +119,7 @@ def _rename(app: Dashboard, detail: TaskDetail) -> None:
     label = st.text_input("Label", value=detail.task.label, max_chars=200, key="task_actions_label")
     if confirming.confirmed("Save", key="task_actions_rename_yes"):
         with messages.on_failure():
-            app.tasks.relabel(detail.task.id or 0, label)
+            app.team.tasks.relabel(detail.task.id or 0, label)
             st.rerun()
 
 
@@ -130,7 +130,7 @@ def _cancel(app: Dashboard, detail: TaskDetail) -> None:
     )
     if confirming.confirmed("Cancel it", key="task_actions_cancel_yes", leave="Keep it", destroys=True):
         with messages.on_failure(), st.spinner("Asking the service…"):
-            count, problems = app.tasks.cancel([detail.task.id or 0])
+            count, problems = app.team.tasks.cancel([detail.task.id or 0])
             if count:
                 st.rerun()
             messages.callout("It could not be cancelled and stays open.", *problems)
@@ -141,7 +141,7 @@ def _delete(app: Dashboard, detail: TaskDetail) -> None:
     st.write(f"Delete {_name(detail)} with all stored text and files? This cannot be undone.")
     if confirming.confirmed("Delete it", key="task_actions_delete_yes", destroys=True):
         with messages.on_failure():
-            app.tasks.delete([detail.task.id or 0])
+            app.team.tasks.delete([detail.task.id or 0])
             way_back.go(detail.task.id or 0)
             st.rerun()
 

@@ -21,7 +21,7 @@ def show(app: Dashboard, reference: str) -> None:
         return
     way_back.show()
     try:
-        task_ref = app.tasks.find(reference)
+        task_ref = app.team.tasks.find(reference)
     except NotFound as error:
         _lost(str(error))
         return
@@ -34,7 +34,7 @@ def _live(app: Dashboard, task_ref: int) -> None:
     viewer.leave_if_changed()
     with messages.on_failure():
         try:
-            detail = app.tasks.detail(task_ref)
+            detail = app.team.tasks.detail(task_ref)
         except NotFound as error:
             _lost(str(error))
             return

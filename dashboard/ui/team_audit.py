@@ -26,12 +26,12 @@ def show(app: Dashboard) -> None:
         "Who", key=team_address.WHO_KEY, max_chars=team_address.LONGEST_NAME, placeholder="anybody"
     )
     with messages.on_failure():
-        entries = app.members.audit_log(action=action, actor=actor, limit=_SHOWN)
+        entries = app.team.members.audit_log(action=action, actor=actor, limit=_SHOWN)
         if not entries:
             st.info("Nothing of the kind has happened yet.", icon=":material/history:")
             return
-        known = app.members.namesakes()
-        hints = {key.id: key.hint for key in app.members.api_keys()}
+        known = app.team.members.namesakes()
+        hints = {key.id: key.hint for key in app.team.members.api_keys()}
         rows = "".join(_row(entry, known, hints) for entry in entries)
         st.html(
             '<table class="ocr-timeline"><caption hidden>Newest first</caption><thead><tr><th scope=col>When</th>'

@@ -25,12 +25,12 @@ def show(app: Dashboard) -> None:
         )
         if st.form_submit_button("Make a key", type="primary"):
             with messages.on_failure():
-                st.session_state[_MADE] = app.members.make_key(label=called, role=chosen)
+                st.session_state[_MADE] = app.team.members.make_key(label=called, role=chosen)
     if secret := st.session_state.get(_MADE):
         messages.callout("The key is shown only now. Copy it.", tone="good")
         st.code(secret, language=None)
     with messages.on_failure():
-        for key in app.members.api_keys():
+        for key in app.team.members.api_keys():
             _row(app, key)
 
 
@@ -56,6 +56,6 @@ def _revoke(app: Dashboard, key: ApiKey) -> None:
     )
     if confirming.confirmed("Revoke it", key="team_keys_revoke_yes", destroys=True):
         with messages.on_failure():
-            app.members.revoke_key(key.id or 0)
+            app.team.members.revoke_key(key.id or 0)
             st.session_state.pop(_MADE, None)
             st.rerun()

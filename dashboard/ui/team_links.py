@@ -36,7 +36,7 @@ def show(app: Dashboard) -> None:
         called = label.text_input("Label", max_chars=100, placeholder="Accounting", key="team_link_label")
         if st.form_submit_button("Make a link", type="primary"):
             with messages.on_failure():
-                st.session_state[_MADE] = app.members.make_link(
+                st.session_state[_MADE] = app.team.members.make_link(
                     role=chosen or Role.VIEWER, label=called, expires_in=_LIVES[lasts], uses=most
                 )
     if secret := st.session_state.get(_MADE):
@@ -45,7 +45,7 @@ def show(app: Dashboard) -> None:
         st.code(address, language=None)
         addresses.warn(address)
     with messages.on_failure():
-        for link in app.members.links():
+        for link in app.team.members.links():
             _row(app, link, app.clock())
 
 
@@ -61,14 +61,14 @@ def _row(app: Dashboard, link: JoinLink, now: datetime) -> None:
 
 @st.dialog("Revoke a team URL", icon=":material/link_off:")
 def _revoke(app: Dashboard, link: JoinLink) -> None:
-    inside = sum(member.link_id == link.id for member in app.members.members())
+    inside = sum(member.link_id == link.id for member in app.team.members.members())
     st.write(
         f"Revoke “{messages.plain(link.label)}” (…{messages.plain(link.hint)})? Nobody can join by it any more, and "
         f"whoever came by it is signed out: {count_of(inside, 'member')} now."
     )
     if confirming.confirmed("Revoke it", key="team_links_revoke_yes", destroys=True):
         with messages.on_failure():
-            app.members.revoke_link(link.id or 0)
+            app.team.members.revoke_link(link.id or 0)
             st.session_state.pop(_MADE, None)
             st.rerun()
 

@@ -15,12 +15,12 @@ def show(app: Dashboard) -> None:
     visitor = viewer.signed_in()
     if visitor is None:
         return
-    mine = next((place for place in visitor.places if place.team_id == app.team_id), None)
+    mine = next((place for place in visitor.places if place.team_id == app.team.team_id), None)
     if mine is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.html(
-            f"<p>You are <b>{html.escape(app.actor.name)}</b>, {html.escape(mine.role.value)} "
+            f"<p>You are <b>{html.escape(app.team.actor.name)}</b>, {html.escape(mine.role.value)} "
             f"of <b>{html.escape(mine.team)}</b>.</p>",
             width="content",
         )
@@ -29,7 +29,7 @@ def show(app: Dashboard) -> None:
             f'<form method="post" action=".{SIGN_OUT_PATH}"><button class="ocr-button">Sign out</button></form>',
             width="content",
         )
-    if not app.actor.role.covers(Role.OWNER) and (owners := app.members.owners()):
+    if not app.team.actor.role.covers(Role.OWNER) and (owners := app.team.members.owners()):
         one = len(owners) == 1
         named = html.escape(", ".join(owners))
         st.html(
@@ -37,7 +37,7 @@ def show(app: Dashboard) -> None:
             "another role.</p>"
         )
     for place in visitor.places:
-        if place.team_id != app.team_id:
+        if place.team_id != app.team.team_id:
             st.page_link(
                 routes.BOARD,
                 label=f"Go to {messages.plain(place.team)}",

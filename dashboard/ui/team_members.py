@@ -40,7 +40,7 @@ _NAMES = {role: role.value.capitalize() for role in _MAY}
 def show(app: Dashboard) -> None:
     """Draw everybody who is in, the latest seen first."""
     with messages.on_failure():
-        for member in app.members.members():
+        for member in app.team.members.members():
             _row(app, member)
 
 
@@ -73,7 +73,7 @@ def _change_role(app: Dashboard, member: Member) -> None:
         st.caption("A team URL for a larger role, while it works, gives that role to whoever opens it.")
     if confirming.confirmed("Change it", key="team_members_role_yes"):
         with messages.on_failure():
-            app.members.set_role(member.sign_in_id, chosen)
+            app.team.members.set_role(member.sign_in_id, chosen)
             st.rerun()
 
 
@@ -90,7 +90,7 @@ def _sign_out(app: Dashboard, member: Member) -> None:
     )
     if confirming.confirmed("Sign out", key="team_members_out_yes", destroys=True):
         with messages.on_failure():
-            app.members.expel(member.sign_in_id)
+            app.team.members.expel(member.sign_in_id)
             st.rerun()
 
 

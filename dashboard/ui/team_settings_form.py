@@ -8,7 +8,7 @@ from dashboard.ui import confirming, messages, outlook, routes
 
 def show(app: Dashboard) -> None:
     """Draw the settings of the team."""
-    team = app.team_settings.team()
+    team = app.team.team_settings.team()
     outlook.show_retention(app)
     with st.form("team_settings", enter_to_submit=False):
         name = st.text_input("Name", value=team.name, max_chars=80, key="team_settings_name")
@@ -22,7 +22,7 @@ def show(app: Dashboard) -> None:
         )
         if st.form_submit_button("Save", type="primary"):
             with messages.on_failure():
-                app.team_settings.change(name=name, keep_days=days)
+                app.team.team_settings.change(name=name, keep_days=days)
                 messages.callout("Saved.", tone="good")
     st.link_button(
         "Export everything (ZIP)",
@@ -42,7 +42,7 @@ def _new_team(app: Dashboard) -> None:
     name = st.text_input("Name", max_chars=80, key="team_settings_new_name")
     if confirming.confirmed("Make it", key="team_settings_new_yes"):
         with messages.on_failure():
-            routes.switch_to(app.team_settings.make_team(name))
+            routes.switch_to(app.team.team_settings.make_team(name))
 
 
 def _danger(app: Dashboard) -> None:
@@ -57,5 +57,5 @@ def _danger(app: Dashboard) -> None:
         )
     if wanted:
         with messages.on_failure():
-            app.team_settings.delete_team(typed_name=typed)
+            app.team.team_settings.delete_team(typed_name=typed)
             st.switch_page(routes.BOARD, query_params={})

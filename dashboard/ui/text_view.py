@@ -61,7 +61,7 @@ def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
         with below:
             if detail.task.trial and not corrected:
                 gap_workbench.judge(app, detail, text)
-            if app.actor.role.covers(Role.EDITOR):
+            if app.team.actor.role.covers(Role.EDITOR):
                 correction_view.edit(app, detail, shown)
     correction_view.history(app, task_ref)
     if detail.task.trial and detail.masks.masks:
@@ -183,8 +183,8 @@ def _statistics(detail: TaskDetail) -> str:
 
 def _text_data(app: Dashboard, task_ref: int, *, corrected: bool) -> bytes:
     if corrected:
-        return app.desk.result_export.one(
+        return app.team.result_export.one(
             task_ref, "txt", corrected=True
         ).data  # which writes it into the log
-    app.tasks.note_download(task_ref)
-    return app.tasks.text(task_ref).data
+    app.team.tasks.note_download(task_ref)
+    return app.team.tasks.text(task_ref).data

@@ -47,7 +47,7 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
                 query_params=routes.with_team({"token": str(view.id)}),
                 width="content",
             )
-            if app.actor.role.covers(Role.OWNER):
+            if app.team.actor.role.covers(Role.OWNER):
                 token_dialogs.buttons(app, view, others)
 
 

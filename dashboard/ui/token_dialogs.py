@@ -23,7 +23,7 @@ def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) 
         and st.button("Make default", icon=":material/star:", key=f"token_default_{view.id}")
     ):
         with messages.on_failure():
-            app.credentials.make_default(view.id)
+            app.team.credentials.make_default(view.id)
             st.rerun()
     if st.button("Remove", icon=":material/delete:", key=f"token_remove_{view.id}"):
         _remove(app, view, others)
@@ -41,7 +41,7 @@ def _test(app: Dashboard, view: CredentialView) -> None:
         st.write(f"Asks the service about a task that does not exist: one call, which may be billed{budget}.")
     if confirming.confirmed("Test it", key="token_dialogs_test_yes"):
         with messages.on_failure(), st.spinner("Asking the service…"):
-            verdict = app.token_test.run(view.id)
+            verdict = app.team.token_test.run(view.id)
             messages.callout(verdict.sentence, tone="good" if verdict.works else "bad")
 
 
@@ -55,7 +55,7 @@ def _replace(app: Dashboard, view: CredentialView) -> None:
     pasted = token_fields.fields(kind, "token_dialogs")
     if confirming.confirmed("Save", key="token_list_replace_yes"):
         with messages.on_failure():
-            fresh = app.credentials.replace(
+            fresh = app.team.credentials.replace(
                 view.id,
                 access_token=pasted.access_token,
                 client_id=pasted.client_id,
@@ -101,11 +101,11 @@ def _rules(app: Dashboard, view: CredentialView) -> None:
     if confirming.confirmed("Save", key="token_dialogs_rules_yes"):
         with messages.on_failure():
             if label != view.label:
-                app.credentials.rename(view.id, label)
+                app.team.credentials.rename(view.id, label)
             rules = Rules(
                 daily_budget=daily, monthly_budget=monthly, keeps_last_poll=last, status_first=status
             )
-            app.credentials.set_rules(view.id, rules)
+            app.team.credentials.set_rules(view.id, rules)
             st.rerun()
 
 
@@ -130,5 +130,5 @@ def _remove(app: Dashboard, view: CredentialView, others: list[CredentialView]) 
         messages.callout("They wait until another token is registered.")
     if confirming.confirmed("Remove it", key="token_list_remove_yes", destroys=True):
         with messages.on_failure():
-            app.credentials.remove(view.id, heir_id=heir_id)
+            app.team.credentials.remove(view.id, heir_id=heir_id)
             st.rerun()

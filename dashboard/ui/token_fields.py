@@ -68,7 +68,7 @@ def try_login(app: Dashboard, credential_id: int) -> tuple[bool, str]:
     """Whether a client ID and secret work, and a sentence; that costs nothing."""
     with st.spinner("Trying to log in…"):
         try:
-            verdict = app.token_test.run(credential_id)
+            verdict = app.team.token_test.run(credential_id)
         except InputRefused as error:
             return False, str(error)
     return verdict.works, verdict.sentence

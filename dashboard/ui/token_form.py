@@ -15,7 +15,7 @@ _DONE = "token_form_done"
 
 def show(app: Dashboard) -> None:
     """Draw the form, and what came of the one before."""
-    if not app.actor.role.covers(Role.OWNER):
+    if not app.team.actor.role.covers(Role.OWNER):
         st.caption("Owners of the team register tokens and look after them.")
         return
     done: list[str] = st.session_state.pop(_DONE, [])
@@ -40,7 +40,7 @@ def show(app: Dashboard) -> None:
         messages.callout(*done[1:], tone=done[0])
     if sent:
         with messages.on_failure():
-            view, new = app.credentials.add(
+            view, new = app.team.credentials.add(
                 label=label,
                 access_token=pasted.access_token,
                 client_id=pasted.client_id,

@@ -11,7 +11,7 @@ def show(app: Dashboard) -> None:
     """Draw the list."""
     viewer.leave_if_changed()
     with messages.on_failure():
-        views = app.credentials.all()
+        views = app.team.credentials.all()
         if not views:
             st.info(
                 "No token yet. Trial tasks need none; all others wait until one is registered.",

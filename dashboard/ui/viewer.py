@@ -27,10 +27,10 @@ def current() -> Dashboard:
 
 def may(app: Dashboard, needed: Role) -> bool:
     """Whether the visitor's role is enough for a page; says so when it is not."""
-    if app.actor.role.covers(needed):
+    if app.team.actor.role.covers(needed):
         return True
     messages.callout(
-        f"You are a {app.actor.role.value} of this team: you can see, search and download.",
+        f"You are a {app.team.actor.role.value} of this team: you can see, search and download.",
         f"Ask {_whom(app)} to make you an {needed.value}; they can do so on Team.",
         tone="quiet",
     )
@@ -38,7 +38,7 @@ def may(app: Dashboard, needed: Role) -> bool:
 
 
 def _whom(app: Dashboard) -> str:
-    owners = app.members.owners()
+    owners = app.team.members.owners()
     return " or ".join(owners[:_MOST_NAMES]) or "whoever runs this dashboard"
 
 

@@ -65,33 +65,33 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     ) -> Items:
         """Tasks, newest first; beyond the last page the list is empty."""
         wanted = BoardFilter(states=_states(state), query=q.strip(), archived=None)
-        view = app.board.look(wanted, page=page, per_page=per_page)
+        view = app.team.board.look(wanted, page=page, per_page=per_page)
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)
 
     @api.get("/v1/tasks/{reference}")
     def show_task(reference: str, app: ours) -> FullItem:
         """One task by our ID, or by the service's where it is unambiguous."""
-        return full_item(app.tasks.detail(app.tasks.find(reference), with_text=False))
+        return full_item(app.team.tasks.detail(app.team.tasks.find(reference), with_text=False))
 
     @api.get("/v1/tasks/{reference}/text")
     def show_text(reference: str, app: ours) -> Response:
         """The decoded text; 409 with the state while the task is open."""
-        task_ref = app.tasks.find(reference)
+        task_ref = app.team.tasks.find(reference)
         try:
-            text = app.tasks.text(task_ref)
+            text = app.team.tasks.text(task_ref)
         except StillOpen as error:
-            state = app.tasks.detail(task_ref, with_text=False).state.value
+            state = app.team.tasks.detail(task_ref, with_text=False).state.value
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
-        app.tasks.note_download(task_ref)
+        app.team.tasks.note_download(task_ref)
         return _file(text, inline=True)
 
     @api.get("/v1/tasks/{reference}/parts/{position}")
     def show_part(reference: str, position: Annotated[int, Path(ge=0, le=1_000_000)], app: ours) -> Response:
         """The raw bytes of one part, counted from 0."""
-        task_ref = app.tasks.find(reference)
-        part = app.tasks.part(task_ref, position)
-        app.tasks.note_download(task_ref)
+        task_ref = app.team.tasks.find(reference)
+        part = app.team.tasks.part(task_ref, position)
+        app.team.tasks.note_download(task_ref)
         return _file(part)
 
     @api.post("/v1/credentials")
@@ -102,7 +102,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     @api.get("/v1/credentials")
     def list_credentials(app: ours) -> CredentialItems:
         """Every token with its health and what it was used for; without secrets."""
-        views = app.credentials.all()
+        views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
     api.include_router(exporting.build_router(as_seen(dashboard), states=_states, file=_file), prefix="/v1")

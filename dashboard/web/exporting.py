@@ -59,13 +59,13 @@ def build_router(
         """
         usual = MaskStyle.MARKED if kind == "md" else MaskStyle.ASTERISKS
         style = TextStyle(masks=masks or usual, bom=bom, crlf=crlf)
-        one = app.desk.result_export.one
-        return file(one(app.tasks.find(reference), kind, style, corrected=corrected))
+        one = app.team.result_export.one
+        return file(one(app.team.tasks.find(reference), kind, style, corrected=corrected))
 
     @router.get("/tasks/{reference}/support.zip")
     def support(reference: str, app: ours) -> Response:
         """Every call that was made for a task, without texts, names and secrets: for the vendor's forum."""
-        return file(app.desk.support_bundle.of(app.tasks.find(reference)))
+        return file(app.team.support_bundle.of(app.team.tasks.find(reference)))
 
     @router.get("/export")
     def export_many(
@@ -83,15 +83,15 @@ def build_router(
         corrected: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     ) -> Response:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
-        export = app.desk.result_export
+        export = app.team.result_export
         wanted = BoardFilter(states=states(state), query=q.strip(), archived=None)
         if library is not None:
-            chosen = app.desk.library.matching(read_query(library))
+            chosen = app.team.library.matching(read_query(library))
         else:
             chosen = _numbers(ids) if ids else export.matching(wanted)
         pieces = export.many(chosen, masks, kind=kind, corrected=corrected)
         headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
-        if library is not None and (behind := app.outlook.not_searchable(app.team_id)):
+        if library is not None and (behind := app.outlook.not_searchable(app.team.team_id)):
             headers[NOT_SEARCHABLE] = str(behind)
         return MadeWhileSent(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
 

@@ -67,7 +67,7 @@ def unready(dashboard: Callable[[], Dashboard]) -> list[str]:
     """Why this server should not get traffic; empty when it should."""
     try:
         found = dashboard()
-        found.board.look(BoardFilter(), per_page=1)
+        found.team.board.look(BoardFilter(), per_page=1)
     except DashboardError as error:
         return [str(error)]
     # What is readable of an unfit one must not make it look well every now and then.
@@ -145,8 +145,8 @@ class TeamFigures(Collector):
     """How the tasks of the asker's team stand."""
 
     def __init__(self, dashboard: Dashboard) -> None:
-        self._board = dashboard.board
-        self._behind = dashboard.outlook.not_searchable(dashboard.team_id)
+        self._board = dashboard.team.board
+        self._behind = dashboard.outlook.not_searchable(dashboard.team.team_id)
 
     def collect(self) -> Iterator[Metric]:
         """The current figures."""

@@ -30,7 +30,7 @@ _SHOWN = 200
 def register(app: Dashboard, raw_entries: Sequence[Any]) -> Registered:
     """Save what can be saved; every entry is accounted for in exactly one of the three lists."""
     # Newest first as listed, so that the newest token of a name wins, as it does where none is named.
-    labels = {view.label: view.id for view in reversed(app.credentials.all())}
+    labels = {view.label: view.id for view in reversed(app.team.credentials.all())}
     entries, rejected = [], []
     for raw in raw_entries:
         try:
@@ -39,10 +39,10 @@ def register(app: Dashboard, raw_entries: Sequence[Any]) -> Registered:
             rejected.append(Rejected(task_id=_shown(raw), reason=sentence(error.errors()[0])))
         except InputRefused as error:
             rejected.append(Rejected(task_id=_shown(raw), reason=str(error)))
-    done = app.intake.register(entries)
+    done = app.team.intake.register(entries)
     rejected += [Rejected(task_id=_shown(task_id), reason=reason) for task_id, reason in done.rejected]
     return Registered(
-        registered=[item(row) for row in app.board.rows_of(list(done.registered.values()))],
+        registered=[item(row) for row in app.team.board.rows_of(list(done.registered.values()))],
         known=list(_known(entries, done)),
         rejected=rejected,
     )
@@ -55,7 +55,7 @@ def register_credential(app: Dashboard, given: NewCredential) -> NewCredentialIt
         raise InputRefused("Give either an access_token or a client_id with its client_secret, not both.")
     if given.access_token is None and None in pair:
         raise InputRefused("Give an access_token, or a client_id together with its client_secret.")
-    view, is_new = app.credentials.add(
+    view, is_new = app.team.credentials.add(
         label=given.label,
         access_token=_plain(given.access_token),
         client_id=given.client_id,

@@ -32,7 +32,7 @@ def as_seen(dashboard: Callable[[], Dashboard]) -> Callable[[Request], Dashboard
         if isinstance(who, tuple):
             seen = app.seen_by(*who)
             # A script that names another team must not believe that it got its answer.
-            if named and seen.team_settings.team().slug != named:
+            if named and seen.team.team_settings.team().slug != named:
                 raise NotFound(_NOT_YOURS)
             return seen
         raise NotFound("There is nothing here.")  # never without the admission in front

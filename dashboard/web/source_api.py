@@ -19,11 +19,11 @@ def build_router(seen: Callable[[Request], Dashboard], *, file: Callable[[Downlo
     @router.get("/tasks/{reference}/source")
     def show_source(reference: str, app: ours) -> Response:
         """The image a task was made of, where it is held here."""
-        return file(app.desk.sources.image(app.tasks.find(reference)))
+        return file(app.team.sources.image(app.team.tasks.find(reference)))
 
     @router.get("/tasks/{reference}/source/pages/{number}")
     def show_page(reference: str, number: Annotated[int, Path(ge=1, le=10_000)], app: ours) -> Response:
         """One page of that image, counted from 1, as a picture that browsers show."""
-        return file(app.desk.sources.page(app.tasks.find(reference), number))
+        return file(app.team.sources.page(app.team.tasks.find(reference), number))
 
     return router

@@ -35,13 +35,13 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     @router.get("/export")
     def export_team(app: ours) -> Response:
         """Everything the team owns, as a ZIP."""
-        return _attachment(iter(app.desk.team_export.write()), "team.zip", "application/zip")
+        return _attachment(iter(app.team.team_export.write()), "team.zip", "application/zip")
 
     @router.get("/audit.csv")
     def export_audit(app: ours) -> Response:
         """Who did what when, newest first, for a spreadsheet."""
-        known = app.members.namesakes()  # refuses before the answer begins
-        return _attachment(_audit_lines(app.members, known), "audit.csv", "text/csv; charset=utf-8")
+        known = app.team.members.namesakes()  # refuses before the answer begins
+        return _attachment(_audit_lines(app.team.members, known), "audit.csv", "text/csv; charset=utf-8")
 
     return router
 

@@ -121,10 +121,10 @@ def building(folder: Path, *, database_url: str | None = None, api_url: str = NO
 def fill(app: Dashboard, tasks: int) -> None:
     """Store so many finished tasks of one token, the completed ones with their text."""
     now = datetime.now(UTC)
-    token, _ = app.credentials.add(label="Archive", access_token="of-no-use-to-anybody")
+    token, _ = app.team.credentials.add(label="Archive", access_token="of-no-use-to-anybody")
     for start in range(0, tasks, _PIECE):
         numbers = range(start, min(start + _PIECE, tasks))
-        rows = [_task(app.team_id, token.id, number, now) for number in numbers]
+        rows = [_task(app.team.team_id, token.id, number, now) for number in numbers]
         parts = [_part(number + 1) for number in numbers if _STATES[number % 100] is State.COMPLETED]
         with app.database.writing() as session:
             session.connection().execute(insert(Task), rows)

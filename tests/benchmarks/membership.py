@@ -54,12 +54,12 @@ def main() -> None:
 
 def measure(app: Dashboard) -> list[tuple[object, ...]]:
     """One row for each kind of work."""
-    views = {kind: app.seen_by(app.team_id, actor) for kind, actor in actors(app).items()}
-    some = app.board.look(BoardFilter()).rows[0]
+    views = {kind: app.seen_by(app.team.team_id, actor) for kind, actor in actors(app).items()}
+    some = app.team.board.look(BoardFilter()).rows[0]
     work: dict[str, Callable[[Dashboard], object]] = {
-        "board": lambda seen: seen.board.look(BoardFilter()),
-        "task": lambda seen: seen.tasks.detail(some.id),
-        "register": lambda seen: seen.intake.register([NewTask(task_id=_new_id(), trial=True)]),
+        "board": lambda seen: seen.team.board.look(BoardFilter()),
+        "task": lambda seen: seen.team.tasks.detail(some.id),
+        "register": lambda seen: seen.team.intake.register([NewTask(task_id=_new_id(), trial=True)]),
     }
     rows: list[tuple[object, ...]] = []
     for name, do in work.items():
@@ -84,10 +84,10 @@ def measure(app: Dashboard) -> list[tuple[object, ...]]:
 def actors(app: Dashboard) -> dict[str, Actor]:
     """Somebody of each kind."""
     cookie, _ = app.access.join(
-        app.members.make_link(role=Role.OWNER), cookie=None, name="Ada", browser="benchmark"
+        app.team.members.make_link(role=Role.OWNER), cookie=None, name="Ada", browser="benchmark"
     )
     visitor = app.access.visitor(cookie)
-    holder = app.access.key_holder(app.members.make_key(label="script", role=Role.EDITOR))
+    holder = app.access.key_holder(app.team.members.make_key(label="script", role=Role.EDITOR))
     assert visitor is not None
     assert holder is not None
     return {"system": SYSTEM, "person": visitor.actor(visitor.places[0]), "key": holder[1]}

@@ -56,12 +56,12 @@ def _move(results: int, kind: str, old: tuple[Path, str], new: tuple[Path, str])
     began = time.monotonic()
     source = _opened(*old)
     print(f"{kind}: {results:,} results upgraded and opened in {time.monotonic() - began:.1f} s")
-    found = source.desk.library.look(LibraryRequest(typed="ubersetzung cafe"))
+    found = source.team.library.look(LibraryRequest(typed="ubersetzung cafe"))
     assert found.total == min(results, 1_000) or found.more
-    assert source.desk.library.look(LibraryRequest(typed=f"nummer{results}")).total == 1
+    assert source.team.library.look(LibraryRequest(typed=f"nummer{results}")).total == 1
 
     file, began = old[0].parent / "team.zip", time.monotonic()
-    with source.desk.team_export.write() as pieces, file.open("wb") as written:
+    with source.team.team_export.write() as pieces, file.open("wb") as written:
         written.writelines(pieces)
     size = file.stat().st_size / 1e6
     print(f"{kind}: exported in {time.monotonic() - began:.1f} s, {size:.0f} MB")
@@ -70,11 +70,11 @@ def _move(results: int, kind: str, old: tuple[Path, str], new: tuple[Path, str])
     target = _opened(*new)
     with _somebody_else(target) as waits:
         began = time.monotonic()
-        desks = target.desks
+        desks = target.teams
         done = desks.team_import(indexing=target.indexing, told=lambda _: None).run(file)
         took = time.monotonic() - began
     assert done.tasks == results
-    assert target.desk.library.look(LibraryRequest(typed=f"nummer{results}")).total == 1
+    assert target.team.library.look(LibraryRequest(typed=f"nummer{results}")).total == 1
     print(f"{kind}: imported elsewhere in {took:.1f} s")
     waits.sort()
     print(

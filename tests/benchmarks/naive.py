@@ -119,7 +119,7 @@ def run_dashboard() -> Outcome:
     with tempfile.TemporaryDirectory() as made, service() as (url, submit):
         folder = Path(made)
         with building(folder, api_url=url) as app, serving_dashboard(folder, api_url=url) as server:
-            app.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
+            app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
             ready = submit()
             cpu, began = server.cpu_seconds, time.monotonic()
             body = {"tasks": [{"task_id": task_id} for task_id in ready]}

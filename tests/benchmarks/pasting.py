@@ -101,7 +101,7 @@ class Fresh:
     def again(self) -> None:
         """The ones of the last time."""
         ids = (_id(number, f"{self._digit}{self._times:03}") for number in range(LINES))
-        self._app.intake.register(
+        self._app.team.intake.register(
             [NewTask(task_id=it.upper() if number % 2 else it) for number, it in enumerate(ids)]
         )
 

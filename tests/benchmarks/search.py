@@ -88,7 +88,7 @@ def fill(app: Dashboard) -> None:
     weights = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
     for start in range(0, RESULTS, PIECE):
         texts = {number: _text(dice, names, weights, number) for number in range(start, start + PIECE)}
-        team_id, now = app.team_id, app.clock()
+        team_id, now = app.team.team_id, app.clock()
         with app.database.writing() as session:
             connection = session.connection()
             connection.execute(insert(Task), [_task(number, team_id=team_id, now=now) for number in texts])
@@ -175,7 +175,7 @@ def measure(app: Dashboard) -> Iterator[tuple[str, ...]]:
             with app.database.reading() as session:
                 _, total = library_search.page(
                     session=session,
-                    team_id=app.team_id,
+                    team_id=app.team.team_id,
                     wanted=LibraryFilter(),
                     query=query,  # noqa: B023 - the same
                     gaps=gaps,
@@ -186,7 +186,7 @@ def measure(app: Dashboard) -> Iterator[tuple[str, ...]]:
 
         def compare() -> None:
             like = [col(Part.text).contains(piece) for piece in pieces]  # noqa: B023 - the same
-            mine = select(Task.id).join(Part).where(Task.team_id == app.team_id, *like)
+            mine = select(Task.id).join(Part).where(Task.team_id == app.team.team_id, *like)
             with app.database.reading() as session:
                 session.exec(mine.order_by(col(Task.id).desc()).limit(PAGE)).all()
                 len(session.exec(mine.limit(library_search.COUNTED + 1)).all())

@@ -90,7 +90,9 @@ def stopping(how: str, situation: str) -> str:
             if situation == "scan being read":
                 clients.keep_costly_source(app)
             if situation == "service hangs":
-                app.intake.register([NewTask(task_id=f"open-{number}", trial=True) for number in range(20)])
+                app.team.intake.register(
+                    [NewTask(task_id=f"open-{number}", trial=True) for number in range(20)]
+                )
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = int(probe.getsockname()[1])
         environment = {

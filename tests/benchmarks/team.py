@@ -164,14 +164,14 @@ def play(scene: Scene) -> Cost:
     with tempfile.TemporaryDirectory() as made, service() as (url, line):
         folder = Path(made)
         with building(folder, api_url=url) as app:
-            app.credentials.add(label="Bench", access_token=DEMO_ACCESS_TOKEN)
+            app.team.credentials.add(label="Bench", access_token=DEMO_ACCESS_TOKEN)
             cookies = [_join(app, number) for number in range(scene.viewers)]
             with serving_dashboard(folder, api_url=url, access=scene.access) as server:
                 return asyncio.run(look(server, app, cookies, line))
 
 
 def _join(app: Dashboard, number: int) -> str:
-    link = app.members.make_link(role=Role.VIEWER)
+    link = app.team.members.make_link(role=Role.VIEWER)
     return app.access.join(link, cookie=None, name=f"Viewer {number}", browser="")[0]
 
 
@@ -181,7 +181,7 @@ async def look(server: Running, app: Dashboard, cookies: list[str], line: Connec
     screens = [Screen() for _ in visitors]
     line.send("submit")
     ids: list[str] = line.recv()
-    app.intake.register([NewTask(task_id=task_id) for task_id in ids])
+    app.team.intake.register([NewTask(task_id=task_id) for task_id in ids])
     cpu, began = server.cpu_seconds, time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number, (visitor, screen) in enumerate(zip(visitors, screens, strict=True)):
@@ -192,7 +192,7 @@ async def look(server: Running, app: Dashboard, cookies: list[str], line: Connec
     for visitor in visitors:
         await visitor.close()
     line.send("calls")
-    view = app.board.look(BoardFilter(), per_page=TASKS)
+    view = app.team.board.look(BoardFilter(), per_page=TASKS)
     stored = sorted(row.completed_at.timestamp() for row in view.rows if row.completed_at is not None)
     delays = [screen.shown_at(n) - at for screen in screens for n, at in enumerate(stored, 1)]
     return Cost(

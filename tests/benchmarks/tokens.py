@@ -45,8 +45,8 @@ class Bench:
     """One due task in a database of its own, and everything a poll goes through but the network."""
 
     def __init__(self, app: Dashboard, kind: str) -> None:
-        app.credentials.add(label=kind, **SECRETS[kind])
-        app.intake.register([NewTask(task_id="00000000-0000-4000-8000-000000000001")])
+        app.team.credentials.add(label=kind, **SECRETS[kind])
+        app.team.intake.register([NewTask(task_id="00000000-0000-4000-8000-000000000001")])
         self.api = FakeOcrApi()
         box = SecretBox(load_keys(app.settings.data_dir, None))
         self._keeper = TokenKeeper(login=self.api.login, box=box, shelf=TokenShelf(app.database))

@@ -80,7 +80,7 @@ def store(app: Dashboard, text: str, *, trial: bool) -> int:
     (part,) = decode_parts([raw], trial=trial)
     with app.database.writing() as session:
         task = Task(
-            team_id=app.team_id,
+            team_id=app.team.team_id,
             api_url="https://ocr.example",
             task_id=f"viewer-{len(text)}-{text[:5]}-{trial}",
             operation="RecognizeImage",

@@ -142,7 +142,7 @@ async def keep_changing(app: Dashboard, changes: float) -> None:
     while changes:
         await asyncio.sleep(1 / changes)
         number += 1
-        await asyncio.to_thread(app.tasks.relabel, TASKS, f"scan, version {number}")
+        await asyncio.to_thread(app.team.tasks.relabel, TASKS, f"scan, version {number}")
 
 
 if __name__ == "__main__":

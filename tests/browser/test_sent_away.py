@@ -44,7 +44,7 @@ def house(sandbox: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture(scope="module")
 def task(house: House, sandbox: SandboxServer) -> int:
     """A task with a result, called Secret."""
-    key = house.owner.members.make_key(label="script", role=Role.EDITOR)
+    key = house.owner.team.members.make_key(label="script", role=Role.EDITOR)
     body = {"tasks": [{"task_id": submit(sandbox), "trial": True, "label": "Secret"}]}
     answer = requests.post(
         f"{house.running.url}/api/v1/tasks", json=body, headers={"Authorization": f"Bearer {key}"}, timeout=10
@@ -56,7 +56,7 @@ def task(house: House, sandbox: SandboxServer) -> int:
 def member(chromium: Browser, house: House, role: Role = Role.VIEWER) -> Iterator[BrowserContext]:
     """Somebody who has joined by a link of their own, the newest one."""
     with new_visitor(chromium) as context:
-        link = house.owner.members.make_link(role=role)
+        link = house.owner.team.members.make_link(role=role)
         page = context.new_page()
         page.goto(f"{house.running.url}/join/{link}")
         page.get_by_label("What should the team call you?").fill("Vic")
@@ -67,7 +67,7 @@ def member(chromium: Browser, house: House, role: Role = Role.VIEWER) -> Iterato
 
 def newest_member(house: House) -> int:
     """Who joined last."""
-    return max(one.sign_in_id for one in house.owner.members.members())
+    return max(one.sign_in_id for one in house.owner.team.members.members())
 
 
 def set_role(house: House, role: Role) -> None:
@@ -79,12 +79,12 @@ def set_role(house: House, role: Role) -> None:
 
 def expel(house: House, _: BrowserContext) -> None:
     """An owner signs the newest member out."""
-    house.owner.members.expel(newest_member(house))
+    house.owner.team.members.expel(newest_member(house))
 
 
 def revoke(house: House, _: BrowserContext) -> None:
     """An owner revokes the link they came by."""
-    house.owner.members.revoke_link(house.owner.members.links()[0].id or 0)
+    house.owner.team.members.revoke_link(house.owner.team.members.links()[0].id or 0)
 
 
 def sign_out_elsewhere(house: House, context: BrowserContext) -> None:

@@ -30,7 +30,7 @@ MEGABYTE = 1_000_000
 def keep_many_results(app: Dashboard, megabytes: int) -> None:
     """Store results that do not become much smaller in a ZIP, ten to a megabyte."""
     names = [NewTask(task_id=f"result-{number}", trial=True) for number in range(10 * megabytes)]
-    refs = app.intake.register(names).registered.values()
+    refs = app.team.intake.register(names).registered.values()
     with app.database.writing() as session:
         done = update(Task).values(
             state=State.COMPLETED.value, next_poll_at=None, completed_at=datetime.now(UTC)
@@ -43,11 +43,11 @@ def keep_many_results(app: Dashboard, megabytes: int) -> None:
 
 def keep_costly_source(app: Dashboard) -> None:
     """Store a task with a scan of many pages; whoever looks at one has a process started."""
-    (task_ref,) = app.intake.register([NewTask(task_id="scan", trial=True)]).registered.values()
+    (task_ref,) = app.team.intake.register([NewTask(task_id="scan", trial=True)]).registered.values()
     file = io.BytesIO()
     pages = [Image.new("L", (600, 800), shade) for shade in range(20)]
     pages[0].save(file, "TIFF", save_all=True, append_images=pages[1:])
-    app.desk.sources.add(task_ref, name="scan.tif", data=file.getvalue())
+    app.team.sources.add(task_ref, name="scan.tif", data=file.getvalue())
 
 
 def _part(task_ref: int, media_type: str, extension: str, data: bytes, text: str | None) -> Part:

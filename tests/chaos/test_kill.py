@@ -93,8 +93,8 @@ def register(crew: Crew, folder: Path, database_url: str, task_ids: Sequence[str
     settings = load_settings(data_dir=folder / "data", database_url=database_url, api_url=crew.service_url)
     app = bootstrap.build(settings)
     try:
-        app.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
-        app.intake.register([NewTask(task_id=task_id) for task_id in task_ids or crew.tasks])
+        app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
+        app.team.intake.register([NewTask(task_id=task_id) for task_id in task_ids or crew.tasks])
     finally:
         app.stop()
 

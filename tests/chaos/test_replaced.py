@@ -97,7 +97,7 @@ def test_nothing_is_stored_or_asked_any_more(
         with pytest.raises(DatabaseUnfit, match=sentence):
             register(app, submit(state, 1))
         with pytest.raises(DatabaseUnfit, match=sentence):
-            app.tasks.detail(refs[0])
+            app.team.tasks.detail(refs[0])
     assert len(said) == 1
     assert len(state.asked) == asked
     app.stop()
@@ -130,7 +130,7 @@ def test_a_postgresql_database_is_restored_under_a_running_dashboard(
             state.gate.set()
             (fresh,) = register(app, submit(state, 1))
             wait_until_completed(app, [kept, fresh])
-            assert app.board.look(BoardFilter()).total == 2
+            assert app.team.board.look(BoardFilter()).total == 2
             app.stop()
             operator.execute(b"DROP DATABASE backup")
     postgres.drop("gone_and_back")

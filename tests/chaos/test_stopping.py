@@ -40,7 +40,7 @@ def started(folder: Path, service: str, *arguments: str) -> Iterator[tuple[Runni
     app = bootstrap.build(load_settings(data_dir=folder / "data", api_url=service))
     clients.keep_many_results(app, megabytes=3)
     clients.keep_costly_source(app)
-    app.intake.register([NewTask(task_id=f"open-{number}", trial=True) for number in range(OPEN_TASKS)])
+    app.team.intake.register([NewTask(task_id=f"open-{number}", trial=True) for number in range(OPEN_TASKS)])
     app.stop()
     port = free_port()
     environment = {f"{PREFIX}DATA_DIR": str(folder / "data"), f"{PREFIX}API_URL": service}

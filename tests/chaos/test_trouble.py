@@ -89,8 +89,8 @@ def test_tasks_outlive_a_service_that_is_down(state: GatedState, open_dashboard:
     with open_dashboard(api_url=f"http://127.0.0.1:{port}") as app:
         began = datetime.now(UTC)
         refs = register(app, submit(state, 3))
-        wait_until(lambda: app.board.look(BoardFilter()).counts.parked == len(refs), "all are parked")
-        view = app.board.look(BoardFilter())
+        wait_until(lambda: app.team.board.look(BoardFilter()).counts.parked == len(refs), "all are parked")
+        view = app.team.board.look(BoardFilter())
         assert {row.state for row in view.rows} == {State.PENDING}
         (trouble,) = view.trouble
         assert (trouble.reason, trouble.tasks) == (ParkReason.UNREACHABLE, 3)
@@ -99,7 +99,7 @@ def test_tasks_outlive_a_service_that_is_down(state: GatedState, open_dashboard:
         assert "could not be reached" in trouble.words
         with SandboxServer(port=port, state=state):
             wait_until_completed(app, refs)
-        assert app.board.look(BoardFilter()).trouble == ()
+        assert app.team.board.look(BoardFilter()).trouble == ()
 
 
 BAD_ANSWERS = {
@@ -133,9 +133,11 @@ def test_every_bad_answer_is_noted_and_outlived(state: GatedState, app: Dashboar
         state.faults.switch_on({"fault": fault, "task_id": task_id, "times": 1})
     refs = dict(zip(ids, register(app, ids.values()), strict=True))
     wait_until_completed(app, refs.values(), hurry=True)
-    heard = {fault: app.tasks.detail(ref).attempts[0].result for fault, ref in refs.items()}
+    heard = {fault: app.team.tasks.detail(ref).attempts[0].result for fault, ref in refs.items()}
     assert heard == BAD_ANSWERS
-    assert {fault: len(app.tasks.detail(ref).parts) for fault, ref in refs.items()} == dict.fromkeys(refs, 3)
+    assert {fault: len(app.team.tasks.detail(ref).parts) for fault, ref in refs.items()} == dict.fromkeys(
+        refs, 3
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_a_refused_token_pauses_all_its_tasks(
     app: Dashboard,
 ) -> None:
     """One refusal holds back every task of the token, loses none, and a new token sets them going."""
-    token = app.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)[0]
+    token = app.team.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)[0]
     state.faults.switch_on({"fault": fault})
     refs = register(app, submit(state, 3, trial=False), trial=False)
     wait_until(lambda: paused_until(app) is not None, "the token is paused")
@@ -172,26 +174,29 @@ def test_a_refused_token_pauses_all_its_tasks(
     polls = total_polls(app)
     wait_for_turns(app, 2)
     assert total_polls(app) == polls
-    view = app.board.look(BoardFilter())
+    view = app.team.board.look(BoardFilter())
     assert {(row.state, row.parked) for row in view.rows} == {(State.PENDING, reason)}
     state.faults.clear()
-    app.credentials.replace(token.id, access_token=sign({"client_id": "another"}))
+    app.team.credentials.replace(token.id, access_token=sign({"client_id": "another"}))
     wait_until_completed(app, refs, hurry=True)
 
 
 def test_a_rate_limit_ends_by_itself(state: GatedState, app: Dashboard) -> None:
     """After 429 without Retry-After the tasks are asked about again, without anybody doing anything."""
-    app.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)
+    app.team.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)
     ids = submit(state, 2, trial=False)
     state.faults.switch_on({"fault": "throttled_silent", "task_id": ids[0], "times": 1})
     refs = register(app, ids, trial=False)
     wait_until_completed(app, refs)
-    assert [attempt.result for attempt in app.tasks.detail(refs[0]).attempts] == ["rate limited", "completed"]
+    assert [attempt.result for attempt in app.team.tasks.detail(refs[0]).attempts] == [
+        "rate limited",
+        "completed",
+    ]
 
 
 def test_a_rejected_token_does_not_hold_back_evaluation_tasks(state: GatedState, app: Dashboard) -> None:
     """Tasks of evaluation mode, which send no token, go on while a token is rejected."""
-    app.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)
+    app.team.credentials.add(label="Archive", access_token=DEMO_ACCESS_TOKEN)
     state.faults.switch_on({"fault": "unauthorized", "operation": "RecognizeImage"})
     register(app, submit(state, 2, trial=False), trial=False)
     wait_until(lambda: paused_until(app) is not None, "the token is paused")
@@ -207,7 +212,7 @@ def test_outcomes_are_kept_while_the_database_is_locked(state: GatedState, eithe
     with locked(either_app.database):
         state.gate.set()
         wait_until(lambda: either_app.poller.pulse.store_trouble, "the poller says that it cannot write")
-        assert {row.state for row in either_app.board.look(BoardFilter()).rows} == {State.PENDING}
+        assert {row.state for row in either_app.team.board.look(BoardFilter()).rows} == {State.PENDING}
     wait_until_completed(either_app, refs)
     assert len(state.asked) == len(refs)
     wait_until(lambda: not either_app.poller.pulse.store_trouble, "the poller says that it works again")
@@ -220,7 +225,7 @@ def test_outcomes_are_kept_while_the_disk_is_full(state: GatedState, app: Dashbo
         state.gate.set()
         wait_until(lambda: app.poller.pulse.store_trouble, "the poller says that it cannot write")
         assert "full" in (app.poller.pulse.store_trouble or "")
-        assert {row.state for row in app.board.look(BoardFilter()).rows} == {State.PENDING}
+        assert {row.state for row in app.team.board.look(BoardFilter()).rows} == {State.PENDING}
     wait_until_completed(app, refs)
     assert len(state.asked) == len(refs)
     with app.database.reading() as session:
@@ -245,8 +250,8 @@ def test_outcomes_are_kept_while_postgresql_ends_all_sessions(
 def test_a_task_deleted_in_mid_poll_leaves_nothing_behind(state: GatedState, either_app: Dashboard) -> None:
     """The late answer of a deleted task is refused whole, and the others are not held up."""
     deleted, cancelled, kept = register_and_hold(either_app, state, 3)
-    either_app.tasks.delete([deleted])
-    either_app.tasks.cancel([cancelled])
+    either_app.team.tasks.delete([deleted])
+    either_app.team.tasks.cancel([cancelled])
     state.gate.set()
     wait_until_completed(either_app, [kept])
     wait_until(lambda: either_app.poller.pulse.fenced == 2, "both late answers are refused")

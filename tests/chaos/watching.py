@@ -15,7 +15,7 @@ from tests.chaos.waiting import wait_until
 
 def register(app: Dashboard, task_ids: Collection[str], *, trial: bool = True) -> list[int]:
     """Register these tasks; gives back our IDs in the same order."""
-    done = app.intake.register([NewTask(task_id=task_id, trial=trial) for task_id in task_ids])
+    done = app.team.intake.register([NewTask(task_id=task_id, trial=trial) for task_id in task_ids])
     return [done.registered[task_id] for task_id in task_ids]
 
 
@@ -31,10 +31,10 @@ def wait_until_completed(app: Dashboard, refs: Collection[int], *, hurry: bool =
     """Wait until these are completed; ``hurry`` does not wait for their next poll, as an impatient person."""
 
     def completed() -> bool:
-        details = [app.tasks.detail(ref) for ref in refs]
+        details = [app.team.tasks.detail(ref) for ref in refs]
         still_open = [detail.task.id or 0 for detail in details if detail.state.is_open]
         if hurry and still_open:
-            app.tasks.check_now(still_open)
+            app.team.tasks.check_now(still_open)
         return all(detail.state is State.COMPLETED for detail in details)
 
     wait_until(completed, "the tasks are completed")

@@ -28,7 +28,7 @@ def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
 @pytest.fixture
 def app(dashboard: Dashboard) -> AppTest:
     """The entry script as Streamlit runs it, on the board."""
-    assert dashboard.board is not None
+    assert dashboard.team.board is not None
     return AppTest.from_file(str(ENTRY), default_timeout=20).run()
 
 
@@ -44,7 +44,7 @@ def team(tmp_path: Path) -> Iterator[Dashboard]:
 
 def join_as(team: Dashboard, role: Role, monkeypatch: pytest.MonkeyPatch, *, name: str = "Vic") -> None:
     """Have the pages take whoever looks for a new member; AppTest sends no cookies."""
-    cookie, _ = team.access.join(team.members.make_link(role=role), cookie=None, name=name, browser="")
+    cookie, _ = team.access.join(team.team.members.make_link(role=role), cookie=None, name=name, browser="")
     monkeypatch.setattr(viewer, "signed_in", lambda: team.access.visitor(cookie))
 
 
@@ -56,7 +56,7 @@ def finish(dashboard: Dashboard) -> Finish:
         now = dashboard.clock()
         with dashboard.database.writing() as session:
             task = Task(
-                team_id=dashboard.team_id,
+                team_id=dashboard.team.team_id,
                 api_url="http://127.0.0.1:9",
                 task_id=task_id,
                 operation="RecognizeImage",

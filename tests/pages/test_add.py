@@ -49,7 +49,7 @@ def listing(add: AppTest) -> dict[str, Any]:
 
 def stored(dashboard: Dashboard) -> dict[str, BoardRow]:
     """What was registered, by ID."""
-    return {row.task_id: row for row in dashboard.board.look(BoardFilter()).rows}
+    return {row.task_id: row for row in dashboard.team.board.look(BoardFilter()).rows}
 
 
 def test_each_line_is_listed_with_what_it_becomes(add: AppTest) -> None:
@@ -111,7 +111,7 @@ def test_what_is_refused_stays(add: AppTest, dashboard: Dashboard) -> None:
 
 def test_a_known_task_links_to_itself(add: AppTest, dashboard: Dashboard) -> None:
     """Also when it is written in other letters."""
-    done = dashboard.intake.register([NewTask(task_id=ID, trial=True)])
+    done = dashboard.team.intake.register([NewTask(task_id=ID, trial=True)])
     typed(add, f"{ID.upper()} again")
     (left,) = listing(add)["left"]
     assert left["href"] == f"task?id={done.registered[ID]}"
@@ -213,7 +213,7 @@ class TestToken:
 
     def test_its_health_is_said(self, app: AppTest, dashboard: Dashboard) -> None:
         """Beside its name."""
-        dashboard.credentials.add(label="Works", access_token=TOKEN)
+        dashboard.team.credentials.add(label="Works", access_token=TOKEN)
         add = app.switch_page(str(routes.ADD)).run()
         said = html_of(add)
         assert "<b>Works</b>" in said
@@ -222,8 +222,8 @@ class TestToken:
 
     def test_a_dead_default_one_and_another(self, app: AppTest, dashboard: Dashboard) -> None:
         """One click takes the other one, for these tasks only."""
-        dead, _ = dashboard.credentials.add(label="Old", access_token=ENDED)
-        works, _ = dashboard.credentials.add(label="Works", access_token=TOKEN)
+        dead, _ = dashboard.team.credentials.add(label="Old", access_token=ENDED)
+        works, _ = dashboard.team.credentials.add(label="Works", access_token=TOKEN)
         add = app.switch_page(str(routes.ADD)).run()
         assert "The default token, “Old”, does not work now. It has ended." in html_of(add)
         assert "“Works” works." in html_of(add)
@@ -233,13 +233,13 @@ class TestToken:
         assert add.selectbox(key="paste_form_token").value == works.id
         assert "does not work" not in html_of(add)
         register(typed(add, ID))
-        detail = dashboard.credentials.get(works.id)
+        detail = dashboard.team.credentials.get(works.id)
         assert detail.tasks == 1
-        assert [view.id for view in dashboard.credentials.all() if view.is_default] == [dead.id]
+        assert [view.id for view in dashboard.team.credentials.all() if view.is_default] == [dead.id]
 
     def test_none_that_works(self, app: AppTest, dashboard: Dashboard) -> None:
         """The tasks are taken nevertheless; they wait."""
-        dashboard.credentials.add(label="Old", access_token=ENDED)
+        dashboard.team.credentials.add(label="Old", access_token=ENDED)
         add = app.switch_page(str(routes.ADD)).run()
         assert "Tasks that take it wait" in html_of(add)
         assert "paste_form_token_other" not in [button.key for button in add.button]
@@ -253,11 +253,11 @@ class TestToken:
 
     def test_the_chosen_one_is_forgotten(self, app: AppTest, dashboard: Dashboard) -> None:
         """By somebody else: the default one is meant again."""
-        dashboard.credentials.add(label="Default", access_token=TOKEN)
-        other, _ = dashboard.credentials.add(label="Other", access_token=f"{TOKEN}x")
+        dashboard.team.credentials.add(label="Default", access_token=TOKEN)
+        other, _ = dashboard.team.credentials.add(label="Other", access_token=f"{TOKEN}x")
         add = app.switch_page(str(routes.ADD)).run()
         add.selectbox(key="paste_form_token").set_value(other.id).run()
-        dashboard.credentials.remove(other.id)
+        dashboard.team.credentials.remove(other.id)
         add.run()
         assert add.selectbox(key="paste_form_token").value is None
         assert "<b>Default</b>" in html_of(add)

@@ -18,7 +18,7 @@ LONG = "x" * 10_000
 @pytest.fixture
 def crowd(dashboard: Dashboard) -> Dashboard:
     """120 tasks, three pages of the board."""
-    dashboard.intake.register(
+    dashboard.team.intake.register(
         [
             NewTask(task_id=f"crowd-{number:08d}", trial=True, label=f"In line {number}")
             for number in range(120)
@@ -49,7 +49,7 @@ def address(app: AppTest) -> dict[str, str]:
 
 def test_the_board_writes_what_is_chosen_and_reads_what_is_gone_back_to(crowd: Dashboard) -> None:
     """Another search begins at the first page; the address before it brings search and page back."""
-    assert crowd.board is not None
+    assert crowd.team.board is not None
     app = opened(routes.BOARD, page="3")
     assert app.session_state["board_page"] == 3
     app.text_input(key="board_filter_query").set_value("line").run()
@@ -68,7 +68,7 @@ def test_the_board_writes_what_is_chosen_and_reads_what_is_gone_back_to(crowd: D
 
 def test_a_late_answer_is_no_way_back(crowd: Dashboard) -> None:
     """A refresh that was asked for before the address had changed does not undo what was chosen."""
-    assert crowd.board is not None
+    assert crowd.team.board is not None
     app = opened(routes.BOARD)
     app.text_input(key="board_filter_query").set_value("line 7").run()
     go(app)
@@ -94,7 +94,7 @@ def test_a_late_answer_is_no_way_back(crowd: Dashboard) -> None:
 )
 def test_odd_addresses_are_calm(place: Path, query: dict[str, str], crowd: Dashboard, finish: Finish) -> None:
     """What makes no sense is left out, of the boxes and of the address."""
-    assert crowd.board is not None
+    assert crowd.team.board is not None
     finish(RawPart("Text", "some text"))
     app = opened(place, **query)
     assert not app.exception
@@ -112,7 +112,7 @@ def test_the_library_writes_what_is_chosen_and_reads_what_is_gone_back_to(
     dashboard: Dashboard, finish: Finish
 ) -> None:
     """Words and filters follow the address, and the address follows them."""
-    assert dashboard.board is not None
+    assert dashboard.team.board is not None
     finish(RawPart("Text", "some text"))
     app = opened(routes.LIBRARY)
     app.text_input(key="library_find").set_value("text").run()
@@ -182,7 +182,7 @@ def test_a_selection_in_the_library_covers_other_pages(dashboard: Dashboard, fin
     assert "**2 selected**, 1 not on this page" in everything(app)
     app.text_input(key="library_find").set_value("nowhere").run()
     assert "**2 selected**, 2 not on this page" in everything(app)
-    dashboard.tasks.delete([refs[-1]])
+    dashboard.team.tasks.delete([refs[-1]])
     app.run()
     assert "**1 selected**, 1 not on this page" in everything(app)
     go(app)

@@ -72,5 +72,5 @@ def test_lists_count_words_where_there_are_some(
     """The board and the library say the same as the page of the task."""
     finish(encoded("Text", text * 20))
     dashboard.indexing.catch_up()
-    (row,) = dashboard.board.look(BoardFilter(), per_page=10).rows
+    (row,) = dashboard.team.board.look(BoardFilter(), per_page=10).rows
     assert word_counts(row) == told

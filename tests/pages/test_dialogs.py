@@ -36,8 +36,8 @@ def press(app: AppTest, *keys: str) -> AppTest:
 @pytest.mark.parametrize("tasks", [0, 1, 3])
 def test_removing_a_token(dashboard: Dashboard, tasks: int) -> None:
     """Says which one and who depends on it."""
-    token, _ = dashboard.credentials.add(label="Accounting", access_token=TOKEN)
-    dashboard.intake.register([NewTask(task_id=f"task-{it}") for it in range(tasks)])
+    token, _ = dashboard.team.credentials.add(label="Accounting", access_token=TOKEN)
+    dashboard.team.intake.register([NewTask(task_id=f"task-{it}") for it in range(tasks)])
     app = press(opened(routes.TOKENS), f"token_remove_{token.id}")
 
     assert "Forget the token “Accounting” (…XYZ9)?" in said(app)
@@ -45,7 +45,7 @@ def test_removing_a_token(dashboard: Dashboard, tasks: int) -> None:
     assert (uses in said(app)) if uses else "use it" not in said(app)
     press(app, "token_list_remove_no")
     assert "Forget the token" not in said(app)
-    assert [view.label for view in dashboard.credentials.all()] == ["Accounting"]
+    assert [view.label for view in dashboard.team.credentials.all()] == ["Accounting"]
 
 
 def board_with(monkeypatch: pytest.MonkeyPatch, *selected: int) -> AppTest:
@@ -59,7 +59,7 @@ def test_cancelling_is_for_open_tasks(
 ) -> None:
     """With how many there are; the finished ones are named as staying."""
     open_refs = [
-        *dashboard.intake.register(
+        *dashboard.team.intake.register(
             [NewTask(task_id=f"task-{it}", trial=True, label=f"Letter *{it}*") for it in range(2)]
         ).registered.values()
     ]
@@ -82,19 +82,21 @@ def test_deleting_names_some_and_counts_the_rest(
     dashboard: Dashboard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Three names are enough; those that are open are said."""
-    refs = dashboard.intake.register([NewTask(task_id=f"task-{it}", trial=True) for it in range(5)])
+    refs = dashboard.team.intake.register([NewTask(task_id=f"task-{it}", trial=True) for it in range(5)])
     app = board_with(monkeypatch, *refs.registered.values())
     press(app, "board_actions_delete")
     assert "Delete “task-0”, “task-1”, “task-2” and 2 more with all stored text" in said(app)
     assert "5 tasks of them still open" in said(app)
     assert app.button(key="board_actions_delete_yes").label == "Delete 5 tasks"
     press(app, "board_actions_delete_no")
-    assert len(dashboard.tasks.chosen(list(refs.registered.values())).names) == 5
+    assert len(dashboard.team.tasks.chosen(list(refs.registered.values())).names) == 5
 
 
 def test_one_task(dashboard: Dashboard) -> None:
     """Is named by its label."""
-    (ref,) = dashboard.intake.register([NewTask(task_id="t-1", trial=True, label="May")]).registered.values()
+    (ref,) = dashboard.team.intake.register(
+        [NewTask(task_id="t-1", trial=True, label="May")]
+    ).registered.values()
     app = AppTest.from_file(str(ENTRY), default_timeout=20).run()
     app.query_params["id"] = str(ref)
     app.switch_page(str(routes.TASK)).run()
@@ -108,7 +110,7 @@ def test_one_task(dashboard: Dashboard) -> None:
         press(app, f"task_actions_{button}")
         assert sentence in said(app)
         press(app, "share_form_no" if button == "share" else f"task_actions_{button}_no")
-    assert dashboard.tasks.detail(ref).state.is_open
+    assert dashboard.team.tasks.detail(ref).state.is_open
 
 
 def team_page(team: Dashboard, monkeypatch: pytest.MonkeyPatch, role: Role = Role.OWNER) -> AppTest:
@@ -119,33 +121,33 @@ def team_page(team: Dashboard, monkeypatch: pytest.MonkeyPatch, role: Role = Rol
 
 def test_ending_what_others_use(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     """Members, team URLs and keys: asked first, and the number of people who are out then is said."""
-    link = team.members.make_link(role=Role.EDITOR, label="Front")
+    link = team.team.members.make_link(role=Role.EDITOR, label="Front")
     for name in ("Ada", "Ben"):
         team.access.join(link, cookie=None, name=name, browser="Firefox on Linux")
-    team.members.make_key(label="Nightly", role=Role.VIEWER)
+    team.team.members.make_key(label="Nightly", role=Role.VIEWER)
     app = team_page(team, monkeypatch)
-    ada = next(one for one in team.members.members() if one.name == "Ada")
+    ada = next(one for one in team.team.members.members() if one.name == "Ada")
 
     press(app, f"team_member_out_{ada.sign_in_id}")
     assert "Sign “Ada” out of this team, in Firefox on Linux? To come back they need a team URL." in said(app)
     press(app, "team_members_out_no")
-    assert len(team.members.members()) == 3
-    (front,) = [one.id for one in team.members.links() if one.label == "Front"]
+    assert len(team.team.members.members()) == 3
+    (front,) = [one.id for one in team.team.members.links() if one.label == "Front"]
     press(app, f"team_link_revoke_{front}")
     assert "whoever came by it is signed out: 2 members now." in said(app)
     press(app, "team_links_revoke_no")
-    (key,) = team.members.api_keys()
+    (key,) = team.team.members.api_keys()
     press(app, f"team_key_revoke_{key.id}")
     assert "Revoke “Nightly”" in said(app)
     press(app, "team_keys_revoke_no")
-    assert len(team.members.members()) == 3
+    assert len(team.team.members.members()) == 3
 
 
 def test_roles_are_said(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     """What each one may do, with the present one chosen; one's own can be changed too."""
-    team.access.join(team.members.make_link(role=Role.EDITOR), cookie=None, name="Ada", browser="")
+    team.access.join(team.team.members.make_link(role=Role.EDITOR), cookie=None, name="Ada", browser="")
     app = team_page(team, monkeypatch)
-    for member in team.members.members():
+    for member in team.team.members.members():
         press(app, f"team_member_role_{member.sign_in_id}")
         assert f"What may “{member.name}” do here?" in said(app)
         assert app.radio(key=f"team_members_role_{member.sign_in_id}").value is member.role
@@ -155,7 +157,7 @@ def test_roles_are_said(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_others_see_who_the_owners_are(team: Dashboard, monkeypatch: pytest.MonkeyPatch, role: Role) -> None:
     """On Team, and where their role is not enough."""
     for name in ("<b>Ann", "Otto"):
-        team.access.join(team.members.make_link(role=Role.OWNER), cookie=None, name=name, browser="")
+        team.access.join(team.team.members.make_link(role=Role.OWNER), cookie=None, name=name, browser="")
     app = team_page(team, monkeypatch, role)
     shown = "".join(one.proto.body for one in app.get("html"))
     assert "Owners of the team: <b>&lt;b&gt;Ann, Otto</b>" in shown

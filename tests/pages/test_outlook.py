@@ -26,7 +26,7 @@ def html_of(page: AppTest) -> str:
 
 def test_a_calm_board_says_nothing(app: AppTest, dashboard: Dashboard) -> None:
     """Nor do the other pages."""
-    dashboard.intake.register([NewTask(task_id="open-0001", trial=True)])
+    dashboard.team.intake.register([NewTask(task_id="open-0001", trial=True)])
     for page in (routes.BOARD, routes.LIBRARY):
         said = html_of(app.switch_page(str(page)).run())
         for sentence in (NOT_SEARCHABLE, NOT_DELETED, AHEAD, "clock"):
@@ -55,7 +55,7 @@ def test_each_is_said_where_people_look(
 
 def test_owners_read_it_where_they_set_the_days(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     """And can change them."""
-    (task_ref,) = team.intake.register([NewTask(task_id="done-0001", trial=True)]).registered.values()
+    (task_ref,) = team.team.intake.register([NewTask(task_id="done-0001", trial=True)]).registered.values()
     with team.database.writing() as session:
         task = session.get_one(Task, task_ref)
         task.state, task.next_poll_at = "completed", None
@@ -70,7 +70,7 @@ def test_owners_read_it_where_they_set_the_days(team: Dashboard, monkeypatch: py
 def grow_old(dashboard: Dashboard) -> None:
     """Have everything be older than the team keeps it, by a clock that nobody has seen before."""
     with dashboard.database.writing() as session:
-        session.get_one(Team, dashboard.team_id).keep_days = 1
+        session.get_one(Team, dashboard.team.team_id).keep_days = 1
         for task in session.exec(select(Task)):
             task.completed_at = dashboard.clock() - timedelta(days=5)
     dashboard.housekeeping.tidy()

@@ -42,20 +42,20 @@ def test_one_click_starts_the_sandbox(app: AppTest, dashboard: Dashboard) -> Non
     app.button(key="greeting_sandbox").click().run()
     assert not app.exception
     assert dashboard.sandbox.url is not None
-    assert "latin.png (evaluation)" in [row.label for row in dashboard.board.look(NO_FILTER).rows]
+    assert "latin.png (evaluation)" in [row.label for row in dashboard.team.board.look(NO_FILTER).rows]
 
 
 def test_pasted_lines_are_previewed_and_registered(app: AppTest, dashboard: Dashboard) -> None:
     """New, unusual, known, malformed and repeated lines are told apart before anything is saved."""
-    dashboard.intake.register([NewTask(task_id=OTHER, trial=True)])
+    dashboard.team.intake.register([NewTask(task_id=OTHER, trial=True)])
     app.switch_page(str(routes.ADD)).run()
     app.text_area(key=TEXT_KEY).set_value(f"{ID}  Invoice\n{OTHER}\nhello_1\nüü\n{ID}").run()
     assert "1 new · 1 unusual · 1 already known · 1 not usable · 1 repeated" in everything(app)
-    assert dashboard.board.look(NO_FILTER).total == 1
+    assert dashboard.team.board.look(NO_FILTER).total == 1
 
     app.button(key="paste_form_register").click().run()
     assert "Registered 1 task." in everything(app)
-    newest = dashboard.board.look(NO_FILTER).rows[0]
+    newest = dashboard.team.board.look(NO_FILTER).rows[0]
     assert (newest.task_id, newest.label, newest.trial) == (ID, "Invoice", False)
     assert app.text_area(key=TEXT_KEY).value == "hello_1\nüü"
 
@@ -66,10 +66,10 @@ def test_unusual_lines_are_registered_when_asked_for(app: AppTest, dashboard: Da
     app.text_area(key=TEXT_KEY).set_value("odd_id").run()
     app.button(key="paste_form_register").click().run()
     assert "There is nothing to register yet." in html_of(app)
-    assert dashboard.board.look(NO_FILTER).total == 0
+    assert dashboard.team.board.look(NO_FILTER).total == 0
     app.checkbox(key="paste_form_unusual").check().run()
     app.button(key="paste_form_register").click().run()
-    assert [row.task_id for row in dashboard.board.look(NO_FILTER).rows] == ["odd_id"]
+    assert [row.task_id for row in dashboard.team.board.look(NO_FILTER).rows] == ["odd_id"]
 
 
 def test_a_link_can_ask_for_trial_tasks(app: AppTest, dashboard: Dashboard) -> None:
@@ -78,7 +78,7 @@ def test_a_link_can_ask_for_trial_tasks(app: AppTest, dashboard: Dashboard) -> N
     app.switch_page(str(routes.ADD)).run()
     app.text_area(key=TEXT_KEY).set_value(ID).run()
     app.button(key="paste_form_register").click().run()
-    assert dashboard.board.look(NO_FILTER).rows[0].trial
+    assert dashboard.team.board.look(NO_FILTER).rows[0].trial
 
 
 def test_ten_thousand_lines(app: AppTest, dashboard: Dashboard) -> None:
@@ -88,7 +88,7 @@ def test_ten_thousand_lines(app: AppTest, dashboard: Dashboard) -> None:
     app.text_area(key=TEXT_KEY).set_value(text).run(timeout=60)
     assert "10,000 new" in everything(app)
     app.button(key="paste_form_register").click().run(timeout=60)
-    assert dashboard.board.look(NO_FILTER).total == 10_000
+    assert dashboard.team.board.look(NO_FILTER).total == 10_000
 
 
 def _register(app: AppTest) -> None:
@@ -101,7 +101,7 @@ def test_a_token_is_taken_and_forgotten_by_the_page(app: AppTest, dashboard: Das
     app.button_group(key="token_form_kind").set_value(CredentialKind.ACCESS_TOKEN).run()
     app.text_input(key="token_form_access_token").set_value(f"Bearer {TOKEN}")
     _register(app)
-    assert [view.hint for view in dashboard.credentials.all()] == ["XYZ9"]
+    assert [view.hint for view in dashboard.team.credentials.all()] == ["XYZ9"]
     assert app.text_input(key="token_form_access_token").value == ""
     assert TOKEN not in everything(app)
 
@@ -115,7 +115,7 @@ def test_a_refused_token_stays_in_its_field(app: AppTest, dashboard: Dashboard, 
     app.button_group(key="token_form_kind").set_value(CredentialKind.ACCESS_TOKEN).run()
     app.text_input(key="token_form_access_token").set_value(pasted)
     _register(app)
-    assert dashboard.credentials.all() == []
+    assert dashboard.team.credentials.all() == []
     assert app.text_input(key="token_form_access_token").value == pasted
     said = html_of(app)
     assert 'data-tone="bad"' in said
@@ -136,7 +136,7 @@ def test_an_unknown_task_is_friendly(app: AppTest, reference: str) -> None:
 
 def test_an_open_task_says_how_long(app: AppTest, dashboard: Dashboard) -> None:
     """Without a submission time the countdown says "at most"."""
-    done = dashboard.intake.register([NewTask(task_id=ID, trial=True, label="<b>Label</b>")])
+    done = dashboard.team.intake.register([NewTask(task_id=ID, trial=True, label="<b>Label</b>")])
     app.query_params["id"] = str(done.registered[ID])
     app.switch_page(str(routes.TASK)).run()
     said = html_of(app)
@@ -160,4 +160,4 @@ def test_a_locked_database_is_said_and_survived(app: AppTest, dashboard: Dashboa
         locker.execute("ROLLBACK")
         locker.close()
     app.button(key="paste_form_register").click().run()
-    assert dashboard.board.look(NO_FILTER).total == 1
+    assert dashboard.team.board.look(NO_FILTER).total == 1

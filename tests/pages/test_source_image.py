@@ -40,7 +40,7 @@ def test_what_is_kept_is_let_go(
     page.button(key="source_keep").click().run()
     assert not page.exception
     assert let_go == ["scan.png"]
-    assert dashboard.desk.sources.facts(task_ref) is not None
+    assert dashboard.team.sources.facts(task_ref) is not None
 
 
 def encoded(kind: str, text: str) -> RawPart:
@@ -76,7 +76,7 @@ def opened(task_ref: int, page_number: int | None = None, **state: int) -> AppTe
 def test_pages_of_a_scan(dashboard: Dashboard, finish: Finish, pages: int, chosen: int, shown: str) -> None:
     """One at a time, with a way to the others where there are some."""
     task_ref = finish(encoded("Text", "to be read"))
-    dashboard.desk.sources.add(task_ref, name="scan.tif", data=tiff(pages))
+    dashboard.team.sources.add(task_ref, name="scan.tif", data=tiff(pages))
     page = opened(task_ref, source_view_page=chosen)
     drawn = [str(element.proto) for element in page.get("bidi_component")]
     assert any(shown in one for one in drawn)
@@ -91,7 +91,7 @@ def test_pages_under_the_words(dashboard: Dashboard, finish: Finish, pages: int,
     """Where there are as many of both, each belongs to its own; otherwise the first does, and no other."""
     word = "<span class='ocrx_word' title='bbox 1 1 9 9'>a</span>"
     task_ref = finish(encoded("Hocr", f"<html><div class='ocr_page' title='bbox 0 0 20 10'>{word}</div>" * 2))
-    dashboard.desk.sources.add(task_ref, name="scan.tif", data=tiff(pages))
+    dashboard.team.sources.add(task_ref, name="scan.tif", data=tiff(pages))
     first = html_of(opened(task_ref))
     assert "source/pages/1" in first
     then = html_of(opened(task_ref, 2))

@@ -35,7 +35,7 @@ def log_of(page: AppTest) -> list[list[str]]:
 def test_two_of_one_name(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each with the link they came by, a key with how it ends, and the machine as what it is."""
     for label in ("Front", "<b>Back"):
-        link = team.members.make_link(role=Role.VIEWER, label=label)
+        link = team.team.members.make_link(role=Role.VIEWER, label=label)
         team.access.join(link, cookie=None, name="Ada", browser="")
 
     page = shown(team, monkeypatch)
@@ -54,8 +54,8 @@ def test_two_of_one_name(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_accounts_keys_and_lines_of_before(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:
     """An account is shown, a key by how it ends, and of an old line the name and what kind it was."""
-    team.members.make_key(label="script", role=Role.VIEWER)
-    (key,) = team.members.api_keys()
+    team.team.members.make_key(label="script", role=Role.VIEWER)
+    (key,) = team.team.members.api_keys()
     known: tuple[dict[str, Any], ...] = (
         {},
         {"person_id": 1, "account": "https://id.example sub<4711>"},
@@ -67,7 +67,7 @@ def test_accounts_keys_and_lines_of_before(team: Dashboard, monkeypatch: pytest.
         at = session.exec(select(AuditEntry)).one().at
         for columns in known:
             entry = AuditEntry(
-                team_id=team.team_id,
+                team_id=team.team.team_id,
                 at=at,
                 actor="Ada",
                 actor_kind="person",
@@ -106,11 +106,11 @@ def test_how_many_came(
     team: Dashboard, monkeypatch: pytest.MonkeyPatch, uses: int | None, came: int, said: str, *, revoked: bool
 ) -> None:
     """With and without a limit, and also when the link has ended."""
-    link = team.members.make_link(role=Role.VIEWER, label="Front", uses=uses)
+    link = team.team.members.make_link(role=Role.VIEWER, label="Front", uses=uses)
     for number in range(came):
         team.access.join(link, cookie=None, name=f"N{number}", browser="")
     if revoked:
-        team.members.revoke_link(team.members.links()[0].id or 0)
+        team.team.members.revoke_link(team.team.members.links()[0].id or 0)
 
     page = shown(team, monkeypatch)
 

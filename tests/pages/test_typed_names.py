@@ -82,12 +82,12 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     built = bootstrap.build(settings)
     bootstrap.use(built)
     cookie, _ = built.access.join(
-        built.members.make_link(role=Role.OWNER, label=name), cookie=None, name=name, browser=name
+        built.team.members.make_link(role=Role.OWNER, label=name), cookie=None, name=name, browser=name
     )
     visitor = built.access.visitor(cookie)
     assert visitor is not None
-    app = built.seen_by(built.team_id, visitor.actor(visitor.places[0]))
-    app.team_settings.make_team(name)
+    app = built.seen_by(built.team.team_id, visitor.actor(visitor.places[0]))
+    app.team.team_settings.make_team(name)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(viewer, "signed_in", lambda: built.access.visitor(cookie))
         yield _named(app, name)
@@ -96,10 +96,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def _named(app: Dashboard, name: str) -> World:
-    app.team_settings.change(name=name, keep_days=None)
-    app.members.make_key(label=name, role=Role.VIEWER)
-    token, _ = app.credentials.add(label=name, access_token="an-opaque-token-1", api_url=API_URL)
-    app.credentials.add(label=f"{name} 2", access_token="an-opaque-token-2", api_url=API_URL)
+    app.team.team_settings.change(name=name, keep_days=None)
+    app.team.members.make_key(label=name, role=Role.VIEWER)
+    token, _ = app.team.credentials.add(label=name, access_token="an-opaque-token-1", api_url=API_URL)
+    app.team.credentials.add(label=f"{name} 2", access_token="an-opaque-token-2", api_url=API_URL)
     text = part("Text", f"{name}\n*** {name}")
     parts = (text, part(name, b"\x89PNG\r\n\x1a\n"), part("Excel", _workbook(name)))
     trial = _finish(app, name, *parts, trial=True)
@@ -115,11 +115,11 @@ def _named(app: Dashboard, name: str) -> World:
         parked_since=app.clock(),
         completed_at=None,
     )
-    app.desk.library.tag([trial, regular], add=[name])
-    app.desk.library.save_view(name, "find=x")
-    app.desk.sharing.make([trial], label=name)
-    app.desk.corrections.correct(trial, f"corrected {name}", based_on=None)
-    app.desk.sources.add(trial, name=f"{name}.png", data=latin().image)
+    app.team.library.tag([trial, regular], add=[name])
+    app.team.library.save_view(name, "find=x")
+    app.team.sharing.make([trial], label=name)
+    app.team.corrections.correct(trial, f"corrected {name}", based_on=None)
+    app.team.sources.add(trial, name=f"{name}.png", data=latin().image)
     return World(app, name, trial, regular, lost, parked)
 
 
@@ -136,7 +136,7 @@ def _workbook(name: str) -> bytes:
 def _finish(app: Dashboard, name: str, *raw_parts: RawPart, **given: Any) -> int:  # noqa: ANN401 - columns of the table
     now = app.clock()
     values: dict[str, Any] = {
-        "team_id": app.team_id,
+        "team_id": app.team.team_id,
         "api_url": API_URL,
         "task_id": name,
         "operation": "RecognizeImage",

@@ -25,7 +25,7 @@ def gone(dashboard: Dashboard) -> str:
 
 def damaged(dashboard: Dashboard) -> str:
     """Damage the tasks, of which there is one; returns what is to be said."""
-    dashboard.intake.register([NewTask(task_id="task-0001")])
+    dashboard.team.intake.register([NewTask(task_id="task-0001")])
     damage_running(dashboard.database, "task")
     return "is damaged. Nothing is stored any more"
 

@@ -46,7 +46,7 @@ def settings(tmp_path: Path) -> Settings:
 def app(settings: Settings) -> Iterator[Dashboard]:
     """A dashboard with one task, which runs meanwhile."""
     built = bootstrap.build(settings)
-    built.intake.register([NewTask(task_id="t-1")])
+    built.team.intake.register([NewTask(task_id="t-1")])
     yield built
     built.stop()
 

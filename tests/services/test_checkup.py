@@ -103,7 +103,7 @@ def test_texts_that_are_not_searchable(tmp_path: Path, service: str) -> None:
     dashboard = bootstrap.build(load_settings(data_dir=tmp_path, api_url=service))
     with dashboard.database.writing() as session:
         given: dict[str, Any] = {
-            "team_id": dashboard.team_id,
+            "team_id": dashboard.team.team_id,
             "api_url": service,
             "operation": "RecognizeImage",
         }
@@ -148,7 +148,7 @@ def test_a_database_that_cannot_be_reached(tmp_path: Path, service: str) -> None
 def test_tokens_that_cannot_be_read(tmp_path: Path, service: str) -> None:
     """The sentence names the setting to correct."""
     dashboard = bootstrap.build(load_settings(data_dir=tmp_path, api_url=service))
-    dashboard.credentials.add(label="", access_token=TOKEN)
+    dashboard.team.credentials.add(label="", access_token=TOKEN)
     dashboard.stop()
     found = findings(data_dir=tmp_path, secret_keys=Fernet.generate_key().decode(), api_url=service)
 

@@ -6,7 +6,6 @@ import inspect
 import re
 import sys
 import threading
-import typing
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,9 +33,9 @@ from dashboard.models import (
 )
 from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
-from dashboard.services.desks import Desk
 from dashboard.services.intake import NewTask
 from dashboard.services.library_address import LibraryRequest
+from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
 
@@ -57,132 +56,132 @@ class Stored:
     guest: int
 
 
-Call = Callable[[Desk, Stored], object]
+Call = Callable[[TeamServices, Stored], object]
 
 
-def _correct_and_go_back(desk: Desk, task_ref: int) -> None:
-    desk.corrections.correct(task_ref, "better", based_on=None)
-    desk.corrections.go_back(task_ref)
+def _correct_and_go_back(team: TeamServices, task_ref: int) -> None:
+    team.corrections.correct(task_ref, "better", based_on=None)
+    team.corrections.go_back(task_ref)
 
 
-def _send_to_nobody(desk: Desk, stored: Stored) -> None:
+def _send_to_nobody(team: TeamServices, stored: Stored) -> None:
     with contextlib.suppress(CloudError):  # nobody listens there
-        desk.regular_run.send(stored.trial, credential_id=stored.token)
+        team.regular_run.send(stored.trial, credential_id=stored.token)
 
 
-def _share_and_revoke(desk: Desk, task_ref: int) -> None:
-    desk.sharing.make([task_ref])
-    desk.sharing.revoke(desk.sharing.all()[0].id)
+def _share_and_revoke(team: TeamServices, task_ref: int) -> None:
+    team.sharing.make([task_ref])
+    team.sharing.revoke(team.sharing.all()[0].id)
 
 
-def _save_and_remove_view(desk: Desk) -> None:
-    desk.library.save_view("mine", "q=hello")
-    desk.library.remove_view(desk.library.views()[0].id or 0)
+def _save_and_remove_view(team: TeamServices) -> None:
+    team.library.save_view("mine", "q=hello")
+    team.library.remove_view(team.library.views()[0].id or 0)
 
 
 RULES: dict[str, tuple[Role, Call]] = {
-    "intake.preview": (Role.VIEWER, lambda desk, _: desk.intake.preview("a-1")),
-    "intake.register": (Role.EDITOR, lambda desk, _: desk.intake.register([NewTask(task_id="new-1")])),
-    "credentials.all": (Role.VIEWER, lambda desk, _: desk.credentials.all()),
-    "credentials.get": (Role.VIEWER, lambda desk, it: desk.credentials.get(it.token)),
-    "credentials.check_may_add": (Role.OWNER, lambda desk, _: desk.credentials.check_may_add()),
+    "intake.preview": (Role.VIEWER, lambda team, _: team.intake.preview("a-1")),
+    "intake.register": (Role.EDITOR, lambda team, _: team.intake.register([NewTask(task_id="new-1")])),
+    "credentials.all": (Role.VIEWER, lambda team, _: team.credentials.all()),
+    "credentials.get": (Role.VIEWER, lambda team, it: team.credentials.get(it.token)),
+    "credentials.check_may_add": (Role.OWNER, lambda team, _: team.credentials.check_may_add()),
     "credentials.add": (
         Role.OWNER,
-        lambda desk, _: desk.credentials.add(
+        lambda team, _: team.credentials.add(
             label="b", access_token="another-token-that-is-long-enough", api_url=NOWHERE
         ),
     ),
     "credentials.replace": (
         Role.OWNER,
-        lambda desk, it: desk.credentials.replace(it.token, access_token="another-token-that-is-long-enough"),
+        lambda team, it: team.credentials.replace(it.token, access_token="another-token-that-is-long-enough"),
     ),
-    "credentials.rename": (Role.OWNER, lambda desk, it: desk.credentials.rename(it.token, "b")),
+    "credentials.rename": (Role.OWNER, lambda team, it: team.credentials.rename(it.token, "b")),
     "credentials.set_rules": (
         Role.OWNER,
-        lambda desk, it: desk.credentials.set_rules(it.token, Rules(daily_budget=1)),
+        lambda team, it: team.credentials.set_rules(it.token, Rules(daily_budget=1)),
     ),
-    "credentials.make_default": (Role.OWNER, lambda desk, it: desk.credentials.make_default(it.token)),
-    "credentials.remove": (Role.OWNER, lambda desk, it: desk.credentials.remove(it.token)),
-    "token_test.run": (Role.OWNER, lambda desk, it: desk.token_test.run(it.token)),
-    "tasks.find": (Role.VIEWER, lambda desk, _: desk.tasks.find("done-1")),
-    "tasks.detail": (Role.VIEWER, lambda desk, it: desk.tasks.detail(it.done)),
-    "tasks.text": (Role.VIEWER, lambda desk, it: desk.tasks.text(it.done)),
-    "tasks.part": (Role.VIEWER, lambda desk, it: desk.tasks.part(it.done, 0)),
-    "tasks.part_name": (Role.VIEWER, lambda desk, it: desk.tasks.part_name(it.done, 0, ".txt")),
-    "tasks.note_download": (Role.VIEWER, lambda desk, it: desk.tasks.note_download(it.done)),
-    "tasks.check_now": (Role.EDITOR, lambda desk, it: desk.tasks.check_now([it.lost])),
-    "tasks.cancel": (Role.EDITOR, lambda desk, it: desk.tasks.cancel([it.done])),
-    "tasks.delete": (Role.EDITOR, lambda desk, it: desk.tasks.delete([it.done])),
-    "tasks.relabel": (Role.EDITOR, lambda desk, it: desk.tasks.relabel(it.done, "b")),
+    "credentials.make_default": (Role.OWNER, lambda team, it: team.credentials.make_default(it.token)),
+    "credentials.remove": (Role.OWNER, lambda team, it: team.credentials.remove(it.token)),
+    "token_test.run": (Role.OWNER, lambda team, it: team.token_test.run(it.token)),
+    "tasks.find": (Role.VIEWER, lambda team, _: team.tasks.find("done-1")),
+    "tasks.detail": (Role.VIEWER, lambda team, it: team.tasks.detail(it.done)),
+    "tasks.text": (Role.VIEWER, lambda team, it: team.tasks.text(it.done)),
+    "tasks.part": (Role.VIEWER, lambda team, it: team.tasks.part(it.done, 0)),
+    "tasks.part_name": (Role.VIEWER, lambda team, it: team.tasks.part_name(it.done, 0, ".txt")),
+    "tasks.note_download": (Role.VIEWER, lambda team, it: team.tasks.note_download(it.done)),
+    "tasks.check_now": (Role.EDITOR, lambda team, it: team.tasks.check_now([it.lost])),
+    "tasks.cancel": (Role.EDITOR, lambda team, it: team.tasks.cancel([it.done])),
+    "tasks.delete": (Role.EDITOR, lambda team, it: team.tasks.delete([it.done])),
+    "tasks.relabel": (Role.EDITOR, lambda team, it: team.tasks.relabel(it.done, "b")),
     "tasks.look_again_as": (
         Role.EDITOR,
-        lambda desk, it: desk.tasks.look_again_as(
+        lambda team, it: team.tasks.look_again_as(
             it.lost, operation=Operation.RECOGNIZE_PDF, trial=False, credential_id=it.token
         ),
     ),
-    "board.present": (Role.VIEWER, lambda desk, it: desk.board.present([it.trial])),
-    "tasks.chosen": (Role.VIEWER, lambda desk, it: desk.tasks.chosen([it.trial])),
-    "board.look": (Role.VIEWER, lambda desk, _: desk.board.look(BoardFilter())),
-    "board.rows_of": (Role.VIEWER, lambda desk, it: desk.board.rows_of([it.done])),
-    "members.links": (Role.OWNER, lambda desk, _: desk.members.links()),
-    "members.make_link": (Role.OWNER, lambda desk, _: desk.members.make_link(role=Role.VIEWER)),
-    "members.revoke_link": (Role.OWNER, lambda desk, it: desk.members.revoke_link(it.link)),
-    "members.members": (Role.OWNER, lambda desk, _: desk.members.members()),
-    "members.owners": (Role.VIEWER, lambda desk, _: desk.members.owners()),
-    "members.set_role": (Role.OWNER, lambda desk, it: desk.members.set_role(it.guest, Role.EDITOR)),
-    "members.expel": (Role.OWNER, lambda desk, it: desk.members.expel(it.guest)),
-    "members.api_keys": (Role.OWNER, lambda desk, _: desk.members.api_keys()),
-    "members.make_key": (Role.OWNER, lambda desk, _: desk.members.make_key(label="b", role=Role.VIEWER)),
-    "members.revoke_key": (Role.OWNER, lambda desk, it: desk.members.revoke_key(it.key)),
-    "members.namesakes": (Role.OWNER, lambda desk, _: desk.members.namesakes()),
-    "members.audit_log": (Role.OWNER, lambda desk, _: desk.members.audit_log()),
-    "team_settings.team": (Role.VIEWER, lambda desk, _: desk.team_settings.team()),
+    "board.present": (Role.VIEWER, lambda team, it: team.board.present([it.trial])),
+    "tasks.chosen": (Role.VIEWER, lambda team, it: team.tasks.chosen([it.trial])),
+    "board.look": (Role.VIEWER, lambda team, _: team.board.look(BoardFilter())),
+    "board.rows_of": (Role.VIEWER, lambda team, it: team.board.rows_of([it.done])),
+    "members.links": (Role.OWNER, lambda team, _: team.members.links()),
+    "members.make_link": (Role.OWNER, lambda team, _: team.members.make_link(role=Role.VIEWER)),
+    "members.revoke_link": (Role.OWNER, lambda team, it: team.members.revoke_link(it.link)),
+    "members.members": (Role.OWNER, lambda team, _: team.members.members()),
+    "members.owners": (Role.VIEWER, lambda team, _: team.members.owners()),
+    "members.set_role": (Role.OWNER, lambda team, it: team.members.set_role(it.guest, Role.EDITOR)),
+    "members.expel": (Role.OWNER, lambda team, it: team.members.expel(it.guest)),
+    "members.api_keys": (Role.OWNER, lambda team, _: team.members.api_keys()),
+    "members.make_key": (Role.OWNER, lambda team, _: team.members.make_key(label="b", role=Role.VIEWER)),
+    "members.revoke_key": (Role.OWNER, lambda team, it: team.members.revoke_key(it.key)),
+    "members.namesakes": (Role.OWNER, lambda team, _: team.members.namesakes()),
+    "members.audit_log": (Role.OWNER, lambda team, _: team.members.audit_log()),
+    "team_settings.team": (Role.VIEWER, lambda team, _: team.team_settings.team()),
     "team_settings.change": (
         Role.OWNER,
-        lambda desk, _: desk.team_settings.change(name="Renamed", keep_days=None),
+        lambda team, _: team.team_settings.change(name="Renamed", keep_days=None),
     ),
-    "team_settings.make_team": (Role.OWNER, lambda desk, _: desk.team_settings.make_team("Another")),
+    "team_settings.make_team": (Role.OWNER, lambda team, _: team.team_settings.make_team("Another")),
     "team_settings.delete_team": (
         Role.OWNER,
-        lambda desk, _: desk.team_settings.delete_team(typed_name=desk.team_settings.team().name),
+        lambda team, _: team.team_settings.delete_team(typed_name=team.team_settings.team().name),
     ),
-    "result_export.one": (Role.VIEWER, lambda desk, it: desk.result_export.one(it.done, "txt")),
-    "result_export.many": (Role.VIEWER, lambda desk, it: b"".join(desk.result_export.many([it.done]))),
-    "result_export.matching": (Role.VIEWER, lambda desk, _: desk.result_export.matching(BoardFilter())),
-    "comparing.candidates": (Role.VIEWER, lambda desk, it: desk.comparing.candidates(it.done)),
-    "comparing.pair": (Role.VIEWER, lambda desk, it: desk.comparing.pair(it.trial, it.done)),
-    "corrections.history": (Role.VIEWER, lambda desk, it: desk.corrections.history(it.done)),
+    "result_export.one": (Role.VIEWER, lambda team, it: team.result_export.one(it.done, "txt")),
+    "result_export.many": (Role.VIEWER, lambda team, it: b"".join(team.result_export.many([it.done]))),
+    "result_export.matching": (Role.VIEWER, lambda team, _: team.result_export.matching(BoardFilter())),
+    "comparing.candidates": (Role.VIEWER, lambda team, it: team.comparing.candidates(it.done)),
+    "comparing.pair": (Role.VIEWER, lambda team, it: team.comparing.pair(it.trial, it.done)),
+    "corrections.history": (Role.VIEWER, lambda team, it: team.corrections.history(it.done)),
     "corrections.correct": (
         Role.EDITOR,
-        lambda desk, it: desk.corrections.correct(it.done, "better", based_on=None),
+        lambda team, it: team.corrections.correct(it.done, "better", based_on=None),
     ),
-    "corrections.go_back": (Role.EDITOR, lambda desk, it: _correct_and_go_back(desk, it.done)),
-    "corrections.flip_mask": (Role.EDITOR, lambda desk, it: desk.corrections.flip_mask(it.trial, 6)),
-    "sources.facts": (Role.VIEWER, lambda desk, it: desk.sources.facts(it.done)),
-    "sources.image": (Role.VIEWER, lambda desk, it: desk.sources.image(it.done)),
-    "sources.pages": (Role.VIEWER, lambda desk, it: desk.sources.pages(it.done)),
-    "sources.page": (Role.VIEWER, lambda desk, it: desk.sources.page(it.done, 1)),
-    "sources.add": (Role.EDITOR, lambda desk, it: desk.sources.add(it.done, name="a.png", data=PNG)),
-    "sources.remove": (Role.EDITOR, lambda desk, it: desk.sources.remove(it.done)),
+    "corrections.go_back": (Role.EDITOR, lambda team, it: _correct_and_go_back(team, it.done)),
+    "corrections.flip_mask": (Role.EDITOR, lambda team, it: team.corrections.flip_mask(it.trial, 6)),
+    "sources.facts": (Role.VIEWER, lambda team, it: team.sources.facts(it.done)),
+    "sources.image": (Role.VIEWER, lambda team, it: team.sources.image(it.done)),
+    "sources.pages": (Role.VIEWER, lambda team, it: team.sources.pages(it.done)),
+    "sources.page": (Role.VIEWER, lambda team, it: team.sources.page(it.done, 1)),
+    "sources.add": (Role.EDITOR, lambda team, it: team.sources.add(it.done, name="a.png", data=PNG)),
+    "sources.remove": (Role.EDITOR, lambda team, it: team.sources.remove(it.done)),
     "regular_run.send": (
         Role.EDITOR,
         _send_to_nobody,
     ),
-    "support_bundle.of": (Role.VIEWER, lambda desk, it: desk.support_bundle.of(it.done)),
-    "sharing.make": (Role.EDITOR, lambda desk, it: desk.sharing.make([it.done])),
-    "sharing.all": (Role.EDITOR, lambda desk, _: desk.sharing.all()),
-    "sharing.of_task": (Role.EDITOR, lambda desk, it: desk.sharing.of_task(it.done)),
-    "sharing.revoke": (Role.EDITOR, lambda desk, it: _share_and_revoke(desk, it.done)),
-    "library.look": (Role.VIEWER, lambda desk, _: desk.library.look(LibraryRequest(typed="hello"))),
-    "library.matching": (Role.VIEWER, lambda desk, _: desk.library.matching(LibraryRequest())),
-    "library.tags": (Role.VIEWER, lambda desk, _: desk.library.tags()),
-    "library.languages": (Role.VIEWER, lambda desk, _: desk.library.languages()),
-    "library.tag": (Role.EDITOR, lambda desk, it: desk.library.tag([it.done], add=["checked"])),
-    "library.put_away": (Role.EDITOR, lambda desk, it: desk.library.put_away([it.done], archived=True)),
-    "library.views": (Role.VIEWER, lambda desk, _: desk.library.views()),
-    "library.save_view": (Role.EDITOR, lambda desk, _: desk.library.save_view("mine", "q=hello")),
-    "library.remove_view": (Role.EDITOR, lambda desk, _: _save_and_remove_view(desk)),
-    "team_export.write": (Role.OWNER, lambda desk, _: desk.team_export.write().close()),
+    "support_bundle.of": (Role.VIEWER, lambda team, it: team.support_bundle.of(it.done)),
+    "sharing.make": (Role.EDITOR, lambda team, it: team.sharing.make([it.done])),
+    "sharing.all": (Role.EDITOR, lambda team, _: team.sharing.all()),
+    "sharing.of_task": (Role.EDITOR, lambda team, it: team.sharing.of_task(it.done)),
+    "sharing.revoke": (Role.EDITOR, lambda team, it: _share_and_revoke(team, it.done)),
+    "library.look": (Role.VIEWER, lambda team, _: team.library.look(LibraryRequest(typed="hello"))),
+    "library.matching": (Role.VIEWER, lambda team, _: team.library.matching(LibraryRequest())),
+    "library.tags": (Role.VIEWER, lambda team, _: team.library.tags()),
+    "library.languages": (Role.VIEWER, lambda team, _: team.library.languages()),
+    "library.tag": (Role.EDITOR, lambda team, it: team.library.tag([it.done], add=["checked"])),
+    "library.put_away": (Role.EDITOR, lambda team, it: team.library.put_away([it.done], archived=True)),
+    "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
+    "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
+    "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "team_export.write": (Role.OWNER, lambda team, _: team.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
 
@@ -209,36 +208,36 @@ class Room:
 
     def person(self, role: Role) -> Actor:
         """Somebody who joined by a link, as the pages know them."""
-        link = self.app.seen_by(self.team_id, self.app.actor).members.make_link(role=role)
+        link = self.app.seen_by(self.team_id, self.app.team.actor).team.members.make_link(role=role)
         cookie, _ = self.app.access.join(link, cookie=None, name=role.value, browser="")
         visitor = self.app.access.visitor(cookie)
         assert visitor is not None
         return visitor.actor(visitor.places[0])
 
-    def desk(self, actor: Actor) -> Desk:
+    def team(self, actor: Actor) -> TeamServices:
         """What this actor works with."""
-        return self.desk_in(self.team_id, actor)
+        return self.team_in(self.team_id, actor)
 
-    def desk_in(self, team_id: int, actor: Actor) -> Desk:
+    def team_in(self, team_id: int, actor: Actor) -> TeamServices:
         """The same in another team."""
-        return self.app.seen_by(team_id, actor).desk
+        return self.app.seen_by(team_id, actor).team
 
 
 @pytest.fixture
 def room(app: Dashboard) -> Room:
     """A fresh team with one of each, and an owner called Olga."""
-    link = app.members.make_link(role=Role.OWNER)
+    link = app.team.members.make_link(role=Role.OWNER)
     cookie, _ = app.access.join(link, cookie=None, name="Olga", browser="")
     visitor = app.access.visitor(cookie)
     assert visitor is not None
-    first = app.seen_by(app.team_id, visitor.actor(visitor.places[0]))
-    slug = first.team_settings.make_team("Case")
+    first = app.seen_by(app.team.team_id, visitor.actor(visitor.places[0]))
+    slug = first.team.team_settings.make_team("Case")
     visitor = app.access.visitor(cookie)
     assert visitor is not None
     place = visitor.place(slug)
     assert place is not None
-    ours = app.seen_by(place.team_id, app.actor)
-    token, _ = ours.credentials.add(label="a", access_token=f"planted-{slug}", api_url=NOWHERE)
+    ours = app.seen_by(place.team_id, app.team.actor)
+    token, _ = ours.team.credentials.add(label="a", access_token=f"planted-{slug}", api_url=NOWHERE)
     ids = []
     now = app.clock()
     kinds = {"done-1": State.COMPLETED, "lost-1": State.NOT_FOUND, "trial-1": State.COMPLETED}
@@ -262,9 +261,9 @@ def room(app: Dashboard) -> Room:
             if state is State.COMPLETED:
                 session.add(_part(task.id or 0))
                 session.add(_source(task.id or 0, now))
-    ours.members.make_link(role=Role.VIEWER, label="guests")
-    ours.members.make_key(label="script", role=Role.VIEWER)
-    guest_link = ours.members.make_link(role=Role.VIEWER)
+    ours.team.members.make_link(role=Role.VIEWER, label="guests")
+    ours.team.members.make_key(label="script", role=Role.VIEWER)
+    guest_link = ours.team.members.make_link(role=Role.VIEWER)
     guest, _ = app.access.join(guest_link, cookie=None, name="Guest", browser="")
     known = app.access.visitor(guest)
     assert known is not None
@@ -273,8 +272,8 @@ def room(app: Dashboard) -> Room:
         lost=ids[1],
         trial=ids[2],
         token=token.id,
-        link=ours.members.links()[0].id or 0,
-        key=ours.members.api_keys()[0].id or 0,
+        link=ours.team.members.links()[0].id or 0,
+        key=ours.team.members.api_keys()[0].id or 0,
         guest=known.sign_in_id,
     )
     return Room(app, place.team_id, slug, stored)
@@ -301,19 +300,19 @@ def _part(task_ref: int) -> Part:
     return Part(task_ref=task_ref, position=0, **columns)
 
 
-def public_methods() -> list[str]:
-    """Every method of every service of a desk, by name."""
+def public_methods(services: TeamServices) -> list[str]:
+    """Every method of every service of a team, by name."""
     found = []
-    for name, kind in typing.get_type_hints(Desk).items():
-        if kind.__module__.startswith("dashboard.services."):
-            methods = inspect.getmembers(kind, inspect.isfunction)
+    for name, service in vars(services).items():
+        if type(service).__module__.startswith("dashboard.services."):
+            methods = inspect.getmembers(type(service), inspect.isfunction)
             found += [f"{name}.{method}" for method, _ in methods if not method.startswith("_")]
     return found
 
 
-def test_every_method_has_a_rule() -> None:
+def test_every_method_has_a_rule(app: Dashboard) -> None:
     """And no rule is about a method that is gone."""
-    assert sorted(public_methods()) == sorted(RULES)
+    assert sorted(public_methods(app.team)) == sorted(RULES)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -321,14 +320,14 @@ def test_every_method_has_a_rule() -> None:
 def test_a_person_may_do_what_their_role_allows(room: Room, name: str, role: Role) -> None:
     """And is told whom to ask where it does not; nothing is changed by asking."""
     needed, call = RULES[name]
-    desk = room.desk(room.person(role))
+    team = room.team(room.person(role))
     before = len(audit_of(room))
 
     if role.covers(needed):
-        call(desk, room.stored)
+        call(team, room.stored)
         return
     with pytest.raises(NotPermitted) as refused:
-        call(desk, room.stored)
+        call(team, room.stored)
 
     assert "Olga" in str(refused.value)
     assert len(audit_of(room)) == before
@@ -339,14 +338,14 @@ def test_a_key_may_not_do_more_than_its_role(room: Room, name: str) -> None:
     """Keys are made for viewers and editors only."""
     needed, call = RULES[name]
     below = Role.VIEWER if needed is Role.EDITOR else Role.EDITOR
-    desk = room.desk(Actor(kind=ActorKind.KEY, name="script", role=below))
+    team = room.team(Actor(kind=ActorKind.KEY, name="script", role=below))
 
     if name.rpartition(".")[2] in NOT_FOR_KEYS:
         with pytest.raises((NotPermitted, InputRefused)):
-            call(desk, room.stored)
+            call(team, room.stored)
         return
     with pytest.raises(NotPermitted):
-        call(desk, room.stored)
+        call(team, room.stored)
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -354,45 +353,45 @@ def test_an_old_page_of_somebody_who_was_sent_away_can_do_and_see_nothing(room: 
     """The role is read again where something is read or done: the actor of an open page is older."""
     actor = room.person(Role.OWNER)
     assert actor.sign_in_id is not None
-    room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
+    room.app.seen_by(room.team_id, room.app.team.actor).team.members.expel(actor.sign_in_id)
 
     with pytest.raises(NotPermitted, match="do not belong"):
-        RULES[name][1](room.desk(actor), room.stored)
+        RULES[name][1](room.team(actor), room.stored)
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_a_script_whose_key_was_revoked_can_do_and_see_nothing(room: Room, name: str) -> None:
     """The same for the actor of a request that began before."""
-    ours = room.app.seen_by(room.team_id, room.app.actor)
-    held = room.app.access.key_holder(ours.members.make_key(label="late", role=Role.EDITOR))
+    ours = room.app.seen_by(room.team_id, room.app.team.actor)
+    held = room.app.access.key_holder(ours.team.members.make_key(label="late", role=Role.EDITOR))
     assert held is not None
-    ours.members.revoke_key(ours.members.api_keys()[0].id or 0)
+    ours.team.members.revoke_key(ours.team.members.api_keys()[0].id or 0)
 
     if name.rpartition(".")[2] in NOT_FOR_KEYS:
         return
     with pytest.raises(NotPermitted, match="key was revoked"):
-        RULES[name][1](room.desk(held[1]), room.stored)
+        RULES[name][1](room.team(held[1]), room.stored)
 
 
 def test_a_page_whose_sign_in_is_over_sees_nothing(room: Room) -> None:
     """Its time may end while it is open."""
     actor = room.person(Role.VIEWER)
-    room.desk(actor).board.look(BoardFilter())
+    room.team(actor).board.look(BoardFilter())
     with room.app.database.writing() as session:
         session.exec(
             update(SignIn).where(col(SignIn.id) == actor.sign_in_id).values(expires_at=room.app.clock())
         )
     with pytest.raises(NotPermitted, match="do not belong"):
-        room.desk(actor).board.look(BoardFilter())
+        room.team(actor).board.look(BoardFilter())
 
 
 def test_an_export_stops_when_its_reader_is_sent_away(room: Room) -> None:
     """Between two results of a download that is being streamed."""
     actor = room.person(Role.VIEWER)
-    pieces = iter(room.desk(actor).result_export.many([room.stored.done, room.stored.trial], kind="txt"))
+    pieces = iter(room.team(actor).result_export.many([room.stored.done, room.stored.trial], kind="txt"))
     assert next(pieces)
     assert actor.sign_in_id is not None
-    room.app.seen_by(room.team_id, room.app.actor).members.expel(actor.sign_in_id)
+    room.app.seen_by(room.team_id, room.app.team.actor).team.members.expel(actor.sign_in_id)
     with pytest.raises(NotPermitted):
         b"".join(pieces)
 
@@ -420,8 +419,8 @@ def deeds() -> Deeds:
     return made
 
 
-def _start_the_sandbox(room: Room, desk: Desk) -> None:
-    room.app.sandbox.seed(intake=desk.intake, credentials=desk.credentials)
+def _start_the_sandbox(room: Room, team: TeamServices) -> None:
+    room.app.sandbox.seed(intake=team.intake, credentials=team.credentials)
 
 
 STARTS = {
@@ -434,14 +433,14 @@ STARTS = {
 def test_nothing_has_happened_when_the_role_is_not_enough(room: Room, deeds: Deeds, name: str) -> None:
     """No port is open, no call is made, no thread or process is started, no file and no row is written."""
     needed, call = STARTS[name]
-    desk = room.desk(room.person(Role.VIEWER if needed is Role.EDITOR else Role.EDITOR))
+    team = room.team(room.person(Role.VIEWER if needed is Role.EDITOR else Role.EDITOR))
     before, running = everything_of(room), set(threading.enumerate())
 
     seen: list[str] = []
     deeds.seen = seen
     try:
         with pytest.raises(NotPermitted):
-            _start_the_sandbox(room, desk) if call is None else call(desk, room.stored)
+            _start_the_sandbox(room, team) if call is None else call(team, room.stored)
     finally:
         deeds.seen = None
 
@@ -453,17 +452,17 @@ def test_nothing_has_happened_when_the_role_is_not_enough(room: Room, deeds: Dee
 
 def audit_of(room: Room) -> list[object]:
     """What the log of the team holds."""
-    return list(room.app.seen_by(room.team_id, room.app.actor).members.audit_log(limit=1000))
+    return list(room.app.seen_by(room.team_id, room.app.team.actor).team.members.audit_log(limit=1000))
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_no_method_reaches_into_another_team(room: Room, name: str) -> None:
     """An owner elsewhere who knows every ID of ours sees and changes nothing."""
     neighbour = room.app.seen_by(room.team_id, room.person(Role.OWNER))
-    slug = neighbour.team_settings.make_team("Next door")
+    slug = neighbour.team.team_settings.make_team("Next door")
     with room.app.database.reading() as session:
         team = session.exec(select(Team).where(Team.slug == slug)).one()
-    elsewhere = room.desk_in(team.id or 0, neighbour.actor)
+    elsewhere = room.team_in(team.id or 0, neighbour.team.actor)
     before = everything_of(room)
 
     with contextlib.suppress(NotFound, InputRefused):

@@ -242,13 +242,13 @@ class TestWaysIn:
         for url in FOREIGN:
             for secret in ({"access_token": TOKEN}, pair):
                 with pytest.raises(InputRefused) as refused:
-                    app.credentials.add(label="a", api_url=url, **secret)
+                    app.team.credentials.add(label="a", api_url=url, **secret)
                 assert "planted" not in str(refused.value)
-        assert app.credentials.all() == []
+        assert app.team.credentials.all() == []
 
     def test_tasks(self, app: Dashboard) -> None:
         """Each is rejected with a reason, whatever it asks to be called with."""
-        done = app.intake.register(
+        done = app.team.intake.register(
             [NewTask(task_id=f"task-{n:04}", api_url=url) for n, url in enumerate(FOREIGN)]
         )
         assert (done.registered, done.known) == ({}, {})
@@ -258,7 +258,7 @@ class TestWaysIn:
     def test_tasks_of_a_token_from_before(self, app: Dashboard, inside: str) -> None:
         """Their service is the token's."""
         old = stored_token(app, inside)
-        ((_, reason),) = app.intake.register([NewTask(task_id=ID, credential_id=old)]).rejected
+        ((_, reason),) = app.team.intake.register([NewTask(task_id=ID, credential_id=old)]).rejected
         assert SETTING in reason
 
     def test_the_api(self, app: Dashboard) -> None:
@@ -295,7 +295,7 @@ class TestWaysIn:
             ):
                 if url.removeprefix("//") == "api.aspose.cloud":
                     continue  # https goes without saying
-                preview = app.intake.preview(text)
+                preview = app.team.intake.preview(text)
                 assert [line.shape for line in preview.malformed] == [Shape.MALFORMED], text
                 assert preview.new == preview.unusual == ()
 
@@ -304,7 +304,7 @@ class TestWaysIn:
         """Whatever stands before the path of a request, a thousand times."""
         line = f"{(filling * 4000)[:3900]}/v5.0/ocr/RecognizeImage?id={ID}\n"
         began = time.monotonic()
-        app.intake.preview(line * 1000)
+        app.team.intake.preview(line * 1000)
         assert time.monotonic() - began < 5
 
     @pytest.mark.parametrize(
@@ -325,22 +325,24 @@ class TestWaysIn:
         self, app: Dashboard, before: str, service: str | None
     ) -> None:
         """They bring their service along; a bare path goes to the one that is chosen."""
-        (line,) = app.intake.preview(f"{before}/v5.0/ocr/RecognizePdf?id={ID}").new
+        (line,) = app.team.intake.preview(f"{before}/v5.0/ocr/RecognizePdf?id={ID}").new
         assert (line.task_id, line.operation, line.api_url) == (ID, Operation.RECOGNIZE_PDF, service)
 
     def test_the_same_id_at_two_services(self, app: Dashboard) -> None:
         """Is two tasks, and known where it is known."""
-        task_ref = app.intake.register([NewTask(task_id=ID, api_url=LISTED[2])]).registered[ID]
+        task_ref = app.team.intake.register([NewTask(task_id=ID, api_url=LISTED[2])]).registered[ID]
         here = f"{ID}\n{LISTED[0]}/v5.0/ocr/RecognizeImage?id={ID}\n"
-        preview = app.intake.preview(f"{here}{LISTED[2]}/v5.0/ocr/RecognizeImage?id={ID}")
+        preview = app.team.intake.preview(f"{here}{LISTED[2]}/v5.0/ocr/RecognizeImage?id={ID}")
         assert ([line.number for line in preview.new], preview.repeated) == ([1], 1)
         assert [(line.number, known) for line, known in preview.known] == [(3, task_ref)]
 
     def test_listed_ones(self, app: Dashboard) -> None:
         """Are taken, in the operator's spelling, and offered by the pages."""
-        view, _ = app.credentials.add(label="", access_token=TOKEN, api_url="HTTP://10.1.2.3:8080/ocr/v5.0")
-        done = app.intake.register([NewTask(task_id=ID, api_url="http://10.1.2.3:08080/ocr/")])
-        task = app.tasks.detail(done.registered[ID]).task
+        view, _ = app.team.credentials.add(
+            label="", access_token=TOKEN, api_url="HTTP://10.1.2.3:8080/ocr/v5.0"
+        )
+        done = app.team.intake.register([NewTask(task_id=ID, api_url="http://10.1.2.3:08080/ocr/")])
+        task = app.team.tasks.detail(done.registered[ID]).task
         assert (view.api_url, task.api_url, task.credential_id) == (LISTED[1], LISTED[1], view.id)
         assert app.api_urls == LISTED
 
@@ -348,7 +350,7 @@ class TestWaysIn:
 def stored_token(app: Dashboard, url: str, *, pair: bool = False) -> int:
     """A token that was stored before there was a list."""
     secret = {"client_id": "planted-id", "client_secret": SECRET} if pair else {"access_token": TOKEN}
-    view, _ = app.credentials.add(label="Old", **secret)
+    view, _ = app.team.credentials.add(label="Old", **secret)
     with app.database.writing() as session:
         session.get_one(Credential, view.id).api_url = url
     return view.id
@@ -358,7 +360,7 @@ def stored_task(app: Dashboard, url: str, **given: Any) -> int:  # noqa: ANN401 
     """A task that was."""
     now = app.clock()
     values: dict[str, Any] = {
-        "team_id": app.team_id,
+        "team_id": app.team.team_id,
         "api_url": url,
         "task_id": ID,
         "operation": "RecognizeImage",
@@ -417,18 +419,18 @@ class TestCalls:
         """It does not fail, says why it waits, costs nothing; when it is listed, it goes on."""
         task_ref, token = stored(app, inside, kind)
         app.poller.start()
-        wait_until(lambda: app.tasks.detail(task_ref).parked is not None, "it is parked")
+        wait_until(lambda: app.team.tasks.detail(task_ref).parked is not None, "it is parked")
         app.poller.stop()
-        found = app.tasks.detail(task_ref)
+        found = app.team.tasks.detail(task_ref)
 
         assert (found.state, found.parked) == (State.PENDING, ParkReason.SERVICE_NOT_LISTED)
         assert SETTING in (found.parked_detail or "")
         assert (found.attempts, found.calls, found.task.polls) == ([], 0, 0)
         assert _Inside.asked == []
-        (trouble,) = app.board.look(BoardFilter(), per_page=1).trouble
+        (trouble,) = app.team.board.look(BoardFilter(), per_page=1).trouble
         assert (trouble.reason, trouble.api_url, trouble.tasks) == (ParkReason.SERVICE_NOT_LISTED, inside, 1)
         if token is not None:
-            view = app.credentials.get(token)
+            view = app.team.credentials.get(token)
             assert (view.health, view.meter.month, view.paused_until) == (Health.NOT_LISTED, 0, None)
             assert SETTING in view.advice
 
@@ -438,28 +440,29 @@ class TestCalls:
         before = opened(tmp_path)
         task_ref, _ = stored(before, inside, kind)
         before.poller.start()
-        wait_until(lambda: before.tasks.detail(task_ref).parked is not None, "it is parked")
+        wait_until(lambda: before.team.tasks.detail(task_ref).parked is not None, "it is parked")
         before.stop()
         after = opened(tmp_path, inside)
-        after.tasks.check_now([task_ref])
+        after.team.tasks.check_now([task_ref])
         after.poller.start()
         wait_until(
-            lambda: after.tasks.detail(task_ref).parked is not ParkReason.SERVICE_NOT_LISTED, "it went on"
+            lambda: after.team.tasks.detail(task_ref).parked is not ParkReason.SERVICE_NOT_LISTED,
+            "it went on",
         )
         after.stop()
 
         assert bool(_Inside.asked) is (kind != "no token")
-        said = str(after.tasks.detail(task_ref).attempts) + str(after.credentials.all())
+        said = str(after.team.tasks.detail(task_ref).attempts) + str(after.team.credentials.all())
         assert "INSIDE" not in said  # it is no OCR service's problem document
 
     @pytest.mark.parametrize("pair", [False, True], ids=["pasted", "pair"])
     def test_a_stored_token_is_not_tried(self, app: Dashboard, inside: str, *, pair: bool) -> None:
         """By hand either; nothing is counted, and it counts as no refusal."""
         token = stored_token(app, inside, pair=pair)
-        verdict = app.token_test.run(token)
+        verdict = app.team.token_test.run(token)
         assert not verdict.works
         assert SETTING in verdict.sentence
-        view = app.credentials.get(token)
+        view = app.team.credentials.get(token)
         assert (view.meter.month, view.next_login_at, dict(view.meter.by_kind)) == (0, None, {})
         with app.database.reading() as session:
             row = session.get_one(Credential, token)
@@ -469,21 +472,21 @@ class TestCalls:
     def test_a_stored_task_is_not_cancelled_there(self, app: Dashboard, inside: str) -> None:
         """It stays open, with the reason."""
         task_ref = stored_task(app, inside, credential_id=stored_token(app, inside))
-        cancelled, (problem,) = app.tasks.cancel([task_ref])
+        cancelled, (problem,) = app.team.tasks.cancel([task_ref])
         assert cancelled == 0
         assert SETTING in problem
-        assert app.tasks.detail(task_ref).state is State.PENDING
-        assert app.credentials.all()[0].meter.month == 0
+        assert app.team.tasks.detail(task_ref).state is State.PENDING
+        assert app.team.credentials.all()[0].meter.month == 0
         assert _Inside.asked == []
 
     def test_its_image_is_not_sent_there(self, app: Dashboard, inside: str) -> None:
         """Nor counted as sent."""
         token = stored_token(app, inside)
         task_ref = stored_task(app, inside, trial=True)
-        app.desk.sources.add(task_ref, name="a.gif", data=IMAGE)
+        app.team.sources.add(task_ref, name="a.gif", data=IMAGE)
         with pytest.raises(ServiceNotListed):
-            app.desk.regular_run.send(task_ref, credential_id=token)
-        assert app.credentials.get(token).meter.month == 0
+            app.team.regular_run.send(task_ref, credential_id=token)
+        assert app.team.credentials.get(token).meter.month == 0
         assert _Inside.asked == []
 
     def test_the_sandbox_is_listed_by_itself(self, app: Dashboard) -> None:
@@ -495,7 +498,7 @@ class TestCalls:
             app.cloud.fetch(address, access_token=None)
         url = app.sandbox.start()
         app.cloud.fetch(address, access_token=None)
-        assert app.credentials.add(label="", access_token=TOKEN, api_url=url)[0].api_url == SANDBOX_URL
+        assert app.team.credentials.add(label="", access_token=TOKEN, api_url=url)[0].api_url == SANDBOX_URL
 
     def test_every_client_of_the_service_has_a_list(self) -> None:
         """A new one could forget it."""
@@ -512,11 +515,11 @@ def test_the_deadline_passes(app: Dashboard, inside: str) -> None:
     waiting = stored_task(app, inside, trial=True, expires_at=now - timedelta(hours=1))
     over = stored_task(app, inside, trial=True, task_id="over-0001", expires_at=now - timedelta(hours=25))
     app.poller.start()
-    wait_until(lambda: not app.tasks.detail(over).state.is_open, "it is over")
-    wait_until(lambda: app.tasks.detail(waiting).parked is not None, "the other one is parked")
+    wait_until(lambda: not app.team.tasks.detail(over).state.is_open, "it is over")
+    wait_until(lambda: app.team.tasks.detail(waiting).parked is not None, "the other one is parked")
     app.poller.stop()
-    assert app.tasks.detail(waiting).state is State.PENDING
-    found = app.tasks.detail(over)
+    assert app.team.tasks.detail(waiting).state is State.PENDING
+    found = app.team.tasks.detail(over)
     assert (found.state, found.attempts) == (State.EXPIRED, [])
     assert SETTING in str(found.task.remarks)
     assert _Inside.asked == []

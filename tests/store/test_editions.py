@@ -127,7 +127,7 @@ def test_a_database_of_before(
                 kept = [name for name in row if (table, name) not in CHANGED]
                 assert {name: now[name] for name in kept} == {name: row[name] for name in kept}, table
         assert box.decrypt(after["credential"][0]["secret"]) == TOKEN
-        assert opened.credentials.all()[0].is_default
+        assert opened.team.credentials.all()[0].is_default
         assert {row["label_folded"] for row in after["task"] if row["label"]} == {
             folded_label(editions.label_of(number))
             for number in range(1, RESULTS + 1)
@@ -135,12 +135,12 @@ def test_a_database_of_before(
         }
         opened.indexing.catch_up()
         for typed, count in (("ubersetzung cafe", RESULTS), ("Nummer7", 1), ("nummer1*", 4), ("nothing", 0)):
-            assert opened.desk.library.look(LibraryRequest(typed=typed)).total == count, typed
+            assert opened.team.library.look(LibraryRequest(typed=typed)).total == count, typed
         for piece, count in (("strasse", RESULTS // 3), ("INVOICE", RESULTS // 3), ("", RESULTS)):
-            assert opened.board.look(BoardFilter(query=piece)).total == count, piece
+            assert opened.team.board.look(BoardFilter(query=piece)).total == count, piece
         for number in (1, RESULTS):
-            assert opened.tasks.part(number, 0).data == editions.data_of(number)
-        assert opened.team_settings.team().keep_days is None
+            assert opened.team.tasks.part(number, 0).data == editions.data_of(number)
+        assert opened.team.team_settings.team().keep_days is None
     finally:
         opened.stop()
 

@@ -71,7 +71,7 @@ def finish(dashboard: Dashboard) -> Callable[..., int]:
     def store(task_id: str, *raw_parts: RawPart, trial: bool = False, **given: Any) -> int:  # noqa: ANN401 - columns of the table
         now = datetime.now(UTC)
         values: dict[str, Any] = {
-            "team_id": dashboard.team_id,
+            "team_id": dashboard.team.team_id,
             "api_url": NOBODY,
             "task_id": task_id,
             "operation": "RecognizeImage",

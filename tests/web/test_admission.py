@@ -79,16 +79,16 @@ def visitors(app: Dashboard) -> Visitors:
     """Everybody, with what they come with."""
 
     def cookie(role: Role) -> str:
-        link = app.members.make_link(role=role, label=f"{role} {len(found.headers)}")
+        link = app.team.members.make_link(role=role, label=f"{role} {len(found.headers)}")
         return app.access.join(link, cookie=None, name=role.value, browser="")[0]
 
     found = Visitors()
     for role in Role:
         found.headers[role.value] = {"Cookie": f"{COOKIE}={cookie(role)}"}
     gone = cookie(Role.OWNER)
-    app.members.revoke_link(app.members.links()[0].id or 0)
-    key, ended = (app.members.make_key(label=name, role=Role.EDITOR) for name in ("works", "ended"))
-    app.members.revoke_key(app.members.api_keys()[0].id or 0)
+    app.team.members.revoke_link(app.team.members.links()[0].id or 0)
+    key, ended = (app.team.members.make_key(label=name, role=Role.EDITOR) for name in ("works", "ended"))
+    app.team.members.revoke_key(app.team.members.api_keys()[0].id or 0)
     out = cookie(Role.OWNER)
     app.access.sign_out(out)
     found.headers |= {
@@ -168,8 +168,8 @@ def test_the_websocket(door: TestClient, visitors: Visitors, who: str) -> None:
 
 
 SENT_AWAY: dict[str, Callable[[Dashboard, str, int], None]] = {
-    "expelled": lambda app, _, sign_in_id: app.members.expel(sign_in_id),
-    "link revoked": lambda app, _, __: app.members.revoke_link(app.members.links()[0].id or 0),
+    "expelled": lambda app, _, sign_in_id: app.team.members.expel(sign_in_id),
+    "link revoked": lambda app, _, __: app.team.members.revoke_link(app.team.members.links()[0].id or 0),
     "signed out elsewhere": lambda app, cookie, _: app.access.sign_out(cookie),
     "smaller role": lambda app, _, sign_in_id: _make_viewer(app, sign_in_id),
     "sign-in over": lambda app, _, sign_in_id: _end(app, sign_in_id),
@@ -196,7 +196,9 @@ def test_the_websocket_after_removal(
     """The next message over a socket that is open already is answered by its end, and so is a new connection."""
     monkeypatch.setattr(standing, "REMEMBERED_SECONDS", 0.0)
     monkeypatch.setattr(standing, "LOOKED_AT_SECONDS", 3600.0)
-    cookie, _ = app.access.join(app.members.make_link(role=Role.EDITOR), cookie=None, name="Eve", browser="")
+    cookie, _ = app.access.join(
+        app.team.members.make_link(role=Role.EDITOR), cookie=None, name="Eve", browser=""
+    )
     visitor = app.access.visitor(cookie)
     assert visitor is not None
     headers = {"Cookie": f"{COOKIE}={cookie}"}
@@ -219,11 +221,11 @@ def test_a_revoked_key_ends_its_connections(
 ) -> None:
     """Scripts are cut off as people are."""
     monkeypatch.setattr(standing, "REMEMBERED_SECONDS", 0.0)
-    headers = {"Authorization": f"Bearer {app.members.make_key(label='late', role=Role.EDITOR)}"}
+    headers = {"Authorization": f"Bearer {app.team.members.make_key(label='late', role=Role.EDITOR)}"}
     with door.websocket_connect("/talk-on", headers=headers) as socket:
         socket.send_text("one")
         assert socket.receive_text() == "the board, after one"
-        app.members.revoke_key(app.members.api_keys()[0].id or 0)
+        app.team.members.revoke_key(app.team.members.api_keys()[0].id or 0)
         socket.send_text("two")
         with pytest.raises(WebSocketDisconnect) as ended:
             socket.receive_text()
@@ -255,7 +257,7 @@ class TestGuessing:
 
     def test_a_link_that_works_never_waits(self, app: Dashboard, door: TestClient) -> None:
         """Looking and joining, after everybody else has guessed."""
-        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        link = app.team.members.make_link(role=Role.VIEWER, uses=1)
         for _ in range(30):
             door.get("/join/odl_guess")
         assert door.get(f"/join/{link}").status_code == 200
@@ -307,7 +309,7 @@ class TestCookies:
             rows.join(
                 session=session,
                 sign_in_id=sign_in_id,
-                team_id=app.team_id,
+                team_id=app.team.team_id,
                 role=Role.VIEWER,
                 link_id=None,
                 now=now,
@@ -323,10 +325,12 @@ class TestCookies:
 
 def _team_of_its_own(app: Dashboard, door: TestClient) -> str:
     """Sign a browser in as the only owner of a new team; its slug."""
-    door.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
+    door.post(f"/join/{app.team.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
     visitor = app.access.visitor(door.cookies[COOKIE])
     assert visitor is not None
-    return app.seen_by(app.team_id, visitor.actor(visitor.places[0])).team_settings.make_team("Hers")
+    return app.seen_by(app.team.team_id, visitor.actor(visitor.places[0])).team.team_settings.make_team(
+        "Hers"
+    )
 
 
 class TestJoining:
@@ -334,7 +338,7 @@ class TestJoining:
 
     def test_looking_uses_nothing_up(self, app: Dashboard, door: TestClient) -> None:
         """Chat programs open links; the place is still there for the person."""
-        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        link = app.team.members.make_link(role=Role.VIEWER, uses=1)
         for _ in range(3):
             answer = door.get(f"/join/{link}")
             assert answer.status_code == 200
@@ -359,8 +363,8 @@ class TestJoining:
         self, app: Dashboard, door: TestClient, name: str, heading: str, invited: str
     ) -> None:
         """Said once; a team that nobody has named yet is just the team."""
-        app.team_settings.change(name=name, keep_days=None)
-        seen = door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}").text
+        app.team.team_settings.change(name=name, keep_days=None)
+        seen = door.get(f"/join/{app.team.members.make_link(role=Role.VIEWER)}").text
         assert f"<h1>{heading}</h1>" in seen
         assert invited in seen
         assert not re.search(r"the team Team\b", re.sub(r"<[^>]*>", "", seen))
@@ -368,7 +372,7 @@ class TestJoining:
     @pytest.mark.parametrize(("base", "secure"), [("http://testserver", False), ("https://testserver", True)])
     def test_the_cookie(self, app: Dashboard, door: TestClient, *, base: str, secure: bool) -> None:
         """Out of reach for scripts and other sites; over https only where there is https."""
-        link = app.members.make_link(role=Role.VIEWER)
+        link = app.team.members.make_link(role=Role.VIEWER)
         answer = TestClient(door.app, base_url=base, follow_redirects=False).post(
             f"/join/{link}", data={"name": "Ada"}
         )
@@ -379,9 +383,9 @@ class TestJoining:
 
     def test_who_is_here_already_is_asked(self, app: Dashboard, door: TestClient) -> None:
         """The page names who the browser is signed in as; the cookie is a new one either way."""
-        door.post(f"/join/{app.members.make_link(role=Role.VIEWER)}", data={"name": "<i>Mallory</i>"})
+        door.post(f"/join/{app.team.members.make_link(role=Role.VIEWER)}", data={"name": "<i>Mallory</i>"})
         planted = door.cookies[COOKIE]
-        link = app.members.make_link(role=Role.EDITOR)
+        link = app.team.members.make_link(role=Role.EDITOR)
         page = door.get(f"/join/{link}").text
         assert "&lt;i&gt;Mallory&lt;/i&gt;" in page
         assert "same person" in page
@@ -394,7 +398,7 @@ class TestJoining:
     def test_the_only_owner_is_not_signed_out_by_it(self, app: Dashboard, door: TestClient) -> None:
         """A team would be left without one; nothing has happened, and the page says what to do."""
         slug = _team_of_its_own(app, door)
-        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        link = app.team.members.make_link(role=Role.VIEWER, uses=1)
         refused = door.post(f"/join/{link}", data={"name": "Ada", "who": "other"})
         assert (refused.status_code, "only owner" in refused.text) == (409, True)
         assert 'value="Ada"' in refused.text
@@ -406,7 +410,7 @@ class TestJoining:
     @pytest.mark.parametrize("name", ["", " ", "\u3164\u200b", "\u0301"])
     def test_a_name_is_needed(self, app: Dashboard, door: TestClient, name: str) -> None:
         """The form comes back with what to do; then a name is typed, and the link still works."""
-        link = app.members.make_link(role=Role.VIEWER, uses=1)
+        link = app.team.members.make_link(role=Role.VIEWER, uses=1)
         refused = door.post(f"/join/{link}", data={"name": name})
         assert refused.status_code == 409
         assert "You have not joined yet" in refused.text
@@ -418,13 +422,13 @@ class TestJoining:
     @pytest.mark.parametrize("data", [{}, {"who": "same"}])
     def test_a_form_without_the_field(self, app: Dashboard, door: TestClient, data: dict[str, str]) -> None:
         """Is one without a name."""
-        link = app.members.make_link(role=Role.VIEWER)
+        link = app.team.members.make_link(role=Role.VIEWER)
         assert door.post(f"/join/{link}", data=data).status_code == 409
 
     def test_what_was_typed_is_text(self, app: Dashboard, door: TestClient) -> None:
         """Also when it comes back in the form."""
         _team_of_its_own(app, door)
-        link = app.members.make_link(role=Role.VIEWER)
+        link = app.team.members.make_link(role=Role.VIEWER)
         refused = door.post(f"/join/{link}", data={"name": '"><script>x', "who": "other"})
         assert refused.status_code == 409
         assert 'value="&quot;&gt;&lt;script&gt;x"' in refused.text
@@ -432,20 +436,20 @@ class TestJoining:
 
     def test_who_is_new_is_not_asked(self, app: Dashboard, door: TestClient) -> None:
         """There is nobody to be the same as."""
-        assert "same person" not in door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}").text
+        assert "same person" not in door.get(f"/join/{app.team.members.make_link(role=Role.VIEWER)}").text
 
     def test_hostile_words(self, app: Dashboard, door: TestClient) -> None:
         """A team's name is text on the page, whatever it is."""
-        before = app.desk.team_settings.team()
-        app.desk.team_settings.change(name="<script>alert(1)</script>", keep_days=None)
-        answer = door.get(f"/join/{app.members.make_link(role=Role.VIEWER)}")
-        app.desk.team_settings.change(name=before.name, keep_days=None)
+        before = app.team.team_settings.team()
+        app.team.team_settings.change(name="<script>alert(1)</script>", keep_days=None)
+        answer = door.get(f"/join/{app.team.members.make_link(role=Role.VIEWER)}")
+        app.team.team_settings.change(name=before.name, keep_days=None)
         assert "<script>" not in answer.text
         assert "&lt;script&gt;" in answer.text
 
     def test_signing_out(self, app: Dashboard, door: TestClient) -> None:
         """Takes the cookie away and ends it here."""
-        link = app.members.make_link(role=Role.VIEWER)
+        link = app.team.members.make_link(role=Role.VIEWER)
         door.post(f"/join/{link}", data={"name": "Ada"})
         assert door.get("/").text == "inside"
         assert door.post("/sign-out").status_code == 303
@@ -457,8 +461,8 @@ class TestJoining:
         routes = [*joining_routes(lambda: app.access), Route("/{path:path}", _inside)]
         inside = Admission(Starlette(routes=routes), access=lambda: app.access)
         browser, other = (TestClient(inside, follow_redirects=False) for _ in range(2))
-        app.team_settings.change(name="<b>Scans</b>", keep_days=None)
-        browser.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
+        app.team.team_settings.change(name="<b>Scans</b>", keep_days=None)
+        browser.post(f"/join/{app.team.members.make_link(role=Role.OWNER)}", data={"name": "Olga"})
 
         refused = browser.post("/sign-out")
 
@@ -466,7 +470,7 @@ class TestJoining:
         assert "only owner of “&lt;b&gt;Scans&lt;/b&gt;” cannot go" in refused.text
         assert "set-cookie" not in refused.headers
         assert browser.get("/").text == "inside"
-        other.post(f"/join/{app.members.make_link(role=Role.OWNER)}", data={"name": "Otto"})
+        other.post(f"/join/{app.team.members.make_link(role=Role.OWNER)}", data={"name": "Otto"})
         assert browser.post("/sign-out").status_code == 303
         assert other.post("/sign-out").status_code == 409
         app.stop()

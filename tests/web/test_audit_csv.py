@@ -19,7 +19,7 @@ def lines(client: TestClient) -> list[dict[str, str]]:
 def test_two_of_one_name(dashboard: Dashboard, client: TestClient) -> None:
     """Are marked apart, each with link and sign-in; what they typed is beside it."""
     for label in ("Front", "Back"):
-        link = dashboard.members.make_link(role=Role.VIEWER, label=label)
+        link = dashboard.team.members.make_link(role=Role.VIEWER, label=label)
         dashboard.access.join(link, cookie=None, name="Ada", browser="")
     back, front = [line for line in lines(client) if line["what"] == "signed in"]
     assert [(it["who"], it["name of that time"], it["link"]) for it in (front, back)] == [
@@ -32,7 +32,7 @@ def test_two_of_one_name(dashboard: Dashboard, client: TestClient) -> None:
 
 def test_the_columns_of_before_stand_where_they_stood(dashboard: Dashboard, client: TestClient) -> None:
     """Scripts that read them by place go on; lines of before leave the new ones empty."""
-    dashboard.members.make_key(label="k", role=Role.VIEWER)
+    dashboard.team.members.make_key(label="k", role=Role.VIEWER)
     with dashboard.database.writing() as session:
         session.exec(select(AuditEntry)).one().actor = "Ada"
     (line,) = lines(client)
@@ -43,7 +43,7 @@ def test_the_columns_of_before_stand_where_they_stood(dashboard: Dashboard, clie
 
 def test_nothing_in_it_runs(dashboard: Dashboard, client: TestClient) -> None:
     """Names and labels are a stranger's words, also in the new columns."""
-    link = dashboard.members.make_link(role=Role.VIEWER, label="=HYPERLINK(1)")
+    link = dashboard.team.members.make_link(role=Role.VIEWER, label="=HYPERLINK(1)")
     dashboard.access.join(link, cookie=None, name="@SUM(1)", browser="")
     joined = next(line for line in lines(client) if line["what"] == "signed in")
     assert (joined["who"], joined["name of that time"]) == ("'@SUM(1)", "'@SUM(1)")

@@ -35,12 +35,12 @@ class Side:
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
     """Ours and theirs; both have a task with the same service ID, and a token."""
     first = build(Settings(data_dir=tmp_path_factory.mktemp("teams"), access="team", poller="off"))
-    link = first.members.make_link(role=Role.OWNER)
+    link = first.team.members.make_link(role=Role.OWNER)
     cookie, _ = first.access.join(link, cookie=None, name="Olga", browser="")
     visitor = first.access.visitor(cookie)
     assert visitor is not None
-    owner = first.seen_by(first.team_id, visitor.actor(visitor.places[0]))
-    slug = owner.desk.team_settings.make_team("Other people")
+    owner = first.seen_by(first.team.team_id, visitor.actor(visitor.places[0]))
+    slug = owner.team.team_settings.make_team("Other people")
     visitor = first.access.visitor(cookie)
     assert visitor is not None
     place = visitor.place(slug)
@@ -51,10 +51,12 @@ def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side
 
 def side(app: Dashboard, name: str) -> Side:
     """A team with a token, a task and a key."""
-    view, _ = app.credentials.add(label=f"token of {name}", access_token=f"planted-token-{name}")
-    done = app.intake.register([NewTask(task_id=SHARED_ID, label=f"label of {name}", credential_id=view.id)])
+    view, _ = app.team.credentials.add(label=f"token of {name}", access_token=f"planted-token-{name}")
+    done = app.team.intake.register(
+        [NewTask(task_id=SHARED_ID, label=f"label of {name}", credential_id=view.id)]
+    )
     routes = [*health_routes(lambda: app), Mount("/api", build_api(lambda: app))]
-    key = app.members.make_key(label=name, role=Role.EDITOR)
+    key = app.team.members.make_key(label=name, role=Role.EDITOR)
     client = TestClient(
         Admission(Starlette(routes=routes), access=lambda: app.access),
         headers={"Authorization": f"Bearer {key}"},
@@ -106,22 +108,22 @@ def test_an_export_holds_ones_own(sides: tuple[Side, Side]) -> None:
     ours, theirs = sides
     assert ours.client.get("/api/v1/team/export").status_code == 403
     assert ours.client.get("/api/v1/team/audit.csv").status_code == 403
-    with ours.app.desk.team_export.write() as file:
+    with ours.app.team.team_export.write() as file:
         whole = file.read()
     assert whole.startswith(b"PK")
     unpacked = _unpacked(whole)
     assert b"label of ours" in unpacked
     for foreign in (b"theirs", b"planted-token", b"Other people"):
         assert foreign not in unpacked
-    assert theirs.app.board.rows_of([ours.task_ref]) == []
+    assert theirs.app.team.board.rows_of([ours.task_ref]) == []
 
 
 def test_nothing_can_be_done_to_the_others(sides: tuple[Side, Side]) -> None:
     """Checking, deleting and cancelling by foreign numbers changes nothing."""
     ours, theirs = sides
-    assert ours.app.tasks.check_now([theirs.task_ref]) == 0
-    assert ours.app.tasks.delete([theirs.task_ref]) == 0
-    assert ours.app.tasks.cancel([theirs.task_ref]) == (0, [])
+    assert ours.app.team.tasks.check_now([theirs.task_ref]) == 0
+    assert ours.app.team.tasks.delete([theirs.task_ref]) == 0
+    assert ours.app.team.tasks.cancel([theirs.task_ref]) == (0, [])
     assert theirs.client.get(f"/api/v1/tasks/{theirs.task_ref}").status_code == 200
 
 

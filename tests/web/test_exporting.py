@@ -127,7 +127,7 @@ def test_many_round_trip(client: TestClient, finish: Finish, dashboard: Dashboar
     assert parts == [hostile, b"\x89PNG\r\n\x1a\n"]
     assert {row["label"] for row in rows if row["id"] == str(refs[2])} == {"'=HYPERLINK(1)"}
     assert [row["masked words"] for row in rows if row["id"] == str(refs[0])] == ["1", "1"]
-    entry = dashboard.members.audit_log()[0]
+    entry = dashboard.team.members.audit_log()[0]
     assert (entry.action, entry.subject) == (Action.RESULT_DOWNLOADED.value, "4 results")
 
 

@@ -49,7 +49,7 @@ def test_mistakes(worn_client: TestClient, path: str, status: int) -> None:
 
 def test_the_routes_beside_it(dashboard: Dashboard) -> None:
     """Health, joining, sharing, the script of pages: every one that answers GET."""
-    link = dashboard.members.make_link(role=Role.VIEWER)
+    link = dashboard.team.members.make_link(role=Role.VIEWER)
     routes = [
         *health.routes(lambda: dashboard),
         *sharing.routes(lambda: dashboard.shared_results, dashboard.clock),

@@ -251,7 +251,7 @@ def test_what_works_all_the_same_is_a_detail(
     dashboard.indexing.catching_up._count()
     dashboard.cloud.clocks.hear(NOBODY, {"Date": "Fri, 01 May 2020 12:00:00 GMT"})
     with dashboard.database.writing() as session:
-        session.get_one(Team, dashboard.team_id).keep_days = 1
+        session.get_one(Team, dashboard.team.team_id).keep_days = 1
         for task in session.exec(select(Task)):
             task.completed_at = dashboard.clock() - timedelta(days=5)
     dashboard.housekeeping.tidy()  # tasks were here before anybody looked at the clock

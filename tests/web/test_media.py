@@ -149,7 +149,7 @@ class House:
 
     def join(self, role: Role = Role.VIEWER) -> str:
         """A new member's cookie, as a header."""
-        link = self.owner.members.make_link(role=role)
+        link = self.owner.team.members.make_link(role=role)
         cookie, _ = self.owner.access.join(link, cookie=None, name="Vic", browser="")
         return f"{COOKIE}={cookie}"
 
@@ -181,7 +181,7 @@ def _finished(owner: Dashboard, result: RawPart) -> int:
     now = owner.clock()
     with owner.database.writing() as session:
         task = Task(
-            team_id=owner.team_id,
+            team_id=owner.team.team_id,
             api_url=NOBODY,
             task_id=f"media-{result.type}",
             operation="RecognizeImage",
@@ -202,7 +202,7 @@ def _finished(owner: Dashboard, result: RawPart) -> int:
 def test_a_download_is_for_who_pressed_the_button(house: House) -> None:
     """Whole, in ranges and its head; to another member, an owner too, to a key and to strangers it is not there."""
     cookie, other, owner = house.join(), house.join(), house.join(Role.OWNER)
-    script = house.owner.members.make_key(label="script", role=Role.VIEWER)
+    script = house.owner.team.members.make_key(label="script", role=Role.VIEWER)
     with Tab.open(house.url, cookie=cookie, page="task", query=f"id={house.task}") as tab:
         path = tab.make(tab.downloads()[-1])
         assert path.startswith("/media/")
@@ -256,7 +256,7 @@ def test_who_was_sent_away_has_nothing(house: House) -> None:
     with Tab.open(house.url, cookie=cookie, page="task", query=f"id={house.task}") as tab:
         path = tab.make(tab.downloads()[-1])
         assert house.get(path, cookie).status_code == 200
-        house.owner.members.expel(max(one.sign_in_id for one in house.owner.members.members()))
+        house.owner.team.members.expel(max(one.sign_in_id for one in house.owner.team.members.members()))
         until = time.monotonic() + 5
         while (
             answer := house.get(path, cookie)

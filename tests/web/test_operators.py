@@ -46,7 +46,7 @@ PROCESS = {
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
     """A dashboard with access control, one task, and some calls made."""
     built = build(Settings(data_dir=tmp_path_factory.mktemp("figures"), access="team", poller="off"))
-    built.intake.register([NewTask(task_id="ours-1", trial=True)])
+    built.team.intake.register([NewTask(task_id="ours-1", trial=True)])
     built.poller.pulse.polls = {"completed": 7}
     yield built
     built.stop()
@@ -76,7 +76,7 @@ def named(text: str) -> set[str]:
 
 def cookie(app: Dashboard, role: Role = Role.OWNER) -> dict[str, str]:
     """What a new member comes with."""
-    joined, _ = app.access.join(app.members.make_link(role=role), cookie=None, name="Vic", browser="")
+    joined, _ = app.access.join(app.team.members.make_link(role=role), cookie=None, name="Vic", browser="")
     return {"Cookie": f"{COOKIE}={joined}"}
 
 
@@ -90,7 +90,7 @@ def test_members_see_their_team(app: Dashboard, role: Role) -> None:
 
 def test_a_key_sees_its_team(app: Dashboard) -> None:
     """Scripts that watch a team keep working."""
-    key = app.members.make_key(label="watch", role=Role.VIEWER)
+    key = app.team.members.make_key(label="watch", role=Role.VIEWER)
     assert named(door_of(app).get("/metrics", headers=bearer(key)).text) == TEAMS
 
 
@@ -99,7 +99,7 @@ def test_another_team_counts_for_itself(app: Dashboard) -> None:
     headers = cookie(app)
     visitor = app.access.visitor(headers["Cookie"].partition("=")[2])
     assert visitor is not None
-    desk = app.seen_by(app.team_id, visitor.actor(visitor.places[0])).desk
+    desk = app.seen_by(app.team.team_id, visitor.actor(visitor.places[0])).team
     slug = desk.team_settings.make_team("Next door")
     theirs = door_of(app).get(f"/metrics?team={slug}", headers=headers).text
     assert 'ocr_dashboard_tasks{state="pending"} 0.0' in theirs

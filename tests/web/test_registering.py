@@ -273,8 +273,8 @@ def test_tokens_are_named_by_label_or_id(client: TestClient, dashboard: Dashboar
     )
     by_label = post(client, {"task_id": ID, "credential": "Archive"})["registered"][0]["id"]
     by_id = post(client, {"task_id": "7ac9b7f0-0002", "credential": older})["registered"][0]["id"]
-    assert dashboard.tasks.detail(by_label).task.credential_id == newer
-    assert dashboard.tasks.detail(by_id).task.credential_id == older
+    assert dashboard.team.tasks.detail(by_label).task.credential_id == newer
+    assert dashboard.team.tasks.detail(by_id).task.credential_id == older
 
 
 def test_thousands_of_tasks_in_one_request(client: TestClient, dashboard: Dashboard) -> None:
@@ -303,5 +303,5 @@ def test_rows_by_id(client: TestClient, dashboard: Dashboard) -> None:
         session.add(other)
         session.flush()
         session.connection().execute(update(Task).where(col(Task.id) == foreign).values(team_id=other.id))
-    rows = dashboard.board.rows_of([second, 4711, foreign, first])
+    rows = dashboard.team.board.rows_of([second, 4711, foreign, first])
     assert [row.id for row in rows] == [second, first]

@@ -46,14 +46,14 @@ def door(app: Dashboard) -> TestClient:
 
 def stored(app: Dashboard, *texts: str, **columns: Any) -> int:  # noqa: ANN401 - columns of any type
     """A finished task of the team."""
-    desk = Desk(database=app.database, team_id=app.team_id)
+    desk = Desk(database=app.database, team_id=app.team.team_id)
     return store(desk, *texts, **columns)
 
 
 def test_a_result_is_shown_without_signing_in(app: Dashboard, door: TestClient) -> None:
     """With its masked words marked; as a page and as text. Nothing else opens."""
     task_ref = stored(app, "Meeting moved to ****** at the office, as was agreed.", label="Note", trial=True)
-    secret = app.desk.sharing.make([task_ref], label="For you")
+    secret = app.team.sharing.make([task_ref], label="For you")
     page = door.get(f"/s/{secret}")
     assert page.status_code == 200
     assert "Note" in page.text
@@ -79,7 +79,7 @@ def test_a_result_is_shown_without_signing_in(app: Dashboard, door: TestClient) 
 
 def test_the_answer_keeps_to_itself(app: Dashboard, door: TestClient) -> None:
     """No script, no cookie, nothing stored, nothing from elsewhere, not in a frame, not in an index."""
-    page = door.get(f"/s/{app.desk.sharing.make([stored(app, TRAP, label=TRAP)], label=TRAP)}")
+    page = door.get(f"/s/{app.team.sharing.make([stored(app, TRAP, label=TRAP)], label=TRAP)}")
     assert "<script" not in page.text
     assert "<img" not in page.text
     assert not re.search(r"<\w[^<>]*(?:src|href)=[\"']?(?:https?:)?//", page.text)
@@ -96,7 +96,7 @@ def test_the_answer_keeps_to_itself(app: Dashboard, door: TestClient) -> None:
 def test_before_completion(app: Dashboard, door: TestClient) -> None:
     """The state and the time left, and the page looks again by itself without counting; then the text."""
     task_ref = stored(app, state=State.PENDING, label="Soon", completed_at=None)
-    secret = app.desk.sharing.make([task_ref])
+    secret = app.team.sharing.make([task_ref])
     page = door.get(f"/s/{secret}")
     assert "Pending" in page.text
     assert "1 result still to come" in page.text
@@ -104,15 +104,15 @@ def test_before_completion(app: Dashboard, door: TestClient) -> None:
     waiting = door.get(f"/s/{secret}.txt")
     assert (waiting.status_code, waiting.headers["retry-after"]) == (409, "15")
     door.get(f"/s/{secret}?again=1")
-    assert app.desk.sharing.all()[0].views == 2
+    assert app.team.sharing.all()[0].views == 2
 
 
 def test_a_selection(app: Dashboard, door: TestClient) -> None:
     """A list that leads to each; one text with headings; corrections count."""
     refs = [stored(app, f"text {number}", label=f"Page {number}") for number in range(3)]
-    app.desk.corrections.correct(refs[0], "better text", based_on=None)
+    app.team.corrections.correct(refs[0], "better text", based_on=None)
     lost = stored(app, label="Lost", state=State.EXPIRED)
-    secret = app.desk.sharing.make([*refs, lost])
+    secret = app.team.sharing.make([*refs, lost])
     page = door.get(f"/s/{secret}").text
     assert page.count("<article") == 4
     assert 'href="#r3"' in page
@@ -127,10 +127,10 @@ def test_a_selection(app: Dashboard, door: TestClient) -> None:
 def test_deleted_and_revoked(app: Dashboard, door: TestClient) -> None:
     """The page says so; a wrong link looks like a revoked one."""
     task_ref = stored(app, "a")
-    secret = app.desk.sharing.make([task_ref])
-    app.desk.tasks.delete([task_ref])
+    secret = app.team.sharing.make([task_ref])
+    app.team.tasks.delete([task_ref])
     assert "has been deleted" in door.get(f"/s/{secret}").text
-    app.desk.sharing.revoke(app.desk.sharing.all()[0].id)
+    app.team.sharing.revoke(app.team.sharing.all()[0].id)
     ended, wrong = door.get(f"/s/{secret}"), door.get("/s/ods_wrong")
     assert (ended.status_code, ended.text) == (404, wrong.text)
     assert door.get("/s/ods_wrong.txt").status_code == 404
@@ -145,10 +145,10 @@ def test_guessing_is_slowed_down(door: TestClient) -> None:
 def test_odd_texts(app: Dashboard, door: TestClient) -> None:
     """Bidirectional overrides, line ends of every kind, five megabytes in one line."""
     odd = "a\u202eb\r\nc\rd\x1b[1m"
-    secret = app.desk.sharing.make([stored(app, odd)])
+    secret = app.team.sharing.make([stored(app, odd)])
     assert door.get(f"/s/{secret}.txt").content.decode() == odd
     assert door.get(f"/s/{secret}").status_code == 200
-    long = app.desk.sharing.make([stored(app, "x" * 5_000_000)])
+    long = app.team.sharing.make([stored(app, "x" * 5_000_000)])
     page = door.get(f"/s/{long}")
     assert len(page.content) < 300_000
     assert "Open it as plain text" in page.text
@@ -175,7 +175,7 @@ def test_outsiders_learn_neither_the_services_id_nor_who_corrected(
 ) -> None:
     """With the ID the result could be asked for, or cancelled, at the service; who works on it is the team's."""
     task_ref = stored(app, "as it was read", task_id=ID, **columns)
-    ours = app.desks.of(app.team_id, replace(SYSTEM, name="Ada Byron"))
+    ours = app.teams.of(app.team.team_id, replace(SYSTEM, name="Ada Byron"))
     if "state" not in columns:
         ours.corrections.correct(task_ref, "as it is", based_on=None)
     others = [stored(app, "another", label="Other")] if many else []
@@ -192,8 +192,8 @@ def test_outsiders_learn_neither_the_services_id_nor_who_corrected(
 def test_going_back_is_no_correction(app: Dashboard, door: TestClient) -> None:
     """What is shown then is what the service read, and nobody is said to have changed it."""
     task_ref = stored(app, "as it was read")
-    app.desk.corrections.correct(task_ref, "as it is", based_on=None)
-    app.desk.corrections.go_back(task_ref)
-    page = door.get(f"/s/{app.desk.sharing.make([task_ref])}").text
+    app.team.corrections.correct(task_ref, "as it is", based_on=None)
+    app.team.corrections.go_back(task_ref)
+    page = door.get(f"/s/{app.team.sharing.make([task_ref])}").text
     assert "as it was read" in page
     assert "Corrected" not in page

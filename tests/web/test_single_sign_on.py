@@ -64,7 +64,7 @@ class House:
 
     def by_link(self, role: Role = Role.EDITOR, name: str = "Guest") -> TestClient:
         """A browser that joined by a team URL."""
-        link, browser = self.app.members.make_link(role=role, label="guests"), self.browser()
+        link, browser = self.app.team.members.make_link(role=role, label="guests"), self.browser()
         assert browser.post(f"/join/{link}", data={"name": name}).status_code == 303
         return browser
 
@@ -135,8 +135,8 @@ def test_a_stranger_signs_in_and_lands_on_the_page_they_wanted(house: House) -> 
     assert landed.headers["location"] == "/task?id=7&team=team"
     assert browser.get("/task?id=7&team=team").text == "hello Ann"
     assert house.places(browser) == {"team": Role.OWNER}
-    assert house.app.members.audit_log()[0].detail == {"by": "single sign-on"}
-    assert [member.by_account for member in house.app.members.members()] == [True]
+    assert house.app.team.members.audit_log()[0].detail == {"by": "single sign-on"}
+    assert [member.by_account for member in house.app.team.members.members()] == [True]
 
 
 def test_the_cookie_is_kept_from_scripts_and_other_sites(house: House) -> None:
@@ -330,7 +330,7 @@ def test_teams_that_somebody_joined_or_made_go_with_the_account(house: House) ->
     visitor = house.app.access.visitor(browser.cookies.get(COOKIE))
     assert visitor is not None
     owner = house.app.seen_by(visitor.places[0].team_id, visitor.actor(visitor.places[0]))
-    made = owner.team_settings.make_team("Scans")
+    made = owner.team.team_settings.make_team("Scans")
 
     house.clock.advance(hours=13)
     house.app.housekeeping.tidy()
@@ -349,7 +349,7 @@ def test_a_browser_that_came_by_a_link_keeps_its_team(house: House) -> None:
 
     assert house.places(browser) == {"team": Role.EDITOR}
     assert house.app.access.visitor(before) is None
-    house.app.members.revoke_link(house.app.members.links()[0].id or 0)
+    house.app.team.members.revoke_link(house.app.team.members.links()[0].id or 0)
     assert house.places(browser) == {}
 
 
@@ -383,7 +383,7 @@ def test_somebody_elses_teams_do_not_move_along(house: House) -> None:
     scans = operator_teams.make(house.app.database, "scans", name="Scans", clock=house.clock)
     other_team = house.app.seen_by(scans.id or 0, SYSTEM)
     planted = house.browser()
-    link = other_team.members.make_link(role=Role.EDITOR)
+    link = other_team.team.members.make_link(role=Role.EDITOR)
     planted.post(f"/join/{link}", data={"name": "Mallory"})
     before = planted.cookies.get(COOKIE)
 
@@ -392,8 +392,8 @@ def test_somebody_elses_teams_do_not_move_along(house: House) -> None:
     assert house.places(planted) == {"team": Role.OWNER}
     assert planted.get("/").text == "hello Ann"
     assert house.app.access.visitor(before) is None
-    assert other_team.members.members() == []
-    assert other_team.members.audit_log()[0].detail == {"because": "somebody else signed in there"}
+    assert other_team.team.members.members() == []
+    assert other_team.team.members.audit_log()[0].detail == {"because": "somebody else signed in there"}
 
 
 def test_the_only_owner_is_not_ended_by_somebody_else(house: House) -> None:
@@ -406,7 +406,7 @@ def test_the_only_owner_is_not_ended_by_somebody_else(house: House) -> None:
     assert answer.status_code == 409
     assert "The only owner of “Team” cannot go." in answer.text  # type: ignore[union-attr]  # httpx2's
     assert browser.get("/").text == "hello Guest"
-    assert [member.by_account for member in house.app.members.members()] == [False]
+    assert [member.by_account for member in house.app.team.members.members()] == [False]
 
 
 def test_an_answer_is_about_who_was_here_when_it_was_given(house: House) -> None:
@@ -439,7 +439,7 @@ def test_an_answer_does_not_cover_another_sign_in(house: House) -> None:
 def test_a_link_that_leads_nowhere_any_more_is_not_asked_about(house: House) -> None:
     """There is nothing to take along."""
     browser = house.by_link()
-    house.app.members.revoke_link(house.app.members.links()[0].id or 0)
+    house.app.team.members.revoke_link(house.app.team.members.links()[0].id or 0)
     house.app.access.forget()
 
     assert house.sign_in(browser).status_code == 303

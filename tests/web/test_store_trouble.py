@@ -53,7 +53,7 @@ def client(team: Dashboard) -> TestClient:
         WebSocketRoute("/_stcore/stream", talk),
     ]
     inside = Admission(Starlette(routes=routes), access=lambda: team.access)
-    link = team.members.make_link(role=Role.VIEWER)
+    link = team.team.members.make_link(role=Role.VIEWER)
     cookie, _ = team.access.join(link, cookie=None, name="Ada", browser="")
     return TestClient(StoreTrouble(inside), cookies={COOKIE: cookie}, follow_redirects=False)
 

@@ -64,13 +64,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
     def member() -> str:
         return app.access.join(
-            app.members.make_link(role=Role.OWNER), cookie=None, name="Somebody", browser=""
+            app.team.members.make_link(role=Role.OWNER), cookie=None, name="Somebody", browser=""
         )[0]
 
     ada, bob = member(), member()
     visitor = app.access.visitor(bob)
     assert visitor is not None
-    theirs = app.seen_by(app.team_id, visitor.actor(visitor.places[0])).team_settings.make_team("Next door")
+    theirs = app.seen_by(app.team.team_id, visitor.actor(visitor.places[0])).team.team_settings.make_team(
+        "Next door"
+    )
     shares = sharing.routes(lambda: app.shared_results, app.clock)
     rooms = [*shares, *health.routes(lambda: app), Mount("/api", build_api(lambda: app))]
     inside = TeamAddress(Starlette(routes=[*rooms, Route("/{path:path}", _inside, methods=["GET", "POST"])]))
@@ -80,7 +82,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         door=TestClient(door, base_url="http://localhost", follow_redirects=False),
         ada={"Cookie": f"{COOKIE}={ada}"},
         bob={"Cookie": f"{COOKIE}={bob}"},
-        key={"Authorization": f"Bearer {app.members.make_key(label='script', role=Role.EDITOR)}"},
+        key={"Authorization": f"Bearer {app.team.members.make_key(label='script', role=Role.EDITOR)}"},
         theirs=theirs,
     )
     app.stop()
@@ -155,8 +157,8 @@ def test_strangers_are_asked_who_they_are_first(house: House) -> None:
 
 def test_share_links_know_no_teams(house: House) -> None:
     """Whatever somebody has added to them."""
-    task_ref = store(Desk(database=house.app.database, team_id=house.app.team_id), "hello")
-    secret = house.app.desk.sharing.make([task_ref])
+    task_ref = store(Desk(database=house.app.database, team_id=house.app.team.team_id), "hello")
+    secret = house.app.team.sharing.make([task_ref])
     path = address(f"{SHARE_PATH}/{secret}.txt", f"team={house.theirs}")
     for who in ({}, house.ada):
         assert house.door.get(path, headers=who).text == "hello"

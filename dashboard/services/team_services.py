@@ -1,0 +1,103 @@
+"""The services of one team in somebody's name: bound for every request, with what is worth keeping shared."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session
+
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.jwt import token_expiry
+from dashboard.models import Actor
+from dashboard.polling.ports import Tokens
+from dashboard.services.board import Board, BoardMemory
+from dashboard.services.comparing import Comparing
+from dashboard.services.corrections import Corrections
+from dashboard.services.credentials import Credentials
+from dashboard.services.indexing import Indexing
+from dashboard.services.intake import Intake
+from dashboard.services.library import Library
+from dashboard.services.members import Members
+from dashboard.services.regular_run import RegularRun
+from dashboard.services.result_export import ResultExport
+from dashboard.services.sharing import Sharing
+from dashboard.services.sources import Sources
+from dashboard.services.support_bundle import SupportBundle
+from dashboard.services.task_counts import TaskCounts
+from dashboard.services.tasks import Tasks
+from dashboard.services.team_export import TeamExport
+from dashboard.services.team_import import TeamImport
+from dashboard.services.team_scope import TeamScope
+from dashboard.services.team_settings import TeamSettings
+from dashboard.services.token_test import TokenTest
+from dashboard.store.database import Database
+from dashboard.store.secrecy import SecretBox
+
+
+class TeamServices:
+    """Everything that can be done for one team; what the actor's role does not allow is refused by each service."""
+
+    def __init__(self, shared: "Teams", team: TeamScope, memory: BoardMemory) -> None:
+        self.team_id = team.team_id
+        self.actor = team.actor
+        self.intake = Intake(
+            team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+        )
+        self.credentials = Credentials(
+            team,
+            box=shared.box,
+            default_api_url=shared.default_api_url,
+            check_api_url=shared.check_api_url,
+            token_expiry=token_expiry,
+            wake=shared.wake,
+            counts=shared.counts,
+        )
+        self.token_test = TokenTest(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake)
+        self.tasks = Tasks(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake, index=shared.index)
+        self.board = Board(team, memory)
+        self.members = Members(team, forget=shared.forget)
+        self.team_settings = TeamSettings(team, forget=shared.forget, reserved=shared.reserved_slugs)
+        self.team_export = TeamExport(team)
+        self.result_export = ResultExport(team)
+        self.comparing = Comparing(team)
+        self.corrections = Corrections(team, index=shared.index)
+        self.sharing = Sharing(team)
+        self.library = Library(team)
+        self.sources = Sources(team)
+        self.regular_run = RegularRun(
+            team, tokens=shared.tokens, api=shared.cloud, intake=self.intake, sources=self.sources
+        )
+        self.support_bundle = SupportBundle(team)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teams:
+    """What the services of all teams share; boards and counts are kept, so that ten viewers cost what one does."""
+
+    database: Database
+    box: SecretBox
+    clock: Callable[[], datetime]
+    tokens: Tokens
+    cloud: CloudClient
+    default_api_url: Callable[[], str]
+    check_api_url: Callable[[str], str]
+    wake: Callable[[], None]
+    forget: Callable[[], None]
+    index: Callable[[Session, Sequence[int]], None]
+    reserved_slugs: frozenset[str]
+    counts: TaskCounts = field(default_factory=TaskCounts)
+    boards: dict[int, BoardMemory] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def team_import(self, *, indexing: Indexing, told: Callable[[int], None]) -> TeamImport:
+        """What brings in teams of other deployments; ``told`` hears how many tasks are in."""
+        return TeamImport(
+            database=self.database, box=self.box, indexing=indexing, clock=self.clock, told=told
+        )
+
+    def of(self, team_id: int, actor: Actor) -> TeamServices:
+        """The services of a team, in this actor's name."""
+        with self.lock:
+            memory = self.boards.setdefault(team_id, BoardMemory())
+        return TeamServices(self, TeamScope(self.database, team_id, actor, self.clock), memory)
