@@ -15,7 +15,7 @@ from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
 from dashboard.services.result_reading import ResultReader, StoredResult
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import shares as rows
-from dashboard.store.database import UnitsOfWork
+from dashboard.store.database import Database
 
 log = get_logger(__name__)
 
@@ -185,7 +185,7 @@ class Sharing:
 class SharedResults:
     """What share links of a deployment show; the secret alone decides, and leads no further in."""
 
-    def __init__(self, *, database: UnitsOfWork, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
 

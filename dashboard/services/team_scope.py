@@ -14,7 +14,7 @@ from sqlmodel import Session
 from dashboard.errors import NotFound, NotPermitted
 from dashboard.models import Action, Actor, Credential, Role, Task
 from dashboard.store import access, audit, credentials, tasks, teams
-from dashboard.store.database import UnitsOfWork
+from dashboard.store.database import Database
 
 NO_SUCH_TASK = "There is no such task here. It may have been deleted."
 NO_SUCH_TOKEN = "There is no such token in this team."  # noqa: S105 - a sentence, not a secret
@@ -34,7 +34,7 @@ class TeamScope:
         clock: the time, aware: a sign-in may have ended meanwhile.
     """
 
-    database: UnitsOfWork
+    database: Database
     team_id: int
     actor: Actor
     clock: Callable[[], datetime]

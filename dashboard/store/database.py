@@ -7,9 +7,8 @@ at its clean end and rolls back otherwise, and whatever the database refuses bec
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
 
 from sqlalchemy import URL, event, exc, make_url
 from sqlmodel import Session
@@ -34,18 +33,6 @@ from dashboard.store.storable import clean_parameters
 FILE_NAME = "dashboard.db"
 
 _POSTGRESQL_READING = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-
-
-class UnitsOfWork(Protocol):
-    """What services need of a database: a block that reads, and one that writes."""
-
-    def reading(self) -> AbstractContextManager[Session]:
-        """A session that sees one consistent state and cannot change it."""
-        ...
-
-    def writing(self) -> AbstractContextManager[Session]:
-        """A session whose changes are committed together at the end of the block, or not at all."""
-        ...
 
 
 class Database:
