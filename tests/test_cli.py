@@ -250,5 +250,5 @@ def test_a_worker(tmp_path: Path, ending: signal.Signals) -> None:
             worker.wait_for("event=task.polled")
             _assert_ended_well(worker, ending)
         (task_ref,) = done.values()
-        assert built.team.tasks.text(task_ref).data
+        assert built.team.result_export.one(task_ref).data
         built.stop()

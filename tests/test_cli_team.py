@@ -120,8 +120,7 @@ def test_a_team_of_another_dashboard(told: Run, dashboard: Dashboard, tmp_path: 
     dashboard.team.intake.register([NewTask(task_id="task-1")])
     (task,) = dashboard.team.board.look(BoardFilter()).rows
     dashboard.team.sharing.make([task.id])
-    with dashboard.team.team_export.write() as file:
-        (tmp_path / "team.zip").write_bytes(file.read())
+    (tmp_path / "team.zip").write_bytes(b"".join(dashboard.team.team_export.write()))
 
     code, said = told("team", "import", str(tmp_path / "team.zip"), "--team", "brought")
 

@@ -34,6 +34,7 @@ class ActorKind(StrEnum):
 
     PERSON = "person"
     KEY = "api key"
+    SHARE = "share link"
     SYSTEM = "system"  # the command line, and a dashboard without access control
 
 

@@ -3,7 +3,9 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Generic, TypeVar
 
 from dashboard.results.readable import readable
 from dashboard.results.sniffing import CSV, HTML, JSON, PLAIN, SVG
@@ -27,6 +29,18 @@ _INSTEAD_OF_OTHERS = (
     (HTML.media_type, JSON.media_type, CSV.media_type, SVG.media_type),
 )
 """Where there is one of the first kind, only these are read."""
+
+
+Content_co = TypeVar("Content_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download(Generic[Content_co]):
+    """A file to hand out; ``data`` are its bytes, or pieces of them that are made while they are sent."""
+
+    name: str
+    media_type: str
+    data: Content_co
 
 
 def file_name(label: str, task_id: str, *, extension: str, part: int | None = None) -> str:

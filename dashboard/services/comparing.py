@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.results.compared import Reading
-from dashboard.results.files import combined_text
+from dashboard.services.result_reading import read_result
 from dashboard.services.team_scope import TeamScope
-from dashboard.store import corrections, readings
-from dashboard.store import parts as part_rows
+from dashboard.store import readings
 
 MOST_CANDIDATES = 8
 """Regular results to choose from; any other one can be named by its ID."""
@@ -29,12 +28,11 @@ class Comparing:
     def __init__(self, team: TeamScope) -> None:
         self._team = team
 
-    def candidates(self, task_ref: int) -> Sequence[Candidate]:
-        """Regular results of the team, those with the label of this task first; raises NotFound."""
+    def candidates(self, label: str) -> Sequence[Candidate]:
+        """Regular results of the team, those with this label first."""
         with self._team.reading() as session:
-            task = self._team.task(session, task_ref)
             found = readings.regular_with_text(
-                session=session, team_id=self._team.team_id, label=task.label, limit=MOST_CANDIDATES
+                session=session, team_id=self._team.team_id, label=label, limit=MOST_CANDIDATES
             )
         return [Candidate(task_ref=ref, label=label, task_id=task_id) for ref, label, task_id in found]
 
@@ -55,9 +53,7 @@ class Comparing:
     def _reading(self, task_ref: int) -> Reading:
         with self._team.reading() as session:
             task = self._team.task(session, task_ref)
-            parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-            flipped = corrections.flips_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-        text = combined_text([(part.media_type, part.text) for part in parts])
-        if not text:
+            result = read_result(session=session, task=task)
+        if not result.text:
             raise NotFound("This result has no text.")
-        return Reading(text=text, trial=task.trial, flipped=flipped)
+        return Reading(text=result.text, trial=task.trial, flipped=result.flipped)

@@ -1,16 +1,15 @@
 """Putting a result right: an edited text beside the service's own, and asterisks judged by a person."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import Action, Correction, Role, State, Task
-from dashboard.results.files import combined_text, part_at
+from dashboard.results.files import part_at
 from dashboard.results.masks import find_asterisks, flip, mask_report
+from dashboard.services.result_reading import StoredResult, read_result
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections as rows
 from dashboard.store import parts as part_rows
@@ -19,21 +18,6 @@ log = get_logger(__name__)
 
 LONGEST = 10_000_000
 """Characters of a corrected text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """One step in the life of a text.
-
-    Attributes:
-        text: as it was corrected; None when somebody went back to the service's own.
-        at: aware UTC.
-    """
-
-    id: int
-    text: str | None
-    author: str
-    at: datetime
 
 
 class Corrections:
@@ -47,14 +31,6 @@ class Corrections:
     def __init__(self, team: TeamScope, *, index: Callable[[Session, Sequence[int]], None]) -> None:
         self._team = team
         self._index = index
-
-    def history(self, task_ref: int) -> list[Version]:
-        """Every correction, newest first; empty when there is none or no such task."""
-        with self._team.reading() as session:
-            found = rows.history(session=session, team_id=self._team.team_id, task_ref=task_ref)
-            return [
-                Version(id=row.id or 0, text=row.text, author=row.author, at=row.created_at) for row in found
-            ]
 
     def correct(self, task_ref: int, text: str, *, based_on: int | None) -> None:
         """Keep an edited text beside the service's own.
@@ -74,17 +50,17 @@ class Corrections:
         if len(edited) > LONGEST:
             raise InputRefused(f"A corrected text can have up to {LONGEST:,} characters.")
         with self._team.writing(Role.EDITOR) as session:
-            task, original = self._readable(session, task_ref)
-            latest = rows.latest(session=session, team_id=self._team.team_id, task_ref=task_ref)
+            result = self._readable(session, task_ref)
+            latest = result.correction
             if (latest.id if latest else None) != based_on:
                 whom = latest.author if latest else "Somebody"
                 raise InputRefused(
                     f"{whom} has changed this text meanwhile. Your text is still in the editor: "
                     "copy what you need, then start again from the newer one."
                 )
-            if edited == (latest.text if latest else _clean(original)):
+            if edited == (latest.text if latest else _clean(result.text or "")):
                 raise InputRefused("Nothing was changed.")
-            self._add(session, task, edited)
+            self._add(session, result.task, edited)
 
     def go_back(self, task_ref: int) -> None:
         """Let the service's own text count again; the corrections stay in the history.
@@ -94,10 +70,10 @@ class Corrections:
             NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
         """
         with self._team.writing(Role.EDITOR) as session:
-            task, _ = self._readable(session, task_ref)
-            if rows.latest(session=session, team_id=self._team.team_id, task_ref=task_ref) is None:
+            result = self._readable(session, task_ref)
+            if result.correction is None:
                 raise InputRefused("There is no correction to take back.")
-            self._add(session, task, None)
+            self._add(session, result.task, None)
 
     def flip_mask(self, task_ref: int, offset: int) -> bool:
         """Turn our judgement of some asterisks around; twice is as before.
@@ -114,12 +90,12 @@ class Corrections:
             NotFound, StillOpen, NotPermitted: as in :meth:`correct`.
         """
         with self._team.writing(Role.EDITOR) as session:
-            task, text = self._readable(session, task_ref)
-            if not task.trial:
+            result = self._readable(session, task_ref)
+            text, before = result.text or "", result.flipped
+            if not result.task.trial:
                 raise InputRefused(
                     "Only evaluation mode masks words; these asterisks are the document's own."
                 )
-            before = rows.flips_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
             try:
                 after = flip(text, before, offset)
             except ValueError as error:
@@ -129,10 +105,9 @@ class Corrections:
                 session=session, task_ref=task_ref, flips=after, author=self._team.actor.name, now=now
             )
             counts = [mask_report(text, trial=True, flipped=flips).masks for flips in (before, after)]
-            parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-            place = part_at([(part.media_type, part.text) for part in parts], offset)
-            part_rows.add_masks(session=session, part=parts[place], more=counts[1] - counts[0])
-            self._finish(session, task, Action.MASK_JUDGED)
+            place = part_at([(part.media_type, part.text) for part in result.parts], offset)
+            part_rows.add_masks(session=session, part=result.parts[place], more=counts[1] - counts[0])
+            self._finish(session, result.task, Action.MASK_JUDGED)
         return any(
             found.masked for found in find_asterisks(text, flipped=after) if found.start <= offset < found.end
         )
@@ -152,14 +127,14 @@ class Corrections:
         self._team.touch(session)
         log.info("result.put_right", what=action.value, id=task.id)
 
-    def _readable(self, session: Session, task_ref: int) -> tuple[Task, str]:
+    def _readable(self, session: Session, task_ref: int) -> StoredResult:
         task = self._team.task(session, task_ref)
         if State(task.state).is_open:
             raise StillOpen(f"The task is still {task.state}.")
-        parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-        if not any(part.text is not None for part in parts):
+        result = read_result(session=session, task=task)
+        if result.text is None:
             raise NotFound("This result has no text.")
-        return task, combined_text([(part.media_type, part.text) for part in parts])
+        return result
 
 
 def _clean(text: str) -> str:

@@ -13,9 +13,9 @@ from dashboard.results import languages
 from dashboard.results.files import combined_text, read_texts
 from dashboard.results.masks import count_words, find_masks
 from dashboard.services.catching_up import CatchUp
+from dashboard.services.result_reading import read_result
 from dashboard.store import corrections, search
 from dashboard.store import library as rows
-from dashboard.store import parts as part_rows
 from dashboard.store.database import Database
 from dashboard.store.search_folding import folded_text
 
@@ -115,8 +115,8 @@ class Indexing:
             ready = self._made_ready(session, task)
         if ready is None:
             return
-        correction = corrections.latest(**mine)
-        corrected = (correction.text or "") if correction is not None else ""
+        versions = corrections.history(**mine, most=1)
+        corrected = (versions[0].text or "") if versions else ""
         # What people call it can be searched for as well; it comes after the text, as if it were its last words.
         more = "\n".join((task.label, task.task_id, corrected[:MOST_INDEXED]))
         search.put(session=session, task_ref=task_ref, text=more, before=ready.folded)
@@ -134,9 +134,9 @@ class Indexing:
         )
 
     def _made_ready(self, session: Session, task: Task) -> Searchable | None:
-        mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
-        parts = part_rows.texts_of(**mine)
-        return searchable(parts, trial=task.trial, flipped=corrections.flips_of(**mine))
+        result = read_result(session=session, task=task)
+        texts = [(part.media_type, part.text) for part in result.parts]
+        return searchable(texts, trial=task.trial, flipped=result.flipped)
 
 
 def searchable(

@@ -8,11 +8,11 @@ from dashboard.logs import get_logger
 from dashboard.models import CallKind, Operation, Origin, Role, StoredToken, Task
 from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
+from dashboard.results.files import Download
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
 from dashboard.services.intake import Intake, NewTask
 from dashboard.services.sources import Sources
-from dashboard.services.task_detail import Download
 from dashboard.services.team_scope import TeamScope
 
 log = get_logger(__name__)
@@ -126,7 +126,7 @@ class RegularRun:
         return task_ref
 
 
-def _refuse_unread(image: Download) -> None:
+def _refuse_unread(image: Download[bytes]) -> None:
     """Send nothing that the service is known not to read (fact sheet 5): it may be billed all the same."""
     if image.media_type == WEBP.media_type:
         raise InputRefused("The OCR service does not read WebP. Add the image as PNG or JPEG to send it.")

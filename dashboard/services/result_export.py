@@ -1,93 +1,101 @@
-"""Taking results out: one in the format somebody wants, many as a ZIP that is made while it is sent."""
+"""The door by which results leave: each way out names its file and writes into the log who took what."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
-from typing import Literal
+from collections.abc import Iterator, Sequence
 
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused, NotFound, StillOpen
-from dashboard.logs import get_logger
 from dashboard.models import Action, State
 from dashboard.models.limits import LONGEST_WRITTEN
-from dashboard.results import offline_index
-from dashboard.results.exports import (
-    AS_IT_IS,
-    MaskStyle,
-    TextStyle,
-    as_json,
-    as_markdown,
-    as_text,
-)
-from dashboard.results.files import file_name
-from dashboard.results.spreadsheets import csv_beginning, csv_line
-from dashboard.services.part_bytes import with_bytes
-from dashboard.services.result_bundles import Flat, written_as
-from dashboard.services.result_reading import ResultReader, StoredResult, iso
-from dashboard.services.task_detail import Download
+from dashboard.results.exports import MaskStyle, TextStyle
+from dashboard.results.files import Download
+from dashboard.services.export_formats import Bundle, OneFormat
+from dashboard.services.locating import located
+from dashboard.services.result_bundles import Chosen
+from dashboard.services.result_reading import StoredResult, part_name, read_part, read_result
+from dashboard.services.support_bundle import read_bundle
 from dashboard.services.team_scope import TeamScope
-from dashboard.services.zip_stream import ZipStream
+from dashboard.store import audit
 from dashboard.store import board as board_rows
 from dashboard.store.board import BoardFilter
-
-log = get_logger(__name__)
 
 MOST = 100_000
 """Results in one file."""
 
-Format = Literal["txt", "md", "json"]
-Bundle = Literal["zip"] | Flat
-
-_MANIFEST = (
-    "file",
-    "sha256",
-    "bytes",
-    "id",
-    "task ID",
-    "label",
-    "operation",
-    "trial",
-    "state",
-    "submitted (UTC)",
-    "completed (UTC)",
-    "words",
-    "masked words",
-)
-
 
 class ResultExport:
-    """Hands out the results of one team; every role may."""
+    """Hands out the results of one team; every role may. Looking at one on a page is no taking away.
+
+    Each method raises NotFound when there is no such task.
+    """
 
     def __init__(self, team: TeamScope) -> None:
         self._team = team
-        self._reader = ResultReader(team)
 
     def one(
-        self, task_ref: int, kind: Format, style: TextStyle = AS_IT_IS, *, corrected: bool = False
-    ) -> Download:
-        """One result as a file, on demand with its corrected text; the log says who took it.
+        self,
+        reference: int | str,
+        kind: OneFormat = OneFormat.TXT,
+        style: TextStyle | None = None,
+        *,
+        corrected: bool = False,
+    ) -> Download[bytes]:
+        """The text of one result in a format, on demand as it was corrected; without a style as is usual.
 
         Raises:
-            NotFound: when there is no such task, or its result has no text.
+            NotFound: also when its result has no text.
             InputRefused: when the text is too long for the format.
             StillOpen: while there is no result.
         """
-        found = self._reader.read(task_ref)
+        with self._team.reading() as session:
+            task, *_ = located(self._team, session, reference)
+            result = read_result(session=session, task=task)
         if corrected:
-            found = found.corrected()
-        if State(found.task.state).is_open:
-            raise StillOpen(f"The task is still {found.task.state}.")
-        if found.text is None:
-            raise NotFound(f"The task is {found.task.state.replace('_', ' ')} and has no text.")
-        if kind != "txt" and len(found.text) > LONGEST_WRITTEN:
-            raise InputRefused(
-                f"This text is longer than {LONGEST_WRITTEN:,} characters. Take it as plain text."
-            )
-        data, media_type = _written(found, found.text, kind, style)
-        with self._team.writing() as session:
-            self._team.note(session, Action.RESULT_DOWNLOADED, found.task.task_id)
-        name = file_name(found.task.label, found.task.task_id, extension=f".{kind}")
-        return Download(name=name, media_type=media_type, data=data)
+            result = result.corrected()
+        _refuse_unwritable(result, kind)
+        data = kind.write(result, style or TextStyle(masks=kind.masks))
+        self._note(task.task_id)
+        return Download(name=result.file_name(f".{kind}"), media_type=kind.media_type, data=data)
+
+    def part(self, reference: int | str, position: int, *, taken: bool = True) -> Download[bytes]:
+        """One part exactly as the service sent it, by its 0-based place; not ``taken`` where a page only shows it."""
+        with self._team.reading() as session:
+            task, *_ = located(self._team, session, reference)
+            part = read_part(session=session, task=task, position=position)
+        if taken:
+            self._note(task.task_id)
+        return Download(name=part_name(task, part), media_type=part.media_type, data=part.data)
+
+    def support(self, reference: int | str) -> Download[bytes]:
+        """Every call that was made for a task, without texts, names and secrets."""
+        with self._team.reading() as session:
+            task, *_ = located(self._team, session, reference)
+            made = read_bundle(session=session, task=task, now=self._team.clock())
+        self._note(task.task_id, {"what": "support bundle"})
+        return made
+
+    def many(
+        self,
+        task_refs: Sequence[int],
+        masks: MaskStyle = MaskStyle.ASTERISKS,
+        *,
+        kind: Bundle = Bundle.ZIP,
+        corrected: bool = False,
+    ) -> Download[Iterator[bytes]]:
+        """Results as one file, in pieces, while it is made; unknown tasks and such without a result are left out.
+
+        A ZIP holds everything, the other kinds the texts and what is known about them; ``corrected`` says whether
+        a correction takes the place of the text as recognised.
+
+        Raises:
+            InputRefused: for more than MOST tasks, before the first piece.
+        """
+        if len(task_refs) > MOST:
+            raise InputRefused(f"These are more than {MOST:,} results. Select fewer.")
+        self._note(count_of(len(task_refs), "result"))
+        chosen = Chosen(
+            team=self._team, task_refs=list(dict.fromkeys(task_refs)), masks=masks, corrected=corrected
+        )
+        return Download(name=f"results.{kind}", media_type=kind.media_type, data=kind.write(chosen))
 
     def matching(self, wanted: BoardFilter) -> list[int]:
         """Our IDs of the tasks with a result that a filter leaves, newest first; raises InputRefused beyond MOST."""
@@ -103,106 +111,16 @@ class ResultExport:
             raise InputRefused(f"These are more than {MOST:,} results. Narrow the filter.")
         return found
 
-    def many(
-        self,
-        task_refs: Sequence[int],
-        masks: MaskStyle = MaskStyle.ASTERISKS,
-        *,
-        kind: Bundle = "zip",
-        corrected: bool = False,
-    ) -> Iterator[bytes]:
-        """Results as one file, in pieces, while it is made; unknown tasks and such without a result are left out.
-
-        A ZIP holds ``texts/`` readable texts, with the corrected ones beside them, ``parts/`` the service's files,
-        ``manifest.csv`` with SHA-256 of each, ``SHA256SUMS``, and ``index.html``, which opens offline. The other
-        kinds hold the texts and what is known about them: one text with headings, a spreadsheet, or one JSON
-        object a line; ``corrected`` says whether a correction takes the place of the text as recognised.
-
-        Raises:
-            InputRefused: for more than MOST tasks, before the first piece.
-        """
-        if len(task_refs) > MOST:
-            raise InputRefused(f"These are more than {MOST:,} results. Select fewer.")
+    def _note(self, subject: str, detail: audit.Detail | None = None) -> None:
         with self._team.writing() as session:
-            self._team.note(session, Action.RESULT_DOWNLOADED, count_of(len(task_refs), "result"))
-        distinct, style = list(dict.fromkeys(task_refs)), TextStyle(masks=masks)
-        if kind == "zip":
-            return self._pieces(distinct, style)
-        results = self._reader.read_all(distinct)
-        return written_as(kind, (one.corrected() for one in results) if corrected else results, masks)
-
-    def _pieces(self, task_refs: Sequence[int], style: TextStyle) -> Iterator[bytes]:
-        manifest: list[bytes] = [csv_beginning(_MANIFEST)]
-        sums: list[str] = []
-        files: dict[int | None, list[str]] = {}
-        with ZipStream(self._team.clock()) as made:
-            for result in self._reader.read_all(task_refs):
-                about = _about(result)
-                for name, data, made_at in self._files(result, style):
-                    digest = hashlib.sha256(data).hexdigest()
-                    manifest.append(csv_line([name, digest, len(data), *about]))
-                    sums.append(f"{digest}  {name}\n")
-                    files.setdefault(result.task.id, []).append(name)
-                    yield from made.add(name, data, made_at)
-            yield from made.add_pieces("index.html", self._index(task_refs, files))
-            yield from made.add("manifest.csv", b"".join(manifest))
-            yield from made.add("SHA256SUMS", "".join(sums).encode())
-        yield made.take()
-        log.info("results.exported", team=self._team.team_id, files=len(sums))
-
-    def _index(self, task_refs: Sequence[int], files: Mapping[int | None, list[str]]) -> Iterator[bytes]:
-        yield offline_index.beginning("Results")
-        for result in self._reader.read_all(task_refs):
-            facts = [result.task.task_id, result.task.state.replace("_", " ")]
-            if result.masks:
-                facts.append(f"{len(result.masks)} masked")
-            yield offline_index.entry(
-                result.title,
-                facts,
-                result.text or "",
-                result.masks,
-                saved_at=result.task.completed_at,
-                files=files.get(result.task.id, ()),
-            )
-        yield offline_index.ending()
-
-    def _files(self, result: StoredResult, style: TextStyle) -> Iterator[tuple[str, bytes, datetime | None]]:
-        """Name, content, and when it was stored."""
-        task, task_ref = result.task, result.task.id or 0
-        if result.text is not None:
-            name = file_name(task.label, task.task_id, extension=".txt")
-            yield f"texts/{task_ref} {name}", as_text(result.text, result.masks, style), task.completed_at
-        if result.correction is not None:
-            better, name = result.corrected(), file_name(task.label, task.task_id, extension=".corrected.txt")
-            yield (
-                f"texts/{task_ref} {name}",
-                as_text(better.text or "", better.masks, style),
-                result.correction.created_at,
-            )
-        for part in with_bytes(self._team, task_ref, result.parts):
-            name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            yield f"parts/{task_ref} {name}", part.data, task.completed_at
+            self._team.note(session, Action.RESULT_DOWNLOADED, subject, detail)
 
 
-def _written(result: StoredResult, text: str, kind: Format, style: TextStyle) -> tuple[bytes, str]:
-    if kind == "md":
-        return as_markdown(text, result.masks, result.facts, style.masks), "text/markdown; charset=utf-8"
-    if kind == "json":
-        return as_json(text, result.masks, result.facts), "application/json"
-    return as_text(text, result.masks, style), "text/plain; charset=utf-8"
-
-
-def _about(result: StoredResult) -> list[object]:
-    task = result.task
-    return [
-        task.id,
-        task.task_id,
-        task.label,
-        task.operation,
-        "yes" if task.trial else "no",
-        task.state,
-        iso(task.submitted_at),
-        iso(task.completed_at),
-        sum(part.words for part in result.parts),
-        len(result.masks),
-    ]
+def _refuse_unwritable(result: StoredResult, kind: OneFormat) -> None:
+    state = State(result.task.state)
+    if state.is_open:
+        raise StillOpen(f"The task is still {state.value}.")
+    if result.text is None:
+        raise NotFound(f"The task is {state.value.replace('_', ' ')} and has no text.")
+    if kind is not OneFormat.TXT and len(result.text) > LONGEST_WRITTEN:  # which plain text does not add to
+        raise InputRefused(f"This text is longer than {LONGEST_WRITTEN:,} characters. Take it as plain text.")

@@ -1,42 +1,101 @@
-"""Stored results, one after another: what every way of taking them out begins with."""
+"""Stored results: the one place where a task's parts, people's judgements and corrections become a text."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, Self
+
+from sqlmodel import Session
 
 from dashboard.errors import NotFound
 from dashboard.models import Correction, Part, Task
 from dashboard.results.exports import ResultFacts
-from dashboard.results.files import combined_text
-from dashboard.results.masks import Mask, find_masks
+from dashboard.results.files import combined_text, file_name, read_texts
+from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report, too_many_asterisks
+from dashboard.results.sniffing import PLAIN
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections
 from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredResult:
-    """A finished task with its text; parts come without their bytes, masks only for trial results.
+    """A task with what is stored of its result; what is worked out of its text is worked out once, when asked for.
 
     Attributes:
-        left_out: its text was not read, because those before it were too large already.
+        task: finished or not.
+        parts: without their bytes.
+        flipped: offsets of asterisks in ``text`` that a person judged otherwise than we.
+        versions: corrections, newest first: the newest one, or as many as were asked for.
+        left_out: its text was not read, though there may be one.
+        edited: the text of a correction that takes the place of the service's own.
     """
 
     task: Task
     parts: Sequence[Part]
-    text: str | None
-    masks: Sequence[Mask]
-    correction: Correction | None
+    flipped: frozenset[int] = frozenset()
+    versions: Sequence[Correction] = ()
     left_out: bool = False
+    edited: str | None = None
 
-    def corrected(self) -> "StoredResult":
+    @property
+    def correction(self) -> Correction | None:
+        """The edited text that counts, when there is one."""
+        newest = self.versions[0] if self.versions else None
+        return newest if newest is not None and newest.text is not None else None
+
+    def corrected(self) -> Self:
         """The same with the corrected text and the masks left in it; itself without a correction."""
-        text = self.correction.text if self.correction else None
-        if text is None:
+        if self.correction is None:
             return self
-        return replace(self, text=text, masks=find_masks(text) if self.task.trial else ())
+        return replace(self, edited=self.correction.text, flipped=frozenset())
+
+    @cached_property
+    def text(self) -> str | None:
+        """The readable text of the whole result, or None while there is none."""
+        if self.edited is not None:
+            return self.edited
+        if self.left_out or all(part.text is None for part in self.parts):
+            return None
+        return combined_text([(part.media_type, part.text) for part in self.parts])
+
+    @cached_property
+    def masks(self) -> Sequence[Mask]:
+        """Masked words of ``text``; never any for regular tasks."""
+        return find_masks(self.text, flipped=self.flipped) if self.task.trial and self.text else ()
+
+    @cached_property
+    def report(self) -> MaskReport:
+        """Words and masks; hOCR and its kind are counted by part, or markup would count as words."""
+        if not self.left_out and self._plain:
+            return mask_report(self.text or "", trial=self.task.trial, flipped=self.flipped)
+        words, masks = (sum(getattr(part, name) for part in self.parts) for name in ("words", "masked_words"))
+        return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
+
+    @property
+    def judged(self) -> bool:
+        """Whether masked words could be told; not where there are too many asterisks."""
+        return not (self.task.trial and too_many_asterisks(self.text or ""))
+
+    def masks_in(self, part: Part) -> Sequence[Mask]:
+        """Masked words of one text part, as they are judged in the whole text, people's word included.
+
+        A text that is no part of the readable whole is judged by itself: nobody can have said anything about it.
+        """
+        if not self.task.trial or not part.text:
+            return ()
+        whole, start = self.text or "", 0
+        pieces = read_texts([(one.media_type, one.text) for one in self._plain])
+        for one, piece in zip(self._plain, pieces, strict=True):
+            start = whole.find(piece, start)
+            if one.position == part.position and start >= 0:
+                end, by = start + len(piece), part.text.find(piece) - start
+                return [mask.moved(by) for mask in self.masks if start <= mask.start and mask.end <= end]
+            start += len(piece)
+        return find_masks(part.text)
 
     @property
     def title(self) -> str:
@@ -64,43 +123,67 @@ class StoredResult:
             },
         )
 
+    def file_name(self, extension: str) -> str:
+        """What the file of its text is called."""
+        return file_name(self.task.label, self.task.task_id, extension=extension)
 
-class ResultReader:
-    """Reads the results of one team, each in a short transaction of its own."""
+    @cached_property
+    def _plain(self) -> Sequence[Part]:
+        return [part for part in self.parts if part.media_type == PLAIN.media_type and part.text]
 
-    def __init__(self, team: TeamScope) -> None:
-        self._team = team
 
-    def read_all(self, task_refs: Sequence[int]) -> Iterator[StoredResult]:
-        """Those of these tasks that have a result, in this order; one at a time is in memory."""
-        return (result for result in self.read_some(task_refs) if result.parts)
+def part_name(task: Task, part: Part) -> str:
+    """What the file of one part is called."""
+    return file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
 
-    def read_some(self, task_refs: Sequence[int], *, most: float = inf) -> Iterator[StoredResult]:
-        """Those of these tasks that there are, finished or not; beyond so many characters without their texts."""
-        for task_ref in task_refs:
-            try:
-                result = self.read(task_ref, with_text=most > 0)
-            except NotFound:
+
+def read_result(
+    *, session: Session, task: Task, with_text: bool = True, most: int | None = None, versions: int | None = 1
+) -> StoredResult:
+    """What is stored of a task's result.
+
+    Args:
+        session: any.
+        task: as it was read in this session.
+        with_text: whether its texts and what people did to them are read as well.
+        most: how many of its parts; None for all.
+        versions: how many of its corrections; None for all.
+    """
+    mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
+    parts = part_rows.list_of(**mine, with_text=with_text, most=most)
+    readable = with_text and bool(parts)
+    return StoredResult(
+        task=task,
+        parts=parts,
+        flipped=corrections.flips_of(**mine) if readable and task.trial else frozenset(),
+        versions=corrections.history(**mine, most=versions) if readable else (),
+        left_out=bool(parts) and not with_text,
+    )
+
+
+def read_part(*, session: Session, task: Task, position: int) -> Part:
+    """One part with its bytes, by its 0-based place in the service's list; raises NotFound."""
+    mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
+    # The place comes from a URL; PostgreSQL refuses numbers that no column can hold.
+    part = part_rows.get(**mine, position=position) if 0 <= position <= task_rows.MAX_ID else None
+    if part is None:
+        raise NotFound("This result has no such part.")
+    return part
+
+
+def read_some(team: TeamScope, task_refs: Sequence[int], *, most: float = inf) -> Iterator[StoredResult]:
+    """Those of these tasks that there are, finished or not, each in a short transaction of its own.
+
+    One at a time is in memory; beyond ``most`` characters they come without their texts.
+    """
+    for task_ref in task_refs:
+        with team.reading() as session:
+            task = task_rows.get(session=session, team_id=team.team_id, task_ref=task_ref)
+            if task is None:
                 continue
-            most -= len(result.text or "")
-            yield result
-
-    def read(self, task_ref: int, *, with_text: bool = True) -> StoredResult:
-        """One task as it is stored, on demand without its text; raises NotFound."""
-        with self._team.reading() as session:
-            task = self._team.task(session, task_ref)
-            mine: dict[str, Any] = {"session": session, "team_id": self._team.team_id, "task_ref": task_ref}
-            parts = part_rows.list_of(**mine, with_text=with_text)
-            flipped = corrections.flips_of(**mine)
-            correction = corrections.latest(**mine) if with_text else None
-        if not with_text:
-            return StoredResult(
-                task=task, parts=parts, text=None, masks=(), correction=None, left_out=bool(parts)
-            )
-        readable = any(part.text is not None for part in parts)
-        text = combined_text([(part.media_type, part.text) for part in parts]) if readable else None
-        masks = find_masks(text, flipped=flipped) if task.trial and text else ()
-        return StoredResult(task=task, parts=parts, text=text, masks=masks, correction=correction)
+            result = read_result(session=session, task=task, with_text=most > 0)
+        most -= len(result.text or "")
+        yield result
 
 
 def iso(moment: datetime | None) -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.counts import count_of
-from dashboard.errors import InputRefused, NotFound
+from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import SYSTEM, Action, Role, Share, State
+from dashboard.models import Action, Actor, ActorKind, Role, Share, State
 from dashboard.results.masks import Mask
 from dashboard.services.labels import typed_label
 from dashboard.services.own_secrets import SHARE_PREFIX, hash_of, new_secret
-from dashboard.services.result_reading import ResultReader, StoredResult
+from dashboard.services.result_bundles import as_section
+from dashboard.services.result_reading import StoredResult, read_some
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import shares as rows
 from dashboard.store.database import Database
@@ -29,6 +30,8 @@ MOST_TASKS = 200
 
 MOST_CHARACTERS = 5_000_000
 """Of all texts behind one link; the one that reaches it is shown, those after it are not."""
+
+LEFT_OUT = "Together these results are too large to be shown here. Ask for a link of its own for this one."
 
 _TELLING = 16
 """Characters of an ID that nobody guesses; real ones have 36."""
@@ -144,18 +147,7 @@ class Sharing:
         """Every link, newest first, also those that have ended; raises NotPermitted."""
         with self._team.reading(Role.EDITOR) as session:
             found = rows.of_team(session=session, team_id=self._team.team_id)
-            return [self._view(share, tasks) for share, tasks in found]
-
-    def of_task(self, task_ref: int) -> list[ShareView]:
-        """The links that show a task and work, newest first; raises NotPermitted."""
-        with self._team.reading(Role.EDITOR) as session:
-            found = rows.of_task(
-                session=session, team_id=self._team.team_id, task_ref=task_ref, now=self._team.clock()
-            )
-            return [
-                self._view(share, len(rows.task_refs(session=session, share_id=share.id or 0)))
-                for share in found
-            ]
+        return [share_view(share, tasks, now=self._team.clock()) for share, tasks in found]
 
     def revoke(self, share_id: int) -> None:
         """End a link at once; raises NotFound, NotPermitted."""
@@ -166,20 +158,22 @@ class Sharing:
                 raise NotFound("There is no such share link in this team, or it has ended already.")
             self._team.note(session, Action.SHARE_REVOKED, f"share link {share_id}")
 
-    def _view(self, share: Share, tasks: int) -> ShareView:
-        return ShareView(
-            id=share.id or 0,
-            label=share.label,
-            hint=share.hint,
-            tasks=tasks,
-            created_at=share.created_at,
-            created_by=share.created_by,
-            expires_at=share.expires_at,
-            works=share.revoked_at is None and share.expires_at > self._team.clock(),
-            revoked=share.revoked_at is not None,
-            views=share.views,
-            last_viewed_at=share.last_viewed_at,
-        )
+
+def share_view(share: Share, tasks: int, *, now: datetime) -> ShareView:
+    """A link that shows so many tasks, as its team sees it at this aware time."""
+    return ShareView(
+        id=share.id or 0,
+        label=share.label,
+        hint=share.hint,
+        tasks=tasks,
+        created_at=share.created_at,
+        created_by=share.created_by,
+        expires_at=share.expires_at,
+        works=share.revoked_at is None and share.expires_at > now,
+        revoked=share.revoked_at is not None,
+        views=share.views,
+        last_viewed_at=share.last_viewed_at,
+    )
 
 
 class SharedResults:
@@ -199,32 +193,51 @@ class SharedResults:
         Raises:
             NotFound: when there is no such link, or it has ended.
         """
-        now = self._clock()
-        share = self._find(secret, now)
+        return self._look(*self._find(secret), counts=counts)
+
+    def text(self, secret: str, *, counts: bool = True) -> bytes:
+        """Take away what a link shows as one text, in UTF-8; the team's log says so.
+
+        Raises:
+            NotFound: when there is no such link, or it has ended.
+            StillOpen: while there is no result at all.
+        """
+        share, team = self._find(secret)
+        shared = self._look(share, team, counts=counts)
+        results = shared.results
+        if results and shared.open == len(results):
+            raise StillOpen("There is no result yet. Ask again later.")
+        if results:
+            with team.writing() as session:
+                taken = count_of(len(results), "result")
+                team.note(session, Action.RESULT_DOWNLOADED, taken, {"share link": share.id})
+        if len(results) == 1 and results[0].text is not None:
+            return results[0].text.encode("utf-8", "replace")
+        return b"".join(map(_section, results))
+
+    def _look(self, share: Share, team: TeamScope, *, counts: bool) -> Shared:
         if counts:
-            with self._database.writing() as session:
-                rows.see(session=session, share_id=share.id or 0, now=now)
-        with self._database.reading() as session:
+            with team.writing() as session:
+                rows.see(session=session, share_id=share.id or 0, now=team.clock())
+        with team.reading() as session:
             shown = rows.task_refs(session=session, share_id=share.id or 0)
-        # The link alone decides: nobody is asked whether they belong to the team.
-        reader = ResultReader(TeamScope(self._database, share.team_id, SYSTEM, self._clock))
+        results = enumerate(read_some(team, shown, most=MOST_CHARACTERS), 1)
         return Shared(
             title=share.label,
             expires_at=share.expires_at,
-            results=tuple(
-                _outside(result, number)
-                for number, result in enumerate(reader.read_some(shown, most=MOST_CHARACTERS), 1)
-            ),
+            results=tuple(_outside(result, number) for number, result in results),
         )
 
-    def _find(self, secret: str, now: datetime) -> Share:
+    def _find(self, secret: str) -> tuple[Share, TeamScope]:
         share = None
         if secret.startswith(SHARE_PREFIX):
             with self._database.reading() as session:
-                share = rows.by_hash(session=session, secret_hash=hash_of(secret), now=now)
+                share = rows.by_hash(session=session, secret_hash=hash_of(secret), now=self._clock())
         if share is None:
             raise NotFound(_GONE)
-        return share
+        # The link alone decides: nobody is asked whether they belong to the team.
+        holder = Actor(kind=ActorKind.SHARE, name=share.label, role=Role.VIEWER)
+        return share, TeamScope(self._database, share.team_id, holder, self._clock)
 
 
 def _outside(result: StoredResult, number: int) -> SharedResult:
@@ -240,6 +253,11 @@ def _outside(result: StoredResult, number: int) -> SharedResult:
         corrected=read is not result,
         left_out=result.left_out,
     )
+
+
+def _section(result: SharedResult) -> bytes:
+    text = f"({LEFT_OUT})" if result.left_out else result.text or "(no text)"
+    return as_section(result.title, result.state.value.replace("_", " "), text)
 
 
 def _without(task_id: str, text: str) -> str:

@@ -2,12 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Self
 
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Role, SourceImage, Task
-from dashboard.results.files import file_name
+from dashboard.results.files import Download, file_name
 from dashboard.results.pictures import pages_of, too_large
 from dashboard.results.sniffing import (
     AVIF,
@@ -25,7 +26,6 @@ from dashboard.results.sniffing import (
 from dashboard.results.source_pictures import NotNow, page_as_shown
 from dashboard.results.tables import Unreadable
 from dashboard.services.labels import clean_label
-from dashboard.services.task_detail import Download
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import sources as rows
 from dashboard.store import tasks as task_rows
@@ -49,6 +49,11 @@ class SourceFacts:
     size: int
     sha256: str
 
+    @classmethod
+    def of(cls, image: SourceImage) -> Self:
+        """Those of an image."""
+        return cls(name=image.name, media_type=image.media_type, size=image.size, sha256=image.sha256)
+
     @property
     def may_have_pages(self) -> bool:
         """Whether it is shown page by page, each made into a picture for browsers."""
@@ -61,17 +66,7 @@ class Sources:
     def __init__(self, team: TeamScope) -> None:
         self._team = team
 
-    def facts(self, task_ref: int) -> SourceFacts | None:
-        """What is held for a task; None when there is nothing."""
-        with self._team.reading() as session:
-            found = rows.get(session=session, team_id=self._team.team_id, task_ref=task_ref, with_data=False)
-            if found is None:
-                return None
-            return SourceFacts(
-                name=found.name, media_type=found.media_type, size=found.size, sha256=found.sha256
-            )
-
-    def image(self, task_ref: int) -> Download:
+    def image(self, task_ref: int) -> Download[bytes]:
         """The image as a file, as it was added; raises NotFound."""
         with self._team.reading() as session:
             found = (
@@ -89,7 +84,7 @@ class Sources:
         """How many pages the image has; raises NotFound."""
         return pages_of(self.image(task_ref).data)
 
-    def page(self, task_ref: int, number: int) -> Download:
+    def page(self, task_ref: int, number: int) -> Download[bytes]:
         """One page (from 1) as a picture that browsers show; the image itself where they do.
 
         Raises:

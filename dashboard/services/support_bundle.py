@@ -6,15 +6,16 @@ import platform
 import zipfile
 from datetime import UTC, datetime, tzinfo
 from importlib.metadata import version
+from typing import Any
 
-from dashboard.models import Action, Attempt, Task
+from sqlmodel import Session
+
+from dashboard.models import Attempt, Task
 from dashboard.redaction import redacted
-from dashboard.results.files import file_name
+from dashboard.results.files import Download, file_name
 from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.flight_picture import Life, draw
 from dashboard.services.result_reading import iso
-from dashboard.services.task_detail import Download
-from dashboard.services.team_scope import TeamScope
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import parts as part_rows
 
@@ -37,49 +38,38 @@ for example at https://forum.aspose.cloud/c/ocr/ .
 """
 
 
-class SupportBundle:
-    """Makes bundles for one team; every role may."""
-
-    def __init__(self, team: TeamScope) -> None:
-        self._team = team
-
-    def of(self, task_ref: int) -> Download:
-        """The bundle of one task; raises NotFound."""
-        with self._team.writing() as session:
-            task = self._team.task(session, task_ref)
-            attempts = attempt_rows.list_of(
-                session=session, team_id=self._team.team_id, task_ref=task_ref, limit=MOST_ATTEMPTS
-            )
-            parts = part_rows.list_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-            about = _about(task) | {
-                "parts": [
-                    {
-                        "type": part.type,
-                        "media_type": part.media_type,
-                        "bytes": part.size,
-                        "sha256": part.sha256,
-                        "words": part.words,
-                        "masked_words": part.masked_words,
-                        "remarks": part.remarks,
-                    }
-                    for part in parts
-                ]
+def read_bundle(*, session: Session, task: Task, now: datetime) -> Download[bytes]:
+    """The bundle of a task that was read in this session, at an aware time."""
+    mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
+    attempts = list(attempt_rows.list_of(**mine, limit=MOST_ATTEMPTS))
+    about = _about(task) | {
+        "parts": [
+            {
+                "type": part.type,
+                "media_type": part.media_type,
+                "bytes": part.size,
+                "sha256": part.sha256,
+                "words": part.words,
+                "masked_words": part.masked_words,
+                "remarks": part.remarks,
             }
-            self._team.note(session, Action.RESULT_DOWNLOADED, task.task_id, {"what": "support bundle"})
-        files = {
-            "README.txt": _README,
-            "task.json": json.dumps(about, indent=2, ensure_ascii=False),
-            "attempts.csv": _csv(list(attempts)),
-            "timeline.svg": picture(task, list(attempts), now=self._team.clock()),
-            "envelope.json": task.envelope or "{}",
-            "versions.txt": _versions(),
-        }
-        hidden = [word for word in (task.label.strip(),) if word]
-        return Download(
-            name=file_name("", task.task_id, extension=".support.zip"),
-            media_type="application/zip",
-            data=_zipped({name: _clean(text, hidden) for name, text in files.items()}),
-        )
+            for part in part_rows.list_of(**mine, with_text=False)
+        ]
+    }
+    files = {
+        "README.txt": _README,
+        "task.json": json.dumps(about, indent=2, ensure_ascii=False),
+        "attempts.csv": _csv(attempts),
+        "timeline.svg": picture(task, attempts, now=now),
+        "envelope.json": task.envelope or "{}",
+        "versions.txt": _versions(),
+    }
+    hidden = [word for word in (task.label.strip(),) if word]
+    return Download(
+        name=file_name("", task.task_id, extension=".support.zip"),
+        media_type="application/zip",
+        data=_zipped({name: _clean(text, hidden) for name, text in files.items()}),
+    )
 
 
 def picture(task: Task, attempts: list[Attempt], *, now: datetime, zone: tzinfo = UTC) -> str:

@@ -1,94 +1,94 @@
-"""One task as pages and routes get it."""
+"""One task as pages and routes get it: its result, and everything else that is shown about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from dashboard.models import Attempt, Correction, ParkReason, Part, State, Task
-from dashboard.models.limits import NOT_JUDGED, ONLY_FIRST_PARTS
-from dashboard.results.files import file_name, read_texts
-from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report
-from dashboard.results.sniffing import PLAIN
+from sqlmodel import Session
+
+from dashboard.models import Attempt, ParkReason, Part, Role, State
+from dashboard.models.limits import MOST_PARTS_SHOWN, NOT_JUDGED, ONLY_FIRST_PARTS
+from dashboard.services.locating import located
+from dashboard.services.result_reading import StoredResult, read_result
+from dashboard.services.sharing import ShareView, share_view
+from dashboard.services.sources import SourceFacts
+from dashboard.services.team_scope import TeamScope
+from dashboard.store import attempts, shares
+from dashboard.store import parts as part_rows
+from dashboard.store import tasks as task_rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskDetail:
-    """Everything the task page shows; parts come without their bytes.
+@dataclass(frozen=True, kw_only=True)
+class TaskDetail(StoredResult):
+    """A stored result with everything else that the task page shows.
 
     Attributes:
-        parts: the first :data:`~dashboard.models.limits.MOST_PARTS_SHOWN` of them.
-        part_count: how many there are in all.
+        part_count: how many parts there are in all.
         parked: why it cannot be asked about now; the token's pause counts as well as its own.
         calls: how many calls were made for it in all.
-        text: the readable text of the whole result, or None while there is none.
-        masks: masked words of ``text``; never any for regular tasks.
-        judged: whether masked words could be told; False where there are too many asterisks.
-        flipped: offsets of asterisks in ``text`` that a person judged otherwise than we.
-        correction: the edited text that counts, when there is one.
         same_as: our IDs of the same task stored in another spelling, from when that was taken for another one.
+        source: the image it was made of, where that is held.
+        shares: the links that show it and work, newest first; for those who may end them.
     """
 
-    task: Task
     state: State
     parked: ParkReason | None
     parked_detail: str | None
     credential_label: str | None
-    parts: Sequence[Part]
     part_count: int
     attempts: Sequence[Attempt]
     calls: int
-    text: str | None
-    masks: MaskReport
-    judged: bool
-    flipped: frozenset[int]
-    correction: Correction | None
     same_as: Sequence[int]
+    source: SourceFacts | None
+    shares: Sequence[ShareView]
+
+    @property
+    def shown(self) -> Sequence[Part]:
+        """The first :data:`~dashboard.models.limits.MOST_PARTS_SHOWN` parts."""
+        return self.parts[:MOST_PARTS_SHOWN]
 
     @property
     def limits(self) -> list[str]:
         """What is not shown or counted because there is too much of it, in sentences."""
-        parts = [] if len(self.parts) == self.part_count else [ONLY_FIRST_PARTS]
+        parts = [] if len(self.shown) == self.part_count else [ONLY_FIRST_PARTS]
         return parts if self.judged else [*parts, NOT_JUDGED]
 
 
-def masks_in(detail: TaskDetail, part: Part) -> Sequence[Mask]:
-    """Masked words of one text part of a trial task, as they are judged in the whole text, people's word included.
-
-    A text that is no part of the readable whole is judged by itself: nobody can have said anything about it.
-    """
-    plain = [it for it in detail.parts if it.text and it.media_type == PLAIN.media_type]
-    whole, start = detail.text or "", 0
-    for it, piece in zip(plain, read_texts([(one.media_type, one.text) for one in plain]), strict=True):
-        start = whole.find(piece, start)
-        if it.position == part.position and start >= 0:
-            end, by = start + len(piece), (part.text or "").find(piece) - start
-            found = find_masks(whole, flipped=detail.flipped)
-            return [mask.moved(by) for mask in found if start <= mask.start and mask.end <= end]
-        start += len(piece)
-    return find_masks(part.text or "")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Download:
-    """A file to hand out."""
-
-    name: str
-    media_type: str
-    data: bytes
-
-
-def text_file_name(task: Task) -> str:
-    """What the file of a task's text is called."""
-    return file_name(task.label, task.task_id, extension=".txt")
-
-
-def part_file_name(task: Task, position: int, extension: str) -> str:
-    """What the file of one part is called."""
-    return file_name(task.label, task.task_id, extension=extension, part=position + 1)
-
-
-def masks_of(parts: Sequence[Part], text: str, *, trial: bool, flipped: frozenset[int]) -> MaskReport:
-    """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
-    if any(part.text and part.media_type == PLAIN.media_type for part in parts):
-        return mask_report(text, trial=trial, flipped=flipped)
-    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
-    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
+def read_detail(team: TeamScope, session: Session, reference: int | str, *, with_text: bool) -> TaskDetail:
+    """A task with everything about it, in as few statements as there are tables; raises NotFound."""
+    task, credential, image = located(team, session, reference)
+    now, may_share = team.clock(), with_text and team.may(session, Role.EDITOR)
+    mine: dict[str, Any] = {"session": session, "team_id": task.team_id, "task_ref": task.id or 0}
+    result = read_result(
+        session=session,
+        task=task,
+        with_text=with_text,
+        most=None if with_text else MOST_PARTS_SHOWN,
+        versions=None,
+    )
+    all_parts = with_text or len(result.parts) < MOST_PARTS_SHOWN
+    calls = attempts.list_of(**mine)
+    state = State(task.state)
+    parked = ParkReason(task.parked) if task.parked and state.is_open else None
+    parked_detail = task.parked_detail
+    pause = credential.paused_for(now) if credential and state.is_open else None
+    if credential and pause:
+        parked, parked_detail = pause, credential.pause_detail or ""
+    spellings = task_rows.same_task(
+        session=session, team_id=task.team_id, api_url=task.api_url, task_id=task.task_id
+    )
+    return TaskDetail(
+        **vars(result),
+        state=state,
+        parked=parked,
+        parked_detail=parked_detail,
+        credential_label=credential.label if credential else None,
+        part_count=len(result.parts) if all_parts else part_rows.count(**mine),
+        attempts=calls,
+        calls=len(calls) if len(calls) < attempts.LIMIT else attempts.count(**mine),
+        same_as=[ref for ref in spellings if ref != task.id],
+        source=SourceFacts.of(image) if image else None,
+        shares=[share_view(*found, now=now) for found in shares.of_task(**mine, now=now)]
+        if may_share
+        else (),
+    )

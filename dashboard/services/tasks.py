@@ -6,18 +6,16 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.counts import count_of
-from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
+from dashboard.errors import CloudError, InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import Action, Operation, Role, State, StoredToken, Task, TaskAddress
 from dashboard.polling.ports import Tokens
-from dashboard.results.files import combined_text
 from dashboard.services.cancelling import CancelApi, Cancellation
 from dashboard.services.labels import typed_label
-from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
-from dashboard.services.task_reading import read_detail
-from dashboard.services.team_scope import NO_SUCH_TASK, TeamScope
+from dashboard.services.locating import located
+from dashboard.services.task_detail import TaskDetail, read_detail
+from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as credential_rows
-from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
@@ -61,69 +59,16 @@ class Tasks:
         Raises:
             NotFound: with a sentence for people.
         """
-        text = reference.strip()
         with self._team.reading() as session:
-            if text.isascii() and text.isdigit() and len(text) < 19:  # noqa: PLR2004 - what a 64-bit column holds
-                row = task_rows.get(session=session, team_id=self._team.team_id, task_ref=int(text))
-                if row is not None and row.id is not None:
-                    return row.id
-            found = task_rows.by_task_id(session=session, team_id=self._team.team_id, task_id=text)
-        exact = [task for task in found if task.task_id == text] or found
-        if len({task.api_url for task in exact}) == 1 and exact[0].id is not None:
-            return exact[0].id
-        if found:
-            raise NotFound("Several services have a task with this ID. Open it from the board.")
-        raise NotFound(NO_SUCH_TASK)
+            return located(self._team, session, reference)[0].id or 0
 
-    def detail(self, task_ref: int, *, with_text: bool = True) -> TaskDetail:
-        """One task with its parts and attempts; raises NotFound.
+    def detail(self, reference: int | str, *, with_text: bool = True) -> TaskDetail:
+        """One task by our ID, or by what :meth:`find` takes, with everything about it; raises NotFound.
 
-        Args:
-            task_ref: our ID.
-            with_text: whether to read and judge its text as well; without it there are no masks.
+        Without its text there are no masks, nor anything else that only a page shows.
         """
         with self._team.reading() as session:
-            task = self._team.task(session, task_ref)
-            return read_detail(session=session, task=task, now=self._team.clock(), with_text=with_text)
-
-    def text(self, task_ref: int) -> Download:
-        """The decoded text as a file, UTF-8.
-
-        Raises:
-            StillOpen: while the task is open.
-            NotFound: when there is no such task, or its result has no text.
-        """
-        with self._team.reading() as session:
-            task = self._team.task(session, task_ref)
-            parts = part_rows.texts_of(session=session, team_id=self._team.team_id, task_ref=task_ref)
-        state = State(task.state)
-        if state.is_open:
-            raise StillOpen(f"The task is still {state.value}.")
-        if not any(text is not None for _, text in parts):
-            raise NotFound(f"The task is {state.value.replace('_', ' ')} and has no text.")
-        data = combined_text(parts).encode()
-        return Download(name=text_file_name(task), media_type="text/plain; charset=utf-8", data=data)
-
-    def part(self, task_ref: int, position: int) -> Download:
-        """One part's raw bytes as a file; raises NotFound."""
-        with self._team.reading() as session:
-            task = self._team.task(session, task_ref)
-            part = (
-                part_rows.get(
-                    session=session, team_id=self._team.team_id, task_ref=task_ref, position=position
-                )
-                if 0 <= position <= task_rows.MAX_ID  # a number from a URL; PostgreSQL refuses larger ones
-                else None
-            )
-        if part is None:
-            raise NotFound("This result has no such part.")
-        name = part_file_name(task, position, part.extension)
-        return Download(name=name, media_type=part.media_type, data=part.data)
-
-    def part_name(self, task_ref: int, position: int, extension: str) -> str:
-        """What the file of one part is called, without reading its bytes; raises NotFound."""
-        with self._team.reading() as session:
-            return part_file_name(self._team.task(session, task_ref), position, extension)
+            return read_detail(self._team, session, reference, with_text=with_text)
 
     def chosen(self, task_refs: Sequence[int]) -> Chosen:
         """What people are about to do something to."""
@@ -230,11 +175,6 @@ class Tasks:
             self._team.note(session, Action.TASK_CHANGED, task.task_id)
             self._team.touch(session)
         self._wake()
-
-    def note_download(self, task_ref: int) -> None:
-        """Write into the audit log that somebody took a result away; raises NotFound."""
-        with self._team.writing() as session:
-            self._team.note(session, Action.RESULT_DOWNLOADED, self._team.task(session, task_ref).task_id)
 
     def _token_of(self, session: Session, task: Task) -> StoredToken | None:
         if task.trial or task.credential_id is None:

@@ -16,9 +16,10 @@ from dashboard.models import Action, Base, Part, Role, Task
 from dashboard.results.files import file_name
 from dashboard.services.namesakes import namesakes_of
 from dashboard.services.part_bytes import with_bytes
+from dashboard.services.result_reading import part_name
 from dashboard.services.team_scope import TeamScope
 from dashboard.services.visitors import name_of
-from dashboard.services.zip_stream import Pieces, ZipStream
+from dashboard.services.zip_stream import ZipStream
 from dashboard.store import access as access_rows
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, teams, usage
@@ -51,15 +52,15 @@ class TeamExport:
     def __init__(self, team: TeamScope) -> None:
         self._team = team
 
-    def write(self) -> Pieces:
-        """The ZIP, which is made while it is read; whoever takes it closes it.
+    def write(self) -> Generator[bytes]:
+        """The ZIP in pieces, which are made while they are taken; who stops before the last one closes it.
 
         Raises:
             NotPermitted: for everybody but owners.
         """
         with self._team.writing(Role.OWNER) as session:
             self._team.note(session, Action.TEAM_EXPORTED)
-        return Pieces(self._pieces())
+        return self._pieces()
 
     def _pieces(self) -> Generator[bytes]:
         now = self._team.clock()
@@ -117,8 +118,7 @@ class TeamExport:
                 later.append(_line(_plain(now)))
         parts: list[bytes] = []
         for part in with_bytes(self._team, task_ref, listed, with_text=True):
-            name = file_name(task.label, task.task_id, extension=part.extension, part=part.position + 1)
-            name = f"results/{task_ref} {name}"
+            name = f"results/{task_ref} {part_name(task, part)}"
             parts.append(_line(_facts(part, name)))
             yield name, part.data, task.completed_at
         if parts:

@@ -65,6 +65,10 @@ class TeamScope:
             names = [sign_in.name for sign_in, place in members if place.role == Role.OWNER and sign_in.name]
             raise NotPermitted(_refusal(needed, role, names))
 
+    def may(self, session: Session, needed: Role) -> bool:
+        """Whether the actor's role, read in this very transaction, is enough; raises NotPermitted to who is gone."""
+        return self._role_now(session).covers(needed)
+
     def note(
         self, session: Session, action: Action, subject: str = "", detail: audit.Detail | None = None
     ) -> None:

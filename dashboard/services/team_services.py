@@ -23,7 +23,6 @@ from dashboard.services.regular_run import RegularRun
 from dashboard.services.result_export import ResultExport
 from dashboard.services.sharing import Sharing
 from dashboard.services.sources import Sources
-from dashboard.services.support_bundle import SupportBundle
 from dashboard.services.task_counts import TaskCounts
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_export import TeamExport
@@ -68,7 +67,6 @@ class TeamServices:
         self.regular_run = RegularRun(
             team, tokens=shared.tokens, api=shared.cloud, intake=self.intake, sources=self.sources
         )
-        self.support_bundle = SupportBundle(team)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

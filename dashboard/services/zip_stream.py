@@ -2,7 +2,7 @@
 
 import struct
 import zipfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -87,29 +87,3 @@ class _Outlet:
     def take(self) -> bytes:
         piece, self._written, self.size = b"".join(self._written), [], 0
         return piece
-
-
-class Pieces:
-    """Bytes that are made while they are read: in pieces, or all at once as from a file."""
-
-    def __init__(self, made: Generator[bytes]) -> None:
-        self._made = made
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._made
-
-    def read(self) -> bytes:
-        """Everything that is left."""
-        return b"".join(self._made)
-
-    def close(self) -> None:
-        """Stop making more."""
-        self._made.close()

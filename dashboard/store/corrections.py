@@ -9,17 +9,12 @@ from sqlmodel import Session, col, select
 from dashboard.models import Correction, MaskFlip, Task
 
 
-def latest(*, session: Session, team_id: int, task_ref: int) -> Correction | None:
-    """The correction that counts; None when there is none, or somebody went back to the service's text."""
+def history(
+    *, session: Session, team_id: int, task_ref: int, most: int | None = None
+) -> Sequence[Correction]:
+    """Corrections of a task, newest first; without a text where somebody went back to the service's own."""
     mine = select(Correction).join(Task).where(Task.team_id == team_id, Correction.task_ref == task_ref)
-    found = session.exec(mine.order_by(col(Correction.id).desc()).limit(1)).first()
-    return found if found is not None and found.text is not None else None
-
-
-def history(*, session: Session, team_id: int, task_ref: int) -> Sequence[Correction]:
-    """Every correction of a task, newest first, also those of going back."""
-    mine = select(Correction).join(Task).where(Task.team_id == team_id, Correction.task_ref == task_ref)
-    return session.exec(mine.order_by(col(Correction.id).desc())).all()
+    return session.exec(mine.order_by(col(Correction.id).desc()).limit(most)).all()
 
 
 def add(*, session: Session, correction: Correction) -> None:

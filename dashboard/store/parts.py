@@ -36,12 +36,6 @@ def count(*, session: Session, team_id: int, task_ref: int) -> int:
     return session.exec(mine.where(Part.task_ref == task_ref)).one()
 
 
-def texts_of(*, session: Session, team_id: int, task_ref: int) -> list[tuple[str, str | None]]:
-    """Media type and text of each part of a task in the service's order."""
-    mine = select(Part.media_type, Part.text).join(Task).where(Task.team_id == team_id)
-    return list(session.exec(mine.where(Part.task_ref == task_ref).order_by(col(Part.position))))
-
-
 def get(*, session: Session, team_id: int, task_ref: int, position: int) -> Part | None:
     """One part with its bytes, by its 0-based place in the service's list."""
     mine = select(Part).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
@@ -57,12 +51,6 @@ def between(
     if not with_text:
         here = here.options(defer(_TEXT, raiseload=True))
     return session.exec(here.order_by(col(Part.position))).all()
-
-
-def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:
-    """The readable texts of a task in the service's order; parts without text are left out."""
-    mine = select(Part.text).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
-    return [text for text in session.exec(mine.order_by(col(Part.position))) if text is not None]
 
 
 def add_masks(*, session: Session, part: Part, more: int) -> None:

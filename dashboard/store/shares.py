@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import Select
 
 from dashboard.models import Share, ShareTask, Task
 
@@ -24,15 +25,7 @@ def add(*, session: Session, share: Share, task_refs: Sequence[int]) -> int:
 
 def of_team(*, session: Session, team_id: int) -> list[tuple[Share, int]]:
     """Every link of a team, newest first, with how many tasks it shows."""
-    shown = (
-        select(func.count())
-        .select_from(ShareTask)
-        .where(col(ShareTask.share_id) == col(Share.id))
-        .correlate(Share)
-        .scalar_subquery()
-    )
-    mine = select(Share, shown).where(Share.team_id == team_id).order_by(col(Share.id).desc())
-    return list(session.exec(mine))
+    return list(session.exec(_listed(team_id)))
 
 
 def by_hash(*, session: Session, secret_hash: str, now: datetime) -> Share | None:
@@ -51,11 +44,17 @@ def task_refs(*, session: Session, share_id: int) -> list[int]:
     return list(session.exec(shown.order_by(col(ShareTask.position))))
 
 
-def of_task(*, session: Session, team_id: int, task_ref: int, now: datetime) -> Sequence[Share]:
-    """The links that show a task and work at this time, newest first."""
-    works = (Share.team_id == team_id, col(Share.revoked_at).is_(None), col(Share.expires_at) > now)
-    mine = select(Share).join(ShareTask).where(*works, ShareTask.task_ref == task_ref)
-    return session.exec(mine.order_by(col(Share.id).desc())).all()
+def of_task(*, session: Session, team_id: int, task_ref: int, now: datetime) -> list[tuple[Share, int]]:
+    """The links that show a task and work at this time, newest first, and how many tasks each shows."""
+    shows_it = select(ShareTask.share_id).where(ShareTask.task_ref == task_ref)
+    works = (col(Share.revoked_at).is_(None), col(Share.expires_at) > now)
+    return list(session.exec(_listed(team_id).where(*works, col(Share.id).in_(shows_it))))
+
+
+def _listed(team_id: int) -> Select[Share, int]:
+    counted = select(func.count()).select_from(ShareTask).where(col(ShareTask.share_id) == col(Share.id))
+    shown = counted.correlate(Share).scalar_subquery()
+    return select(Share, shown).where(Share.team_id == team_id).order_by(col(Share.id).desc())
 
 
 def see(*, session: Session, share_id: int, now: datetime) -> None:

@@ -1,17 +1,14 @@
 """The images that tasks were made of, where we hold them."""
 
 from sqlalchemy import delete
-from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from dashboard.models import SourceImage, Task
 
 
-def get(*, session: Session, team_id: int, task_ref: int, with_data: bool = True) -> SourceImage | None:
-    """The image of a task; without its bytes where only its name is needed."""
+def get(*, session: Session, team_id: int, task_ref: int) -> SourceImage | None:
+    """The image of a task."""
     mine = select(SourceImage).join(Task).where(Task.team_id == team_id, SourceImage.task_ref == task_ref)
-    if not with_data:
-        mine = mine.options(defer(SourceImage.data, raiseload=True))  # type: ignore[arg-type]  # typed as bytes
     return session.exec(mine).one_or_none()
 
 

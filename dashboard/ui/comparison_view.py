@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
+from dashboard.models import Task
 from dashboard.results.compared import Comparison, Reading
 from dashboard.results.comparison import LEAST_ALIKE, compare
 from dashboard.results.filled import with_fillings
@@ -16,9 +17,10 @@ SHOWN_CHARACTERS = 200_000
 _LISTED = 100
 
 
-def show(app: Dashboard, task_ref: int) -> None:
+def show(app: Dashboard, task: Task) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
-    candidates = app.team.comparing.candidates(task_ref)
+    task_ref = task.id or 0
+    candidates = app.team.comparing.candidates(task.label)
     named = {one.task_ref: _name(one) for one in candidates}
     key = task_address.compare_key(task_ref)
     if st.session_state.get(key) not in named:

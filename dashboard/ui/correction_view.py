@@ -40,9 +40,9 @@ def choose(detail: TaskDetail) -> Shown:
     return Shown(chosen or Shown.CORRECTED)
 
 
-def changes(detail: TaskDetail, original: str) -> None:
+def changes(detail: TaskDetail) -> None:
     """Draw what the correction has changed, removed and added text marked by colour and by line."""
-    edited = (detail.correction.text or "") if detail.correction else ""
+    original, edited = detail.text or "", detail.corrected().text or ""
     if len(original) + len(edited) > 2 * LONGEST_EDITED:
         messages.callout("These texts are too long to be compared here.", "Download both.", tone="quiet")
         return
@@ -79,16 +79,17 @@ def edit(app: Dashboard, detail: TaskDetail, shown: str) -> None:
             st.rerun()
 
 
-def history(app: Dashboard, task_ref: int) -> None:
+def history(app: Dashboard, detail: TaskDetail) -> None:
     """Draw every step, newest first; nothing while there was none."""
-    versions = app.team.corrections.history(task_ref)
+    versions = detail.versions
     if not versions:
         return
     with st.expander(
         f"Corrections ({len(versions)})", icon=":material/history_edu:", key="correction_history"
     ):
         rows = "".join(
-            f"<li>{html.escape(times.local(version.at, st.context.timezone))} · {html.escape(version.author)} · "
+            f"<li>{html.escape(times.local(version.created_at, st.context.timezone))} · "
+            f"{html.escape(version.author)} · "
             + (
                 count_of(len(version.text), "character")
                 if version.text is not None
@@ -105,7 +106,7 @@ def history(app: Dashboard, task_ref: int) -> None:
             and st.button("Go back to the text as recognised", icon=":material/undo:", key="correction_back")
         ):
             with messages.on_failure():
-                app.team.corrections.go_back(task_ref)
+                app.team.corrections.go_back(detail.task.id or 0)
                 address.unchoose(VERSION_KEY)
                 st.rerun()
 

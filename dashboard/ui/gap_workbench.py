@@ -61,14 +61,9 @@ def walker_data(text: str, masks: Sequence[Mask], *, selector: str) -> dict[str,
     }
 
 
-def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
-    """Let an editor say which asterisks are masked words and which are the document's own.
-
-    Args:
-        app: in the name of whoever looks.
-        detail: of a trial task.
-        text: its whole text, as recognised.
-    """
+def judge(app: Dashboard, detail: TaskDetail) -> None:
+    """Let an editor say which asterisks of a trial result are masked words and which are the document's own."""
+    text = detail.text or ""
     if "*" not in text or not app.team.actor.role.covers(Role.EDITOR):
         return
     found = find_asterisks(text, flipped=detail.flipped)

@@ -7,19 +7,10 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
+from dashboard.services.export_formats import BUNDLE_MENU
 from dashboard.services.library_address import write
 from dashboard.ui import confirming, library_filter, messages, routes, share_form
 from dashboard.ui.selection import Selection, said
-
-_KINDS = {
-    "zip": ("ZIP with everything", "Texts, the service's files, a list, and a page that opens offline."),
-    "txt": ("All texts in one file", "Under each other, with headings."),
-    "csv": (
-        "Spreadsheet (CSV)",
-        "One line for each result. Excel cuts texts of more than 32,767 characters.",
-    ),
-    "jsonl": ("JSON Lines", "One object for each result, for programs."),
-}
 
 
 def show(app: Dashboard, selection: Selection, elsewhere: int) -> None:
@@ -65,22 +56,9 @@ def _downloads(selected: Sequence[int]) -> None:
     which = (
         {"ids": ",".join(map(str, selected))} if selected else {"library": write(library_filter.params_now())}
     )
-    for kind, (label, explained) in _KINDS.items():
-        st.link_button(
-            label, routes.api_href("export", format=kind, **which), help=explained, width="stretch"
-        )
-    st.link_button(
-        "All texts in one file, as corrected",
-        routes.api_href("export", format="txt", corrected="true", **which),
-        help="Where people have corrected a text, theirs; elsewhere as recognised.",
-        width="stretch",
-    )
-    st.link_button(
-        "All texts in one file, with [masked]",
-        routes.api_href("export", format="txt", masks="word", **which),
-        help="Masked words are written as [masked].",
-        width="stretch",
-    )
+    for choice in BUNDLE_MENU:
+        href = routes.api_href("export", **choice.query, **which)
+        st.link_button(choice.label, href, help=choice.explained, width="stretch")
 
 
 @st.dialog("Tags", icon=":material/sell:")

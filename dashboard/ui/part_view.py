@@ -13,7 +13,7 @@ from dashboard.results.json_tree import as_html, read_json
 from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
 from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
-from dashboard.services.task_detail import TaskDetail, masks_in
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import hocr_view, messages, routes, source_view, task_address, text_view
 from dashboard.ui.components import IMAGE_VIEWER
 
@@ -65,17 +65,14 @@ def _href(part: Part) -> str:
 
 
 def _text(_app: Dashboard, detail: TaskDetail, part: Part) -> None:
-    text = part.text or ""
-    masks = tuple(masks_in(detail, part)) if detail.task.trial and part.text else ()
-    text_view.pages(text, masks, trial=False, key=f"part_{part.position}")
+    text_view.pages(part.text or "", detail.masks_in(part), trial=False, key=f"part_{part.position}")
 
 
 def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     read = _read_hocr(part.sha256, part.text or "")
     if not read.pages:
         raise Unreadable("There are no words with places in this file; it is shown as text.")
-    source = app.team.sources.facts(detail.task.id or 0)
-    images = source_view.addresses(app, part.task_ref, source) if source else []
+    images = source_view.addresses(app, part.task_ref, detail.source) if detail.source else []
     hocr_view.show(read, images=images)
 
 
@@ -160,7 +157,7 @@ def _unknown(app: Dashboard, detail: TaskDetail, part: Part) -> None:
 
 
 def _bytes(app: Dashboard, part: Part) -> bytes:
-    return app.team.tasks.part(part.task_ref, part.position).data
+    return app.team.result_export.part(part.task_ref, part.position, taken=False).data
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -12,7 +12,6 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     """Draw the offer for editors: the button when image and token are there, else what is missing."""
     if not app.team.actor.role.covers(Role.EDITOR):
         return
-    task_ref = detail.task.id or 0
     tokens = [
         view
         for view in app.team.credentials.all()
@@ -22,7 +21,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         st.caption("To read the masked words, have the image read with a token. Register one on Tokens.")
         st.page_link(routes.TOKENS, label="Tokens", icon=":material/key:", query_params=routes.with_team({}))
         return
-    if app.team.sources.facts(task_ref) is None:
+    if detail.source is None:
         st.caption(
             "To read the masked words, add the image below; it can then be sent with a token, unmasked."
         )

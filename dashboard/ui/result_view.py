@@ -11,8 +11,8 @@ from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.amounts import amount_of
 from dashboard.results.sniffing import PLAIN
-from dashboard.services.sources import SourceFacts
-from dashboard.services.task_detail import TaskDetail, part_file_name
+from dashboard.services.result_reading import part_name
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import messages, part_view, source_view, task_address, text_view
 from dashboard.ui.address import Address
 
@@ -28,7 +28,6 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     if not detail.parts:
         return
     task_ref = detail.task.id or 0
-    source = app.team.sources.facts(task_ref)
     some = _some(detail)
     _choose_some(detail, some)
     shown = _tabs(detail, some)
@@ -36,8 +35,8 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     for tab, part in zip(tabs, shown.values(), strict=True):
         if tab.open:
             with tab:
-                _draw(app, detail, part, source)
-    source_view.control(app, task_ref, source)
+                _draw(app, detail, part)
+    source_view.control(app, task_ref, detail.source)
     _files(app, detail, some)
 
 
@@ -46,27 +45,27 @@ def in_address(detail: TaskDetail) -> Address:
     return task_address.in_address(detail, lambda: list(_tabs(detail, _some(detail))))
 
 
-def _draw(app: Dashboard, detail: TaskDetail, part: Part | None, source: SourceFacts | None) -> None:
+def _draw(app: Dashboard, detail: TaskDetail, part: Part | None) -> None:
     """One part, or the whole text with the image it was read from at its side when we hold it."""
     if part is not None:
         part_view.show(app, detail, part)
         return
     if not (detail.text or "").strip():
         messages.callout(*_EMPTY, tone="quiet")
-    if source is None:
-        text_view.show(app, detail, detail.text or "")
+    if detail.source is None:
+        text_view.show(app, detail)
     else:
         left, right = st.columns(2)
         with left:
-            text_view.show(app, detail, detail.text or "")
+            text_view.show(app, detail)
         with right:
-            source_view.show(app, detail.task.id or 0, source)
+            source_view.show(app, detail.task.id or 0, detail.source)
 
 
 def _some(detail: TaskDetail) -> Sequence[Part]:
     """The files that are drawn now."""
     start = (_number(detail) - 1) * MOST_PARTS_AT_ONCE
-    return detail.parts[start : start + MOST_PARTS_AT_ONCE]
+    return detail.shown[start : start + MOST_PARTS_AT_ONCE]
 
 
 def _number(detail: TaskDetail) -> int:
@@ -74,7 +73,7 @@ def _number(detail: TaskDetail) -> int:
 
 
 def _pages(detail: TaskDetail) -> int:
-    return max(1, -(-len(detail.parts) // MOST_PARTS_AT_ONCE))
+    return max(1, -(-len(detail.shown) // MOST_PARTS_AT_ONCE))
 
 
 def _choose_some(detail: TaskDetail, some: Sequence[Part]) -> None:
@@ -85,7 +84,7 @@ def _choose_some(detail: TaskDetail, some: Sequence[Part]) -> None:
         return
     start = (number - 1) * MOST_PARTS_AT_ONCE
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        cut = f" {ONLY_FIRST_PARTS}" if detail.part_count > len(detail.parts) else ""
+        cut = f" {ONLY_FIRST_PARTS}" if detail.part_count > len(detail.shown) else ""
         st.html(
             f'<span class="ocr-quiet">Parts {start + 1:,} to {start + len(some):,} of {detail.part_count:,}.'
             f"{cut} The text is that of all parts.</span>"
@@ -99,17 +98,17 @@ def _tabs(detail: TaskDetail, some: Sequence[Part]) -> dict[str, Part | None]:
     Plain text comes first. A table or fields come before their source, which few people want to read. A plain
     text that is the whole text has no other tab of its own, and no text at all is one, however many parts it has.
     """
-    plain = [part for part in detail.parts if part.media_type == PLAIN.media_type and part.text]
+    plain = [part for part in detail.shown if part.media_type == PLAIN.media_type and part.text]
     empty = not (detail.text or "").strip()
     if empty:
-        whole = {part.position for part in detail.parts if part.text is not None and not part.text.strip()}
+        whole = {part.position for part in detail.shown if part.text is not None and not part.text.strip()}
     else:
         whole = {plain[0].position} if len(plain) == 1 else set()
     apart = [part for part in some if part.position not in whole]
-    titles = _titles(detail.parts)
+    titles = _titles(detail.shown)
     named: list[tuple[str, Part | None]] = [(titles[part.position], part) for part in apart]
     if detail.text is not None and (plain or empty):
-        named.insert(0, (f"Text · {amount_of(detail.text, detail.masks.words)}", None))
+        named.insert(0, (f"Text · {amount_of(detail.text, detail.report.words)}", None))
     elif detail.text is not None:
         named.append(("As text", None))
     count, seen = Counter(name for name, _ in named), Counter[str]()
@@ -137,16 +136,15 @@ def _titles(parts: Sequence[Part]) -> dict[int, str]:
 
 
 def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
-    task_ref = detail.task.id or 0
-    entries = max(detail.part_count, detail.parts[-1].position + 1)  # empty ones among them are no parts
+    entries = max(detail.part_count, detail.shown[-1].position + 1)  # empty ones among them are no parts
     st.subheader("Files", anchor=False)
     with st.container(horizontal=True):
         for part in parts:
             position = part.position
             st.download_button(
                 f"{part_view.file_name_of(part)} · {part_view.size_of(part.size)}",
-                data=partial(_part_data, app, task_ref, position),
-                file_name=part_file_name(detail.task, position, part.extension),
+                data=partial(_data, app, part),
+                file_name=part_name(detail.task, part),
                 mime=part.media_type,
                 on_click="ignore",
                 icon=":material/attach_file:",
@@ -158,6 +156,5 @@ def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
             messages.callout(f"Part {part.position + 1}:", *part.remarks, tone="quiet")
 
 
-def _part_data(app: Dashboard, task_ref: int, position: int) -> bytes:
-    app.team.tasks.note_download(task_ref)
-    return app.team.tasks.part(task_ref, position).data
+def _data(app: Dashboard, part: Part) -> bytes:
+    return app.team.result_export.part(part.task_ref, part.position).data

@@ -24,18 +24,12 @@ def show(app: Dashboard) -> None:
     working = sum(share.works for share in shares)
     with st.expander(f"Share links ({working} working)", icon=":material/link:", key="share_list"):
         for share in shares[:_MOST]:
-            _row(app, share, app.clock())
+            row(app, share, app.clock())
         if len(shares) > _MOST:
             st.caption(f"Shown are the latest {_MOST}.")
 
 
-def of_task(app: Dashboard, task_ref: int) -> None:
-    """Draw the working links that show one task; nothing while there are none."""
-    for share in app.team.sharing.of_task(task_ref):
-        _row(app, share, app.clock())
-
-
-def _row(app: Dashboard, share: ShareView, now: datetime) -> None:
+def row(app: Dashboard, share: ShareView, now: datetime) -> None:
     """Draw one link with the button that ends it."""
     with st.container(horizontal=True, vertical_alignment="center", key=f"share_{share.id}"):
         st.html(f'<span class="ocr-quiet">{_facts(share, now)}</span>')

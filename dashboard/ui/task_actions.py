@@ -38,7 +38,8 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
             _cancel(app, detail)
         if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
             _delete(app, detail)
-    share_list.of_task(app, task_ref)
+    for share in detail.shares:
+        share_list.row(app, share, app.clock())
 
 
 def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:

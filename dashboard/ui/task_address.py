@@ -44,7 +44,7 @@ def in_address(detail: TaskDetail, tabs: Callable[[], Sequence[str]]) -> Address
                 name="compare",
                 key=compare_key(task_ref),
                 shows=lambda word: (
-                    address.positive(word) if detail.task.trial and detail.masks.masks else None
+                    address.positive(word) if detail.task.trial and detail.report.masks else None
                 ),
                 restarts=False,
             ),

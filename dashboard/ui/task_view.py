@@ -20,21 +20,16 @@ def show(app: Dashboard, reference: str) -> None:
         messages.callout("The task is deleted.", tone="quiet")
         return
     way_back.show()
-    try:
-        task_ref = app.team.tasks.find(reference)
-    except NotFound as error:
-        _lost(str(error))
-        return
     live.clock(app.clock())
-    _live(app, task_ref)
+    _live(app, reference)
 
 
 @st.fragment
-def _live(app: Dashboard, task_ref: int) -> None:
+def _live(app: Dashboard, reference: str) -> None:
     viewer.leave_if_changed()
     with messages.on_failure():
         try:
-            detail = app.team.tasks.detail(task_ref)
+            detail = app.team.tasks.detail(reference)
         except NotFound as error:
             _lost(str(error))
             return

@@ -1,7 +1,7 @@
 """The text of a result: which version, its masked words, how it looks, and ways to take it out."""
 
 import html
-from functools import partial
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -11,15 +11,16 @@ from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
 from dashboard.results.amounts import amount_of
 from dashboard.results.highlighting import highlight
-from dashboard.results.masks import Mask, find_masks, too_many_asterisks
-from dashboard.services.task_detail import TaskDetail, text_file_name
+from dashboard.results.masks import Mask
+from dashboard.services.export_formats import ONE_MENU
+from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import (
     comparison_view,
     correction_view,
     gap_workbench,
     messages,
     regular_run_view,
-    result_formats,
+    routes,
     task_address,
 )
 from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
@@ -32,46 +33,37 @@ _LONGEST_LINE_END = 2_000
 """How far a page is stretched to end with a line."""
 
 
-def show(app: Dashboard, detail: TaskDetail, text: str) -> None:
-    """Draw it.
-
-    Args:
-        app: in the name of whoever looks.
-        detail: of a task with text.
-        text: the whole readable text, as the service sent it.
-    """
-    task_ref = detail.task.id or 0
+def show(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw it, of a task with text, in the name of whoever looks."""
     # What comes and goes has a place of its own: else the text moves, and for a moment there are two of it.
     with st.container():
         version = correction_view.choose(detail)
-    corrected = version is correction_view.Shown.CORRECTED and detail.correction is not None
-    shown = (detail.correction.text or "") if corrected and detail.correction else text
+    read = detail.corrected() if version is correction_view.Shown.CORRECTED else detail
+    corrected, shown = read is not detail, read.text or ""
     _ways_out(app, detail, corrected=corrected)
     above, body, below = st.container(), st.container(), st.container()
     if version is correction_view.Shown.CHANGES:
         with body:
-            correction_view.changes(detail, text)
+            correction_view.changes(detail)
     else:
-        flipped = frozenset() if corrected else detail.flipped
-        masks = find_masks(shown, flipped=flipped) if detail.task.trial else ()
         with above:
-            if detail.task.trial and too_many_asterisks(shown):
+            if not read.judged:
                 messages.callout(NOT_JUDGED, tone="quiet")
-        pages(shown, masks, trial=detail.task.trial, above=above, body=body)
+        pages(shown, read.masks, trial=detail.task.trial, above=above, body=body)
         with below:
             if detail.task.trial and not corrected:
-                gap_workbench.judge(app, detail, text)
+                gap_workbench.judge(app, detail)
             if app.team.actor.role.covers(Role.EDITOR):
                 correction_view.edit(app, detail, shown)
-    correction_view.history(app, task_ref)
-    if detail.task.trial and detail.masks.masks:
-        comparison_view.show(app, task_ref)
+    correction_view.history(app, detail)
+    if detail.task.trial and detail.report.masks:
+        comparison_view.show(app, detail.task)
         regular_run_view.show(app, detail)
 
 
 def pages(
     text: str,
-    masks: tuple[Mask, ...],
+    masks: Sequence[Mask],
     *,
     trial: bool,
     above: DeltaGenerator | None = None,
@@ -155,21 +147,26 @@ def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Download .txt",
-            data=partial(_text_data, app, task_ref, corrected=corrected),
-            file_name=text_file_name(detail.task),
+            data=lambda: app.team.result_export.one(task_ref, corrected=corrected).data,
+            file_name=detail.file_name(".txt"),
             mime="text/plain",
             on_click="ignore",
             icon=":material/download:",
             key="result_view_text",
         )
-        result_formats.show(task_ref, trial=detail.task.trial, corrected=corrected)
+        version = {"corrected": "true"} if corrected else {}
+        with st.popover("Other formats", icon=":material/file_save:", key="result_formats"):
+            for choice in ONE_MENU:
+                if detail.task.trial or not choice.only_trial:
+                    href = routes.api_href(f"tasks/{task_ref}/export", **choice.query, **version)
+                    st.link_button(choice.label, href, help=choice.explained, width="stretch")
         with st.container(width=190):
             COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
         st.markdown(_statistics(detail))
 
 
 def _statistics(detail: TaskDetail) -> str:
-    masks = detail.masks
+    masks = detail.report
     words = amount_of(detail.text or "", masks.words)
     if not detail.task.trial or not detail.judged:
         return words
@@ -179,12 +176,3 @@ def _statistics(detail: TaskDetail) -> str:
         f"{words}, **{masks.masks:,} masked** ({masks.share:.1%}). Evaluation mode hides one word in ten; "
         "sending the same image again hides the same words."
     )
-
-
-def _text_data(app: Dashboard, task_ref: int, *, corrected: bool) -> bytes:
-    if corrected:
-        return app.team.result_export.one(
-            task_ref, "txt", corrected=True
-        ).data  # which writes it into the log
-    app.team.tasks.note_download(task_ref)
-    return app.team.tasks.text(task_ref).data

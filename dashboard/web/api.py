@@ -5,17 +5,13 @@ Handlers are plain functions: FastAPI runs them on threads, so the database neve
 
 from collections.abc import Callable
 from typing import Annotated
-from urllib.parse import quote
 
-from fastapi import Depends, FastAPI, Path, Query, Response
+from fastapi import Depends, FastAPI, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
-from dashboard.errors import InputRefused, StillOpen
-from dashboard.models import State
-from dashboard.results.text_encoding import read_text
-from dashboard.services.task_detail import Download
+from dashboard.errors import StillOpen
 from dashboard.store.board import BoardFilter
 from dashboard.web import exporting, refusals, registering, source_api, team_api
 from dashboard.web.heads import Heads
@@ -32,12 +28,13 @@ from dashboard.web.payloads import (
     item,
 )
 from dashboard.web.seeing import as_seen
+from dashboard.web.streaming import as_file
 
 MAX_BODY = 20 * 1024 * 1024
 """Bytes of a request: ten thousand entries with every field filled stay below."""
 
-_CHARSETS = {"utf-8-sig": "utf-8", "utf-16-le": "utf-16le", "utf-16-be": "utf-16be", "cp1252": "windows-1252"}
-"""What the web calls an encoding, where Python has another name."""
+_DRAWN = ("image", "audio")
+"""What browsers say of a file that a page only shows (``Sec-Fetch-Dest``); it is not taken away."""
 
 
 def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
@@ -64,7 +61,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         per_page: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Items:
         """Tasks, newest first; beyond the last page the list is empty."""
-        wanted = BoardFilter(states=_states(state), query=q.strip(), archived=None)
+        wanted = BoardFilter(states=exporting.states_named(state), query=q.strip(), archived=None)
         view = app.team.board.look(wanted, page=page, per_page=per_page)
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)
@@ -72,27 +69,28 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     @api.get("/v1/tasks/{reference}")
     def show_task(reference: str, app: ours) -> FullItem:
         """One task by our ID, or by the service's where it is unambiguous."""
-        return full_item(app.team.tasks.detail(app.team.tasks.find(reference), with_text=False))
+        return full_item(app.team.tasks.detail(reference, with_text=False))
 
     @api.get("/v1/tasks/{reference}/text")
     def show_text(reference: str, app: ours) -> Response:
         """The decoded text; 409 with the state while the task is open."""
-        task_ref = app.team.tasks.find(reference)
         try:
-            text = app.team.tasks.text(task_ref)
+            text = app.team.result_export.one(reference)
         except StillOpen as error:
-            state = app.team.tasks.detail(task_ref, with_text=False).state.value
+            state = app.team.tasks.detail(reference, with_text=False).state.value
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
-        app.team.tasks.note_download(task_ref)
-        return _file(text, inline=True)
+        return as_file(text, inline=True)
 
     @api.get("/v1/tasks/{reference}/parts/{position}")
-    def show_part(reference: str, position: Annotated[int, Path(ge=0, le=1_000_000)], app: ours) -> Response:
+    def show_part(
+        reference: str,
+        position: Annotated[int, Path(ge=0, le=1_000_000)],
+        app: ours,
+        sec_fetch_dest: Annotated[str, Header(include_in_schema=False)] = "",
+    ) -> Response:
         """The raw bytes of one part, counted from 0."""
-        task_ref = app.team.tasks.find(reference)
-        part = app.team.tasks.part(task_ref, position)
-        app.team.tasks.note_download(task_ref)
-        return _file(part)
+        drawn = sec_fetch_dest in _DRAWN
+        return as_file(app.team.result_export.part(reference, position, taken=not drawn))
 
     @api.post("/v1/credentials")
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
@@ -105,37 +103,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    api.include_router(exporting.build_router(as_seen(dashboard), states=_states, file=_file), prefix="/v1")
-    api.include_router(source_api.build_router(as_seen(dashboard), file=_file), prefix="/v1")
+    api.include_router(exporting.build_router(as_seen(dashboard)), prefix="/v1")
+    api.include_router(source_api.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     return api
-
-
-def _states(text: str) -> frozenset[State]:
-    names = [name.strip().lower() for name in text.split(",") if name.strip()]
-    try:
-        return frozenset(State(name) for name in names)
-    except ValueError:
-        raise InputRefused(f"unknown state; use some of {', '.join(State)}") from None
-
-
-def _file(download: Download, *, inline: bool = False) -> Response:
-    ascii_name = download.name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_")
-    kind = "inline" if inline else "attachment"
-    disposition = f"{kind}; filename=\"{ascii_name}\"; filename*=UTF-8''{quote(download.name, safe='')}"
-    return Response(
-        download.data,
-        media_type=_with_charset(download),
-        headers={
-            "Content-Disposition": disposition,
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-        },
-    )
-
-
-def _with_charset(download: Download) -> str:
-    """The media type as a header; of raw text it names the encoding, which is UTF-8 nearly always."""
-    if not download.media_type.startswith("text/") or ";" in download.media_type:
-        return download.media_type
-    encoding = read_text(download.data).encoding
-    return f"{download.media_type}; charset={_CHARSETS.get(encoding, encoding)}"

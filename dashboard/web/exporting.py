@@ -11,35 +11,17 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import State
 from dashboard.results.exports import MaskStyle, TextStyle
+from dashboard.services.export_formats import Bundle, OneFormat
 from dashboard.services.library_address import read_query
-from dashboard.services.result_export import Bundle, Format
 from dashboard.store.board import BoardFilter
-from dashboard.web.streaming import MadeWhileSent
-
-_MEDIA_TYPES = {
-    "zip": "application/zip",
-    "txt": "text/plain; charset=utf-8",
-    "csv": "text/csv; charset=utf-8",
-    "jsonl": "application/jsonl",
-}
+from dashboard.web.streaming import as_file
 
 NOT_SEARCHABLE = "X-Not-Searchable-Yet"
 """Header that says how many stored texts a search has not looked at."""
 
 
-def build_router(
-    seen: Callable[[Request], Dashboard],
-    *,
-    states: Callable[[str], frozenset[State]],
-    file: Callable[..., Response],
-) -> APIRouter:
-    """The routes below ``/api/v1``.
-
-    Args:
-        seen: for whom a request is answered.
-        states: reads names of states.
-        file: makes the answer of a download.
-    """
+def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
+    """The routes below ``/api/v1``; ``seen`` says for whom a request is answered."""
     router = APIRouter()
     ours = Annotated[Dashboard, Depends(seen)]
 
@@ -47,7 +29,7 @@ def build_router(
     def export_one(
         reference: str,
         app: ours,
-        kind: Annotated[Format, Query(alias="format")] = "txt",
+        kind: Annotated[OneFormat, Query(alias="format")] = OneFormat.TXT,
         masks: MaskStyle | None = None,
         bom: bool = False,  # noqa: FBT001, FBT002 - query parameters
         crlf: bool = False,  # noqa: FBT001, FBT002 - the same
@@ -57,15 +39,13 @@ def build_router(
 
         ``corrected`` takes the text as people have corrected it, where they have.
         """
-        usual = MaskStyle.MARKED if kind == "md" else MaskStyle.ASTERISKS
-        style = TextStyle(masks=masks or usual, bom=bom, crlf=crlf)
-        one = app.team.result_export.one
-        return file(one(app.team.tasks.find(reference), kind, style, corrected=corrected))
+        style = TextStyle(masks=masks or kind.masks, bom=bom, crlf=crlf)
+        return as_file(app.team.result_export.one(reference, kind, style, corrected=corrected))
 
     @router.get("/tasks/{reference}/support.zip")
     def support(reference: str, app: ours) -> Response:
         """Every call that was made for a task, without texts, names and secrets: for the vendor's forum."""
-        return file(app.team.support_bundle.of(app.team.tasks.find(reference)))
+        return as_file(app.team.result_export.support(reference))
 
     @router.get("/export")
     def export_many(
@@ -79,23 +59,31 @@ def build_router(
             str | None, Query(max_length=2_000, description="instead: the query of a library page's address")
         ] = None,
         masks: MaskStyle = MaskStyle.ASTERISKS,
-        kind: Annotated[Bundle, Query(alias="format")] = "zip",
+        kind: Annotated[Bundle, Query(alias="format")] = Bundle.ZIP,
         corrected: bool = False,  # noqa: FBT001, FBT002 - a query parameter
     ) -> Response:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.team.result_export
-        wanted = BoardFilter(states=states(state), query=q.strip(), archived=None)
+        wanted = BoardFilter(states=states_named(state), query=q.strip(), archived=None)
         if library is not None:
             chosen = app.team.library.matching(read_query(library))
         else:
             chosen = _numbers(ids) if ids else export.matching(wanted)
-        pieces = export.many(chosen, masks, kind=kind, corrected=corrected)
-        headers = {"Content-Disposition": f'attachment; filename="results.{kind}"'}
+        answer = as_file(export.many(chosen, masks, kind=kind, corrected=corrected))
         if library is not None and (behind := app.outlook.not_searchable(app.team.team_id)):
-            headers[NOT_SEARCHABLE] = str(behind)
-        return MadeWhileSent(pieces, media_type=_MEDIA_TYPES[kind], headers=headers)
+            answer.headers[NOT_SEARCHABLE] = str(behind)
+        return answer
 
     return router
+
+
+def states_named(text: str) -> frozenset[State]:
+    """The states of a comma-separated list; raises InputRefused."""
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    try:
+        return frozenset(State(name) for name in names)
+    except ValueError:
+        raise InputRefused(f"unknown state; use some of {', '.join(State)}") from None
 
 
 def _numbers(text: str) -> list[int]:

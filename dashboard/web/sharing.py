@@ -14,17 +14,15 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.counts import count_of
-from dashboard.errors import NotFound
+from dashboard.errors import NotFound, StillOpen
 from dashboard.models import State
 from dashboard.results.highlighting import highlight
-from dashboard.services.result_bundles import as_section
-from dashboard.services.sharing import SHARE_PATH, Shared, SharedResult, SharedResults
+from dashboard.services.sharing import LEFT_OUT, SHARE_PATH, Shared, SharedResult, SharedResults
 
 _REFRESH_SECONDS = 15
 _AGAIN = "again"
 """Query parameter of a page that looks again by itself, which is no other view."""
 
-_LEFT_OUT = "Together these results are too large to be shown here. Ask for a link of its own for this one."
 _SHOWN_CHARACTERS = 200_000
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -56,35 +54,21 @@ def routes(shared: Callable[[], SharedResults], clock: Callable[[], datetime]) -
         as_text = secret.endswith(".txt")
         counts = _AGAIN not in request.query_params
         try:
-            found = await run_in_threadpool(shared().open, secret.removesuffix(".txt"), counts=counts)
+            if as_text:
+                text = await run_in_threadpool(shared().text, secret.removesuffix(".txt"), counts=counts)
+                return PlainTextResponse(text, headers=_HEADERS)
+            found = await run_in_threadpool(shared().open, secret, counts=counts)
+        except StillOpen as error:
+            later = {**_HEADERS, "Retry-After": str(_REFRESH_SECONDS)}
+            return PlainTextResponse(f"{error}\n", status_code=409, headers=later)
         except NotFound as error:
             if as_text:
                 return PlainTextResponse(f"{error}\n", status_code=404, headers=_HEADERS)
             body = f"<h1>This link does not work</h1><p>{html.escape(str(error))}</p>"
             return _page("This link does not work", body, status=404)
-        if as_text:
-            return await run_in_threadpool(_text, found)
         return await run_in_threadpool(_shown, found, secret, clock())
 
     return [Route(f"{SHARE_PATH}/{{secret}}", look, methods=["GET"])]
-
-
-def _text(shared: Shared) -> Response:
-    if shared.results and shared.open == len(shared.results):
-        return PlainTextResponse(
-            "There is no result yet. Ask again later.\n",
-            status_code=409,
-            headers={**_HEADERS, "Retry-After": str(_REFRESH_SECONDS)},
-        )
-    results = shared.results
-    if len(results) == 1 and results[0].text is not None:
-        return PlainTextResponse(results[0].text.encode("utf-8", "replace"), headers=_HEADERS)
-    return PlainTextResponse(b"".join(_section(result) for result in results), headers=_HEADERS)
-
-
-def _section(result: SharedResult) -> bytes:
-    text = f"({_LEFT_OUT})" if result.left_out else result.text or "(no text)"
-    return as_section(result.title, result.state.value.replace("_", " "), text)
 
 
 def _shown(shared: Shared, secret: str, now: datetime) -> Response:
@@ -132,7 +116,7 @@ def _article(number: int, result: SharedResult, now: datetime) -> str:
             f'<p class="quiet">{count_of(len(result.masks), "word")} masked by the service\'s evaluation mode.</p>'
         )
     if result.left_out:
-        lines.append(f"<p>{_LEFT_OUT}</p>")
+        lines.append(f"<p>{LEFT_OUT}</p>")
     elif result.text is not None:
         shown = result.text[:_SHOWN_CHARACTERS]
         masks = [mask for mask in result.masks if mask.end <= len(shown)]

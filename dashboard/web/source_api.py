@@ -8,22 +8,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.bootstrap import Dashboard
-from dashboard.services.task_detail import Download
+from dashboard.web.streaming import as_file
 
 
-def build_router(seen: Callable[[Request], Dashboard], *, file: Callable[[Download], Response]) -> APIRouter:
-    """The routes below ``/api/v1/tasks/{reference}/source``; ``file`` makes an answer of a download."""
+def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
+    """The routes below ``/api/v1/tasks/{reference}/source``."""
     router = APIRouter()
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get("/tasks/{reference}/source")
     def show_source(reference: str, app: ours) -> Response:
         """The image a task was made of, where it is held here."""
-        return file(app.team.sources.image(app.team.tasks.find(reference)))
+        return as_file(app.team.sources.image(app.team.tasks.find(reference)))
 
     @router.get("/tasks/{reference}/source/pages/{number}")
     def show_page(reference: str, number: Annotated[int, Path(ge=1, le=10_000)], app: ours) -> Response:
         """One page of that image, counted from 1, as a picture that browsers show."""
-        return file(app.team.sources.page(app.team.tasks.find(reference), number))
+        return as_file(app.team.sources.page(app.team.tasks.find(reference), number))
 
     return router

@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.bootstrap import Dashboard
+from dashboard.results.files import Download
 from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.members import Members
 from dashboard.services.namesakes import Namesakes
-from dashboard.web.streaming import MadeWhileSent
+from dashboard.web.streaming import as_file
 
 _LINES = 1_000
 
@@ -35,20 +36,17 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     @router.get("/export")
     def export_team(app: ours) -> Response:
         """Everything the team owns, as a ZIP."""
-        return _attachment(iter(app.team.team_export.write()), "team.zip", "application/zip")
+        pieces = app.team.team_export.write()
+        return as_file(Download(name="team.zip", media_type="application/zip", data=pieces))
 
     @router.get("/audit.csv")
     def export_audit(app: ours) -> Response:
         """Who did what when, newest first, for a spreadsheet."""
         known = app.team.members.namesakes()  # refuses before the answer begins
-        return _attachment(_audit_lines(app.team.members, known), "audit.csv", "text/csv; charset=utf-8")
+        lines = _audit_lines(app.team.members, known)
+        return as_file(Download(name="audit.csv", media_type="text/csv; charset=utf-8", data=lines))
 
     return router
-
-
-def _attachment(pieces: Iterator[bytes], name: str, media_type: str) -> MadeWhileSent:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return MadeWhileSent(pieces, media_type=media_type, headers=headers)
 
 
 def _audit_lines(members: Members, known: Namesakes) -> Iterator[bytes]:

@@ -61,8 +61,8 @@ def _move(results: int, kind: str, old: tuple[Path, str], new: tuple[Path, str])
     assert source.team.library.look(LibraryRequest(typed=f"nummer{results}")).total == 1
 
     file, began = old[0].parent / "team.zip", time.monotonic()
-    with source.team.team_export.write() as pieces, file.open("wb") as written:
-        written.writelines(pieces)
+    with file.open("wb") as written:
+        written.writelines(source.team.team_export.write())
     size = file.stat().st_size / 1e6
     print(f"{kind}: exported in {time.monotonic() - began:.1f} s, {size:.0f} MB")
     source.stop()

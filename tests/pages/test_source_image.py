@@ -40,7 +40,7 @@ def test_what_is_kept_is_let_go(
     page.button(key="source_keep").click().run()
     assert not page.exception
     assert let_go == ["scan.png"]
-    assert dashboard.team.sources.facts(task_ref) is not None
+    assert dashboard.team.tasks.detail(task_ref).source is not None
 
 
 def encoded(kind: str, text: str) -> RawPart:

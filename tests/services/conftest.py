@@ -14,6 +14,7 @@ from dashboard.services.board import Board
 from dashboard.services.credentials import Credentials
 from dashboard.services.intake import Intake
 from dashboard.services.members import Members
+from dashboard.services.result_export import ResultExport
 from dashboard.services.service_list import ServiceList
 from dashboard.services.tasks import Tasks
 from dashboard.services.team_scope import TeamScope
@@ -65,6 +66,7 @@ class Desk:
             may_call=services.require,
         )
         self.tasks = Tasks(team, tokens=self.tokens, api=self.api, wake=self._wake, index=no_index)
+        self.result_export = ResultExport(team)
         self.token_test = TokenTest(team, tokens=self.tokens, api=self.api, wake=self._wake)
         self.board = Board(team)
 

@@ -8,6 +8,7 @@ from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.models import SYSTEM, State
 from dashboard.results.exports import TextStyle
 from dashboard.services.corrections import LONGEST, Corrections
+from dashboard.services.export_formats import OneFormat
 from dashboard.services.result_export import ResultExport
 from tests.services.conftest import Desk
 from tests.services.results import indexing, store
@@ -30,7 +31,7 @@ def export(desk: Desk) -> ResultExport:
 def masked(desk: Desk, task_ref: int) -> tuple[int, int | None]:
     """Masked words on the task page and on the board."""
     (row,) = desk.board.rows_of([task_ref])
-    return desk.tasks.detail(task_ref).masks.masks, row.masked_words
+    return desk.tasks.detail(task_ref).report.masks, row.masked_words
 
 
 def test_a_correction_stands_beside_the_original(desk: Desk, corrections: Corrections) -> None:
@@ -41,10 +42,13 @@ def test_a_correction_stands_beside_the_original(desk: Desk, corrections: Correc
     assert detail.correction is not None
     assert (detail.text, detail.correction.text) == ("Helo wrld", "Hello world\n")
     assert (detail.correction.author, detail.correction.created_at) == (SYSTEM.name, desk.clock())
-    assert desk.tasks.text(task_ref).data == b"Helo wrld"
-    assert export(desk).one(task_ref, "txt").data == b"Helo wrld"
-    assert export(desk).one(task_ref, "txt", TextStyle(), corrected=True).data == b"Hello world\n"
-    assert json.loads(export(desk).one(task_ref, "json", corrected=True).data)["corrected by"] == SYSTEM.name
+    assert desk.result_export.one(task_ref).data == b"Helo wrld"
+    assert export(desk).one(task_ref).data == b"Helo wrld"
+    assert export(desk).one(task_ref, OneFormat.TXT, TextStyle(), corrected=True).data == b"Hello world\n"
+    assert (
+        json.loads(export(desk).one(task_ref, OneFormat.JSON, corrected=True).data)["corrected by"]
+        == SYSTEM.name
+    )
 
 
 def test_corrections_follow_each_other(desk: Desk, corrections: Corrections) -> None:
@@ -55,10 +59,10 @@ def test_corrections_follow_each_other(desk: Desk, corrections: Corrections) -> 
     assert first is not None
     corrections.correct(task_ref, "three", based_on=first.id)
     corrections.go_back(task_ref)
-    assert [version.text for version in corrections.history(task_ref)] == [None, "three", "two"]
+    assert [version.text for version in desk.tasks.detail(task_ref).versions] == [None, "three", "two"]
     assert desk.tasks.detail(task_ref).correction is None
     corrections.correct(task_ref, "four", based_on=None)
-    assert len(corrections.history(task_ref)) == 4
+    assert len(desk.tasks.detail(task_ref).versions) == 4
 
 
 def test_nobody_overwrites_somebody_else(desk: Desk, corrections: Corrections) -> None:
@@ -67,7 +71,7 @@ def test_nobody_overwrites_somebody_else(desk: Desk, corrections: Corrections) -
     corrections.correct(task_ref, "hers", based_on=None)
     with pytest.raises(InputRefused, match="this machine has changed"):
         corrections.correct(task_ref, "his", based_on=None)
-    assert [version.text for version in corrections.history(task_ref)] == ["hers"]
+    assert [version.text for version in desk.tasks.detail(task_ref).versions] == ["hers"]
 
 
 def test_what_is_refused(desk: Desk, corrections: Corrections) -> None:
@@ -93,7 +97,7 @@ def test_odd_characters_are_kept_as_they_can_be(desk: Desk, corrections: Correct
     """Neither database takes NUL or half a character."""
     task_ref = store(desk, "one")
     corrections.correct(task_ref, "a\x00b\ud800c\u202ed", based_on=None)
-    assert corrections.history(task_ref)[0].text == "a\ufffdb?c\u202ed"
+    assert desk.tasks.detail(task_ref).versions[0].text == "a\ufffdb?c\u202ed"
 
 
 def test_asterisks_are_judged_by_people(desk: Desk, corrections: Corrections) -> None:
@@ -115,7 +119,7 @@ def test_flips_reach_exports(desk: Desk, corrections: Corrections) -> None:
     """What is no mask is not written as one."""
     task_ref = store(desk, TRIAL, trial=True)
     corrections.flip_mask(task_ref, MASK)
-    assert json.loads(export(desk).one(task_ref, "json").data)["masked words"] == 0
+    assert json.loads(export(desk).one(task_ref, OneFormat.JSON).data)["masked words"] == 0
 
 
 def test_flips_in_the_second_of_several_parts(desk: Desk, corrections: Corrections) -> None:

@@ -19,7 +19,7 @@ from dashboard.models.limits import (
     ONLY_FIRST_PARTS,
 )
 from dashboard.results.decoding import decode_parts
-from dashboard.results.exports import MaskStyle
+from dashboard.services.export_formats import Bundle, OneFormat
 from dashboard.services.indexing import of_new_result, searchable
 from dashboard.services.library import Library
 from dashboard.services.library_address import LibraryRequest
@@ -53,10 +53,10 @@ def test_only_the_first_parts_are_shown(desk: Desk) -> None:
     task_ref = store(desk, *(f"text {number}" for number in range(many)), indexed=False)
     for with_text in (True, False):
         detail = desk.tasks.detail(task_ref, with_text=with_text)
-        assert (len(detail.parts), detail.part_count) == (MOST_PARTS_SHOWN, many)
+        assert (len(detail.shown), detail.part_count) == (MOST_PARTS_SHOWN, many)
         assert detail.limits == [ONLY_FIRST_PARTS]
-    assert f"text {many - 1}".encode() in desk.tasks.text(task_ref).data
-    assert desk.tasks.part(task_ref, many - 1).data == f"text {many - 1}".encode()
+    assert f"text {many - 1}".encode() in desk.result_export.one(task_ref).data
+    assert desk.result_export.part(task_ref, many - 1).data == f"text {many - 1}".encode()
     few = desk.tasks.detail(store(desk, "a"))
     assert (few.part_count, few.limits) == (1, [])
 
@@ -66,9 +66,9 @@ def test_too_many_asterisks_are_said(desk: Desk, export: ResultExport) -> None:
     text = "* " * (MOST_ASTERISKS + 1)
     task_ref = store(desk, text, trial=True)
     detail = desk.tasks.detail(task_ref)
-    assert (detail.judged, detail.masks.masks, detail.limits) == (False, 0, [NOT_JUDGED])
-    assert desk.tasks.text(task_ref).data.decode() == text
-    assert export.one(task_ref, "txt").data.decode() == text
+    assert (detail.judged, detail.report.masks, detail.limits) == (False, 0, [NOT_JUDGED])
+    assert desk.result_export.one(task_ref).data.decode() == text
+    assert export.one(task_ref).data.decode() == text
     regular = desk.tasks.detail(store(desk, text))
     assert (regular.judged, regular.limits) == (True, [])
 
@@ -155,21 +155,21 @@ def test_the_library_shows_hostile_texts(desk: Desk, library: Library) -> None:
 def test_formats_that_grow_are_refused_for_long_texts(desk: Desk, export: ResultExport) -> None:
     """Plain text is not."""
     task_ref = store(desk, "x" * (LONGEST_WRITTEN + 1), indexed=False)
-    for kind in ("md", "json"):
+    for kind in (OneFormat.MD, OneFormat.JSON):
         with pytest.raises(InputRefused, match="plain text"):
             export.one(task_ref, kind)
-    assert len(export.one(task_ref, "txt").data) == LONGEST_WRITTEN + 1
+    assert len(export.one(task_ref).data) == LONGEST_WRITTEN + 1
 
 
 def test_exports_of_many_parts_hold_all(desk: Desk, export: ResultExport) -> None:
     """In the ZIP of results and in that of the team, in the service's order."""
     texts = [f"part {number}" for number in range(450)] + ["x" * 3_000_000, "y" * 3_000_000]
     task_ref = store(desk, *texts, indexed=False)
-    for pieces in (export.many([task_ref]), TeamExport(desk.scope()).write()):
+    for pieces in (export.many([task_ref]).data, TeamExport(desk.scope()).write()):
         archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
         names = [name for name in archive.namelist() if name.startswith(("parts/", "results/"))]
         assert [archive.read(name).decode() for name in names] == texts
-    (line,) = b"".join(export.many([task_ref], MaskStyle.ASTERISKS, kind="jsonl")).splitlines()
+    (line,) = b"".join(export.many([task_ref], kind=Bundle.JSONL).data).splitlines()
     assert json.loads(line)["text"].endswith("y" * 100)
 
 
@@ -179,7 +179,7 @@ def test_nothing_is_read_for_nobody(desk: Desk, export: ResultExport, which: str
     refs = [store(desk, f"{number} " + "x" * 100_000, indexed=False) for number in range(5)]
     team = TeamExport(desk.scope())
     for taken in range(4):
-        pieces = iter(export.many(refs)) if which == "results" else iter(team.write())
+        pieces = export.many(refs).data if which == "results" else team.write()
         for _ in range(taken):
             next(pieces, None)
         pieces.close()  # type: ignore[attr-defined]  # a generator
@@ -205,4 +205,4 @@ def test_images_that_unpack_to_gigapixels_are_refused(desk: Desk) -> None:
     bomb = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + (50_000).to_bytes(4, "big") * 2
     with pytest.raises(InputRefused, match="million pixels"):
         sources.add(task_ref, name="bomb.png", data=bomb)
-    assert sources.facts(task_ref) is None
+    assert desk.tasks.detail(task_ref).source is None

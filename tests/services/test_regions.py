@@ -3,7 +3,6 @@
 import pytest
 
 from dashboard.services.corrections import Corrections
-from dashboard.services.task_detail import masks_in
 from tests.services.conftest import Desk
 from tests.services.results import store
 
@@ -19,7 +18,7 @@ def task_ref(desk: Desk) -> int:
 def shown(desk: Desk, task_ref: int) -> list[list[str]]:
     """The masked words of each region with what stands before them, by their places in its own text."""
     detail = desk.tasks.detail(task_ref)
-    found = [(part.text or "", masks_in(detail, part)) for part in detail.parts]
+    found = [(part.text or "", detail.masks_in(part)) for part in detail.parts]
     for text, masks in found:
         assert all(set(text[mask.start : mask.end]) == {"*"} for mask in masks)
     return [[text[max(0, mask.start - 6) : mask.end] for mask in masks] for text, masks in found]
@@ -27,7 +26,7 @@ def shown(desk: Desk, task_ref: int) -> list[list[str]]:
 
 def test_each_region_has_its_own(desk: Desk, task_ref: int) -> None:
     """The same ones as the whole text, none twice and none lost."""
-    assert sum(map(len, shown(desk, task_ref))) == desk.tasks.detail(task_ref).masks.masks
+    assert sum(map(len, shown(desk, task_ref))) == desk.tasks.detail(task_ref).report.masks
     assert shown(desk, task_ref)[0] == ["Dear *****"]
     assert shown(desk, task_ref)[2:] == [[], ["*****"]]
 

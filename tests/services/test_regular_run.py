@@ -38,14 +38,14 @@ def test_an_image_is_kept(desk: Desk, sources: Sources) -> None:
     """Under its name, byte for byte; another one replaces it; it leaves with its task."""
     task_ref = store(desk, "a")
     sources.add(task_ref, name="my scan.png", data=PNG)
-    facts, image = sources.facts(task_ref), sources.image(task_ref)
+    facts, image = desk.tasks.detail(task_ref).source, sources.image(task_ref)
     assert facts is not None
     assert (facts.name, facts.size) == ("my scan.png", len(PNG))
     assert (image.data, image.media_type, image.name) == (PNG, "image/png", "my scan.png")
     sources.add(task_ref, name="b.jpg", data=b"\xff\xd8\xff" + bytes(9))
     assert sources.image(task_ref).media_type == "image/jpeg"
     sources.remove(task_ref)
-    assert sources.facts(task_ref) is None
+    assert desk.tasks.detail(task_ref).source is None
     with pytest.raises(NotFound):
         sources.remove(task_ref)
 

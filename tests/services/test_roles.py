@@ -33,6 +33,7 @@ from dashboard.models import (
 )
 from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
+from dashboard.services.export_formats import Bundle
 from dashboard.services.intake import NewTask
 from dashboard.services.library_address import LibraryRequest
 from dashboard.services.team_services import TeamServices
@@ -105,10 +106,6 @@ RULES: dict[str, tuple[Role, Call]] = {
     "token_test.run": (Role.OWNER, lambda team, it: team.token_test.run(it.token)),
     "tasks.find": (Role.VIEWER, lambda team, _: team.tasks.find("done-1")),
     "tasks.detail": (Role.VIEWER, lambda team, it: team.tasks.detail(it.done)),
-    "tasks.text": (Role.VIEWER, lambda team, it: team.tasks.text(it.done)),
-    "tasks.part": (Role.VIEWER, lambda team, it: team.tasks.part(it.done, 0)),
-    "tasks.part_name": (Role.VIEWER, lambda team, it: team.tasks.part_name(it.done, 0, ".txt")),
-    "tasks.note_download": (Role.VIEWER, lambda team, it: team.tasks.note_download(it.done)),
     "tasks.check_now": (Role.EDITOR, lambda team, it: team.tasks.check_now([it.lost])),
     "tasks.cancel": (Role.EDITOR, lambda team, it: team.tasks.cancel([it.done])),
     "tasks.delete": (Role.EDITOR, lambda team, it: team.tasks.delete([it.done])),
@@ -145,19 +142,19 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.OWNER,
         lambda team, _: team.team_settings.delete_team(typed_name=team.team_settings.team().name),
     ),
-    "result_export.one": (Role.VIEWER, lambda team, it: team.result_export.one(it.done, "txt")),
-    "result_export.many": (Role.VIEWER, lambda team, it: b"".join(team.result_export.many([it.done]))),
+    "result_export.one": (Role.VIEWER, lambda team, it: team.result_export.one(it.done)),
+    "result_export.part": (Role.VIEWER, lambda team, it: team.result_export.part(it.done, 0)),
+    "result_export.support": (Role.VIEWER, lambda team, it: team.result_export.support(it.done)),
+    "result_export.many": (Role.VIEWER, lambda team, it: b"".join(team.result_export.many([it.done]).data)),
     "result_export.matching": (Role.VIEWER, lambda team, _: team.result_export.matching(BoardFilter())),
-    "comparing.candidates": (Role.VIEWER, lambda team, it: team.comparing.candidates(it.done)),
+    "comparing.candidates": (Role.VIEWER, lambda team, _: team.comparing.candidates("May")),
     "comparing.pair": (Role.VIEWER, lambda team, it: team.comparing.pair(it.trial, it.done)),
-    "corrections.history": (Role.VIEWER, lambda team, it: team.corrections.history(it.done)),
     "corrections.correct": (
         Role.EDITOR,
         lambda team, it: team.corrections.correct(it.done, "better", based_on=None),
     ),
     "corrections.go_back": (Role.EDITOR, lambda team, it: _correct_and_go_back(team, it.done)),
     "corrections.flip_mask": (Role.EDITOR, lambda team, it: team.corrections.flip_mask(it.trial, 6)),
-    "sources.facts": (Role.VIEWER, lambda team, it: team.sources.facts(it.done)),
     "sources.image": (Role.VIEWER, lambda team, it: team.sources.image(it.done)),
     "sources.pages": (Role.VIEWER, lambda team, it: team.sources.pages(it.done)),
     "sources.page": (Role.VIEWER, lambda team, it: team.sources.page(it.done, 1)),
@@ -167,10 +164,8 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.EDITOR,
         _send_to_nobody,
     ),
-    "support_bundle.of": (Role.VIEWER, lambda team, it: team.support_bundle.of(it.done)),
     "sharing.make": (Role.EDITOR, lambda team, it: team.sharing.make([it.done])),
     "sharing.all": (Role.EDITOR, lambda team, _: team.sharing.all()),
-    "sharing.of_task": (Role.EDITOR, lambda team, it: team.sharing.of_task(it.done)),
     "sharing.revoke": (Role.EDITOR, lambda team, it: _share_and_revoke(team, it.done)),
     "library.look": (Role.VIEWER, lambda team, _: team.library.look(LibraryRequest(typed="hello"))),
     "library.matching": (Role.VIEWER, lambda team, _: team.library.matching(LibraryRequest())),
@@ -388,7 +383,8 @@ def test_a_page_whose_sign_in_is_over_sees_nothing(room: Room) -> None:
 def test_an_export_stops_when_its_reader_is_sent_away(room: Room) -> None:
     """Between two results of a download that is being streamed."""
     actor = room.person(Role.VIEWER)
-    pieces = iter(room.team(actor).result_export.many([room.stored.done, room.stored.trial], kind="txt"))
+    both = [room.stored.done, room.stored.trial]
+    pieces = room.team(actor).result_export.many(both, kind=Bundle.TXT).data
     assert next(pieces)
     assert actor.sign_in_id is not None
     room.app.seen_by(room.team_id, room.app.team.actor).team.members.expel(actor.sign_in_id)

@@ -79,12 +79,12 @@ def test_links_end(desk: Desk, sharing: Sharing, shared: SharedResults) -> None:
     with pytest.raises(NotFound):
         shared.open(revoked)
     assert shared.open(short)
-    assert len(sharing.of_task(task_ref)) == 1
+    assert len(desk.tasks.detail(task_ref).shares) == 1
     desk.clock.advance(seconds=3600)
     with pytest.raises(NotFound, match="revoked or has expired"):
         shared.open(short)
     assert [view.works for view in sharing.all()] == [False, False]
-    assert sharing.of_task(task_ref) == []
+    assert desk.tasks.detail(task_ref).shares == []
     with pytest.raises(NotFound):
         sharing.revoke(sharing.all()[1].id)
 

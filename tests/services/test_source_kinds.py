@@ -111,7 +111,7 @@ def test_what_is_refused(desk: Desk, sources: Sources, data: bytes, said: str) -
     task_ref = store(desk, "a")
     with pytest.raises(InputRefused, match=f"{said}.*JPEG"):
         sources.add(task_ref, name="photo", data=data)
-    assert sources.facts(task_ref) is None
+    assert desk.tasks.detail(task_ref).source is None
 
 
 def test_nothing_is_read_for_viewers(desk: Desk) -> None:

@@ -121,7 +121,7 @@ def test_exports_are_text(desk: Desk, inside: InnerTexts) -> None:
     by_kind = {kind: store(desk, files=[(kind, data)]) for kind, data in (HOCR, FIELDS, PDF, SHEET)}
     inside.read(by_kind["Pdf"])
     inside.read(by_kind["Excel"])
-    texts = {kind: desk.tasks.text(task_ref).data.decode() for kind, task_ref in by_kind.items()}
+    texts = {kind: desk.result_export.one(task_ref).data.decode() for kind, task_ref in by_kind.items()}
     assert texts == {
         "Hocr": "The total amo-\nunt due",
         "Json": "Ada & Sons\nblue chair",
@@ -129,7 +129,7 @@ def test_exports_are_text(desk: Desk, inside: InnerTexts) -> None:
         "Excel": "Item\tAmount\ngreen chair\t12,50",
     }
     for kind, data in (HOCR, FIELDS, PDF, SHEET):
-        assert desk.tasks.part(by_kind[kind], 0).data == data
+        assert desk.result_export.part(by_kind[kind], 0).data == data
         assert desk.tasks.detail(by_kind[kind]).text == texts[kind]
 
 

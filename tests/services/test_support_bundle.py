@@ -12,7 +12,6 @@ import pytest
 
 from dashboard.models import Attempt, State
 from dashboard.services.flight_picture import Life, draw, kind_of
-from dashboard.services.support_bundle import SupportBundle
 from dashboard.testing import FakeClock
 from tests.services.conftest import Desk
 from tests.services.results import store
@@ -113,12 +112,6 @@ def test_marks_by_result(result: str, kind: str) -> None:
     assert kind_of(attempt(1, result)) == kind
 
 
-@pytest.fixture
-def bundle(desk: Desk) -> SupportBundle:
-    """Makes bundles."""
-    return SupportBundle(desk.scope())
-
-
 def files(data: bytes) -> dict[str, str]:
     """The files of a bundle by name."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -126,7 +119,7 @@ def files(data: bytes) -> dict[str, str]:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
-def test_a_bundle_tells_what_happened_and_nothing_private(desk: Desk, bundle: SupportBundle) -> None:
+def test_a_bundle_tells_what_happened_and_nothing_private(desk: Desk) -> None:
     """No text, no label, no token, wherever they were quoted; the same task makes the same bundle."""
     task_ref = store(
         desk,
@@ -141,7 +134,7 @@ def test_a_bundle_tells_what_happened_and_nothing_private(desk: Desk, bundle: Su
             row = attempt(number, detail=f"Authorization: Bearer {TOKEN}")
             row.task_ref = task_ref
             session.add(row)
-    one = bundle.of(task_ref)
+    one = desk.result_export.support(task_ref)
     found = files(one.data)
     whole = "\n".join(found.values())
     assert sorted(found) == [
@@ -156,5 +149,5 @@ def test_a_bundle_tells_what_happened_and_nothing_private(desk: Desk, bundle: Su
         assert planted not in whole
     assert len(list(csv.reader(io.StringIO(found["attempts.csv"])))) == 4
     assert desk.task(task_ref).task_id in whole
-    assert bundle.of(task_ref).data == one.data
+    assert desk.result_export.support(task_ref).data == one.data
     assert one.name.endswith(".support.zip")

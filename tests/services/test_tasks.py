@@ -24,6 +24,7 @@ from dashboard.polling.report import Report
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.services.intake import NewTask
+from dashboard.services.result_reading import part_name
 from dashboard.store import credentials as rows
 from dashboard.store import teams
 from dashboard.testing import completed, failed, no_index, pending
@@ -134,7 +135,7 @@ class TestDetail:
 
         assert detail.state is State.COMPLETED
         assert detail.text == "Meeting moved to ****** at the ******* office."
-        assert (detail.masks.words, detail.masks.masks) == (8, 2)
+        assert (detail.report.words, detail.report.masks) == (8, 2)
         assert [attempt.result for attempt in detail.attempts] == ["completed"]
 
     def test_asterisks_of_a_regular_task_are_its_own(self, desk: Desk, add: Add, finish: Finish) -> None:
@@ -144,7 +145,7 @@ class TestDetail:
         finish(task_ref, completed("to ****** at"))
         detail = desk.tasks.detail(task_ref)
 
-        assert (detail.masks.words, detail.masks.masks, detail.masks.share) == (3, 0, 0.0)
+        assert (detail.report.words, detail.report.masks, detail.report.share) == (3, 0, 0.0)
         assert detail.credential_label == "Archive"
 
     def test_markup_is_not_counted_as_words(self, desk: Desk, add: Add, finish: Finish) -> None:
@@ -157,7 +158,7 @@ class TestDetail:
         detail = desk.tasks.detail(task_ref)
 
         assert detail.text == "to ****** at"
-        assert (detail.masks.words, detail.masks.masks, detail.masks.share) == (0, 0, 0.0)
+        assert (detail.report.words, detail.report.masks, detail.report.share) == (0, 0, 0.0)
 
     def test_plain_text_beside_markup_is_counted(self, desk: Desk, add: Add, finish: Finish) -> None:
         """It is what is shown."""
@@ -168,7 +169,7 @@ class TestDetail:
         detail = desk.tasks.detail(task_ref)
 
         assert detail.text == "to ****** at"
-        assert (detail.masks.words, detail.masks.masks) == (3, 1)
+        assert (detail.report.words, detail.report.masks) == (3, 1)
 
     def test_a_binary_result_has_no_text(self, desk: Desk, add: Add, finish: Finish) -> None:
         """That is not the same as an empty one."""
@@ -178,7 +179,7 @@ class TestDetail:
 
         assert desk.tasks.detail(task_ref).text is None
         with pytest.raises(NotFound, match="completed and has no text"):
-            desk.tasks.text(task_ref)
+            desk.result_export.one(task_ref)
 
     def test_a_paused_token_parks_its_open_tasks(self, desk: Desk, add: Add) -> None:
         """Its reason counts before the task's own; a final task is not parked."""
@@ -210,7 +211,7 @@ class TestDownloads:
         """UTF-8, under a name that tells what it is."""
         task_ref = add(label="Invoice March.png")
         finish(task_ref, completed("first région", "second"))
-        download = desk.tasks.text(task_ref)
+        download = desk.result_export.one(task_ref)
 
         assert download.data == "first région\n\nsecond".encode()
         assert download.media_type == "text/plain; charset=utf-8"
@@ -220,20 +221,21 @@ class TestDownloads:
         """The sentence says how it stands."""
         task_ref = add()
         with pytest.raises(StillOpen, match="still pending"):
-            desk.tasks.text(task_ref)
+            desk.result_export.one(task_ref)
         finish(task_ref, failed("bad image"))
         with pytest.raises(NotFound, match="failed and has no text"):
-            desk.tasks.text(task_ref)
+            desk.result_export.one(task_ref)
 
     def test_a_part_is_what_the_service_sent(self, desk: Desk, add: Add, finish: Finish) -> None:
         """Byte by byte, numbered from 1 in its name."""
         task_ref = add()
         finish(task_ref, answered(("Csv", "Item,Qty\r\nPen,3\r\n"), ("Text", "x")))
-        part = desk.tasks.part(task_ref, 0)
+        part = desk.result_export.part(task_ref, 0)
 
         assert (part.data, part.media_type) == (b"Item,Qty\r\nPen,3\r\n", "text/csv")
         assert part.name == f"{ID}-part 1.csv"
-        assert desk.tasks.part_name(task_ref, 0, ".csv") == part.name
+        (stored, _) = desk.tasks.detail(task_ref).parts
+        assert part_name(desk.task(task_ref), stored) == part.name
 
     @pytest.mark.parametrize("position", [-1, 1, 10**12])
     def test_a_part_that_is_not_there(self, desk: Desk, add: Add, finish: Finish, position: int) -> None:
@@ -242,7 +244,7 @@ class TestDownloads:
         finish(task_ref, completed("x"))
 
         with pytest.raises(NotFound, match="no such part"):
-            desk.tasks.part(task_ref, position)
+            desk.result_export.part(task_ref, position)
 
 
 class TestChecking:

@@ -98,8 +98,7 @@ def importing(desk: Desk, **given: Any) -> TeamImport:  # noqa: ANN401 - argumen
 def exported(desk: Desk, path: Path) -> Path:
     """The export of a desk's team, as a file."""
     export = TeamExport(desk.scope())
-    with export.write() as file:
-        path.write_bytes(file.read())
+    path.write_bytes(b"".join(export.write()))
     return path
 
 
@@ -120,7 +119,7 @@ def filled(desk: Desk, access: Access) -> Desk:
     desk.change(opened, next_poll_at=desk.clock() + timedelta(hours=1), submitted_at=desk.clock())
     corrections = Corrections(desk.scope(editor), index=index)
     corrections.correct(second, "put right", based_on=None)
-    (version,) = corrections.history(second)
+    (version,) = desk.tasks.detail(second).versions
     corrections.correct(second, "put right twice", based_on=version.id)
     corrections.flip_mask(first, 8)
     library = Library(desk.scope(editor))
@@ -376,8 +375,7 @@ def test_a_task_that_ends_while_the_team_is_exported(desk: Desk, elsewhere: Desk
 
     export._listed = then_it_ends  # type: ignore[method-assign]  # what happens meanwhile
     file = tmp_path / "team.zip"
-    with export.write() as made:
-        file.write_bytes(made.read())
+    file.write_bytes(b"".join(export.write()))
     done = importing(elsewhere).run(file)
     assert (done.tasks, done.files, done.open_tasks) == (1, 1, 0)
     library = Library(elsewhere.scope())

@@ -139,7 +139,7 @@ def test_a_database_of_before(
         for piece, count in (("strasse", RESULTS // 3), ("INVOICE", RESULTS // 3), ("", RESULTS)):
             assert opened.team.board.look(BoardFilter(query=piece)).total == count, piece
         for number in (1, RESULTS):
-            assert opened.team.tasks.part(number, 0).data == editions.data_of(number)
+            assert opened.team.result_export.part(number, 0).data == editions.data_of(number)
         assert opened.team.team_settings.team().keep_days is None
     finally:
         opened.stop()

@@ -50,8 +50,10 @@ OURS = {
     ("library_actions.py", _SELECTED): "made of counts",
     ("paste_preview.py", "' · '.join(facts)"): "counts and our own words",
     ("text_view.py", "_statistics(detail)"): "made of counts",
-    ("result_formats.py", "label"): "constants that show() gives to _link()",
-    ("result_formats.py", "help"): "the same",
+    ("text_view.py", "choice.label"): "constants of the formats",
+    ("text_view.py", "choice.explained"): "the same",
+    ("library_actions.py", "choice.label"): "the same",
+    ("library_actions.py", "choice.explained"): "the same",
     ("result_view.py", "list(shown)"): "names of kinds of files, with counts",
     ("result_view.py", _FILE): "what we detected it as, and its size",
 }

@@ -9,7 +9,8 @@ from urllib.parse import unquote
 import pytest
 from starlette.testclient import TestClient
 
-from dashboard.models import RawPart
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Action, RawPart
 from tests.web.serving import V1, part, register
 
 Finish = Callable[..., int]
@@ -150,3 +151,44 @@ class TestParts:
         answer = client.get(f"{V1}/tasks/{ref}/parts/{position}")
         assert answer.status_code == status
         assert answer.json()["detail"]
+
+
+class TestTheLog:
+    """Whoever takes a result away over the API stands in the log of the team."""
+
+    @pytest.mark.parametrize(
+        "below", ["text", "parts/0", "export", "export?format=json&corrected=true", "support.zip"]
+    )
+    def test_every_way_out(
+        self, client: TestClient, dashboard: Dashboard, finish: Finish, below: str
+    ) -> None:
+        """With the task, once."""
+        ref = finish("done-0001", part("Text", "x"))
+        assert client.get(f"{V1}/tasks/{ref}/{below}").status_code == 200
+        assert self.taken(dashboard) == ["done-0001"]
+
+    @pytest.mark.parametrize(
+        ("where", "lines"), [("image", 0), ("audio", 0), ("document", 1), ("empty", 1), (None, 1)]
+    )
+    def test_pictures_on_a_page(
+        self, client: TestClient, dashboard: Dashboard, finish: Finish, where: str | None, lines: int
+    ) -> None:
+        """Are looked at, as browsers say themselves."""
+        ref = finish("done-0001", part("Png", b"\x89PNG\r\n\x1a\n"))
+        said = {"Sec-Fetch-Dest": where} if where else {}
+        assert client.get(f"{V1}/tasks/{ref}/parts/0", headers=said).status_code == 200
+        assert len(self.taken(dashboard)) == lines
+
+    def test_refused(self, client: TestClient, dashboard: Dashboard, finish: Finish) -> None:
+        """Nothing was taken."""
+        (waiting,) = register(client, "open-0001")
+        picture = finish("done-0001", part("Png", b"\x89PNG\r\n\x1a\n"))
+        assert client.get(f"{V1}/tasks/{waiting}/text").status_code == 409
+        assert client.get(f"{V1}/tasks/{picture}/text").status_code == 404
+        assert client.get(f"{V1}/tasks/{picture}/parts/1").status_code == 404
+        assert self.taken(dashboard) == []
+
+    @staticmethod
+    def taken(dashboard: Dashboard) -> list[str]:
+        """What was taken away."""
+        return [entry.subject for entry in dashboard.team.members.audit_log(action=Action.RESULT_DOWNLOADED)]
