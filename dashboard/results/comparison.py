@@ -19,8 +19,6 @@ from dashboard.results.compared import Comparison, Difference, Filling, Reading,
 from dashboard.results.compared_words import Word, hidden_in, words_of
 from dashboard.results.masks import Mask, find_masks
 
-__all__ = ["LEAST_ALIKE", "Comparison", "Difference", "Filling", "Reading", "Told", "compare"]
-
 LEAST_ALIKE = 0.5
 """With fewer readable words in common, the texts are not taken for readings of one image."""
 
@@ -80,17 +78,15 @@ class _Comparing:
         for block in blocks:
             self._look_at(block, may_fill=alike >= LEAST_ALIKE)
         return Comparison(
-            fillings=tuple(self._filling(number, mask) for number, mask in enumerate(self._masks, start=1)),
+            fillings=tuple(map(self._filling, self._masks)),
             differences=tuple(self._differences),
             alike=alike,
         )
 
-    def _filling(self, number: int, mask: Mask) -> Filling:
+    def _filling(self, mask: Mask) -> Filling:
         hidden = self._hidden.get(mask)
         told = Told.OWN if mask in self._own else Told.UNKNOWN if hidden is None else Told.FILLED
-        return Filling(
-            number=number, offset=mask.start, length=mask.end - mask.start, told=told, hidden=hidden
-        )
+        return Filling(start=mask.start, end=mask.end, told=told, hidden=hidden)
 
     def _blocks(self) -> list[_Block]:
         """What lies between equal stretches; the whole, when nothing differs but masks."""
@@ -202,8 +198,6 @@ class _Comparing:
                 trial_start=start,
                 trial_end=end,
                 regular=self._texts[1][other_start:other_end],
-                regular_start=other_start,
-                regular_end=other_end,
                 only_masks=bool(ours) and all(word.masks for word in ours),
             )
         )

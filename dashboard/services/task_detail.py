@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.models import Attempt, Correction, ParkReason, Part, State, Task
 from dashboard.models.limits import NOT_JUDGED, ONLY_FIRST_PARTS
 from dashboard.results.files import file_name, read_texts
-from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report
+from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report, masks_within
 from dashboard.results.sniffing import PLAIN
 
 
@@ -60,9 +60,8 @@ def masks_in(detail: TaskDetail, part: Part) -> Sequence[Mask]:
     for it, piece in zip(plain, read_texts([(one.media_type, one.text) for one in plain]), strict=True):
         start = whole.find(piece, start)
         if it.position == part.position and start >= 0:
-            end, by = start + len(piece), (part.text or "").find(piece) - start
-            found = find_masks(whole, flipped=detail.flipped)
-            return [mask.moved(by) for mask in found if start <= mask.start and mask.end <= end]
+            here = masks_within(find_masks(whole, flipped=detail.flipped), start, start + len(piece))
+            return [mask.moved((part.text or "").find(piece)) for mask in here]
         start += len(piece)
     return find_masks(part.text or "")
 
@@ -90,5 +89,4 @@ def masks_of(parts: Sequence[Part], text: str, *, trial: bool, flipped: frozense
     """Words and masks of the shown text; hOCR and its kind are counted by part, or markup would count as words."""
     if any(part.text and part.media_type == PLAIN.media_type for part in parts):
         return mask_report(text, trial=trial, flipped=flipped)
-    words, masks = sum(part.words for part in parts), sum(part.masked_words for part in parts)
-    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
+    return MaskReport(words=sum(part.words for part in parts), masks=sum(part.masked_words for part in parts))

@@ -10,7 +10,7 @@ from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
 from dashboard.results.amounts import amount_of
 from dashboard.results.highlighting import highlight
-from dashboard.results.masks import Mask, find_masks, too_many_asterisks
+from dashboard.results.masks import Mask, find_masks, masks_within, too_many_asterisks
 from dashboard.services.task_detail import TaskDetail, text_file_name
 from dashboard.ui import (
     comparison_view,
@@ -75,8 +75,8 @@ def pages(text: str, masks: tuple[Mask, ...], *, trial: bool, key: str = "text")
     number = task_address.page_of(len(bounds))
     start, end = bounds[number - 1]
     piece = text[start:end]
-    found = [mask for mask in masks if start <= mask.start and mask.end <= end]
-    here = tuple(mask.moved(-start) for mask in found[:MOST_MARKED])
+    found = masks_within(masks, start, end)
+    here = found[:MOST_MARKED]
     if len(found) > MOST_MARKED:
         said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
         messages.callout(said, tone="quiet")
