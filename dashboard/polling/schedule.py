@@ -16,6 +16,8 @@ it only costs, and large for errors, where it spreads the load.
 import math
 import random
 
+from dashboard.models.retention import RETENTION
+
 FLOOR = 0.3
 """Never ask sooner than this."""
 
@@ -32,9 +34,6 @@ ERROR_CEILING = 300.0
 
 RETRY_AFTER_CEILING = 3600.0
 """Longer hints are not believed: a mistaken one must not cost a result."""
-
-RETENTION = 86_400.0
-"""How long the service keeps a result, counted from the submission."""
 
 LAST_POLL_MARGIN = 120.0
 """How long before expiry the last poll is made: enough for several retries."""
@@ -92,7 +91,9 @@ def error_delay(*, errors: int, retry_after: float | None, rng: random.Random) -
     return max(delay, min(retry_after, RETRY_AFTER_CEILING))
 
 
-def clamp_to_deadline(delay: float, *, until_expiry: float, retention: float = RETENTION) -> float:
+def clamp_to_deadline(
+    delay: float, *, until_expiry: float, retention: float = RETENTION.total_seconds()
+) -> float:
     """Shorten a delay so that the task is asked about right before and right after it expires.
 
     ==========================  ==========================================================
