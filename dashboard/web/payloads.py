@@ -188,38 +188,16 @@ class CredentialItems(BaseModel):
 
 def item(row: BoardRow) -> Item:
     """A board row as the API gives it."""
-    return Item(
-        id=row.id,
-        task_id=row.task_id,
-        operation=row.operation,
-        trial=row.trial,
-        state=row.state.value,
-        label=row.label,
-        submitted_at=row.submitted_at,
-        expires_at=row.expires_at,
-        expiry_exact=row.expiry_exact,
-        completed_at=row.completed_at,
-        polls=row.polls,
-        parked=row.parked.value if row.parked else None,
-    )
+    return Item.model_validate(row, from_attributes=True)
 
 
 def full_item(detail: TaskDetail) -> FullItem:
     """A task's detail as the API gives it."""
     task = detail.task
+    in_lists = Item.model_validate(task, from_attributes=True).model_dump(exclude={"parked"})
     return FullItem(
-        id=task.id or 0,
-        task_id=task.task_id,
-        operation=task.operation,
-        trial=task.trial,
-        state=task.state,
-        label=task.label,
-        submitted_at=task.submitted_at,
-        expires_at=task.expires_at,
-        expiry_exact=task.expiry_exact,
-        completed_at=task.completed_at,
-        polls=task.polls,
-        parked=detail.parked.value if detail.parked else None,
+        **in_lists,
+        parked=detail.parked,
         parts=[PartItem.model_validate(part, from_attributes=True) for part in detail.parts],
         parts_total=detail.part_count,
         limits=detail.limits,
