@@ -136,11 +136,6 @@ class Tasks:
         name = part_file_name(task, position, part.extension)
         return Download(name=name, media_type=part.media_type, data=part.data)
 
-    def part_name(self, task_ref: int, position: int, extension: str) -> str:
-        """What the file of one part is called, without reading its bytes; raises NotFound."""
-        with self._database.reading() as session:
-            return part_file_name(self._get(session, task_ref), position, extension)
-
     def chosen(self, task_refs: Sequence[int]) -> Chosen:
         """What people are about to do something to."""
         with self._database.reading() as session:

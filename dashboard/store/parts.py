@@ -59,12 +59,6 @@ def between(
     return session.exec(here.order_by(col(Part.position))).all()
 
 
-def texts(*, session: Session, team_id: int, task_ref: int) -> list[str]:
-    """The readable texts of a task in the service's order; parts without text are left out."""
-    mine = select(Part.text).join(Task).where(Task.team_id == team_id, Part.task_ref == task_ref)
-    return [text for text in session.exec(mine.order_by(col(Part.position))) if text is not None]
-
-
 def add_masks(*, session: Session, part: Part, more: int) -> None:
     """Count more masked words in a part, or fewer, after a person judged some asterisks otherwise."""
     mine = update(Part).where(col(Part.id) == part.id)

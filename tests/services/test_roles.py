@@ -108,7 +108,6 @@ RULES: dict[str, tuple[Role, Call]] = {
     "tasks.detail": (Role.VIEWER, lambda desk, it: desk.tasks.detail(it.done)),
     "tasks.text": (Role.VIEWER, lambda desk, it: desk.tasks.text(it.done)),
     "tasks.part": (Role.VIEWER, lambda desk, it: desk.tasks.part(it.done, 0)),
-    "tasks.part_name": (Role.VIEWER, lambda desk, it: desk.tasks.part_name(it.done, 0, ".txt")),
     "tasks.note_download": (Role.VIEWER, lambda desk, it: desk.tasks.note_download(it.done)),
     "tasks.check_now": (Role.EDITOR, lambda desk, it: desk.tasks.check_now([it.lost])),
     "tasks.cancel": (Role.EDITOR, lambda desk, it: desk.tasks.cancel([it.done])),

@@ -233,7 +233,6 @@ class TestDownloads:
 
         assert (part.data, part.media_type) == (b"Item,Qty\r\nPen,3\r\n", "text/csv")
         assert part.name == f"{ID}-part 1.csv"
-        assert desk.tasks.part_name(task_ref, 0, ".csv") == part.name
 
     @pytest.mark.parametrize("position", [-1, 1, 10**12])
     def test_a_part_that_is_not_there(self, desk: Desk, add: Add, finish: Finish, position: int) -> None:
