@@ -1,8 +1,15 @@
-"""Times as people read them. Pure; all times are aware."""
+"""Times as people read and choose them. Pure; all times are aware."""
 
-import html
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LIVES = {
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+    "1 year": timedelta(days=366),
+}
+"""How long a link may work."""
 
 _DAYS_FROM = 172_800
 """Seconds that are still counted in hours."""
@@ -53,9 +60,14 @@ def ticking_left(until: datetime, now: datetime, *, matters: bool = True) -> str
     )
 
 
-def ticking_ago(since: datetime, now: datetime, *, title: str = "") -> str:
+def ticking_ago(since: datetime, now: datetime) -> str:
     """HTML of an age that the ticker keeps running."""
-    return (
-        f'<time data-since="{since.timestamp():.0f}" datetime="{since.isoformat()}" '
-        f'title="{html.escape(title)}">{ago((now - since).total_seconds())}</time>'
-    )
+    said = ago((now - since).total_seconds())
+    return f'<time data-since="{since.timestamp():.0f}" datetime="{since.isoformat()}">{said}</time>'
+
+
+def ending(expires_at: datetime | None, now: datetime, *, revoked: bool) -> str:
+    """HTML of what becomes of a link, or what became of it; empty for one that works for ever."""
+    if revoked or expires_at is None:
+        return "revoked" if revoked else ""
+    return "expired" if expires_at <= now else f"ends in {ticking_left(expires_at, now)}"
