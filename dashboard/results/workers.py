@@ -51,14 +51,14 @@ class Workers:
     """Starts the processes of one server.
 
     Args:
-        patience: seconds somebody waits for their turn.
+        patience_seconds: how long somebody waits for their turn.
         monotonic: seconds that only grow.
     """
 
     def __init__(
-        self, *, patience: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic
+        self, *, patience_seconds: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._patience = patience
+        self._patience_seconds = patience_seconds
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._busy: set[str] = set()
@@ -143,7 +143,7 @@ class Workers:
             self._waiting += 1
             try:
                 free = self._waiting <= MOST_WAITING and self._changed.wait_for(
-                    lambda: document not in self._busy and len(self._busy) < AT_ONCE, self._patience
+                    lambda: document not in self._busy and len(self._busy) < AT_ONCE, self._patience_seconds
                 )
             finally:
                 self._waiting -= 1

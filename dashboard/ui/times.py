@@ -11,7 +11,7 @@ LIVES = {
 }
 """How long a link may work."""
 
-_DAYS_FROM = 172_800
+_DAYS_FROM_SECONDS = 172_800
 """Seconds that are still counted in hours."""
 
 
@@ -31,7 +31,7 @@ def zone_of(name: str | None) -> tzinfo:
 
 def left(seconds: float) -> str:
     """Time left as ``h:mm:ss``, from two days on as ``3 days 4 h``; the same as the ticker writes."""
-    if seconds > _DAYS_FROM:
+    if seconds > _DAYS_FROM_SECONDS:
         days, hours = divmod(-int(-seconds // 3600), 24)
         return f"{days} days {hours} h" if hours else f"{days} days"
     whole = max(0, -int(-seconds // 1))

@@ -55,7 +55,7 @@ def test_trickled_answers_end_at_the_deadline(client: CloudClient, serve: Serve,
 def test_the_deadline_holds_for_plain_sessions_too(serve: Serve) -> None:
     """A session given from outside gets the adapters that keep it."""
     url = serve(trickling(b"HTTP/1.1 200 OK\r\nX: ", repeat(b"x")))
-    client = CloudClient(requests.Session(), get_timeout=0.3)
+    client = CloudClient(requests.Session(), get_seconds=0.3)
     started = time.monotonic()
     with pytest.raises(NoAnswer):
         client.fetch(at(url), access_token=TOKEN)

@@ -72,7 +72,7 @@ def test_a_chosen_authority_is_not_overridden(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", DEFAULT_CA_BUNDLE_PATH)
     session = requests.Session()
     session.verify = str(certificate)
-    client = CloudClient(session, get_timeout=0.5)
+    client = CloudClient(session, get_seconds=0.5)
     good = serve(http(PENDING), tls=context)
     assert client.fetch(at(good), access_token=TOKEN).state is State.PENDING
     slow = serve(trickling(b"HTTP/1.1 200 OK\r\nX: ", repeat(b"x")), tls=context)

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from dashboard.models.retention import RETENTION
 from dashboard.polling.schedule import (
-    FLOOR,
-    LAST_POLL_MARGIN,
-    POLL_CEILING,
-    VERDICT_DELAY,
+    FLOOR_SECONDS,
+    LAST_POLL_MARGIN_SECONDS,
+    POLL_CEILING_SECONDS,
+    VERDICT_DELAY_SECONDS,
     clamp_to_deadline,
     error_delay,
     next_poll_delay,
@@ -36,9 +36,9 @@ class Middle(random.Random):
 @pytest.mark.parametrize(
     ("age", "expected"),
     [
-        pytest.param(-5.0, FLOOR, id="clock ran backwards"),
-        pytest.param(0.0, FLOOR, id="new"),
-        pytest.param(0.1, FLOOR, id="floor"),
+        pytest.param(-5.0, FLOOR_SECONDS, id="clock ran backwards"),
+        pytest.param(0.0, FLOOR_SECONDS, id="new"),
+        pytest.param(0.1, FLOOR_SECONDS, id="floor"),
         pytest.param(1.0, 0.632, id="one second"),
         pytest.param(10.0, 2.0, id="ten seconds"),
         pytest.param(90.0, 6.0, id="a minute and a half"),
@@ -71,9 +71,12 @@ def test_poll_delays_keep_their_bounds(age: float, cost: float, seed: int) -> No
     """Never below the floor, never above the ceiling, never more than a tenth off."""
     delay = next_poll_delay(age=age, cost=cost, rng=seeded(seed))
 
-    assert FLOOR <= delay <= POLL_CEILING
+    assert FLOOR_SECONDS <= delay <= POLL_CEILING_SECONDS
     middle = next_poll_delay(age=age, cost=cost, rng=Middle())
-    assert 0.9 * middle - 1e-9 <= delay <= 1.1 * middle + 1e-9 or delay in {FLOOR, POLL_CEILING}
+    assert 0.9 * middle - 1e-9 <= delay <= 1.1 * middle + 1e-9 or delay in {
+        FLOOR_SECONDS,
+        POLL_CEILING_SECONDS,
+    }
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_errors_are_retried_with_growing_patience(
     ("delay", "until_expiry", "retention", "expected"),
     [
         pytest.param(10, 5000, DAY, 10, id="far away"),
-        pytest.param(0, 5000, DAY, FLOOR, id="never at once"),
+        pytest.param(0, 5000, DAY, FLOOR_SECONDS, id="never at once"),
         pytest.param(900, 700, DAY, 580, id="the last poll comes first"),
         pytest.param(579.9, 700, DAY, 580, id="just before the last poll becomes it"),
         pytest.param(579.7, 700, DAY, 579.7, id="a floor before the last poll is a poll of its own"),
@@ -136,11 +139,11 @@ def test_the_next_poll_is_never_too_late(delay: float, until_expiry: float, rete
     """A clamped delay is never below the floor, skips neither the last poll nor the verdict."""
     fitted = clamp_to_deadline(delay, until_expiry=until_expiry, retention=retention)
 
-    assert fitted >= FLOOR
-    assert fitted <= max(delay + FLOOR, FLOOR)
+    assert fitted >= FLOOR_SECONDS
+    assert fitted <= max(delay + FLOOR_SECONDS, FLOOR_SECONDS)
     if until_expiry > 0:
-        assert fitted <= until_expiry + VERDICT_DELAY
-    if until_expiry - min(LAST_POLL_MARGIN, retention / 10) >= FLOOR:
+        assert fitted <= until_expiry + VERDICT_DELAY_SECONDS
+    if until_expiry - min(LAST_POLL_MARGIN_SECONDS, retention / 10) >= FLOOR_SECONDS:
         assert fitted < until_expiry
 
 
@@ -169,15 +172,15 @@ def test_every_open_task_is_polled_up_to_its_verdict(retention: float, error_sha
     Not closer than the floor, at least once in the last stretch before expiry, and soon after it.
     """
     rng = seeded(20)
-    margin = min(LAST_POLL_MARGIN, retention / 10)
+    margin = min(LAST_POLL_MARGIN_SECONDS, retention / 10)
     for _ in range(30):
         start = rng.choice([0.0, rng.uniform(0, retention - 0.01)])
         *polls, verdict = _life(rng, start=start, retention=retention, error_share=error_share)
 
         gaps = [later - earlier for earlier, later in zip(polls, [*polls[1:], verdict], strict=True)]
-        assert min(gaps) >= FLOOR
-        assert retention - margin - FLOOR <= polls[-1] <= retention
-        assert retention < verdict <= retention + VERDICT_DELAY + FLOOR
+        assert min(gaps) >= FLOOR_SECONDS
+        assert retention - margin - FLOOR_SECONDS <= polls[-1] <= retention
+        assert retention < verdict <= retention + VERDICT_DELAY_SECONDS + FLOOR_SECONDS
 
 
 def test_a_task_that_never_ends_costs_about_260_calls_a_day() -> None:
