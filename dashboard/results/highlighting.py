@@ -29,7 +29,7 @@ def highlight(text: str, masks: Iterable[Mask]) -> str:
         masks: found in this very text, in reading order.
     """
     return _shielded(
-        _escape(piece) if mask is None else _MASKED.format(_escape(piece))
+        escaped(piece) if mask is None else _MASKED.format(escaped(piece))
         for piece, mask in split(text, masks)
     )
 
@@ -46,9 +46,9 @@ def with_fillings(text: str, comparison: Comparison) -> str:
 
 def _filled(piece: str, filling: Filling | None) -> str:
     if filling is None or filling.told is Told.OWN:
-        return _escape(piece)
+        return escaped(piece)
     return (
-        _UNKNOWN.format(_escape(piece)) if filling.hidden is None else _FILLED.format(_escape(filling.hidden))
+        _UNKNOWN.format(escaped(piece)) if filling.hidden is None else _FILLED.format(escaped(filling.hidden))
     )
 
 
@@ -57,6 +57,6 @@ def _shielded(pieces: Iterable[str]) -> str:
     return _SHIELD + written if written.startswith("\n") else written
 
 
-def _escape(piece: str) -> str:
-    # A bare carriage return would be read as a line feed.
+def escaped(piece: str) -> str:
+    """A piece of text for the inside of a ``<pre>``; a bare carriage return would be read as a line feed."""
     return html.escape(piece).replace("\r", "&#13;")

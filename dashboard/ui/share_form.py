@@ -10,7 +10,6 @@ from dashboard.services.sharing import SHARE_PATH
 from dashboard.ui import addresses, confirming, messages, times
 
 _MADE = "share_form_made"
-_MOST_NAMES = 3
 
 
 @st.dialog("Share", icon=":material/link:", on_dismiss=lambda: st.session_state.pop(_MADE, None))
@@ -28,7 +27,7 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
     names = app.tasks.chosen(task_refs).names
     st.write(
         f"Whoever opens the link can read {count_of(len(task_refs), 'result')}, without signing in, and nothing "
-        f"else: {messages.named(names[:_MOST_NAMES], len(names))}. It works before a result is there, too."
+        f"else: {messages.named(names)}. It works before a result is there, too."
     )
     label = st.text_input(
         "Title on the page", max_chars=100, key="share_form_label", placeholder="Invoices of May"
