@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dashboard.results.masks import Mask
+from dashboard.results.asterisks import Place
 
 CONTEXT = 40
 """Characters shown on either side of a gap, at most."""
@@ -37,7 +37,7 @@ class Gap:
     after: str
 
 
-def find_gaps(text: str, masks: Sequence[Mask], *, context: int = CONTEXT) -> tuple[Gap, ...]:
+def find_gaps(text: str, masks: Sequence[Place], *, context: int = CONTEXT) -> tuple[Gap, ...]:
     """List the gaps of a text.
 
     Args:
@@ -61,7 +61,7 @@ def find_gaps(text: str, masks: Sequence[Mask], *, context: int = CONTEXT) -> tu
     )
 
 
-def strip(text: str, masks: Sequence[Mask], *, cells: int) -> tuple[int, ...]:
+def strip(text: str, masks: Sequence[Place], *, cells: int) -> tuple[int, ...]:
     """Where the gaps are, for a bar of equal cells: how many begin in each part of the text.
 
     Raises:
@@ -75,7 +75,7 @@ def strip(text: str, masks: Sequence[Mask], *, cells: int) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def _checked(text: str, masks: Sequence[Mask]) -> Iterator[Mask]:
+def _checked(text: str, masks: Sequence[Place]) -> Iterator[Place]:
     done = 0
     for mask in masks:
         if not done <= mask.start < mask.end <= len(text):

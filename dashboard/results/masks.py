@@ -6,12 +6,12 @@ the set stays true for as long as the text does. A flip turns one stretch around
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 from dashboard.models.limits import MOST_JUDGED, NOT_JUDGED
 from dashboard.results.asterisk_words import TooManyAsterisks
-from dashboard.results.asterisks import Stretch, Verdict, judged_stretches
+from dashboard.results.asterisks import Place, Stretch, Verdict, judged_stretches
 from dashboard.results.word_counts import count_words
 
 NONE_FLIPPED: frozenset[int] = frozenset()
@@ -21,43 +21,19 @@ _REMEMBERED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
-    """One masked word.
-
-    Attributes:
-        start: offset of its first asterisk in the text.
-        end: offset after its last asterisk.
-        line: 1-based; lines end with CR LF, CR or LF.
-        word_index: 0-based place among the words of the whole text (split at white space).
-    """
-
-    start: int
-    end: int
-    line: int
-    word_index: int
-
-    def moved(self, by: int) -> "Mask":
-        """The same mask in a piece of the text that begins elsewhere."""
-        return replace(self, start=self.start + by, end=self.end + by)
+class Mask(Place):
+    """One masked word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asterisks:
-    """One stretch of asterisks of a trial text, mask or not; what a person may flip.
+class Asterisks(Place):
+    """Asterisks of a trial text, mask or not, that a person may flip; flips are kept by their start.
 
     Attributes:
-        start: offset of its first asterisk; what flips are kept by.
-        end: offset after its last asterisk.
-        line: 1-based, as in :class:`Mask`.
-        word_index: as in :class:`Mask`.
-        masked: whether it counts as a mask, flips included.
+        masked: whether they count as a mask, flips included.
         flipped: whether a person has turned the judgement around.
     """
 
-    start: int
-    end: int
-    line: int
-    word_index: int
     masked: bool
     flipped: bool
 

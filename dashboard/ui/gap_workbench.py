@@ -88,8 +88,7 @@ def judge(app: Dashboard, detail: TaskDetail, text: str) -> None:
         pages = max(1, -(-len(found) // _JUDGED_AT_ONCE))
         page = task_address.page_of(pages, key=task_address.GAPS_KEY)
         some = found[(page - 1) * _JUDGED_AT_ONCE : page * _JUDGED_AT_ONCE]
-        as_masks = [Mask(one.start, one.end, one.line, one.word_index) for one in some]
-        for one, gap in zip(some, find_gaps(text, as_masks), strict=True):
+        for one, gap in zip(some, find_gaps(text, some), strict=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(
                     f'<span dir="auto"><small>line {gap.line}</small> {html.escape(gap.before)}'
