@@ -125,7 +125,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     """An empty, migrated database; the test runs once on each kind."""
-    opened = Database(database_url, busy_timeout=2.0)
+    opened = Database(database_url, busy_seconds=2.0)
     yield opened
     opened.close()
 

@@ -110,7 +110,7 @@ def test_a_database_closed_while_another_process_has_it_open_still_works(tmp_pat
     """Its permissions are changed without opening it: that would end the locks of whoever has it."""
     url = sqlite_url(tmp_path / "data")
     path = tmp_path / "data" / "dashboard.db"
-    first = Database(url, busy_timeout=0.1)
+    first = Database(url, busy_seconds=0.1)
     with first.writing() as session:
         session.connection().execute(text("CREATE TABLE it (n INTEGER)"))
         path.chmod(0o644)

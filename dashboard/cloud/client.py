@@ -40,9 +40,9 @@ class CloudClient:
         session: to send with; a new one by default. Its stock adapters are replaced by ones that
             keep a deadline for the whole call.
         pool_size: connections kept open for each host.
-        get_timeout: seconds for a GET or DELETE, from connecting to the last byte.
-        post_timeout: the same for submitting an image.
-        login_timeout: the same for minting a token; others wait for it meanwhile.
+        get_seconds: seconds for a GET or DELETE, from connecting to the last byte.
+        post_seconds: the same for submitting an image.
+        login_seconds: the same for minting a token; others wait for it meanwhile.
         max_bytes: the largest answer accepted, after decompression.
         resolve: turns a task's service URL into the one to call now; may raise NoAnswer, and raises
             ServiceNotListed for those that must not be called.
@@ -54,17 +54,17 @@ class CloudClient:
         session: requests.Session | None = None,
         *,
         pool_size: int = 32,
-        get_timeout: float = 60.0,
-        post_timeout: float = 100.0,
-        login_timeout: float = 20.0,
+        get_seconds: float = 60.0,
+        post_seconds: float = 100.0,
+        login_seconds: float = 20.0,
         max_bytes: int = 64 * 2**20,
         resolve: Callable[[str], str] = _unchanged,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._transport = Transport(session or requests.Session(), pool_size=pool_size, max_bytes=max_bytes)
-        self._get_timeout = get_timeout
-        self._post_timeout = post_timeout
-        self._login_timeout = login_timeout
+        self._get_timeout = get_seconds
+        self._post_timeout = post_seconds
+        self._login_timeout = login_seconds
         self._resolve = resolve
         self._clock = clock
         self.clocks = ServiceClocks(clock)

@@ -19,14 +19,14 @@ from dashboard.models import MintedToken
 
 LOGIN_PATH = "/connect/token"
 
-USUAL_LIFE = 3600.0
+USUAL_LIFE_SECONDS = 3600.0
 """Seconds a token lives when neither the answer nor the token itself says so (D1)."""
 
 LOCK_SECONDS = 600.0
 """How long a pair is locked when the service does not say (fact sheet 1)."""
 
 _REFUSALS = frozenset({400, 401, 403})
-_LONGEST_LIFE = 366 * 86_400.0
+_LONGEST_LIFE_SECONDS = 366 * 86_400.0
 _PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _SHORTEST_SECRET = 8  # shorter ones would hide ordinary words in an answer
 
@@ -73,7 +73,9 @@ def read_login(reply: Reply, *, now: datetime) -> MintedToken:
         kind = "with a web page" if is_page(reply.body) else "without a token"
         raise UnreadableAnswer(f"The OCR service answered the login {kind}.", http_status=status)
     token = token.strip()
-    return MintedToken(token, _seconds(found.get("expiresin")) or _seconds(token_life(token)) or USUAL_LIFE)
+    return MintedToken(
+        token, _seconds(found.get("expiresin")) or _seconds(token_life(token)) or USUAL_LIFE_SECONDS
+    )
 
 
 def hide(reply: Reply, secret: str | None) -> Reply:
@@ -110,4 +112,4 @@ def _seconds(value: object) -> float | None:
         )
     except ValueError:
         return None
-    return min(seconds, _LONGEST_LIFE) if math.isfinite(seconds) and seconds > 0 else None
+    return min(seconds, _LONGEST_LIFE_SECONDS) if math.isfinite(seconds) and seconds > 0 else None

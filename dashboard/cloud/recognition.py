@@ -10,31 +10,6 @@ from typing import Self
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
 
-_ALL = """
-Afrikaans Albanian Arabic Awadhi Azerbaijani Belorussian Bemba Bengali Betawi Bhojpuri Bikol Bosnian
-Bouyei Bulgarian Cantonese Catalan Cebuano Chattisgarhi Chechen Chichewa Chinese Croatian Czech Danish
-Devanagari Dhundari Dimli Dong Dutch English Estonian Finnish French Galician Gan Garhwali Georgian
-German Gilaki Greek Gusii HWT_ENG Hakka Haryanvi Hausa Hebrew Hiligaynon Hindi Hmong Hungarian Ilocano
-Indonesian Italian Japanese Javanese Kabardian Kanauji Kannada Kanuri Kapampangan Kazah Kiche Kikongo
-Konkani Korean Kumauni Kurdish Lamani Latin Latvian Lithuanian Low_German Luguru Luo Macedonian Magahi
-Maithili Makassar Makua Malagasy Malay Malvi Marathi Marwari Meru Mewari Mewati Min_Bei Min_Dong Min_Nan
-Minangkabau Muong Musi Nandi Ndebele Nepali Netherlands Norwegian Occitan Oromo Palembang Pangasinan
-Persian Polish Portuguese Pu_Xian Quechua Rajbanshi Romanian Russian Rwanda Sasak Serbian Serbo_Croatian
-Serer_Sine Shona Slovak Slovene Somali Sotho_Northern Sotho_Southern Spanish Sukuma Sundanese Swahili
-Swati Swedish Tagalog Tamil Telugu Thai Tibetan Tonga Tsonga Tswana Tumbuka Turkish Turkmen Ukrainan
-Umbundu Urdu Uyghur Uzbek Vietnamese Wagdi Waray_Waray Wolaytta Wu Xhosa Xiang Yao Yoruba Zhuang Zulu
-"""
-_SPELL_CHECKED = """
-Croatian Czech Danish Dutch English Estonian Finnish French German HWT_ENG Italian Latvian Norwegian
-Polish Portuguese Serbian Slovak Slovene Spanish Swedish
-"""
-
-LANGUAGES: tuple[str, ...] = tuple(_ALL.split())
-"""The 154 languages exactly as the service spells them, ``Kazah`` and ``Ukrainan`` included (3.4)."""
-
-SPELL_CHECK_LANGUAGES = frozenset(_SPELL_CHECKED.split())
-"""Spell checking works for these; elsewhere it is ignored (3.4)."""
-
 
 class DsrMode(StrEnum):
     """How text blocks are found on the page."""
@@ -111,7 +86,7 @@ class RecognitionSettings:
     """How the service should read an image; the defaults are the documented ones (fact sheet 3.1).
 
     Attributes:
-        language: one of :data:`LANGUAGES`; others are sent as they are, because the list grows.
+        language: as the service spells it (3.4); any is sent as it is, because the list grows.
         rotate: degrees, applied before recognition; 0 is not sent (D6).
         regions: required by RecognizeRegions, not sent anywhere else.
     """

@@ -41,7 +41,6 @@ from dashboard.models.values import (
 )
 from dashboard.models.words import (
     ATTENTION_STATES,
-    FINAL_STATES,
     NEEDS_PERSON,
     OPEN_STATES,
     RESULT_STATES,
@@ -55,7 +54,6 @@ from dashboard.models.words import (
 
 __all__ = [
     "ATTENTION_STATES",
-    "FINAL_STATES",
     "FOREVER",
     "METADATA",
     "NEEDS_PERSON",

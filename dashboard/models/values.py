@@ -231,7 +231,7 @@ class Change:
         earlier: calls that were made for the same poll before ``attempt``, oldest first.
         values: columns of the task to set; column names as in :class:`dashboard.models.tables.Task`,
             without ``next_poll_at`` and ``claim``.
-        next_delay: seconds until the next poll, counted from the write by the database's clock;
+        next_delay_seconds: seconds until the next poll, counted from the write by the database's clock;
             None exactly when the new state is final.
         parts: the decoded result; replaces what is stored when not None.
         searchable: its text made ready for the index; None when there is none, or it was not made ready.
@@ -241,7 +241,7 @@ class Change:
 
     claim: Claim
     values: Mapping[str, Any]
-    next_delay: float | None
+    next_delay_seconds: float | None
     attempt: AttemptRecord | None
     earlier: tuple[AttemptRecord, ...] = ()
     parts: tuple[DecodedPart, ...] | None = None

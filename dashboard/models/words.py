@@ -66,7 +66,6 @@ class State(StrEnum):
 
 
 OPEN_STATES = frozenset({State.PENDING, State.PROCESSING})
-FINAL_STATES = frozenset(State) - OPEN_STATES
 RESULT_STATES = frozenset(
     {State.COMPLETED, State.COMPLETED_WITH_NOTICES, State.COMPLETED_EMPTY, State.PARTIAL}
 )

@@ -18,9 +18,14 @@ from dashboard.models import FOREVER, Credential, ParkReason, Task, Team
 from dashboard.models.columns import Instant
 from dashboard.models.usage import next_day, next_month
 from dashboard.polling.claim_clock import database_time, db_now, in_seconds
-from dashboard.polling.schedule import ERROR_CEILING, OVERDUE_DELAY, POLL_CEILING, RETRY_AFTER_CEILING
+from dashboard.polling.schedule import (
+    ERROR_CEILING_SECONDS,
+    OVERDUE_DELAY_SECONDS,
+    POLL_CEILING_SECONDS,
+    RETRY_AFTER_CEILING_SECONDS,
+)
 from dashboard.polling.silence import PLAN_RETRY
-from dashboard.polling.tokens import LONGEST_LOCK
+from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
 
 log = get_logger(__name__)
 
@@ -51,11 +56,11 @@ def longest_pause(reason: ParkReason, *, now: datetime, monthly: bool = False) -
     if reason is ParkReason.BUDGET_REACHED:
         return next_month(now) if monthly else next_day(now)
     seconds = {
-        ParkReason.RATE_LIMITED: RETRY_AFTER_CEILING,
+        ParkReason.RATE_LIMITED: RETRY_AFTER_CEILING_SECONDS,
         ParkReason.PLAN_REFUSED: PLAN_RETRY.total_seconds(),
         ParkReason.TOKEN_REJECTED: PLAN_RETRY.total_seconds(),
-        ParkReason.LOGIN_LOCKED: LONGEST_LOCK,
-        ParkReason.UNREACHABLE: ERROR_CEILING,
+        ParkReason.LOGIN_LOCKED: LONGEST_LOCK_SECONDS,
+        ParkReason.UNREACHABLE: ERROR_CEILING_SECONDS,
     }.get(reason)
     return None if seconds is None else now + timedelta(seconds=seconds)
 
@@ -128,7 +133,7 @@ def shift_back(session: Session, seconds: float) -> int:
 def bring_back(session: Session, now: datetime) -> int:
     """Make due what is further away than any rule allows; returns how many tasks."""
     due = col(Task.next_poll_at)
-    astray = update(Task).where(due > in_seconds(POLL_CEILING + SLACK), due > _furthest())
+    astray = update(Task).where(due > in_seconds(POLL_CEILING_SECONDS + SLACK), due > _furthest())
     count = session.exec(
         astray.values(next_poll_at=db_now()).execution_options(synchronize_session=False)
     ).rowcount
@@ -142,7 +147,7 @@ _LASTING = FOREVER - timedelta(days=1)
 
 def _furthest() -> ColumnElement[datetime]:
     """When a task is asked about at the latest, as it stands."""
-    hour = in_seconds(max(RETRY_AFTER_CEILING, OVERDUE_DELAY) + SLACK)
+    hour = in_seconds(max(RETRY_AFTER_CEILING_SECONDS, OVERDUE_DELAY_SECONDS) + SLACK)
     is_held_up = or_(col(Task.errors) > 0, col(Task.parked).is_not(None), col(Task.expires_at) <= db_now())
     # Without a token, nothing but the last poll before the expiry is worth anything.
     waits_for_a_token = and_(
@@ -151,7 +156,7 @@ def _furthest() -> ColumnElement[datetime]:
     return case(
         (waits_for_a_token, case((col(Task.expires_at) > hour, col(Task.expires_at)), else_=hour)),
         (is_held_up, hour),
-        else_=in_seconds(POLL_CEILING + SLACK),
+        else_=in_seconds(POLL_CEILING_SECONDS + SLACK),
     )
 
 

@@ -84,7 +84,7 @@ def release(session: Session, claims: Sequence[Claim]) -> None:
 
 def _write(session: Session, change: Change) -> bool:
     """Write one change; False when its claim does not hold."""
-    next_poll_at = None if change.next_delay is None else in_seconds(change.next_delay)
+    next_poll_at = None if change.next_delay_seconds is None else in_seconds(change.next_delay_seconds)
     values = {**change.values, "next_poll_at": next_poll_at, "claim": None}
     if not _update_task(session, change.claim, values):
         return False

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from dashboard.counts import count_of
 from dashboard.models import CallKind, Change, Credential, ParkReason, StoredToken, Team
 from dashboard.models.usage import calls_used, count_calls, next_day, next_month
-from dashboard.polling.schedule import LAST_POLL_MARGIN
+from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 
 
 def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
@@ -113,7 +113,7 @@ def _left(credential: Credential, used: tuple[int, int], reserved: int) -> float
 def _is_last_poll(row: RowMapping, credential: Credential, now: datetime) -> bool:
     """Whether the owner lets this one through: rather a call too many than a lost result."""
     left: timedelta = row["expires_at"] - now
-    return credential.keeps_last_poll and timedelta(0) < left <= timedelta(seconds=LAST_POLL_MARGIN)
+    return credential.keeps_last_poll and timedelta(0) < left <= timedelta(seconds=LAST_POLL_MARGIN_SECONDS)
 
 
 def _pause(session: Session, credential: Credential, used: tuple[int, int], now: datetime) -> None:

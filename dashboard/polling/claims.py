@@ -17,7 +17,7 @@ from dashboard.models.columns import Instant
 from dashboard.polling.claim_clock import db_now, in_seconds
 from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS
 from dashboard.polling.claim_tokens import reserve, tokens_of
-from dashboard.polling.schedule import LAST_POLL_MARGIN
+from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 
 log = get_logger(__name__)
 
@@ -127,7 +127,7 @@ def _yields() -> ColumnElement[bool]:
 
 
 def _last_poll_at() -> ColumnElement[Any]:
-    return type_coerce(col(Task.expires_at) - literal(LAST_POLL_MARGIN, Float(53)), Instant())
+    return type_coerce(col(Task.expires_at) - literal(LAST_POLL_MARGIN_SECONDS, Float(53)), Instant())
 
 
 def _reachable(skip_api_urls: Collection[str]) -> list[ColumnElement[bool]]:

@@ -292,7 +292,7 @@ class Poller:
             state=change.values.get("state", change.claim.state.value),
             parked=change.values.get("parked"),
             ms=attempt.duration_ms,
-            next_in=None if change.next_delay is None else round(change.next_delay, 1),
+            next_in=None if change.next_delay_seconds is None else round(change.next_delay_seconds, 1),
         )
 
     def _count(self, attempt: AttemptRecord) -> None:

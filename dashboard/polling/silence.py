@@ -21,13 +21,18 @@ from dashboard.errors import (
 from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
 from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
-from dashboard.polling.schedule import ERROR_BASE, ERROR_CEILING, LAST_POLL_MARGIN, error_delay
+from dashboard.polling.schedule import (
+    ERROR_BASE_SECONDS,
+    ERROR_CEILING_SECONDS,
+    LAST_POLL_MARGIN_SECONDS,
+    error_delay,
+)
 
 PLAN_RETRY = timedelta(minutes=15)
 """How long a credential rests after 402 or 403, which a change of plan can heal by itself; and after a token that
 was minted just now was rejected."""
 
-HELD_DELAY = 60.0
+HELD_DELAY_SECONDS = 60.0
 """Seconds until a task is looked at again that could not be asked about and whose token is not paused."""
 
 UNPARKED: Mapping[str, Any] = {"parked": None, "parked_since": None, "parked_detail": None}
@@ -50,7 +55,7 @@ def unanswered(
             values["polls"] = claim.polls - 1  # nothing was sent
             delay = deadline.left  # nothing changes until a person acts
         if deadline.left <= 0:  # no pause holds it back any more
-            delay = ERROR_CEILING
+            delay = ERROR_CEILING_SECONDS
     else:
         errors = claim.errors + 1
         delay = _retry_delay(claim, error, errors, now=now, rng=rng)
@@ -74,7 +79,7 @@ def unanswered(
     return Change(
         claim=claim,
         values=calls(claim, report) | values,
-        next_delay=delay,
+        next_delay_seconds=delay,
         attempt=None if "polls" in values else attempt_of(report),
         earlier=report.earlier,
         pause=pause,
@@ -87,28 +92,28 @@ def held(claim: Claim, report: Report, error: TokenHeld, deadline: Deadline) -> 
     values: dict[str, Any] = {"polls": claim.polls - 1 + len(report.earlier)}
     now, left = deadline.now, deadline.left
     may_still_be_there = not deadline.is_over(patience=VERDICT_PATIENCE)
-    delay: float | None = 0.0 if error.is_paused else HELD_DELAY
+    delay: float | None = 0.0 if error.is_paused else HELD_DELAY_SECONDS
     if isinstance(error, ServiceNotListed) and may_still_be_there:
-        delay = ERROR_CEILING  # nothing changes until the operator lists it and starts anew
+        delay = ERROR_CEILING_SECONDS  # nothing changes until the operator lists it and starts anew
         values |= _parked(claim, ParkReason.SERVICE_NOT_LISTED, error, now)
-    elif 0 < left <= LAST_POLL_MARGIN:  # claimed although the token is paused: its last chance
-        delay = max(left / 4, ERROR_BASE)
+    elif 0 < left <= LAST_POLL_MARGIN_SECONDS:  # claimed although the token is paused: its last chance
+        delay = max(left / 4, ERROR_BASE_SECONDS)
     elif left <= 0 and error.is_outage and may_still_be_there:
-        delay = ERROR_CEILING  # claimed although the token is paused: its time is over, its result maybe not
+        delay = ERROR_CEILING_SECONDS  # claimed although the token is paused: its time is over, its result maybe not
         values |= _parked(claim, ParkReason.UNREACHABLE, error, now)
     elif deadline.is_over():
         delay = None
         values |= {"state": State.EXPIRED.value, "completed_at": now, **UNPARKED}
         values["remarks"] = [f"Its 24 hours ended before we could ask: {error}"]
     elif left <= 0:
-        delay = ERROR_CEILING
+        delay = ERROR_CEILING_SECONDS
     elif not error.is_paused:
         is_key = isinstance(error, TokenUnreadable)
         values |= _parked(claim, ParkReason.KEY_MISSING if is_key else ParkReason.UNREACHABLE, error, now)
     return Change(
         claim=claim,
         values=values,
-        next_delay=None if delay is None else deadline.clamped(delay),
+        next_delay_seconds=None if delay is None else deadline.clamped(delay),
         attempt=None,
         earlier=report.earlier,
         visible=is_visible(claim, values),
@@ -123,7 +128,7 @@ def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime,
     """
     delay = error_delay(errors=errors, retry_after=error.retry_after, rng=rng)
     left = (claim.expires_at - now).total_seconds()
-    return min(delay, max(left / 4, ERROR_BASE)) if 0 < left <= LAST_POLL_MARGIN else delay
+    return min(delay, max(left / 4, ERROR_BASE_SECONDS)) if 0 < left <= LAST_POLL_MARGIN_SECONDS else delay
 
 
 def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Pause | None:

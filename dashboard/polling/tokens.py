@@ -34,7 +34,7 @@ from dashboard.polling.ports import LockBox, Login, Shelf
 
 log = get_logger(__name__)
 
-RENEW_BEFORE = 60.0
+RENEW_BEFORE_SECONDS = 60.0
 """Seconds before its end at which a token is renewed; at most a tenth of a life that is short."""
 
 LEASE = timedelta(seconds=45)
@@ -44,7 +44,7 @@ FAILURE_BASE = 5.0
 FAILURE_CEILING = 300.0
 """Pauses in seconds after logins that brought no answer: doubling, up to five minutes."""
 
-LONGEST_LOCK = 6 * 3600.0
+LONGEST_LOCK_SECONDS = 6 * 3600.0
 """Seconds; no lock that the service announces is believed to last longer."""
 
 _LOOK_SECONDS = 0.1
@@ -188,7 +188,7 @@ class TokenKeeper:
 
 def renew_at(minted: MintedToken, now: datetime) -> datetime:
     """When the next token is minted: a minute before this one ends, by our clock from now on."""
-    return now + timedelta(seconds=minted.seconds - min(RENEW_BEFORE, minted.seconds / 10))
+    return now + timedelta(seconds=minted.seconds - min(RENEW_BEFORE_SECONDS, minted.seconds / 10))
 
 
 def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
@@ -204,7 +204,7 @@ def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
     seconds = min(FAILURE_BASE * 2.0 ** min(failures - 1, 10), FAILURE_CEILING)
     if isinstance(error, LoginLocked):
         # "Retry-After: 0" must not turn the poller into a loop.
-        until = now + timedelta(seconds=max(seconds, min(error.retry_after or 0.0, LONGEST_LOCK)))
+        until = now + timedelta(seconds=max(seconds, min(error.retry_after or 0.0, LONGEST_LOCK_SECONDS)))
         return Pause(reason=ParkReason.LOGIN_LOCKED, until=until, detail=str(error))
     if error.retry_after is not None:
         seconds = max(seconds, min(error.retry_after, FAILURE_CEILING))

@@ -26,7 +26,7 @@ from dashboard.models import (
 from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
-    OVERDUE_DELAY,
+    OVERDUE_DELAY_SECONDS,
     age_of,
     next_poll_delay,
 )
@@ -41,7 +41,7 @@ SUBMISSION_GRACE = timedelta(seconds=30)
 REGISTRATION_GRACE = timedelta(seconds=10)
 """The same for an ID whose submission time nobody knows: it may have been pasted at once."""
 
-DOUBT_DELAY = 3.5
+DOUBT_DELAY_SECONDS = 3.5
 """Seconds between two such answers; three of them reach over the registration grace."""
 
 STILL_KNOWN = "Its 24 hours are over by our clock, and the service still knows it: asking goes on."
@@ -99,9 +99,13 @@ def _answered(
     delay = None
     if state.is_open:
         if doubts:
-            wanted = DOUBT_DELAY if doubts <= CONFIRMATIONS else next_poll_delay(age=age, cost=cost, rng=rng)
+            wanted = (
+                DOUBT_DELAY_SECONDS
+                if doubts <= CONFIRMATIONS
+                else next_poll_delay(age=age, cost=cost, rng=rng)
+            )
         elif deadline.left <= -VERDICT_PATIENCE.total_seconds():
-            wanted = OVERDUE_DELAY
+            wanted = OVERDUE_DELAY_SECONDS
         else:
             wanted = next_poll_delay(age=age, cost=cost, rng=rng)
         if deadline.left <= 0 and not doubts:
@@ -112,7 +116,7 @@ def _answered(
     return Change(
         claim=claim,
         values=values | calls(claim, report),
-        next_delay=delay,
+        next_delay_seconds=delay,
         attempt=attempt_of(report, result=(answer.state if doubts else state).value),
         earlier=report.earlier,
         parts=_parts_to_keep(answer, report.parts, state),

@@ -7,15 +7,15 @@ from contextlib import contextmanager
 LARGE = 1_000_000
 """Characters of an answer from which on it waits for its turn."""
 
-LONGEST_WAIT = 10.0
+LONGEST_WAIT_SECONDS = 10.0
 """Seconds; then it is read beside the others, for its lease runs."""
 
 
 class Turns:
     """Lets one large answer at a time be read."""
 
-    def __init__(self, *, longest_wait: float = LONGEST_WAIT) -> None:
-        self._longest_wait = longest_wait
+    def __init__(self, *, longest_wait_seconds: float = LONGEST_WAIT_SECONDS) -> None:
+        self._longest_wait = longest_wait_seconds
         self._free = threading.Semaphore()
 
     @contextmanager

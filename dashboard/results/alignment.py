@@ -34,7 +34,7 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
+class Stretch:
     """Words ``first`` to ``first_end`` beside words ``second`` to ``second_end``, ends not included."""
 
     first: int
@@ -42,13 +42,18 @@ class _Stretch:
     second: int
     second_end: int
 
+    @property
+    def is_even(self) -> bool:
+        """Whether there are as many words on both sides."""
+        return self.first_end - self.first == self.second_end - self.second
+
 
 def matching_runs(first: Sequence[str], second: Sequence[str]) -> list[Run]:
     """The equal stretches of two sequences, in order, each as long as can be; all else differs."""
     runs: list[Run] = []
-    level = [_Stretch(0, len(first), 0, len(second))]
+    level = [Stretch(0, len(first), 0, len(second))]
     for depth in range(DEEPEST + 1):
-        deeper: list[_Stretch] = []
+        deeper: list[Stretch] = []
         for whole in level:
             stretch = _without_equal_ends(first, second, whole, runs)
             if stretch.first == stretch.first_end or stretch.second == stretch.second_end:
@@ -64,8 +69,8 @@ def matching_runs(first: Sequence[str], second: Sequence[str]) -> list[Run]:
 
 
 def _without_equal_ends(
-    first: Sequence[str], second: Sequence[str], stretch: _Stretch, runs: list[Run]
-) -> _Stretch:
+    first: Sequence[str], second: Sequence[str], stretch: Stretch, runs: list[Run]
+) -> Stretch:
     """Cut off what is equal at the beginning and at the end, and add it to the runs."""
     start, other = stretch.first, stretch.second
     end, other_end = stretch.first_end, stretch.second_end
@@ -77,10 +82,10 @@ def _without_equal_ends(
         runs.append(Run(stretch.first, stretch.second, start - stretch.first))
     if end < stretch.first_end:
         runs.append(Run(end, other_end, stretch.first_end - end))
-    return _Stretch(start, end, other, other_end)
+    return Stretch(start, end, other, other_end)
 
 
-def _anchors(first: Sequence[str], second: Sequence[str], stretch: _Stretch) -> list[tuple[int, int]]:
+def _anchors(first: Sequence[str], second: Sequence[str], stretch: Stretch) -> list[tuple[int, int]]:
     """Places of words that are there once on both sides, as many as keep their order on both."""
     for width in WIDTHS:
         others = _single(second, stretch.second, stretch.second_end, width)
@@ -126,16 +131,16 @@ def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _between(anchors: Sequence[tuple[int, int]], stretch: _Stretch) -> list[_Stretch]:
+def _between(anchors: Sequence[tuple[int, int]], stretch: Stretch) -> list[Stretch]:
     edges = [(stretch.first - 1, stretch.second - 1), *anchors, (stretch.first_end, stretch.second_end)]
     return [
-        _Stretch(place + 1, next_place, other + 1, next_other)
+        Stretch(place + 1, next_place, other + 1, next_other)
         for (place, other), (next_place, next_other) in pairwise(edges)
         if next_place > place + 1 and next_other > other + 1
     ]
 
 
-def _weighed(first: Sequence[str], second: Sequence[str], stretch: _Stretch) -> list[Run]:
+def _weighed(first: Sequence[str], second: Sequence[str], stretch: Stretch) -> list[Run]:
     matcher = SequenceMatcher(
         None,
         first[stretch.first : stretch.first_end],

@@ -29,8 +29,9 @@ told (``Hotel Adler ****``, a password without its label) is judged by its place
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self
 
 from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED
 from dashboard.results.asterisk_words import LONGEST_WORD, TooManyAsterisks, runs_in_word, visible
@@ -74,21 +75,30 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """Asterisks within one word, joined by nothing but punctuation.
+class Place:
+    """Where asterisks are, within one word and joined by nothing but punctuation.
 
     Attributes:
         start: offset of the first asterisk in the text.
         end: offset after the last one.
         line: 1-based; lines end with CR LF, CR or LF.
         word_index: 0-based place among the words of the whole text (split at white space).
-        verdict: judged by the surroundings alone.
     """
 
     start: int
     end: int
     line: int
     word_index: int
+
+    def moved(self, by: int) -> Self:
+        """The same in a piece of the text that begins elsewhere."""
+        return replace(self, start=self.start + by, end=self.end + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Place):
+    """Asterisks, judged by their surroundings alone."""
+
     verdict: Verdict
 
 

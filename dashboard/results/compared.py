@@ -32,16 +32,14 @@ class Filling:
     """One mask and what it hides.
 
     Attributes:
-        number: of the gap, 1-based, in reading order.
-        offset: of its first asterisk in the trial text.
-        length: in characters.
+        start: offset of its first asterisk in the trial text.
+        end: offset after its last asterisk.
         told: whether the regular text has the answer.
         hidden: the word, or words with a space between; None unless filled.
     """
 
-    number: int
-    offset: int
-    length: int
+    start: int
+    end: int
     told: Told
     hidden: str | None
 
@@ -55,8 +53,6 @@ class Difference:
         trial_start: where they begin in the trial text.
         trial_end: where they end; for no words, both lie between the neighbours.
         regular: the words as the regular text has them.
-        regular_start: where they begin in the regular text.
-        regular_end: where they end.
         only_masks: whether the trial has nothing there but masks; already counted as unknown.
     """
 
@@ -64,8 +60,6 @@ class Difference:
     trial_start: int
     trial_end: int
     regular: str
-    regular_start: int
-    regular_end: int
     only_masks: bool
 
 

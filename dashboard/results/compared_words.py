@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.results.masks import Mask
+from dashboard.results.spans import split
 
 _WORD = re.compile(r"\S+")
 
@@ -44,19 +45,15 @@ def hidden_in(word: Word, regular: Word) -> tuple[str, ...]:
     """
     if len(word.text) != len(regular.text):
         return ()
-    hidden, done = [], 0
-    for mask in word.masks:
-        first, end = mask.start - word.start, mask.end - word.start
-        piece = regular.text[first:end]
-        if word.text[done:first] != regular.text[done:first] or not all(
-            shown == real if shown != "*" else _is_letter(real)
-            for shown, real in zip(word.text[first:end], piece, strict=True)
-        ):
+    hidden = []
+    masks = [mask.moved(-word.start) for mask in word.masks]
+    for (shown, mask), (real, _) in zip(split(word.text, masks), split(regular.text, masks), strict=True):
+        if shown != real if mask is None else not all(map(_can_be, shown, real)):
             return ()
-        hidden.append(piece)
-        done = end
-    return tuple(hidden) if word.text[done:] == regular.text[done:] else ()
+        if mask is not None:
+            hidden.append(real)
+    return tuple(hidden)
 
 
-def _is_letter(character: str) -> bool:
-    return character.isalnum() or unicodedata.category(character).startswith("M")
+def _can_be(shown: str, real: str) -> bool:
+    return shown == real if shown != "*" else real.isalnum() or unicodedata.category(real).startswith("M")

@@ -10,16 +10,13 @@ words orders the regular result.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import groupby
 
-from dashboard.results.alignment import matching_runs
+from dashboard.results.alignment import Stretch, matching_runs
 from dashboard.results.compared import Comparison, Difference, Filling, Reading, Told
 from dashboard.results.compared_words import Word, hidden_in, words_of
 from dashboard.results.masks import Mask, find_masks
-
-__all__ = ["LEAST_ALIKE", "Comparison", "Difference", "Filling", "Reading", "Told", "compare"]
 
 LEAST_ALIKE = 0.5
 """With fewer readable words in common, the texts are not taken for readings of one image."""
@@ -46,20 +43,6 @@ def compare(trial: Reading, regular: Reading) -> Comparison:
     return _Comparing(trial, regular).result()
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """Trial words ``first`` to ``first_end`` against regular words ``second`` to ``second_end``."""
-
-    first: int
-    first_end: int
-    second: int
-    second_end: int
-
-    @property
-    def is_even(self) -> bool:
-        return self.first_end - self.first == self.second_end - self.second
-
-
 class _Comparing:
     """One comparison under way: the words of both sides, and what has been found out."""
 
@@ -80,38 +63,36 @@ class _Comparing:
         for block in blocks:
             self._look_at(block, may_fill=alike >= LEAST_ALIKE)
         return Comparison(
-            fillings=tuple(self._filling(number, mask) for number, mask in enumerate(self._masks, start=1)),
+            fillings=tuple(map(self._filling, self._masks)),
             differences=tuple(self._differences),
             alike=alike,
         )
 
-    def _filling(self, number: int, mask: Mask) -> Filling:
+    def _filling(self, mask: Mask) -> Filling:
         hidden = self._hidden.get(mask)
         told = Told.OWN if mask in self._own else Told.UNKNOWN if hidden is None else Told.FILLED
-        return Filling(
-            number=number, offset=mask.start, length=mask.end - mask.start, told=told, hidden=hidden
-        )
+        return Filling(start=mask.start, end=mask.end, told=told, hidden=hidden)
 
-    def _blocks(self) -> list[_Block]:
+    def _blocks(self) -> list[Stretch]:
         """What lies between equal stretches; the whole, when nothing differs but masks."""
         ours, theirs = self._ours, self._theirs
         if len(ours) == len(theirs) and all(
             word.masks or word.text == other.text for word, other in zip(ours, theirs, strict=True)
         ):
-            return [_Block(0, len(ours), 0, len(theirs))]
+            return [Stretch(0, len(ours), 0, len(theirs))]
         runs = matching_runs(
             [_MASKED if word.masks else word.text for word in ours], [word.text for word in theirs]
         )
         blocks, done, other_done = [], 0, 0
         for run in runs:
-            blocks.append(_Block(done, run.first, other_done, run.second))
+            blocks.append(Stretch(done, run.first, other_done, run.second))
             done, other_done = run.first + run.length, run.second + run.length
-        blocks.append(_Block(done, len(ours), other_done, len(theirs)))
+        blocks.append(Stretch(done, len(ours), other_done, len(theirs)))
         return [
             block for block in blocks if (block.first, block.second) != (block.first_end, block.second_end)
         ]
 
-    def _refuse_another_trial(self, blocks: Sequence[_Block]) -> None:
+    def _refuse_another_trial(self, blocks: Sequence[Stretch]) -> None:
         masks = find_masks(self._texts[1])
         masked = {mask.word_index for mask in masks}
         shown = words_of(self._texts[1], masks)
@@ -127,21 +108,21 @@ class _Comparing:
                         "Trial results are never combined."
                     )
 
-    def _pairs(self, block: _Block) -> Iterator[tuple[int, int]]:
+    def _pairs(self, block: Stretch) -> Iterator[tuple[int, int]]:
         """Words at the same place, where both sides have as many."""
         if block.is_even:
             yield from zip(
                 range(block.first, block.first_end), range(block.second, block.second_end), strict=True
             )
 
-    def _differs(self, block: _Block) -> Iterator[bool]:
+    def _differs(self, block: Stretch) -> Iterator[bool]:
         """For each readable trial word of a block, whether it is not the regular word at its place."""
         for place in range(block.first, block.first_end):
             if not self._ours[place].masks:
                 other = self._theirs[block.second + place - block.first].text if block.is_even else None
                 yield self._ours[place].text != other
 
-    def _look_at(self, block: _Block, *, may_fill: bool) -> None:
+    def _look_at(self, block: Stretch, *, may_fill: bool) -> None:
         if not block.is_even:
             if not (may_fill and self._filled_with_several(block)):
                 self._differ(block)
@@ -159,10 +140,12 @@ class _Comparing:
                 places = list(steps)
                 first, last = places[0], places[-1] + 1
                 self._differ(
-                    _Block(block.first + first, block.first + last, block.second + first, block.second + last)
+                    Stretch(
+                        block.first + first, block.first + last, block.second + first, block.second + last
+                    )
                 )
 
-    def _fill(self, block: _Block, explained: list[bool]) -> None:
+    def _fill(self, block: Stretch, explained: list[bool]) -> None:
         """Fill each row of masked words that fits as a whole and has sure neighbours; they are explained then."""
         pairs = [(self._ours[place], self._theirs[other]) for place, other in self._pairs(block)]
         is_gap = [bool(word.masks) and not known for (word, _), known in zip(pairs, explained, strict=True)]
@@ -176,7 +159,7 @@ class _Comparing:
                         self._hidden.update(zip(pairs[step][0].masks, hidden, strict=True))
                         explained[step] = True
 
-    def _filled_with_several(self, block: _Block) -> bool:
+    def _filled_with_several(self, block: Stretch) -> bool:
         """One masked word that the regular text has in pieces, between words that are the same."""
         ours, theirs = (
             self._ours[block.first : block.first_end],
@@ -192,7 +175,7 @@ class _Comparing:
         self._hidden[mask] = spaced[mask.start - word.start : len(spaced) - (word.end - mask.end)]
         return True
 
-    def _differ(self, block: _Block) -> None:
+    def _differ(self, block: Stretch) -> None:
         ours = self._ours[block.first : block.first_end]
         start, end = _span(self._ours, block.first, block.first_end)
         other_start, other_end = _span(self._theirs, block.second, block.second_end)
@@ -202,8 +185,6 @@ class _Comparing:
                 trial_start=start,
                 trial_end=end,
                 regular=self._texts[1][other_start:other_end],
-                regular_start=other_start,
-                regular_end=other_end,
                 only_masks=bool(ours) and all(word.masks for word in ours),
             )
         )

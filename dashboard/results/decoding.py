@@ -12,7 +12,7 @@ from dataclasses import replace
 from dashboard.models import DecodedPart, RawPart
 from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED, TOO_MANY_ASTERISKS
 from dashboard.results.base64_data import decode_base64
-from dashboard.results.masks import count_words, mask_report, too_many_asterisks
+from dashboard.results.masks import mask_report, too_many_asterisks
 from dashboard.results.sniffing import (
     JSON,
     PDF,
@@ -25,6 +25,7 @@ from dashboard.results.sniffing import (
     text_type,
 )
 from dashboard.results.text_encoding import ReadText, is_readable, read_string, read_text, storable
+from dashboard.results.word_counts import count_words
 
 NO_DATA = "no data"
 NOT_BASE64 = "not Base64"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.results.masks import Mask
+from dashboard.results.spans import split
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~&$:=@^])")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -75,35 +76,22 @@ def as_text(text: str, masks: Sequence[Mask], style: TextStyle = AS_IT_IS) -> by
 
 def with_masks(text: str, masks: Sequence[Mask], style: MaskStyle) -> str:
     """The text with its masked words written in a style; everything else is untouched."""
-    if style is MaskStyle.ASTERISKS:
-        return text
-    pieces: list[str] = []
-    done = 0
-    for mask in masks:
-        hidden = text[mask.start : mask.end]
-        pieces += (text[done : mask.start], "[masked]" if style is MaskStyle.WORD else f"⟦{hidden}⟧")
-        done = mask.end
-    return "".join([*pieces, text[done:]])
+    form = {MaskStyle.ASTERISKS: "{}", MaskStyle.WORD: "[masked]", MaskStyle.MARKED: "⟦{}⟧"}[style]
+    return "".join(piece if mask is None else form.format(piece) for piece, mask in split(text, masks))
 
 
 def as_markdown(
     text: str, masks: Sequence[Mask], about: ResultFacts, style: MaskStyle = MaskStyle.MARKED
 ) -> bytes:
     """The text as Markdown that renders as the text itself: no heading, link, picture or HTML in it is live."""
-    pieces: list[str] = []
-    done = 0
-    for mask in masks:
-        pieces.append(_inert(text[done : mask.start]))
-        hidden = _inert(text[mask.start : mask.end])
-        pieces.append(
-            {
-                MaskStyle.ASTERISKS: hidden,
-                MaskStyle.WORD: _inert("[masked]"),
-                MaskStyle.MARKED: f"<mark>{hidden}</mark>",
-            }[style]
-        )
-        done = mask.end
-    pieces.append(_inert(text[done:]))
+    form = {
+        MaskStyle.ASTERISKS: "{}",
+        MaskStyle.WORD: _inert("[masked]"),
+        MaskStyle.MARKED: "<mark>{}</mark>",
+    }[style]
+    pieces = (
+        _inert(piece) if mask is None else form.format(_inert(piece)) for piece, mask in split(text, masks)
+    )
     head = [f"# {_inert(_one_line(about.title))}", ""]
     head += [f"- {_inert(name)}: {_inert(_one_line(_shown(value)))}" for name, value in about.facts.items()]
     body = _as_paragraphs("".join(pieces))

@@ -1,7 +1,6 @@
-"""The masked words of a text as a list to walk through: place, surroundings, and how many there should be.
+"""The masked words of a text as a list to walk through: place and surroundings.
 
-Everything takes one pass: a text of five million characters with eighty thousand gaps is read a fixed number of
-times, however its lines are cut.
+Only what stands around the gaps is looked at, however long the text and its lines are.
 """
 
 import re
@@ -9,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dashboard.results.masks import Mask, count_words, documented_masks
+from dashboard.results.asterisks import Place
 
 CONTEXT = 40
 """Characters shown on either side of a gap, at most."""
@@ -23,46 +22,22 @@ class Gap:
 
     Attributes:
         number: 1-based, in reading order.
-        offset: of its first asterisk in the text, in characters.
-        length: in characters, inner punctuation included.
+        start: offset of its first asterisk in the text, in characters.
+        end: offset after its last asterisk; inner punctuation is included.
         line: 1-based; lines end with CR LF, CR or LF.
-        column: 1-based, in characters.
         before: what precedes it, on one line: each run of white space is one space.
         after: what follows it, likewise.
     """
 
     number: int
-    offset: int
-    length: int
+    start: int
+    end: int
     line: int
-    column: int
     before: str
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskedShare:
-    """How much of a text is masked, and how much evaluation mode says it masks.
-
-    Attributes:
-        words: all words, split at white space.
-        masked: masked words.
-        share: of masked words, from 0 to 1.
-        documented: how many the documented tenth would be.
-    """
-
-    words: int
-    masked: int
-    share: float
-    documented: int
-
-    @property
-    def beyond(self) -> int:
-        """Masked words above the documented tenth: so many asterisks may be the text's own."""
-        return max(0, self.masked - self.documented)
-
-
-def find_gaps(text: str, masks: Sequence[Mask], *, context: int = CONTEXT) -> tuple[Gap, ...]:
+def find_gaps(text: str, masks: Sequence[Place], *, context: int = CONTEXT) -> tuple[Gap, ...]:
     """List the gaps of a text.
 
     Args:
@@ -76,18 +51,17 @@ def find_gaps(text: str, masks: Sequence[Mask], *, context: int = CONTEXT) -> tu
     return tuple(
         Gap(
             number=number,
-            offset=mask.start,
-            length=mask.end - mask.start,
+            start=mask.start,
+            end=mask.end,
             line=mask.line,
-            column=mask.start - line_start + 1,
             before=_before(text, mask.start, context),
             after=_after(text, mask.end, context),
         )
-        for number, (mask, line_start) in enumerate(_with_line_starts(text, masks), start=1)
+        for number, mask in enumerate(_checked(text, masks), start=1)
     )
 
 
-def strip(text: str, masks: Sequence[Mask], *, cells: int) -> tuple[int, ...]:
+def strip(text: str, masks: Sequence[Place], *, cells: int) -> tuple[int, ...]:
     """Where the gaps are, for a bar of equal cells: how many begin in each part of the text.
 
     Raises:
@@ -96,29 +70,17 @@ def strip(text: str, masks: Sequence[Mask], *, cells: int) -> tuple[int, ...]:
     if cells < 1:
         raise ValueError("A strip needs at least one cell.")
     counts = [0] * cells
-    for mask, _ in _with_line_starts(text, masks):
+    for mask in _checked(text, masks):
         counts[mask.start * cells // len(text)] += 1
     return tuple(counts)
 
 
-def masked_share(text: str, masks: Sequence[Mask]) -> MaskedShare:
-    """Hold the masks of a text against the documented tenth; two stretches in one word are one masked word."""
-    words = count_words(text)
-    masked = len({mask.word_index for mask in masks})
-    return MaskedShare(
-        words=words, masked=masked, share=masked / words if words else 0.0, documented=documented_masks(words)
-    )
-
-
-def _with_line_starts(text: str, masks: Sequence[Mask]) -> Iterator[tuple[Mask, int]]:
-    """Each mask with the offset at which its line begins; looks only at what lies behind the mask before."""
-    line_start = done = 0
+def _checked(text: str, masks: Sequence[Place]) -> Iterator[Place]:
+    done = 0
     for mask in masks:
         if not done <= mask.start < mask.end <= len(text):
             raise ValueError("The masks are not of this text, or not in reading order.")
-        line_end = max(text.rfind("\n", done, mask.start), text.rfind("\r", done, mask.start))
-        line_start = max(line_start, line_end + 1)
-        yield mask, line_start
+        yield mask
         done = mask.end
 
 

@@ -26,15 +26,6 @@ _BROKEN_WORD = "\ufffe"
 """What PDFium writes for a hyphen at a line end, together with the line end."""
 
 
-def _limit() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError, AttributeError):  # Windows has no such limits
-        import resource  # not on Windows
-
-        os.nice(10)  # nobody waits for it
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-
-
 def _pages(data: bytes) -> Iterator[str]:
     import pypdfium2  # after the limits
 
@@ -48,9 +39,8 @@ def _pages(data: bytes) -> Iterator[str]:
 
 
 def _rows(data: bytes) -> Iterator[str]:
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
-    from dashboard.results.cell_formats import as_shown
-    from dashboard.results.tables import refuse_bombs  # after the limits
+    from dashboard.results.cell_formats import as_shown  # after the limits
+    from dashboard.results.tables import refuse_bombs
     from dashboard.results.workbooks import opened
 
     refuse_bombs(data)
@@ -64,7 +54,12 @@ _READERS: Mapping[str, Callable[[bytes], Iterator[str]]] = {"pdf": _pages, "work
 
 def main() -> None:
     """Read it."""
-    _limit()
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
+    from dashboard.results.worker_limits import limit
+
+    limit(most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
+    with contextlib.suppress(AttributeError):  # not on Windows
+        os.nice(10)  # nobody waits for it
     pieces: list[str] = []
     left, cut = MOST_CHARACTERS, False
     for piece in _READERS[sys.argv[1]](sys.stdin.buffer.read()):

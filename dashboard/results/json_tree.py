@@ -12,6 +12,7 @@ LONGEST = 5_000_000
 
 MOST_NODES = 5_000
 DEEPEST = 100
+_OPEN_LEVELS = 2
 _LONGEST_TEXT = 2_000
 
 
@@ -26,15 +27,9 @@ def read_json(text: str) -> object:
         raise Unreadable("This is not valid JSON and is shown as text.") from None
 
 
-def as_html(value: object, *, open_levels: int = 2) -> str:
-    """The tree; every piece is escaped.
-
-    Args:
-        value: as :func:`read_json` gives it.
-        open_levels: how deep it is open at first.
-    """
-    nodes = _Nodes()
-    return f'<div class="ocr-json">{"".join(_node(None, value, nodes, open_levels, 0))}</div>'
+def as_html(value: object) -> str:
+    """The tree of what :func:`read_json` gives; every piece is escaped."""
+    return f'<div class="ocr-json">{"".join(_node(None, value, _Nodes(), 0))}</div>'
 
 
 class _Number(str):
@@ -55,13 +50,13 @@ class _Nodes:
         return self.left >= 0
 
 
-def _node(name: str | None, value: object, nodes: _Nodes, open_levels: int, depth: int) -> Iterator[str]:
+def _node(name: str | None, value: object, nodes: _Nodes, depth: int) -> Iterator[str]:
     label = f'<span class="key">{html.escape(name)}</span> ' if name is not None else ""
     if not isinstance(value, Mapping | list) or not value:
         yield f"<div>{label}{_leaf(value)}</div>"
         return
     size = count_of(len(value), "entry" if isinstance(value, Mapping) else "item")
-    opened = " open" if depth < open_levels else ""
+    opened = " open" if depth < _OPEN_LEVELS else ""
     yield f'<details{opened}><summary>{label}<span class="size">{size}</span></summary>'
     if depth >= DEEPEST:
         yield '<div class="size">Nested too deeply to be shown; download it instead.</div></details>'
@@ -75,7 +70,7 @@ def _node(name: str | None, value: object, nodes: _Nodes, open_levels: int, dept
         if not nodes.take():
             yield '<div class="size">There is more; download it to see everything.</div>'
             break
-        yield from _node(key, one, nodes, open_levels, depth + 1)
+        yield from _node(key, one, nodes, depth + 1)
     yield "</details>"
 
 

@@ -5,27 +5,14 @@ Which asterisks are masks is judged in :mod:`dashboard.results.asterisks`. Where
 the set stays true for as long as the text does. A flip turns one stretch around and never moves another.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from dashboard.models.limits import MOST_JUDGED, NOT_JUDGED
-from dashboard.results.asterisk_words import LONGEST_WORD, TooManyAsterisks
-from dashboard.results.asterisks import Stretch, Verdict, judged_stretches
+from dashboard.results.asterisk_words import TooManyAsterisks
+from dashboard.results.asterisks import Place, Stretch, Verdict, judged_stretches
 from dashboard.results.word_counts import count_words
-
-__all__ = [
-    "LONGEST_WORD",
-    "Asterisks",
-    "Mask",
-    "MaskReport",
-    "count_words",
-    "documented_masks",
-    "find_asterisks",
-    "find_masks",
-    "flip",
-    "mask_report",
-    "too_many_asterisks",
-]
 
 NONE_FLIPPED: frozenset[int] = frozenset()
 
@@ -34,66 +21,54 @@ _REMEMBERED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Mask:
-    """One masked word.
-
-    Attributes:
-        start: offset of its first asterisk in the text.
-        end: offset after its last asterisk.
-        line: 1-based; lines end with CR LF, CR or LF.
-        word_index: 0-based place among the words of the whole text (split at white space).
-    """
-
-    start: int
-    end: int
-    line: int
-    word_index: int
-
-    def moved(self, by: int) -> "Mask":
-        """The same mask in a piece of the text that begins elsewhere."""
-        return replace(self, start=self.start + by, end=self.end + by)
+class Mask(Place):
+    """One masked word."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asterisks:
-    """One stretch of asterisks of a trial text, mask or not; what a person may flip.
+class Asterisks(Place):
+    """Asterisks of a trial text, mask or not, that a person may flip; flips are kept by their start.
 
     Attributes:
-        start: offset of its first asterisk; what flips are kept by.
-        end: offset after its last asterisk.
-        line: 1-based, as in :class:`Mask`.
-        word_index: as in :class:`Mask`.
-        masked: whether it counts as a mask, flips included.
+        masked: whether they count as a mask, flips included.
         flipped: whether a person has turned the judgement around.
     """
 
-    start: int
-    end: int
-    line: int
-    word_index: int
     masked: bool
     flipped: bool
 
 
 @dataclass(frozen=True, slots=True)
 class MaskReport:
-    """How much of a text is masked: all words, masked words, and their share from 0 to 1."""
+    """How much of a text is masked: all words (split at white space) and masked words."""
 
     words: int
     masks: int
-    share: float
 
+    @property
+    def share(self) -> float:
+        """Of masked words, from 0 to 1."""
+        return self.masks / self.words if self.words else 0.0
 
-def documented_masks(words: int) -> int:
-    """How many of so many words evaluation mode masks: one in ten, rounded down (12 of 123 observed)."""
-    return words // 10
+    @property
+    def documented(self) -> int:
+        """How many words evaluation mode masks: one in ten, rounded down (12 of 123 observed)."""
+        return self.words // 10
+
+    @property
+    def beyond(self) -> int:
+        """Masked words above the documented tenth: so many asterisks may be the text's own."""
+        return max(0, self.masks - self.documented)
 
 
 def mask_report(text: str, *, trial: bool, flipped: frozenset[int] = NONE_FLIPPED) -> MaskReport:
     """Count words and masks; in the text of a regular task nothing is ever a mask, flipped or not."""
-    words = count_words(text)
-    masks = len({mask.word_index for mask in find_masks(text, flipped=flipped)}) if trial else 0
-    return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
+    return report_of(text, find_masks(text, flipped=flipped) if trial else ())
+
+
+def report_of(text: str, masks: Iterable[Mask]) -> MaskReport:
+    """Count the words of a text and those of its masks; two stretches in one word are one masked word."""
+    return MaskReport(words=count_words(text), masks=len({mask.word_index for mask in masks}))
 
 
 def too_many_asterisks(text: str) -> bool:
@@ -124,7 +99,8 @@ def find_asterisks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tupl
     """
     stretches, words = _judged(text) or ((), 0)
     candidates = sum(stretch.verdict is not Verdict.OWN for stretch in stretches)
-    believed = {Verdict.MASK, Verdict.DOUBTFUL} if candidates <= documented_masks(words) else {Verdict.MASK}
+    doubtful_too = not MaskReport(words=words, masks=candidates).beyond
+    believed = {Verdict.MASK, Verdict.DOUBTFUL} if doubtful_too else {Verdict.MASK}
     return tuple(
         Asterisks(
             start=stretch.start,
@@ -136,6 +112,11 @@ def find_asterisks(text: str, *, flipped: frozenset[int] = NONE_FLIPPED) -> tupl
         )
         for stretch in stretches
     )
+
+
+def masks_within(masks: Iterable[Mask], start: int, end: int) -> list[Mask]:
+    """The masks that lie wholly in a piece of their text, with the places they have in the piece."""
+    return [mask.moved(-start) for mask in masks if start <= mask.start and mask.end <= end]
 
 
 def _judged(text: str) -> tuple[tuple[Stretch, ...], int] | None:

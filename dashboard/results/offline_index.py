@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from dashboard.folding import javascript
 from dashboard.results.highlighting import highlight
-from dashboard.results.masks import Mask
+from dashboard.results.masks import Mask, masks_within
 
 SHOWN_CHARACTERS = 200_000
 """Of one text; a page with hundreds of megabytes opens nowhere."""
@@ -81,7 +81,6 @@ def entry(
         files: where they lie beside the page.
     """
     shown = text[:SHOWN_CHARACTERS]
-    here = [mask for mask in masks if mask.end <= len(shown)]
     more = "<p>This is the beginning; the whole text is in the folder texts.</p>" if shown != text else ""
     said = " · ".join(
         [*(html.escape(fact) for fact in facts if fact), *([_time(saved_at)] if saved_at else [])]
@@ -90,7 +89,7 @@ def entry(
     beside = f"<nav>{links}</nav>" if links else ""
     return (
         f"<article><h2>{html.escape(title)}</h2><p>{said}</p>{beside}"
-        f'<pre dir="auto">{highlight(shown, here)}</pre>{more}</article>\n'
+        f'<pre dir="auto">{highlight(shown, masks_within(masks, 0, len(shown)))}</pre>{more}</article>\n'
     ).encode("utf-8", "replace")
 
 

@@ -4,9 +4,9 @@ Standard input: the PDF. Arguments: page (0-based) and width in pixels. Standard
 bytes, then the picture as PNG.
 """
 
-import contextlib
 import io
 import sys
+from pathlib import Path
 
 MOST_BYTES = 400_000_000
 """Of address space; a page of usual size takes a quarter of it."""
@@ -16,17 +16,12 @@ _TALLEST = 4.0
 """Height of a picture as a multiple of its width; the rest of a longer page is cut."""
 
 
-def _limit() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
-        import resource  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-
-
 def main() -> None:
     """Draw the page."""
-    _limit()
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
+    from dashboard.results.worker_limits import limit
+
+    limit(most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
     import pypdfium2  # after the limits
 
     document = pypdfium2.PdfDocument(sys.stdin.buffer.read())

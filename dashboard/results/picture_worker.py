@@ -3,9 +3,9 @@
 Standard input: the file. Argument: page (0-based). Standard output: the picture as PNG, or as JPEG where it is a photo.
 """
 
-import contextlib
 import io
 import sys
+from pathlib import Path
 from typing import Any
 
 MOST_BYTES = 700_000_000
@@ -26,14 +26,6 @@ _SHADES = {"1": "L", "P": "RGBA", "PA": "RGBA", "La": "LA", "RGBa": "RGBA"}
 """Modes that can be made smaller without losing thin lines."""
 
 
-def _limit() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
-        import resource  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-
-
 def _range_of(extremes: Any) -> tuple[float, float]:  # noqa: ANN401 - Pillow gives pairs of two kinds
     low, high = map(float, extremes)
     return low, max(high - low, 1.0)
@@ -41,7 +33,10 @@ def _range_of(extremes: Any) -> tuple[float, float]:  # noqa: ANN401 - Pillow gi
 
 def main() -> None:
     """Write the page."""
-    _limit()
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
+    from dashboard.results.worker_limits import limit
+
+    limit(most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
     from PIL import Image, ImageOps  # after the limits
 
     Image.MAX_IMAGE_PIXELS = None  # told before, from the directories

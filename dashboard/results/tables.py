@@ -11,27 +11,12 @@ from dashboard.results import workbook_worker
 from dashboard.results.delimited import rows_of
 from dashboard.results.sniffing import WORKBOOK
 from dashboard.results.table_cells import (
-    LONGEST_CELL,
-    MOST_COLUMNS,
-    MOST_ROWS,
-    MOST_SHEETS,
     CellBudget,
     Sheet,
     sheet_of,
 )
 from dashboard.results.text_encoding import read_text
 from dashboard.results.workers import BUSY, WORKERS, Trouble, WorkerFailed
-
-__all__ = [
-    "LONGEST_CELL",
-    "MOST_COLUMNS",
-    "MOST_ROWS",
-    "MOST_SHEETS",
-    "MOST_UNPACKED",
-    "Sheet",
-    "Unreadable",
-    "read_table",
-]
 
 MOST_UNPACKED = 50_000_000
 """Bytes that a workbook may unpack to."""

@@ -3,7 +3,6 @@
 Standard input: the workbook. Standard output: its sheets as JSON, or nothing when it cannot be read.
 """
 
-import contextlib
 import json
 import sys
 from pathlib import Path
@@ -14,18 +13,12 @@ MOST_BYTES = 400_000_000
 MOST_SECONDS = 10
 
 
-def _limit() -> None:
-    with contextlib.suppress(ImportError, OSError, ValueError):  # Windows has no such limits
-        import resource  # not on Windows
-
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
-
-
 def main() -> None:
     """Read the workbook."""
-    _limit()
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # started by path
+    from dashboard.results.worker_limits import limit
+
+    limit(most_bytes=MOST_BYTES, most_seconds=MOST_SECONDS)
     from dashboard.results.workbooks import sheets_of  # after the limits
 
     sheets = [

@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+
+from cachetools import TTLCache
 
 AT_ONCE = 2
 """Processes of this kind that run at the same time, for everybody together; for one document there is one."""
@@ -50,20 +51,22 @@ class Workers:
     """Starts the processes of one server.
 
     Args:
-        patience: seconds somebody waits for their turn.
+        patience_seconds: how long somebody waits for their turn.
         monotonic: seconds that only grow.
     """
 
     def __init__(
-        self, *, patience: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic
+        self, *, patience_seconds: float = PATIENCE_SECONDS, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        self._patience = patience
+        self._patience_seconds = patience_seconds
         self._monotonic = monotonic
         self._changed = threading.Condition()
         self._busy: set[str] = set()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._waiting = 0
-        self._failed: OrderedDict[tuple[str, str], tuple[float, Trouble]] = OrderedDict()
+        self._failed = TTLCache[tuple[str, str], Trouble](
+            _MOST_REMEMBERED, REMEMBERED_SECONDS, timer=monotonic
+        )
 
     def run(
         self,
@@ -99,7 +102,8 @@ class Workers:
             except subprocess.TimeoutExpired:
                 trouble = Trouble.TOO_SLOW
             is_costly = trouble is Trouble.TOO_SLOW or self._monotonic() - began >= SLOW_SECONDS
-            self._remember(document, "" if is_costly and says_all else wanted, trouble)
+            with self._changed:
+                self._failed[document, "" if is_costly and says_all else wanted] = trouble
             raise WorkerFailed(trouble)
 
     def end_all(self) -> None:
@@ -139,7 +143,7 @@ class Workers:
             self._waiting += 1
             try:
                 free = self._waiting <= MOST_WAITING and self._changed.wait_for(
-                    lambda: document not in self._busy and len(self._busy) < AT_ONCE, self._patience
+                    lambda: document not in self._busy and len(self._busy) < AT_ONCE, self._patience_seconds
                 )
             finally:
                 self._waiting -= 1
@@ -157,16 +161,8 @@ class Workers:
         """Say again what is known; of the whole document, or of what is wanted of it."""
         with self._changed:
             for key in ((document, ""), (document, wanted)):
-                until, trouble = self._failed.get(key, (0.0, Trouble.FAILED))
-                if until > self._monotonic():
+                if trouble := self._failed.get(key):
                     raise WorkerFailed(trouble)
-
-    def _remember(self, document: str, wanted: str, trouble: Trouble) -> None:
-        with self._changed:
-            self._failed[document, wanted] = (self._monotonic() + REMEMBERED_SECONDS, trouble)
-            self._failed.move_to_end((document, wanted))
-            while len(self._failed) > _MOST_REMEMBERED:
-                self._failed.popitem(last=False)
 
 
 WORKERS = Workers()

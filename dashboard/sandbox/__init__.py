@@ -4,7 +4,7 @@ It speaks the service's wire format (fact sheet 1 to 8), recognises the samples 
 plainly what every other image is, and can be told to fail in every way the service is known or feared to.
 """
 
-from dashboard.sandbox.seeds import SeededTask, seed
+from dashboard.sandbox.seeds import seed
 from dashboard.sandbox.server import SandboxServer
 from dashboard.sandbox.state import SandboxState
 from dashboard.sandbox.tasks import Tempo
@@ -16,7 +16,6 @@ __all__ = [
     "DEMO_CLIENT_SECRET",
     "SandboxServer",
     "SandboxState",
-    "SeededTask",
     "Tempo",
     "seed",
 ]

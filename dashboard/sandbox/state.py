@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dashboard.models import Operation
+from dashboard.models.retention import RETENTION
 from dashboard.sandbox import images, ledger, samples
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.faults import Switchboard
-from dashboard.sandbox.tasks import OPEN, RETENTION, Phase, SandboxTask, Tempo
+from dashboard.sandbox.tasks import OPEN, Phase, SandboxTask, Tempo
 from dashboard.sandbox.tokens import TokenAnswer, TokenDesk, is_valid
 
 

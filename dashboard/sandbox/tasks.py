@@ -7,9 +7,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 from dashboard.models import Operation
-
-RETENTION = timedelta(hours=24)
-"""How long the service keeps a task, counted from its submission (fact sheet 5)."""
+from dashboard.models.retention import RETENTION
 
 
 class Phase(StrEnum):

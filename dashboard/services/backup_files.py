@@ -23,7 +23,7 @@ TAKEN_ALONG = ("sandbox.json",)
 """Files of the data folder that are in a backup beside the database; the key file never is."""
 
 
-_MOST_REST = 0.1
+_MOST_REST_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,7 @@ class Pace:
 
     def __call__(self) -> bool:
         """Rest; False when the work is to end."""
-        self._ended.wait(min(time.monotonic() - self._began, _MOST_REST))
+        self._ended.wait(min(time.monotonic() - self._began, _MOST_REST_SECONDS))
         self._began = time.monotonic()
         return not self._ended.is_set()
 

@@ -40,7 +40,7 @@ SPARE = 256 * 1024**2
 
 _NAME = "dashboard-%Y%m%d-%H%M%SZ.backup"
 _AHEAD = timedelta(hours=1)
-_LEFT_BEHIND = 6 * 3600.0
+_LEFT_BEHIND_SECONDS = 6 * 3600.0
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
@@ -132,7 +132,7 @@ class Backups(Background):
         """Throw away what a process that was killed had not finished."""
         for path in self._folder.glob(".dashboard-*"):
             with suppress(OSError):
-                if time.time() - path.stat().st_mtime > _LEFT_BEHIND:
+                if time.time() - path.stat().st_mtime > _LEFT_BEHIND_SECONDS:
                     path.unlink()
 
     def _run(self) -> None:

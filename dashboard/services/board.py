@@ -1,11 +1,11 @@
 """What the board shows, read once per change and shared by everybody who looks."""
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from cachetools import LRUCache
 from sqlmodel import Session
 
 from dashboard.services.team_scope import TeamScope
@@ -50,7 +50,7 @@ class BoardMemory:
         self._turn: datetime | None = None
         """When what is remembered ends to be true although nothing changed."""
         self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
-        self._pages: OrderedDict[_PageKey, _Page] = OrderedDict()
+        self._pages: LRUCache[_PageKey, _Page] = LRUCache(KEPT)
 
     def counts(self, revision: int, now: datetime) -> Counts | None:
         """The counts, while they are true."""
@@ -81,18 +81,13 @@ class BoardMemory:
     def page(self, revision: int, key: "_PageKey") -> "_Page | None":
         """A page of the table, while nothing has changed."""
         with self._lock:
-            if self._revision != revision or key not in self._pages:
-                return None
-            self._pages.move_to_end(key)
-            return self._pages[key]
+            return self._pages.get(key) if self._revision == revision else None
 
     def keep_page(self, revision: int, key: "_PageKey", page: "_Page") -> None:
         """Remember a page; the one not looked at for longest goes when there are too many."""
         with self._lock:
             if self._revision == revision:
                 self._pages[key] = page
-                if len(self._pages) > KEPT:
-                    self._pages.popitem(last=False)
 
 
 _PageKey = tuple[BoardFilter, int, int]

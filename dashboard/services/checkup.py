@@ -158,7 +158,7 @@ def _service(api_url: str) -> Iterator[Finding]:
 
     What time the service says it is, is compared with this machine's clock.
     """
-    client = CloudClient(pool_size=1, get_timeout=10.0, resolve=ServiceList([api_url]).resolve)
+    client = CloudClient(pool_size=1, get_seconds=10.0, resolve=ServiceList([api_url]).resolve)
     address = TaskAddress(
         api_url=api_url,
         operation=Operation.RECOGNIZE_IMAGE,

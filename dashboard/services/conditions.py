@@ -10,10 +10,10 @@ from datetime import datetime
 from dashboard.counts import count_of
 from dashboard.services.timekeeping import Steadiness
 
-DATABASE_SKEW = 10.0
+DATABASE_SKEW_SECONDS = 10.0
 """Seconds by which this machine's clock may differ from the database's."""
 
-SERVICE_SKEW = 60.0
+SERVICE_SKEW_SECONDS = 60.0
 """The same for a service, whose answers take time and tell whole seconds."""
 
 _SPANS = (
@@ -65,7 +65,7 @@ def not_read(results: int, *, trouble: str | None) -> Condition | None:
 
 def database_skew(ahead: float) -> Condition | None:
     """This machine's clock and the database's apart; ``ahead`` in seconds, negative when it is behind."""
-    if abs(ahead) < DATABASE_SKEW:
+    if abs(ahead) < DATABASE_SKEW_SECONDS:
         return None
     return Condition(
         f"This machine's clock is {apart(ahead)} the database's.",
@@ -81,7 +81,7 @@ def service_skews(ahead: Mapping[str, float]) -> list[Condition]:
             "Deadlines and times left are wrong by as much. Set the clock of the machine the database is on.",
         )
         for api_url, seconds in sorted(ahead.items())
-        if abs(seconds) >= SERVICE_SKEW
+        if abs(seconds) >= SERVICE_SKEW_SECONDS
     ]
 
 

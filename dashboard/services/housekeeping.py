@@ -22,7 +22,7 @@ log = get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
 
-_BETWEEN_PIECES = 0.05
+_BETWEEN_PIECES_SECONDS = 0.05
 _WORTH_SAYING = 64 * 1024 * 1024
 """Bytes of a file that are free and stay so."""
 
@@ -119,7 +119,7 @@ class Housekeeping(Background):
         if not self._database.is_sqlite:
             return
         more = True
-        while more and not self._stopping.wait(_BETWEEN_PIECES):
+        while more and not self._stopping.wait(_BETWEEN_PIECES_SECONDS):
             with self._database.writing() as session:
                 more = compacting.give_back(session)
         with self._database.reading() as session:

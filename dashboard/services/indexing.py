@@ -11,7 +11,8 @@ from dashboard.models import DecodedPart, LibraryEntry, Searchable, Task
 from dashboard.models.limits import MOST_INDEXED
 from dashboard.results import languages
 from dashboard.results.files import combined_text, read_texts
-from dashboard.results.masks import count_words, find_masks
+from dashboard.results.masks import find_masks
+from dashboard.results.word_counts import count_words
 from dashboard.services.catching_up import CatchUp
 from dashboard.services.result_reading import read_result
 from dashboard.store import corrections, search

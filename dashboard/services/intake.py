@@ -9,6 +9,7 @@ from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Action, Credential, Operation, Origin, Role, Task
 from dashboard.models.default_token import taken_by_default
+from dashboard.models.retention import expiry_of
 from dashboard.models.task_ids import Shape, folded_id
 from dashboard.services.labels import clean_label
 from dashboard.services.lines import Line, read_given, read_lines
@@ -17,9 +18,6 @@ from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
-
-RETENTION = timedelta(hours=24)
-"""How long the service keeps a result, counted from submission (fact sheet 5)."""
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far in the future a submission time may lie: clocks differ."""
@@ -223,7 +221,7 @@ class Intake:
             label=clean_label(entry.label),
             registered_at=now,
             submitted_at=submitted_at,
-            expires_at=(submitted_at or now) + RETENTION,
+            expires_at=expiry_of(submitted_at, registered_at=now),
             expiry_exact=submitted_at is not None,
             next_poll_at=now,
         )

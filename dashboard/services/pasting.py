@@ -11,7 +11,7 @@ MAX_TOKEN = 16_384
 MAX_CLIENT = 1_000
 """Client IDs look like a GUID and secrets like 32 characters (fact sheet 1)."""
 
-_LONGEST_LIFE = 366 * 86_400
+_LONGEST_LIFE_SECONDS = 366 * 86_400
 """Seconds; whatever says more is no number of seconds."""
 
 _TOKEN = re.compile(r"[\x21-\x7e]+")
@@ -54,7 +54,7 @@ def life_of(pasted: str) -> timedelta | None:
     answer = _QUOTES.sub("", _INVISIBLE.sub("", pasted[: 2 * MAX_TOKEN]))
     found = _LIFE.search(answer) if _IN_ANSWER.search(answer) else None
     seconds = int(found[1]) if found else 0
-    return timedelta(seconds=seconds) if 0 < seconds <= _LONGEST_LIFE else None
+    return timedelta(seconds=seconds) if 0 < seconds <= _LONGEST_LIFE_SECONDS else None
 
 
 def clean_pair(client_id: str, client_secret: str) -> tuple[str, str]:

@@ -13,7 +13,14 @@ from dashboard.errors import NotFound
 from dashboard.models import Correction, Part, Task
 from dashboard.results.exports import ResultFacts
 from dashboard.results.files import combined_text, file_name, read_texts
-from dashboard.results.masks import Mask, MaskReport, find_masks, mask_report, too_many_asterisks
+from dashboard.results.masks import (
+    Mask,
+    MaskReport,
+    find_masks,
+    mask_report,
+    masks_within,
+    too_many_asterisks,
+)
 from dashboard.results.sniffing import PLAIN
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections
@@ -72,8 +79,9 @@ class StoredResult:
         """Words and masks; hOCR and its kind are counted by part, or markup would count as words."""
         if not self.left_out and self._plain:
             return mask_report(self.text or "", trial=self.task.trial, flipped=self.flipped)
-        words, masks = (sum(getattr(part, name) for part in self.parts) for name in ("words", "masked_words"))
-        return MaskReport(words=words, masks=masks, share=masks / words if words else 0.0)
+        return MaskReport(
+            words=sum(part.words for part in self.parts), masks=sum(part.masked_words for part in self.parts)
+        )
 
     @property
     def judged(self) -> bool:
@@ -92,8 +100,8 @@ class StoredResult:
         for one, piece in zip(self._plain, pieces, strict=True):
             start = whole.find(piece, start)
             if one.position == part.position and start >= 0:
-                end, by = start + len(piece), part.text.find(piece) - start
-                return [mask.moved(by) for mask in self.masks if start <= mask.start and mask.end <= end]
+                here = masks_within(self.masks, start, start + len(piece))
+                return [mask.moved(part.text.find(piece)) for mask in here]
             start += len(piece)
         return find_masks(part.text)
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
+from typing import NamedTuple
 
 from dashboard.folding import breaks
 from dashboard.results.masks import Mask
+from dashboard.results.spans import split
 from dashboard.store.search_folding import Place, folded_text, with_places
 from dashboard.store.search_query import Query, Term
 
@@ -37,6 +40,12 @@ class Piece:
     kind: Kind
 
 
+class _Mark(NamedTuple):
+    start: int
+    end: int
+    kind: Kind
+
+
 def snippet(text: str, query: Query | None, masks: Sequence[Mask] = ()) -> tuple[Piece, ...]:
     """A few lines of a text with what was looked for marked; its beginning when nothing is found in it.
 
@@ -55,8 +64,11 @@ def snippet(text: str, query: Query | None, masks: Sequence[Mask] = ()) -> tuple
         first = 0
     start = _word_start(text, first - _BEFORE)
     end = min(len(text), start + LENGTH)
-    marks = [(a, b, Kind.HIT) for a, b in hits] + [(mask.start, mask.end, Kind.GAP) for mask in masks]
-    return tuple(_cut(text, start, end, sorted(marks, key=lambda mark: mark[0])))
+    marks = [_Mark(*hit, Kind.HIT) for hit in hits] + [
+        _Mark(mask.start, mask.end, Kind.GAP) for mask in masks
+    ]
+    pieces = split(text, sorted(marks, key=attrgetter("start")), start, end)
+    return tuple(Piece(piece, mark.kind if mark else Kind.PLAIN) for piece, mark in pieces)
 
 
 def _hits(text: str, query: Query) -> list[tuple[int, int]]:
@@ -110,17 +122,3 @@ def _word_start(text: str, wanted: int) -> int:
         if text[offset].isspace():
             return offset + 1
     return wanted
-
-
-def _cut(text: str, start: int, end: int, marks: list[tuple[int, int, Kind]]) -> list[Piece]:
-    pieces, done = [], start
-    for begins, ends, kind in marks:
-        if begins < done or begins >= end:
-            continue
-        if begins > done:
-            pieces.append(Piece(text[done:begins], Kind.PLAIN))
-        pieces.append(Piece(text[begins : min(ends, end)], kind))
-        done = min(ends, end)
-    if done < end:
-        pieces.append(Piece(text[done:end], Kind.PLAIN))
-    return pieces

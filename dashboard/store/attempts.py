@@ -1,12 +1,11 @@
 """The timeline of a task: calls made for it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
-from sqlalchemy import func, insert
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from dashboard.models import Attempt, AttemptRecord, Task
+from dashboard.models import Attempt, Task
 
 LIMIT = 200
 """Attempts shown; a task that waited for a day can have a thousand."""
@@ -23,10 +22,3 @@ def count(*, session: Session, team_id: int, task_ref: int) -> int:
     """How many calls were made for a task."""
     mine = select(func.count()).select_from(Attempt).join(Task)
     return session.exec(mine.where(Task.team_id == team_id, Attempt.task_ref == task_ref)).one()
-
-
-def add(*, session: Session, team_id: int, task_ref: int, record: AttemptRecord) -> None:
-    """Note a call that was made outside of polling, for example a submission."""
-    owned = select(Task.id).where(Task.team_id == team_id, Task.id == task_ref)
-    if session.exec(owned).one_or_none() is not None:
-        session.exec(insert(Attempt).values(task_ref=task_ref, **asdict(record)))

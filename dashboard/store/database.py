@@ -40,21 +40,21 @@ class Database:
 
     Args:
         url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
-        busy_timeout: seconds to wait for somebody else's lock before giving up.
+        busy_seconds: how long to wait for somebody else's lock before giving up.
 
     Raises:
         SettingsRefused: when the URL cannot be used; its text is never repeated.
     """
 
-    def __init__(self, url: str, *, busy_timeout: float = 5.0) -> None:
+    def __init__(self, url: str, *, busy_seconds: float = 5.0) -> None:
         self.url = _checked(url)
         is_sqlite = self.url.get_backend_name() == "sqlite"
         self.file = _file_of(self.url) if is_sqlite else None
         """The watched file; None on PostgreSQL, whose server looks after its files itself."""
         self.engine = (
-            sqlite_engine(self.url, busy_timeout, self.file)
+            sqlite_engine(self.url, busy_seconds, self.file)
             if is_sqlite
-            else postgresql_engine(self.url, busy_timeout)
+            else postgresql_engine(self.url, busy_seconds)
         )
         self.checkpointing = Checkpointing(self.engine, self.file)
         event.listen(self.engine, "before_cursor_execute", clean_parameters, retval=True)

@@ -21,7 +21,7 @@ POOL_SECONDS = 10.0
 """How long a unit of work waits for a free connection."""
 
 
-def sqlite_engine(url: URL, busy_timeout: float, file: DatabaseFile | None) -> Engine:
+def sqlite_engine(url: URL, busy_seconds: float, file: DatabaseFile | None) -> Engine:
     """Connections to an SQLite file in WAL mode, watched where it can be; writing ones lock at their beginning."""
     _close_to_others(Path(url.database or ""))
     engine = create_engine(
@@ -30,7 +30,7 @@ def sqlite_engine(url: URL, busy_timeout: float, file: DatabaseFile | None) -> E
         pool_size=10,
         max_overflow=20,
         pool_timeout=POOL_SECONDS,
-        connect_args={"timeout": busy_timeout},
+        connect_args={"timeout": busy_seconds},
     )
 
     @event.listens_for(engine, "do_connect")
@@ -43,7 +43,7 @@ def sqlite_engine(url: URL, busy_timeout: float, file: DatabaseFile | None) -> E
         with file.opening() if file else nullcontext():
             connection = cast("sqlite3.Connection", dialect.connect(*arguments, **options))
             try:
-                _prepare(connection, busy_timeout)
+                _prepare(connection, busy_seconds)
             except BaseException:
                 connection.close()
                 raise
@@ -64,13 +64,13 @@ def sqlite_engine(url: URL, busy_timeout: float, file: DatabaseFile | None) -> E
     return engine
 
 
-def _prepare(connection: sqlite3.Connection, busy_timeout: float) -> None:
+def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
     # Python's own BEGIN is not sent before WITH ... UPDATE: rollback would not undo it. We send ours.
     connection.isolation_level = None
     if connection.execute("PRAGMA page_count").fetchone() == (0,):
         # Free space will go back to the disk in pieces: to be said before anything is written, or never.
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
-    _use_wal(connection, busy_timeout)
+    _use_wal(connection, busy_seconds)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     # SQLite's own lower() knows ASCII only; PostgreSQL's knows every alphabet.
@@ -85,9 +85,9 @@ def _close_to_others(path: Path) -> None:
         private_files.close_file(path.with_name(path.name + ending))
 
 
-def _use_wal(connection: sqlite3.Connection, busy_timeout: float) -> None:
+def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
     """Switch the file to WAL, waiting for others: SQLite refuses this one statement at once when it is locked."""
-    deadline = time.monotonic() + busy_timeout
+    deadline = time.monotonic() + busy_seconds
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -103,7 +103,7 @@ def _lower(value: str | bytes | float | None) -> str | bytes | float | None:
     return value.lower() if isinstance(value, str) else value
 
 
-def postgresql_engine(url: URL, busy_timeout: float) -> Engine:
+def postgresql_engine(url: URL, busy_seconds: float) -> Engine:
     """Connections to a PostgreSQL server."""
     engine = create_engine(
         url,
@@ -119,7 +119,7 @@ def postgresql_engine(url: URL, busy_timeout: float) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:  # noqa: ANN401 - SQLAlchemy's signature
         # Not as a connection option: poolers such as PgBouncer refuse those.
-        connection.execute(f"SET lock_timeout = {round(busy_timeout * 1000)}")
+        connection.execute(f"SET lock_timeout = {round(busy_seconds * 1000)}")
         # A plan for all parameters compares every row with each of a thousand IDs; for these it looks them up.
         connection.execute("SET plan_cache_mode = force_custom_plan")
         connection.commit()

@@ -11,7 +11,6 @@ from dashboard.ui import confirming, messages, routes, share_form
 from dashboard.ui.selection import Selection, said
 
 _OUTCOME = "board_actions_outcome"
-_MOST_NAMES = 3
 
 
 def show(app: Dashboard, selection: Selection, elsewhere: int, *, may_change: bool) -> None:
@@ -61,7 +60,7 @@ def _confirm_delete(tasks: Tasks, selected: list[int], chosen: Chosen) -> None:
         f"{count_of(len(chosen.open_refs), 'task')} of them still open: no result is fetched any more. "
     )
     st.write(
-        f"Delete {messages.named(chosen.names[:_MOST_NAMES], len(chosen.names))} with all stored text and files? "
+        f"Delete {messages.named(chosen.names)} with all stored text and files? "
         f"{still_open if chosen.open_refs else ''}This cannot be undone. "
         "The service forgets its own copy by itself after 24 hours."
     )
@@ -78,7 +77,7 @@ def _confirm_cancel(tasks: Tasks, chosen: Chosen) -> None:
     count, finished = len(chosen.open_refs), len(chosen.names) - len(chosen.open_refs)
     rest = f" The finished ones among the selected, {finished:,}, stay as they are." if finished else ""
     st.write(
-        f"Take {messages.named(chosen.open_names[:_MOST_NAMES], count)} out of the service's queue? To be read, the "
+        f"Take {messages.named(chosen.open_names)} out of the service's queue? To be read, the "
         f"image would have to be sent again.{rest}"
     )
     if confirming.confirmed(

@@ -9,7 +9,7 @@ from dashboard.counts import count_of
 from dashboard.models import Task
 from dashboard.results.compared import Comparison, Reading
 from dashboard.results.comparison import LEAST_ALIKE, compare
-from dashboard.results.filled import with_fillings
+from dashboard.results.highlighting import with_fillings
 from dashboard.services.comparing import Candidate
 from dashboard.ui import messages, task_address
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from importlib.resources import files
 
 import streamlit as st
+from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard.folding import javascript
 
@@ -15,78 +16,54 @@ def _asset(name: str) -> str:
     return (files("dashboard.ui") / "assets" / name).read_text(encoding="utf-8")
 
 
-TICKER = st.components.v2.component("ocr_dashboard.ticker", js=_asset("ticker.js"))
+_ELEMENTS, _TIMES = _asset("elements.js"), _asset("times.js")
+
+
+def _component(name: str, shared: str = "", *, html: str | None = None) -> ComponentRenderer:
+    """Of the files of this name; what shows something of its own has a style as well."""
+    css = None if html is None else _asset(f"{name}.css")
+    return st.components.v2.component(
+        f"ocr_dashboard.{name}", html=html, css=css, js=shared + _asset(f"{name}.js")
+    )
+
+
+TICKER = _component("ticker", _ELEMENTS + _TIMES)
 """Counts down and up in the page once a second without asking the server."""
 
-REMEMBER = st.components.v2.component("ocr_dashboard.remember", js=_asset("remember.js"))
+REMEMBER = _component("remember")
 """Keeps one choice in a cookie, so that the next session of this browser begins with it."""
 
-ADDRESS = st.components.v2.component("ocr_dashboard.address", js=_asset("address.js"))
+ADDRESS = _component("address")
 """Changes parameters of the address without an entry in the browser's history."""
 
-KEEPER = st.components.v2.component("ocr_dashboard.keeper", js=_asset("keeper.js"))
+KEEPER = _component("keeper")
 """Keeps what is selected in the browser's tab."""
 
-PLACE = st.components.v2.component("ocr_dashboard.place", js=_asset("place.js"))
+PLACE = _component("place")
 """Leads back to where a page was scrolled to."""
 
-WAY_BACK = st.components.v2.component(
-    "ocr_dashboard.way_back",
-    html='<a target="_self"></a>',
-    css=_asset("way_back.css"),
-    js=_asset("way_back.js"),
-)
+WAY_BACK = _component("way_back", html='<a target="_self"></a>')
 """A link to the list that a task was opened from, as it was then."""
 
-TASK_TABLE = st.components.v2.component(
-    "ocr_dashboard.task_table",
-    html='<div class="mount"></div>',
-    css=_asset("task_table.css"),
-    js=_asset("task_table.js"),
-)
+TASK_TABLE = _component("task_table", _ELEMENTS + _TIMES, html='<div class="mount"></div>')
 """The board's table; keeps its selection by task while rows come and go."""
 
-LIVE_TYPING = st.components.v2.component("ocr_dashboard.live_typing", js=_asset("live_typing.js"))
+LIVE_TYPING = _component("live_typing")
 """Has a text box read while somebody types, not only when they leave it."""
 
-PASTE_PREVIEW = st.components.v2.component(
-    "ocr_dashboard.paste_preview",
-    html='<div class="mount"></div>',
-    css=_asset("paste_preview.css"),
-    js=_asset("paste_preview.js"),
-)
+PASTE_PREVIEW = _component("paste_preview", _ELEMENTS, html='<div class="mount"></div>')
 """What each pasted line becomes; keeps what is corrected in it by task while lines come and go."""
 
-COPY_TEXT = st.components.v2.component(
-    "ocr_dashboard.copy_text",
-    html='<button type="button"></button>',
-    css=_asset("copy_text.css"),
-    js=_asset("copy_text.js"),
-)
+COPY_TEXT = _component("copy_text", html='<button type="button"></button>')
 """A button that copies what an element of the page shows."""
 
-GAP_WALKER = st.components.v2.component(
-    "ocr_dashboard.gap_walker",
-    html='<div class="walker"></div>',
-    css=_asset("gap_walker.css"),
-    js=_asset("gap_walker.js"),
-)
+GAP_WALKER = _component("gap_walker", _ELEMENTS, html='<div class="walker"></div>')
 """Walks through the masked words of a text by buttons, keys, a strip and a list."""
 
-TEXT_TOOLS = st.components.v2.component(
-    "ocr_dashboard.text_tools",
-    html='<div class="tools"></div>',
-    css=_asset("text_tools.css"),
-    js=javascript() + _asset("text_tools.js"),
-)
+TEXT_TOOLS = _component("text_tools", javascript() + _ELEMENTS, html='<div class="tools"></div>')
 """Line numbers, wrapping, font and find for the text on the page."""
 
-IMAGE_VIEWER = st.components.v2.component(
-    "ocr_dashboard.image_viewer",
-    html='<div class="viewer"></div>',
-    css=_asset("image_viewer.css"),
-    js=_asset("image_viewer.js"),
-)
+IMAGE_VIEWER = _component("image_viewer", _ELEMENTS, html='<div class="viewer"></div>')
 """A picture of ours with zoom and rotation."""
 
 

@@ -9,6 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.results.edits import Change, diff
+from dashboard.results.highlighting import escaped
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import address, messages, times
 
@@ -116,6 +117,6 @@ def _compared(original: str, edited: str) -> str:
     pieces = []
     for segment in diff(original, edited):
         mark = _MARKS.get(segment.change)
-        text = html.escape(segment.text).replace("\r", "&#13;")
+        text = escaped(segment.text)
         pieces.append(f"<{mark}>{text}</{mark}>" if mark else text)
     return "".join(pieces)

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.results.gaps import find_gaps, masked_share, strip
-from dashboard.results.masks import Mask, find_asterisks
+from dashboard.results.gaps import find_gaps, strip
+from dashboard.results.masks import Mask, find_asterisks, report_of
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import messages, task_address
 from dashboard.ui.components import GAP_WALKER
@@ -32,11 +32,11 @@ def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
     if not masks:
         return
     GAP_WALKER(data=walker_data(text, masks, selector=selector), key="gap_workbench")
-    share = masked_share(text, masks)
-    if share.beyond:
+    report = report_of(text, masks)
+    if report.beyond:
         messages.callout(
-            f"{count_of(share.masked, 'word')} {'looks' if share.masked == 1 else 'look'} masked; evaluation mode "
-            f"hides about {share.documented:,} of {share.words:,}.",
+            f"{count_of(report.masks, 'word')} {'looks' if report.masks == 1 else 'look'} masked; evaluation mode "
+            f"hides about {report.documented:,} of {report.words:,}.",
             "Some of these asterisks may be the document's own.",
             tone="quiet",
         )
@@ -53,7 +53,7 @@ def walker_data(text: str, masks: Sequence[Mask], *, selector: str) -> dict[str,
                 "number": gap.number,
                 "line": gap.line,
                 "before": gap.before,
-                "hidden": text[gap.offset : gap.offset + gap.length],
+                "hidden": text[gap.start : gap.end],
                 "after": gap.after,
             }
             for gap in find_gaps(text, masks[:LISTED])
@@ -83,8 +83,7 @@ def judge(app: Dashboard, detail: TaskDetail) -> None:
         pages = max(1, -(-len(found) // _JUDGED_AT_ONCE))
         page = task_address.page_of(pages, key=task_address.GAPS_KEY)
         some = found[(page - 1) * _JUDGED_AT_ONCE : page * _JUDGED_AT_ONCE]
-        as_masks = [Mask(one.start, one.end, one.line, one.word_index) for one in some]
-        for one, gap in zip(some, find_gaps(text, as_masks), strict=True):
+        for one, gap in zip(some, find_gaps(text, some), strict=True):
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.html(
                     f'<span dir="auto"><small>line {gap.line}</small> {html.escape(gap.before)}'

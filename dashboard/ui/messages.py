@@ -26,6 +26,7 @@ _FOUND_LATER = re.compile(r"[:@]|(?i:www)(?=\.)|[-<>=~](?=[-<>=])")
 _PAGES = re.compile(r"\bon (Tokens|Team)\b")
 """How sentences of ours name the page where something is done."""
 
+_MOST_NAMES = 3
 _UNSEEN = "\u2060"
 """A word joiner: takes no room, is no letter."""
 
@@ -82,10 +83,10 @@ def _link(found: re.Match[str]) -> str:
     return f'on <a href="{href}" target="_self">{found[1]}</a>'
 
 
-def named(names: Sequence[str], total: int) -> str:
-    """What something is done to, in Markdown: “A”, “B” and 3 more."""
-    quoted = ", ".join(f"“{plain(name)}”" for name in names)
-    rest = total - len(names)
+def named(names: Sequence[str]) -> str:
+    """What something is done to, in Markdown: “A”, “B”, “C” and 3 more."""
+    quoted = ", ".join(f"“{plain(name)}”" for name in names[:_MOST_NAMES])
+    rest = len(names) - _MOST_NAMES
     return f"{quoted} and {rest:,} more" if rest > 0 else quoted
 
 

@@ -12,7 +12,8 @@ from dashboard.results.hocr import Hocr, read_hocr
 from dashboard.results.json_tree import as_html, read_json
 from dashboard.results.pdf_pages import draw_page
 from dashboard.results.sniffing import CSV, GIF, HTML, JPEG, JSON, PDF, PLAIN, PNG, WAV, WORKBOOK
-from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet, Unreadable, read_table
+from dashboard.results.table_cells import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Sheet
+from dashboard.results.tables import Unreadable, read_table
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import hocr_view, messages, routes, source_view, task_address, text_view
 from dashboard.ui.components import IMAGE_VIEWER

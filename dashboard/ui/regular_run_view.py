@@ -33,7 +33,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
 @st.dialog("Read it without masks", icon=":material/visibility:")
 def _confirm(app: Dashboard, detail: TaskDetail, tokens: dict[int, str]) -> None:
     st.write(
-        f"The image of {messages.named([detail.task.label or detail.task.task_id], 1)} is sent once with the token, "
+        f"The image of {messages.named([detail.task.label or detail.task.task_id])} is sent once with the token, "
         "outside evaluation mode and with the usual settings. That makes a new task: one call to send it and those "
         "to fetch its result, which may be billed."
     )

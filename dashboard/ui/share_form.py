@@ -1,23 +1,15 @@
 """Making a link that shows results to people outside the team."""
 
 import html
-from datetime import timedelta
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.services.sharing import SHARE_PATH
-from dashboard.ui import addresses, confirming, messages
+from dashboard.ui import addresses, confirming, messages, times
 
-LIVES = {
-    "1 day": timedelta(days=1),
-    "7 days": timedelta(days=7),
-    "30 days": timedelta(days=30),
-    "1 year": timedelta(days=366),
-}
 _MADE = "share_form_made"
-_MOST_NAMES = 3
 
 
 @st.dialog("Share", icon=":material/link:", on_dismiss=lambda: st.session_state.pop(_MADE, None))
@@ -35,15 +27,15 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
     names = app.team.tasks.chosen(task_refs).names
     st.write(
         f"Whoever opens the link can read {count_of(len(task_refs), 'result')}, without signing in, and nothing "
-        f"else: {messages.named(names[:_MOST_NAMES], len(names))}. It works before a result is there, too."
+        f"else: {messages.named(names)}. It works before a result is there, too."
     )
     label = st.text_input(
         "Title on the page", max_chars=100, key="share_form_label", placeholder="Invoices of May"
     )
-    life = st.selectbox("Works for", list(LIVES), index=1, key="share_form_life")
+    life = st.selectbox("Works for", list(times.LIVES), index=1, key="share_form_life")
     if confirming.confirmed("Make a link", key="share_form_yes"):
         with messages.on_failure():
-            secret = app.team.sharing.make(task_refs, label=label, life=LIVES[life])
+            secret = app.team.sharing.make(task_refs, label=label, life=times.LIVES[life])
             st.session_state[_MADE] = (task_refs, secret)
             st.rerun(scope="fragment")
 

@@ -56,13 +56,8 @@ def _facts(share: ShareView, now: datetime) -> str:
         count_of(share.tasks, "result"),
         f"made {html.escape(times.local(share.created_at, zone))} by {html.escape(share.created_by)}",
         _seen(share, zone),
+        times.ending(share.expires_at, now, revoked=share.revoked),
     ]
-    if share.revoked:
-        facts.append("revoked")
-    elif not share.works:
-        facts.append("expired")
-    else:
-        facts.append(f"ends in {times.ticking_left(share.expires_at, now)}")
     return " · ".join(facts)
 
 

@@ -148,4 +148,4 @@ def _delete(app: Dashboard, detail: TaskDetail) -> None:
 
 
 def _name(detail: TaskDetail) -> str:
-    return messages.named([detail.task.label or detail.task.task_id], 1)
+    return messages.named([detail.task.label or detail.task.task_id])

@@ -1,7 +1,7 @@
 """Links to join the team by: made, shown once, listed, revoked."""
 
 import html
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import streamlit as st
 
@@ -11,12 +11,6 @@ from dashboard.models import JoinLink, Role
 from dashboard.services.access import JOIN_PATH
 from dashboard.ui import addresses, confirming, messages, times
 
-_LIVES = {
-    "1 day": timedelta(days=1),
-    "7 days": timedelta(days=7),
-    "30 days": timedelta(days=30),
-    "1 year": timedelta(days=366),
-}
 _MADE = "team_links_made"
 
 
@@ -29,7 +23,7 @@ def show(app: Dashboard) -> None:
         chosen = role.selectbox(
             "Role", list(Role), format_func=lambda one: one.value.capitalize(), key="team_link_role"
         )
-        lasts = life.selectbox("Works for", list(_LIVES), index=1, key="team_link_life")
+        lasts = life.selectbox("Works for", list(times.LIVES), index=1, key="team_link_life")
         most = uses.number_input(
             "For how many people", min_value=1, max_value=10_000, value=None, placeholder="any number"
         )
@@ -37,7 +31,7 @@ def show(app: Dashboard) -> None:
         if st.form_submit_button("Make a link", type="primary"):
             with messages.on_failure():
                 st.session_state[_MADE] = app.team.members.make_link(
-                    role=chosen or Role.VIEWER, label=called, expires_in=_LIVES[lasts], uses=most
+                    role=chosen or Role.VIEWER, label=called, expires_in=times.LIVES[lasts], uses=most
                 )
     if secret := st.session_state.get(_MADE):
         messages.callout("The link is shown only now. Copy it.", tone="good")
@@ -52,9 +46,7 @@ def show(app: Dashboard) -> None:
 def _row(app: Dashboard, link: JoinLink, now: datetime) -> None:
     ended = link.revoked_at is not None or (link.expires_at is not None and link.expires_at <= now)
     with st.container(horizontal=True, vertical_alignment="center", key=f"team_link_{link.id}"):
-        st.html(
-            f'<span class="ocr-quiet">{_facts(link, now, ended=ended)}</span>',
-        )
+        st.html(f'<span class="ocr-quiet">{_facts(link, now)}</span>')
         if not ended and st.button("Revoke", icon=":material/link_off:", key=f"team_link_revoke_{link.id}"):
             _revoke(app, link)
 
@@ -73,21 +65,16 @@ def _revoke(app: Dashboard, link: JoinLink) -> None:
             st.rerun()
 
 
-def _facts(link: JoinLink, now: datetime, *, ended: bool) -> str:
+def _facts(link: JoinLink, now: datetime) -> str:
     zone = st.context.timezone
     facts = [
         f"<b>{html.escape(link.label)}</b> …{html.escape(link.hint)}",
         f"as {html.escape(link.role)}",
         f"made {times.local(link.created_at, zone)} by {html.escape(link.created_by)}",
         came(link),
+        times.ending(link.expires_at, now, revoked=link.revoked_at is not None),
     ]
-    if link.revoked_at:
-        facts.append("revoked")
-    elif ended:
-        facts.append("expired")
-    elif link.expires_at:
-        facts.append(f"ends in {times.ticking_left(link.expires_at, now)}")
-    return " · ".join(facts)
+    return " · ".join(filter(None, facts))
 
 
 def came(link: JoinLink) -> str:

@@ -11,7 +11,7 @@ from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
 from dashboard.results.amounts import amount_of
 from dashboard.results.highlighting import highlight
-from dashboard.results.masks import Mask
+from dashboard.results.masks import Mask, masks_within
 from dashboard.services.export_formats import ONE_MENU
 from dashboard.services.task_detail import TaskDetail
 from dashboard.ui import (
@@ -85,8 +85,8 @@ def pages(
     number = task_address.page_of(len(bounds))
     start, end = bounds[number - 1]
     piece = text[start:end]
-    found = [mask for mask in masks if start <= mask.start and mask.end <= end]
-    here = tuple(mask.moved(-start) for mask in found[:MOST_MARKED])
+    found = masks_within(masks, start, end)
+    here = found[:MOST_MARKED]
     with above:
         if len(found) > MOST_MARKED:
             said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."

@@ -1,10 +1,17 @@
-"""Times as people read them. Pure; all times are aware."""
+"""Times as people read and choose them. Pure; all times are aware."""
 
-import html
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_DAYS_FROM = 172_800
+LIVES = {
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+    "1 year": timedelta(days=366),
+}
+"""How long a link may work."""
+
+_DAYS_FROM_SECONDS = 172_800
 """Seconds that are still counted in hours."""
 
 
@@ -24,7 +31,7 @@ def zone_of(name: str | None) -> tzinfo:
 
 def left(seconds: float) -> str:
     """Time left as ``h:mm:ss``, from two days on as ``3 days 4 h``; the same as the ticker writes."""
-    if seconds > _DAYS_FROM:
+    if seconds > _DAYS_FROM_SECONDS:
         days, hours = divmod(-int(-seconds // 3600), 24)
         return f"{days} days {hours} h" if hours else f"{days} days"
     whole = max(0, -int(-seconds // 1))
@@ -53,9 +60,14 @@ def ticking_left(until: datetime, now: datetime, *, matters: bool = True) -> str
     )
 
 
-def ticking_ago(since: datetime, now: datetime, *, title: str = "") -> str:
+def ticking_ago(since: datetime, now: datetime) -> str:
     """HTML of an age that the ticker keeps running."""
-    return (
-        f'<time data-since="{since.timestamp():.0f}" datetime="{since.isoformat()}" '
-        f'title="{html.escape(title)}">{ago((now - since).total_seconds())}</time>'
-    )
+    said = ago((now - since).total_seconds())
+    return f'<time data-since="{since.timestamp():.0f}" datetime="{since.isoformat()}">{said}</time>'
+
+
+def ending(expires_at: datetime | None, now: datetime, *, revoked: bool) -> str:
+    """HTML of what becomes of a link, or what became of it; empty for one that works for ever."""
+    if revoked or expires_at is None:
+        return "revoked" if revoked else ""
+    return "expired" if expires_at <= now else f"ends in {ticking_left(expires_at, now)}"

@@ -55,12 +55,7 @@ def _replace(app: Dashboard, view: CredentialView) -> None:
     pasted = token_fields.fields(kind, "token_dialogs")
     if confirming.confirmed("Save", key="token_list_replace_yes"):
         with messages.on_failure():
-            fresh = app.team.credentials.replace(
-                view.id,
-                access_token=pasted.access_token,
-                client_id=pasted.client_id,
-                client_secret=pasted.client_secret,
-            )
+            fresh = app.team.credentials.replace(view.id, **pasted)
             # A pasted access token is not: asking with it may be billed.
             works, sentence = token_fields.try_login(app, fresh.id) if fresh.mints else (True, "")
             if works:

@@ -1,6 +1,6 @@
 """The two kinds of secret as write-only fields: what is pasted is never shown again."""
 
-from dataclasses import dataclass
+from typing import TypedDict
 
 import streamlit as st
 
@@ -14,13 +14,12 @@ KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(TypedDict, total=False):
     """What was typed; exactly one kind is given."""
 
-    access_token: str | None = None
-    client_id: str | None = None
-    client_secret: str | None = None
+    access_token: str
+    client_id: str
+    client_secret: str
 
 
 def choose(key: str, *, default: CredentialKind = CredentialKind.CLIENT_CREDENTIALS) -> CredentialKind:

@@ -40,13 +40,7 @@ def show(app: Dashboard) -> None:
         messages.callout(*done[1:], tone=done[0])
     if sent:
         with messages.on_failure():
-            view, new = app.team.credentials.add(
-                label=label,
-                access_token=pasted.access_token,
-                client_id=pasted.client_id,
-                client_secret=pasted.client_secret,
-                api_url=api_url,
-            )
+            view, new = app.team.credentials.add(label=label, **pasted, api_url=api_url)
             st.session_state[_DONE] = _outcome(app, view, new=new)
             st.rerun()
 

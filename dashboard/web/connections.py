@@ -26,13 +26,13 @@ _QUEUE = 2_048
 class Patience:
     """Seconds and bytes a second, meant for slow mobile networks, not for nobody."""
 
-    head: float = 10.0
+    head_seconds: float = 10.0
     """For a whole request head."""
-    body: float = 20.0
+    body_seconds: float = 20.0
     """Of a body without a single byte, and in which it may be slower than the least rate."""
     least_rate: float = 8 * 1024
     """Bytes a second of a body, on average after that."""
-    unread: float = 60.0
+    unread_seconds: float = 60.0
     """Without the other side taking anything of what was sent to it."""
 
 
@@ -66,7 +66,7 @@ class PatientProtocol(PromptProtocol):
         if not self._doorkeeper.is_open:
             self._doorkeeper.is_open = True
             _queue_newcomers(transport)
-        _limit_unread(transport, self._patience.unread)
+        _limit_unread(transport, self._patience.unread_seconds)
         if self._doorkeeper.admit(self, unmapped(self.client[0]) if self.client else ""):
             self._wait_for("head")
         else:
@@ -148,9 +148,9 @@ class PatientProtocol(PromptProtocol):
     def _deadline(self) -> float:
         if self._awaited == "head":
             idle = self.timeout_keep_alive if self.cycle else 0
-            return self._since + idle + self._patience.head
+            return self._since + idle + self._patience.head_seconds
         earned = self._received / self._patience.least_rate
-        return self._patience.body + min(self._last, self._since + earned)
+        return self._patience.body_seconds + min(self._last, self._since + earned)
 
     def _set_timer(self) -> None:
         if self._timer is not None:

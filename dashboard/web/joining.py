@@ -31,13 +31,17 @@ WHO, SAME, OTHER = "who", "same", "other"
 def routes(access: Callable[[], Access]) -> list[BaseRoute]:
     """The routes that lead in and out."""
 
-    async def look(request: Request) -> Response:
+    async def look(request: Request, *, reason: str = "", name: str = "", who: str = "") -> Response:
+        """The form; with what was typed and chosen, and what to do about it, where that was refused."""
         try:
             invitation = await run_in_threadpool(access().invitation, request.path_params["secret"])
         except NotFound as error:
-            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+            return no_such_link(error)
         known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
-        return page(_heading(invitation), _form(invitation, known))
+        form = _form(invitation, known, name=name, who=who)
+        if not reason:
+            return page(_heading(invitation), form)
+        return page("You have not joined yet", f'<p role="alert">{html.escape(reason)}</p>{form}', status=409)
 
     async def join(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=4, max_part_size=_MOST_FORM_BYTES) as form:
@@ -52,22 +56,12 @@ def routes(access: Callable[[], Access]) -> list[BaseRoute]:
                 same_person=who == SAME,
             )
         except NotFound as error:
-            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
+            return no_such_link(error)
         except InputRefused as error:
-            return await ask_again(request, str(error), name=name, who=who)
+            return await look(request, reason=str(error), name=name, who=who)
         response = RedirectResponse(f"../?team={slug}", status_code=303, headers=HEADERS)
         set_sign_in(response, request.scope, cookie, life=SIGN_IN_LIFE)
         return response
-
-    async def ask_again(request: Request, reason: str, *, name: str, who: str) -> Response:
-        """The form with what was typed and chosen, and what to do about it."""
-        try:
-            invitation = await run_in_threadpool(access().invitation, request.path_params["secret"])
-        except NotFound as error:
-            return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
-        known = await run_in_threadpool(access().visitor, request.cookies.get(COOKIE))
-        body = f'<p role="alert">{html.escape(reason)}</p>{_form(invitation, known, name=name, who=who)}'
-        return page("You have not joined yet", body, status=409)
 
     async def sign_out(request: Request) -> Response:
         try:
@@ -163,6 +157,11 @@ def knock_page(*, sign_in: str = "", sign_in_href: str = "") -> str:
         "this browser then stays signed in.</p>"
         '<p class="quiet">You run this dashboard? The link for the first owner is printed where it was started.</p>',
     )
+
+
+def no_such_link(error: NotFound) -> HTMLResponse:
+    """What somebody sees whose link leads nowhere, or no more."""
+    return page("This link does not work", f"<p>{html.escape(str(error))}</p>", status=404)
 
 
 def still_here(reason: str) -> HTMLResponse:

@@ -194,8 +194,9 @@ def item(row: BoardRow) -> Item:
 def full_item(detail: TaskDetail) -> FullItem:
     """A task's detail as the API gives it."""
     task = detail.task
+    in_lists = Item.model_validate(task, from_attributes=True).model_dump(exclude={"parked"})
     return FullItem(
-        **Item.model_validate(task, from_attributes=True).model_dump(exclude={"parked"}),
+        **in_lists,
         parked=detail.parked,
         parts=[PartItem.model_validate(part, from_attributes=True) for part in detail.shown],
         parts_total=detail.part_count,

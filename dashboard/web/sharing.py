@@ -17,6 +17,7 @@ from dashboard.counts import count_of
 from dashboard.errors import NotFound, StillOpen
 from dashboard.models import State
 from dashboard.results.highlighting import highlight
+from dashboard.results.masks import masks_within
 from dashboard.services.sharing import LEFT_OUT, SHARE_PATH, Shared, SharedResult, SharedResults
 
 _REFRESH_SECONDS = 15
@@ -119,8 +120,8 @@ def _article(number: int, result: SharedResult, now: datetime) -> str:
         lines.append(f"<p>{LEFT_OUT}</p>")
     elif result.text is not None:
         shown = result.text[:_SHOWN_CHARACTERS]
-        masks = [mask for mask in result.masks if mask.end <= len(shown)]
-        lines.append(f'<pre dir="auto" tabindex="0">{highlight(shown, masks)}</pre>')
+        here = masks_within(result.masks, 0, len(shown))
+        lines.append(f'<pre dir="auto" tabindex="0">{highlight(shown, here)}</pre>')
         if len(result.text) > len(shown):
             lines.append("<p>This is the beginning. Open it as plain text to read all of it.</p>")
     elif state.has_result and state is not State.COMPLETED_EMPTY:

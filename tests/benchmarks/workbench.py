@@ -11,10 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
-from dashboard.results.comparison import Reading, compare
+from dashboard.results.compared import Reading
+from dashboard.results.comparison import compare
 from dashboard.results.edits import diff
-from dashboard.results.gaps import find_gaps, masked_share, strip
-from dashboard.results.masks import find_asterisks, find_masks
+from dashboard.results.gaps import find_gaps, strip
+from dashboard.results.masks import find_asterisks, find_masks, report_of
 
 SAMPLES = Path(__file__).resolve().parents[1] / "results" / "samples"
 
@@ -42,7 +43,7 @@ def main() -> None:
             "judge": partial(find_asterisks, trial),
             "list": partial(find_gaps, trial, masks),
             "strip": partial(strip, trial, masks, cells=200),
-            "share": partial(masked_share, trial, masks),
+            "share": partial(report_of, trial, masks),
             "compare": partial(compare, *readings),
             "diff": partial(diff, regular, corrected),
         }

@@ -52,7 +52,7 @@ def service(state: GatedState) -> Iterator[SandboxServer]:
 @pytest.fixture
 def open_dashboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Builds a dashboard that polls, and stops it at the end of the block; impatient with locks."""
-    monkeypatch.setattr(bootstrap, "Database", partial(Database, busy_timeout=BUSY_SECONDS))
+    monkeypatch.setattr(bootstrap, "Database", partial(Database, busy_seconds=BUSY_SECONDS))
 
     @contextmanager
     def opened(**settings: object) -> Iterator[Dashboard]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from tests.cloud.wire import Behaviour, Serve
 
 
@@ -87,7 +87,7 @@ def serve(seen: list[bytes]) -> Iterator[Serve]:
 @pytest.fixture
 def client() -> Iterator[CloudClient]:
     """Ask with small limits: 0.3 s for a GET, 0.4 s for a POST, 1 MiB."""
-    client = CloudClient(get_timeout=0.3, post_timeout=0.4, max_bytes=2**20)
+    client = CloudClient(get_seconds=0.3, post_seconds=0.4, max_bytes=2**20)
     yield client
     client.close()
 

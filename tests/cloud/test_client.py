@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from dashboard.cloud import CloudClient, RecognitionSettings
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import (
     InputRefused,
     NoAnswer,
@@ -240,7 +241,7 @@ def test_many_threads_share_one_client(serve: Serve) -> None:
         conn.sendall(http(json.dumps({"taskStatus": "Pending", "id": asked, "error": asked}).encode()))
 
     url = serve(answer, keep=True)
-    client = CloudClient(get_timeout=10)
+    client = CloudClient(get_seconds=10)
     ids = [f"task-{number:04}" for number in range(160)]
     with ThreadPoolExecutor(32) as pool:
         answers = list(

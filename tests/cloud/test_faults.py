@@ -11,7 +11,8 @@ from itertools import repeat
 import pytest
 import requests
 
-from dashboard.cloud import CloudClient, RecognitionSettings
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import CloudError, NoAnswer, ServiceFault, TokenRejected, UnreadableAnswer
 from dashboard.models import Operation, State
 from tests.cloud.wire import PENDING, TOKEN, Behaviour, Serve, at, http, trickling
@@ -54,7 +55,7 @@ def test_trickled_answers_end_at_the_deadline(client: CloudClient, serve: Serve,
 def test_the_deadline_holds_for_plain_sessions_too(serve: Serve) -> None:
     """A session given from outside gets the adapters that keep it."""
     url = serve(trickling(b"HTTP/1.1 200 OK\r\nX: ", repeat(b"x")))
-    client = CloudClient(requests.Session(), get_timeout=0.3)
+    client = CloudClient(requests.Session(), get_seconds=0.3)
     started = time.monotonic()
     with pytest.raises(NoAnswer):
         client.fetch(at(url), access_token=TOKEN)

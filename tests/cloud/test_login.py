@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import (
     CloudError,
     LoginLocked,
@@ -36,7 +36,7 @@ TAKES_NONE = "The OCR service takes no logins with this client ID and secret for
 @pytest.fixture
 def logging_in() -> Iterator[CloudClient]:
     """A client that waits 0.4 s for a login and whose clock stands still."""
-    client = CloudClient(login_timeout=0.4, max_bytes=2**20, clock=lambda: NOW)
+    client = CloudClient(login_seconds=0.4, max_bytes=2**20, clock=lambda: NOW)
     yield client
     client.close()
 

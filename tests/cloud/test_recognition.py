@@ -7,13 +7,10 @@ from typing import Any
 import pytest
 from aspose_ocr_cloud.models.dsr_confidence import DsrConfidence as TheirConfidence
 from aspose_ocr_cloud.models.dsr_mode import DsrMode as TheirMode
-from aspose_ocr_cloud.models.language import Language
 from aspose_ocr_cloud.models.result_type import ResultType as TheirResultType
 from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
 from dashboard.cloud.recognition import (
-    LANGUAGES,
-    SPELL_CHECK_LANGUAGES,
     DsrConfidence,
     DsrMode,
     RecognitionSettings,
@@ -112,21 +109,13 @@ def test_defaults_depend_on_the_operation(operation: Operation, *, deskewed: boo
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        (LANGUAGES, Language),
         (DsrMode, TheirMode),
         (DsrConfidence, TheirConfidence),
         (ResultType, TheirResultType),
         (TableResultType, ResultTypeTable),
     ],
-    ids=["languages", "modes", "confidences", "result types", "table result types"],
+    ids=["modes", "confidences", "result types", "table result types"],
 )
 def test_values_are_the_vendors(ours: Any, theirs: Any) -> None:  # noqa: ANN401 - enums of two kinds
     """Each list has exactly the values of the vendor's own SDK."""
     assert sorted(str(value) for value in ours) == sorted(value.value for value in theirs)
-
-
-def test_there_are_154_languages() -> None:
-    """None is doubled, and the spell-checked ones are among them."""
-    assert len(LANGUAGES) == len(set(LANGUAGES)) == 154
-    assert set(LANGUAGES) >= SPELL_CHECK_LANGUAGES
-    assert len(SPELL_CHECK_LANGUAGES) == 20

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import NoAnswer
 from dashboard.models import State
 from tests.cloud.wire import PENDING, TOKEN, Serve, at, http, trickling
@@ -72,7 +72,7 @@ def test_a_chosen_authority_is_not_overridden(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", DEFAULT_CA_BUNDLE_PATH)
     session = requests.Session()
     session.verify = str(certificate)
-    client = CloudClient(session, get_timeout=0.5)
+    client = CloudClient(session, get_seconds=0.5)
     good = serve(http(PENDING), tls=context)
     assert client.fetch(at(good), access_token=TOKEN).state is State.PENDING
     slow = serve(trickling(b"HTTP/1.1 200 OK\r\nX: ", repeat(b"x")), tls=context)

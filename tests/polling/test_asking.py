@@ -31,8 +31,8 @@ from dashboard.models import (
 from dashboard.polling.asking import Asker
 from dashboard.polling.deadline import VERDICT_PATIENCE
 from dashboard.polling.report import Report
-from dashboard.polling.schedule import ERROR_CEILING
-from dashboard.polling.silence import HELD_DELAY, PLAN_RETRY
+from dashboard.polling.schedule import ERROR_CEILING_SECONDS
+from dashboard.polling.silence import HELD_DELAY_SECONDS, PLAN_RETRY
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.testing import FakeOcrApi, Reply, completed, failed, not_found, pending, processing
@@ -163,7 +163,7 @@ def test_a_status_without_data_never_ends_a_task(ask: Ask, api: FakeOcrApi) -> N
     assert kinds(change) == [("status", "completed"), ("poll", "rate limited")]
     assert "state" not in change.values
     assert change.parts is None
-    assert change.next_delay is not None
+    assert change.next_delay_seconds is not None
 
 
 def test_evaluation_mode_sends_no_token(ask: Ask, api: FakeOcrApi, make_claim: Callable[..., Claim]) -> None:
@@ -259,8 +259,8 @@ class TestHeld:
         ("error", "delay", "parked"),
         [
             (TokenHeld("Paused."), 0.3, None),
-            (TokenHeld("No key.", is_paused=False), HELD_DELAY, "unreachable"),
-            (StoreUnavailable("The disk is full."), HELD_DELAY, "unreachable"),
+            (TokenHeld("No key.", is_paused=False), HELD_DELAY_SECONDS, "unreachable"),
+            (StoreUnavailable("The disk is full."), HELD_DELAY_SECONDS, "unreachable"),
         ],
         ids=["paused", "not paused", "database"],
     )
@@ -272,7 +272,7 @@ class TestHeld:
         assert api.calls == []
         assert (attempts(change), change.pause) == ([], None)
         assert change.values["polls"] == 0  # the one that was counted with the claim is taken back
-        assert (change.next_delay, change.values.get("parked")) == (delay, parked)
+        assert (change.next_delay_seconds, change.values.get("parked")) == (delay, parked)
         assert "state" not in change.values
 
     def test_between_status_and_fetch(self, ask: Ask, api: FakeOcrApi) -> None:
@@ -281,17 +281,21 @@ class TestHeld:
         tokens = ScriptedTokens("plain", TokenHeld("Paused."))
         _, change = ask(tokens, replace(PASTED, status_first=True))
         assert kinds(change) == [("status", "completed")]
-        assert (change.values["polls"], change.next_delay is None) == (1, False)
+        assert (change.values["polls"], change.next_delay_seconds is None) == (1, False)
         assert "state" not in change.values
 
     @pytest.mark.parametrize(
         ("error", "after", "delay"),
         [
-            (TokenHeld("Silence.", is_outage=True), timedelta(0), ERROR_CEILING),
-            (TokenHeld("Silence.", is_outage=True), VERDICT_PATIENCE - timedelta(seconds=1), ERROR_CEILING),
+            (TokenHeld("Silence.", is_outage=True), timedelta(0), ERROR_CEILING_SECONDS),
+            (
+                TokenHeld("Silence.", is_outage=True),
+                VERDICT_PATIENCE - timedelta(seconds=1),
+                ERROR_CEILING_SECONDS,
+            ),
             (TokenHeld("Silence.", is_outage=True), VERDICT_PATIENCE, None),
             (TokenHeld("No such pair."), timedelta(0), None),
-            (StoreUnavailable("The disk is full."), timedelta(0), ERROR_CEILING),
+            (StoreUnavailable("The disk is full."), timedelta(0), ERROR_CEILING_SECONDS),
         ],
         ids=["outage", "long outage", "a day of outage", "refused", "database"],
     )
@@ -305,7 +309,7 @@ class TestHeld:
     ) -> None:
         """An outage gives no task up: the service may delete late. What only a person could cure ends it."""
         _, change = ask(ScriptedTokens(error), MINTED, at=make_claim().expires_at + after)
-        assert change.next_delay == delay
+        assert change.next_delay_seconds == delay
         assert (change.values.get("state") == State.EXPIRED.value) is (delay is None)
         assert attempts(change) == []
 
@@ -314,7 +318,7 @@ class TestHeld:
         """Tried again a few times before it is gone, and not in a loop."""
         at = make_claim().expires_at - timedelta(seconds=left)
         _, change = ask(ScriptedTokens(TokenHeld("Silence.", is_outage=True)), MINTED, at=at)
-        assert change.next_delay == max(left / 4, 2.0)
+        assert change.next_delay_seconds == max(left / 4, 2.0)
 
 
 @pytest.mark.parametrize("reply", [pending(), TokenRejected("No.", http_status=401)], ids=["answer", "401"])

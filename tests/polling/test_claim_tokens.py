@@ -97,7 +97,7 @@ def after(claimed: Claim, *kinds: CallKind, pause: Pause | None = None) -> Chang
     return Change(
         claim=claimed,
         values={},
-        next_delay=60,
+        next_delay_seconds=60,
         attempt=attempts[-1] if attempts else None,
         earlier=tuple(attempts[:-1]),
         pause=pause,
@@ -474,7 +474,7 @@ class TestTogether:
         token = add_credential(monthly_budget=40)
         use(database, token, 30)
         crowd(token, 60)
-        others = [Database(database_url, busy_timeout=10.0) for _ in range(8)]
+        others = [Database(database_url, busy_seconds=10.0) for _ in range(8)]
         together = threading.Barrier(len(others))
 
         def take(number: int) -> int:
@@ -497,7 +497,7 @@ class TestTogether:
         """The last call of a budget is taken once, also when the first claim has not ended yet."""
         token = add_credential(daily_budget=1)
         crowd(token, 2)
-        other = Database(database_url, busy_timeout=10.0)
+        other = Database(database_url, busy_seconds=10.0)
         try:
             with ThreadPoolExecutor(1) as pool:
                 with database.writing() as session:
@@ -516,7 +516,7 @@ class TestTogether:
         token = add_credential(daily_budget=1)
         use(database, token, 1)
         crowd(token, 1)
-        other = Database(database_url, busy_timeout=10.0)
+        other = Database(database_url, busy_seconds=10.0)
 
         def raise_it() -> None:
             with other.writing() as session:
@@ -548,7 +548,7 @@ class TestTogether:
         tokens = [add_credential(daily_budget=1_000_000) for _ in range(4)]
         for token in tokens:
             crowd(token, 24)
-        others = [Database(database_url, busy_timeout=20.0) for _ in range(6)]
+        others = [Database(database_url, busy_seconds=20.0) for _ in range(6)]
         over = Pause(reason=ParkReason.RATE_LIMITED, until=DAY, detail="over already")
         together = threading.Barrier(len(others))
 

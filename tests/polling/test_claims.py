@@ -91,7 +91,7 @@ def completed(claimed: Claim, *parts: DecodedPart, **given: object) -> Change:
         **{
             "claim": claimed,
             "values": values,
-            "next_delay": None,
+            "next_delay_seconds": None,
             "attempt": attempt(),
             "parts": parts,
             "visible": True,
@@ -315,7 +315,7 @@ def test_an_open_task_is_scheduled(database: Database, add_task: AddTask, team_i
     """A task that stays open is due after its delay, by the database's clock; unseen changes stay quiet."""
     task = add_task()
     [claimed] = claim(database)
-    write(database, Change(claim=claimed, values={"errors": 1}, next_delay=30.0, attempt=None))
+    write(database, Change(claim=claimed, values={"errors": 1}, next_delay_seconds=30.0, attempt=None))
     row = stored(database, task)
     assert row.next_poll_at is not None
     assert 25 < (row.next_poll_at - now_of(database)).total_seconds() <= 30
@@ -378,7 +378,9 @@ def paused(database: Database, claimed: Claim, until: datetime | None) -> Creden
     pause = Pause(reason=ParkReason.TOKEN_REJECTED, until=until, detail="401")
     write(
         database,
-        Change(claim=claimed, values={}, next_delay=0, attempt=attempt("token rejected"), pause=pause),
+        Change(
+            claim=claimed, values={}, next_delay_seconds=0, attempt=attempt("token rejected"), pause=pause
+        ),
     )
     with database.reading() as session:
         return session.get_one(Credential, claimed.credential_id)
@@ -447,7 +449,7 @@ def test_success_is_noted(
     token = add_credential()
     add_task(credential_id=token, trial=trial)
     [claimed] = claim(database)
-    write(database, Change(claim=claimed, values={}, next_delay=1, attempt=attempt(result)))
+    write(database, Change(claim=claimed, values={}, next_delay_seconds=1, attempt=attempt(result)))
     with database.reading() as session:
         noted = session.get_one(Credential, token).last_success_at
     assert noted == (PAST if expected else None)
@@ -473,7 +475,7 @@ def test_a_pause_that_is_over_is_cleared(
     with database.writing() as session:
         session.exec(update(Credential).values(paused_until=until, pause_reason=until and "rate_limited"))
         before = session.get_one(Team, team_id).revision
-    write(database, Change(claim=claimed, values={}, next_delay=1, attempt=attempt("processing")))
+    write(database, Change(claim=claimed, values={}, next_delay_seconds=1, attempt=attempt("processing")))
     with database.reading() as session:
         row = session.get_one(Credential, token)
         assert (row.pause_reason is None) is (until != FUTURE)

@@ -9,7 +9,7 @@ import pytest
 from dashboard.errors import CloudError, NoAnswer, RateLimited, ServiceNotListed, TokenHeld, TokenRejected
 from dashboard.models import Answer, Change, Claim, State
 from dashboard.polling.report import Report
-from dashboard.polling.schedule import ERROR_CEILING, FLOOR, age_of
+from dashboard.polling.schedule import ERROR_CEILING_SECONDS, FLOOR_SECONDS, age_of
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.testing import completed, completed_without_data, not_found, pending, processing
@@ -73,7 +73,7 @@ def test_what_the_service_knows_is_never_expired(
         service_time = SOON if heard_time else None
         change = hear(claim, said, now=SOON + jump, service_time=service_time, trusts_clock=trusts)
         assert change.values["state"] == said.state.value
-        assert change.next_delay is not None
+        assert change.next_delay_seconds is not None
         assert "completed_at" not in change.values
 
 
@@ -93,7 +93,7 @@ def test_silence_is_no_verdict_by_a_clock_that_has_jumped(
     trusts = service_time is not None
     change = hear(claim, error, now=SOON + jump, service_time=service_time, trusts_clock=trusts)
     assert state_of(change, claim).is_open
-    assert (change.next_delay or 0) >= ERROR_CEILING / 2
+    assert (change.next_delay_seconds or 0) >= ERROR_CEILING_SECONDS / 2
     assert "completed_at" not in change.values
 
 
@@ -153,8 +153,8 @@ def test_a_task_of_the_future_is_not_asked_about_without_a_pause(make_claim: Mak
     while passed < DAY.total_seconds():
         polls += 1
         now = NOW + timedelta(seconds=passed)
-        delay = hear(replace(claim, polls=polls), processing(), now=now).next_delay or 0
-        assert delay >= FLOOR
+        delay = hear(replace(claim, polls=polls), processing(), now=now).next_delay_seconds or 0
+        assert delay >= FLOOR_SECONDS
         passed += delay
     assert polls < 1200
 
@@ -164,7 +164,7 @@ def test_not_found_has_no_grace_of_a_day(make_claim: MakeClaim) -> None:
     claim = make_claim(registered_at=NOW + DAY, expires_at=NOW + 2 * DAY)
     for polls in range(1, 40):
         change = hear(replace(claim, polls=polls), not_found(), now=SOON)
-        if change.next_delay is None:
+        if change.next_delay_seconds is None:
             break
         claim = replace(claim, doubts=change.values["doubts"])
     assert change.values["state"] == "not_found"

@@ -18,8 +18,12 @@ from dashboard.polling.claim_mending import (
 )
 from dashboard.polling.claims import claim_due
 from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.schedule import OVERDUE_DELAY, POLL_CEILING, RETRY_AFTER_CEILING
-from dashboard.polling.tokens import LONGEST_LOCK
+from dashboard.polling.schedule import (
+    OVERDUE_DELAY_SECONDS,
+    POLL_CEILING_SECONDS,
+    RETRY_AFTER_CEILING_SECONDS,
+)
+from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
 from dashboard.store.database import Database
 from dashboard.testing import no_index
 from tests.conftest import NOW
@@ -72,16 +76,18 @@ def set_back(mending: Mending, seconds: float) -> None:
     ("ahead", "columns", "is_due"),
     [
         pytest.param(60.0, {}, False, id="soon"),
-        pytest.param(POLL_CEILING, {}, False, id="the longest pause between two polls"),
-        pytest.param(POLL_CEILING + 2 * SLACK, {}, True, id="further than any"),
+        pytest.param(POLL_CEILING_SECONDS, {}, False, id="the longest pause between two polls"),
+        pytest.param(POLL_CEILING_SECONDS + 2 * SLACK, {}, True, id="further than any"),
         pytest.param(HOUR, {}, True, id="an hour ahead and corrected"),
         pytest.param(DAY, {}, True, id="a day back"),
         pytest.param(DAY, {"claim": "somebody's"}, True, id="a lease of a day"),
-        pytest.param(RETRY_AFTER_CEILING, {"errors": 3}, False, id="as the service asked"),
-        pytest.param(RETRY_AFTER_CEILING + 2 * SLACK, {"errors": 3}, True, id="further than it may ask"),
+        pytest.param(RETRY_AFTER_CEILING_SECONDS, {"errors": 3}, False, id="as the service asked"),
+        pytest.param(
+            RETRY_AFTER_CEILING_SECONDS + 2 * SLACK, {"errors": 3}, True, id="further than it may ask"
+        ),
         pytest.param(DAY, {"parked": "unreachable", "errors": 9}, True, id="a day back, unreachable"),
         pytest.param(HOUR, {"parked": "service_not_listed"}, False, id="parked"),
-        pytest.param(OVERDUE_DELAY, {"expires_at": NOW - timedelta(days=3)}, False, id="overdue"),
+        pytest.param(OVERDUE_DELAY_SECONDS, {"expires_at": NOW - timedelta(days=3)}, False, id="overdue"),
         pytest.param(DAY, {"expires_at": NOW - timedelta(days=3)}, True, id="overdue, and a day back"),
     ],
 )
@@ -138,7 +144,7 @@ def test_a_clock_that_is_set_back_takes_schedules_along(
     assert left(database, held_up) == pytest.approx(40.0, abs=20.0)
     # By a clock that was far ahead it seemed old, and was to be asked about rarely.
     assert left(database, before) == pytest.approx(40.0 if back < FAR else -10.0, abs=20.0)
-    if back < POLL_CEILING:
+    if back < POLL_CEILING_SECONDS:
         assert left(database, since) == pytest.approx(back / 3, abs=20.0)
 
 
@@ -192,11 +198,11 @@ def test_the_poller_looks(database: Database, add_task: AddTask) -> None:
 @pytest.mark.parametrize(
     ("reason", "seconds"),
     [
-        (ParkReason.RATE_LIMITED, RETRY_AFTER_CEILING),
+        (ParkReason.RATE_LIMITED, RETRY_AFTER_CEILING_SECONDS),
         (ParkReason.PLAN_REFUSED, 900.0),
         (ParkReason.TOKEN_REJECTED, 900.0),
         (ParkReason.UNREACHABLE, 300.0),
-        (ParkReason.LOGIN_LOCKED, LONGEST_LOCK),
+        (ParkReason.LOGIN_LOCKED, LONGEST_LOCK_SECONDS),
         (ParkReason.TOKEN_EXPIRED, None),
         (ParkReason.TOKEN_MISSING, None),
     ],

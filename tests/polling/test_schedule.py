@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.models.retention import RETENTION
 from dashboard.polling.schedule import (
-    FLOOR,
-    LAST_POLL_MARGIN,
-    POLL_CEILING,
-    RETENTION,
-    VERDICT_DELAY,
+    FLOOR_SECONDS,
+    LAST_POLL_MARGIN_SECONDS,
+    POLL_CEILING_SECONDS,
+    VERDICT_DELAY_SECONDS,
     clamp_to_deadline,
     error_delay,
     next_poll_delay,
 )
+
+DAY = RETENTION.total_seconds()
 
 
 def seeded(seed: int) -> random.Random:
@@ -34,9 +36,9 @@ class Middle(random.Random):
 @pytest.mark.parametrize(
     ("age", "expected"),
     [
-        pytest.param(-5.0, FLOOR, id="clock ran backwards"),
-        pytest.param(0.0, FLOOR, id="new"),
-        pytest.param(0.1, FLOOR, id="floor"),
+        pytest.param(-5.0, FLOOR_SECONDS, id="clock ran backwards"),
+        pytest.param(0.0, FLOOR_SECONDS, id="new"),
+        pytest.param(0.1, FLOOR_SECONDS, id="floor"),
         pytest.param(1.0, 0.632, id="one second"),
         pytest.param(10.0, 2.0, id="ten seconds"),
         pytest.param(90.0, 6.0, id="a minute and a half"),
@@ -69,9 +71,12 @@ def test_poll_delays_keep_their_bounds(age: float, cost: float, seed: int) -> No
     """Never below the floor, never above the ceiling, never more than a tenth off."""
     delay = next_poll_delay(age=age, cost=cost, rng=seeded(seed))
 
-    assert FLOOR <= delay <= POLL_CEILING
+    assert FLOOR_SECONDS <= delay <= POLL_CEILING_SECONDS
     middle = next_poll_delay(age=age, cost=cost, rng=Middle())
-    assert 0.9 * middle - 1e-9 <= delay <= 1.1 * middle + 1e-9 or delay in {FLOOR, POLL_CEILING}
+    assert 0.9 * middle - 1e-9 <= delay <= 1.1 * middle + 1e-9 or delay in {
+        FLOOR_SECONDS,
+        POLL_CEILING_SECONDS,
+    }
 
 
 @pytest.mark.parametrize(
@@ -104,19 +109,19 @@ def test_errors_are_retried_with_growing_patience(
 @pytest.mark.parametrize(
     ("delay", "until_expiry", "retention", "expected"),
     [
-        pytest.param(10, 5000, RETENTION, 10, id="far away"),
-        pytest.param(0, 5000, RETENTION, FLOOR, id="never at once"),
-        pytest.param(900, 700, RETENTION, 580, id="the last poll comes first"),
-        pytest.param(579.9, 700, RETENTION, 580, id="just before the last poll becomes it"),
-        pytest.param(579.7, 700, RETENTION, 579.7, id="a floor before the last poll is a poll of its own"),
-        pytest.param(3600, 120.31, RETENTION, 0.31, id="the last poll is near"),
-        pytest.param(900, 120.2, RETENTION, 125.2, id="this was the last poll: verdict"),
-        pytest.param(900, 119, RETENTION, 124, id="late for the last poll: verdict"),
-        pytest.param(2, 119, RETENTION, 2, id="an error is retried within the margin"),
-        pytest.param(3600, 60, RETENTION, 65, id="an hour's Retry-After must not cost the result"),
-        pytest.param(900, 0.1, RETENTION, 5.1, id="right before expiry"),
-        pytest.param(30, 0, RETENTION, 30, id="at expiry"),
-        pytest.param(30, -500, RETENTION, 30, id="after expiry the caller decides"),
+        pytest.param(10, 5000, DAY, 10, id="far away"),
+        pytest.param(0, 5000, DAY, FLOOR_SECONDS, id="never at once"),
+        pytest.param(900, 700, DAY, 580, id="the last poll comes first"),
+        pytest.param(579.9, 700, DAY, 580, id="just before the last poll becomes it"),
+        pytest.param(579.7, 700, DAY, 579.7, id="a floor before the last poll is a poll of its own"),
+        pytest.param(3600, 120.31, DAY, 0.31, id="the last poll is near"),
+        pytest.param(900, 120.2, DAY, 125.2, id="this was the last poll: verdict"),
+        pytest.param(900, 119, DAY, 124, id="late for the last poll: verdict"),
+        pytest.param(2, 119, DAY, 2, id="an error is retried within the margin"),
+        pytest.param(3600, 60, DAY, 65, id="an hour's Retry-After must not cost the result"),
+        pytest.param(900, 0.1, DAY, 5.1, id="right before expiry"),
+        pytest.param(30, 0, DAY, 30, id="at expiry"),
+        pytest.param(30, -500, DAY, 30, id="after expiry the caller decides"),
         pytest.param(900, 50, 60, 44, id="short memory: a tenth of it"),
         pytest.param(900, 6, 60, 11, id="short memory: verdict"),
     ],
@@ -129,16 +134,16 @@ def test_delays_are_fitted_to_the_deadline(
     assert fitted == pytest.approx(expected)
 
 
-@given(st.floats(0, 1e6), st.floats(-1e5, 1e5), st.floats(1, RETENTION))
+@given(st.floats(0, 1e6), st.floats(-1e5, 1e5), st.floats(1, DAY))
 def test_the_next_poll_is_never_too_late(delay: float, until_expiry: float, retention: float) -> None:
     """A clamped delay is never below the floor, skips neither the last poll nor the verdict."""
     fitted = clamp_to_deadline(delay, until_expiry=until_expiry, retention=retention)
 
-    assert fitted >= FLOOR
-    assert fitted <= max(delay + FLOOR, FLOOR)
+    assert fitted >= FLOOR_SECONDS
+    assert fitted <= max(delay + FLOOR_SECONDS, FLOOR_SECONDS)
     if until_expiry > 0:
-        assert fitted <= until_expiry + VERDICT_DELAY
-    if until_expiry - min(LAST_POLL_MARGIN, retention / 10) >= FLOOR:
+        assert fitted <= until_expiry + VERDICT_DELAY_SECONDS
+    if until_expiry - min(LAST_POLL_MARGIN_SECONDS, retention / 10) >= FLOOR_SECONDS:
         assert fitted < until_expiry
 
 
@@ -160,34 +165,34 @@ def _life(rng: random.Random, *, start: float, retention: float, error_share: fl
 
 
 @pytest.mark.parametrize("error_share", [0.0, 0.3, 1.0], ids=["healthy", "flaky", "down"])
-@pytest.mark.parametrize("retention", [60.0, 3600.0, RETENTION], ids=["minute", "hour", "day"])
+@pytest.mark.parametrize("retention", [60.0, 3600.0, DAY], ids=["minute", "hour", "day"])
 def test_every_open_task_is_polled_up_to_its_verdict(retention: float, error_share: float) -> None:
     """However old a task is when it comes and whatever is answered, it is asked about to the end.
 
     Not closer than the floor, at least once in the last stretch before expiry, and soon after it.
     """
     rng = seeded(20)
-    margin = min(LAST_POLL_MARGIN, retention / 10)
+    margin = min(LAST_POLL_MARGIN_SECONDS, retention / 10)
     for _ in range(30):
         start = rng.choice([0.0, rng.uniform(0, retention - 0.01)])
         *polls, verdict = _life(rng, start=start, retention=retention, error_share=error_share)
 
         gaps = [later - earlier for earlier, later in zip(polls, [*polls[1:], verdict], strict=True)]
-        assert min(gaps) >= FLOOR
-        assert retention - margin - FLOOR <= polls[-1] <= retention
-        assert retention < verdict <= retention + VERDICT_DELAY + FLOOR
+        assert min(gaps) >= FLOOR_SECONDS
+        assert retention - margin - FLOOR_SECONDS <= polls[-1] <= retention
+        assert retention < verdict <= retention + VERDICT_DELAY_SECONDS + FLOOR_SECONDS
 
 
 def test_a_task_that_never_ends_costs_about_260_calls_a_day() -> None:
     """Calls may be billed: the square root alone would make some 930 of them."""
-    lives = [len(_life(seeded(seed), start=0.0, retention=RETENTION, error_share=0)) for seed in range(10)]
+    lives = [len(_life(seeded(seed), start=0.0, retention=DAY, error_share=0)) for seed in range(10)]
 
     assert 250 <= sum(lives) / len(lives) <= 270
 
 
 def test_most_calls_of_a_day_are_made_while_an_answer_is_likely() -> None:
     """Half a dozen calls in the first two seconds, sixty in six minutes, then four an hour in the end."""
-    polls = _life(seeded(1), start=0.0, retention=RETENTION, error_share=0)
+    polls = _life(seeded(1), start=0.0, retention=DAY, error_share=0)
 
     assert 4 <= sum(poll <= 2 for poll in polls) <= 8
     assert 50 <= sum(poll <= 360 for poll in polls) <= 75

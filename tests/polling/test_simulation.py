@@ -19,7 +19,7 @@ from dashboard.errors import CloudError, NoAnswer, RateLimited, ServiceFault, To
 from dashboard.models import Answer, Change, Claim, ParkReason, State
 from dashboard.polling.deadline import VERDICT_PATIENCE
 from dashboard.polling.report import Report
-from dashboard.polling.schedule import FLOOR, LAST_POLL_MARGIN, POLL_CEILING
+from dashboard.polling.schedule import FLOOR_SECONDS, LAST_POLL_MARGIN_SECONDS, POLL_CEILING_SECONDS
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.testing import completed, completed_without_data, not_found, pending, processing
@@ -117,11 +117,13 @@ def live(claim: Claim, service: FakeService, *, registered: float, seed: int) ->
             values["parked"] = ParkReason(values["parked"])
         claim = replace(claim, **values)
         life.state = claim.state
-        assert (change.next_delay is None) is not life.state.is_open  # open tasks always have a next poll
-        if change.next_delay is None:
+        assert (
+            change.next_delay_seconds is None
+        ) is not life.state.is_open  # open tasks always have a next poll
+        if change.next_delay_seconds is None:
             return life
-        assert change.next_delay >= FLOOR
-        at += change.next_delay
+        assert change.next_delay_seconds >= FLOOR_SECONDS
+        at += change.next_delay_seconds
     raise AssertionError("polled without an end")
 
 
@@ -173,13 +175,17 @@ def test_whatever_happens_the_promises_hold(make_claim: Callable[..., Claim], bl
         assert life.state.has_result == life.stored, told
         if life.seen:
             assert life.state is not State.NOT_FOUND, told
-        assert life.polls[-1] <= registered + DAY + VERDICT_PATIENCE.total_seconds() + 2 * POLL_CEILING, told
+        assert (
+            life.polls[-1] <= registered + DAY + VERDICT_PATIENCE.total_seconds() + 2 * POLL_CEILING_SECONDS
+        ), told
         # Reachable from its completion to its end, or at least in the last minutes before that.
         begin = max(service.works_for + 2, registered, service.known_after)
         moments = [begin + (DAY - begin) * step / 400 for step in range(400)]
-        last = [DAY - LAST_POLL_MARGIN - 10 + step for step in range(int(LAST_POLL_MARGIN) + 10)]
+        last = [
+            DAY - LAST_POLL_MARGIN_SECONDS - 10 + step for step in range(int(LAST_POLL_MARGIN_SECONDS) + 10)
+        ]
         watched = [*moments, *last] if not exact else last
-        if begin < DAY - LAST_POLL_MARGIN - 10 and all(map(service.is_reachable, watched)):
+        if begin < DAY - LAST_POLL_MARGIN_SECONDS - 10 and all(map(service.is_reachable, watched)):
             assert life.stored, told
 
 
@@ -205,8 +211,8 @@ def test_a_task_that_never_ends_stays_affordable(make_claim: Callable[..., Claim
     assert life.state is State.EXPIRED
     assert 200 < len(life.polls) < 320
     assert life.polls[-1] == pytest.approx(DAY + 5, abs=1)
-    assert life.polls[-2] == pytest.approx(DAY - LAST_POLL_MARGIN, abs=1)
-    assert max(after - before for before, after in pairwise(life.polls)) <= POLL_CEILING * 1.1
+    assert life.polls[-2] == pytest.approx(DAY - LAST_POLL_MARGIN_SECONDS, abs=1)
+    assert max(after - before for before, after in pairwise(life.polls)) <= POLL_CEILING_SECONDS * 1.1
 
 
 @given(
@@ -244,11 +250,11 @@ def test_any_sequence_of_words_leaves_a_consistent_task(
         change = decide(claim, report, now=NOW + seconds(at), cost=0.2, rng=Random(3))  # noqa: S311 - jitter
         state = State(change.values.get("state", claim.state.value))
 
-        assert (change.next_delay is None) is not state.is_open
+        assert (change.next_delay_seconds is None) is not state.is_open
         assert ("completed_at" in change.values) is not state.is_open
         assert not (stored and change.parts == ())
         stored = stored or bool(change.parts)
-        if change.next_delay is None:
+        if change.next_delay_seconds is None:
             break
         claim = replace(
             claim,
@@ -257,4 +263,4 @@ def test_any_sequence_of_words_leaves_a_consistent_task(
             doubts=change.values.get("doubts", claim.doubts),
             errors=change.values.get("errors", claim.errors),
         )
-        at += change.next_delay
+        at += change.next_delay_seconds

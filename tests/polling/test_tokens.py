@@ -152,7 +152,7 @@ def poll_for_half_an_hour(
     url: str, credential_id: int, notes: Path, gaps: Path, wait: Callable[[], object], threads: int
 ) -> None:
     """Ask for a token at every step with all threads; every unusable one is noted as a gap."""
-    database = Database(url, busy_timeout=20.0)
+    database = Database(url, busy_seconds=20.0)
     login, shelf = VirtualLogin(notes), TokenShelf(database)
     keeper = TokenKeeper(login=login, box=SecretBox([KEY]), shelf=shelf)
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from dashboard.models import Answer, ParkReason, RawPart, State
-from dashboard.polling.schedule import LAST_POLL_MARGIN, OVERDUE_DELAY, VERDICT_DELAY
-from dashboard.polling.transition import CONFIRMATIONS, DOUBT_DELAY, STILL_KNOWN
+from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS, OVERDUE_DELAY_SECONDS, VERDICT_DELAY_SECONDS
+from dashboard.polling.transition import CONFIRMATIONS, DOUBT_DELAY_SECONDS, STILL_KNOWN
 from dashboard.testing import (
     completed,
     completed_without_data,
@@ -62,7 +62,7 @@ def test_an_answer_becomes_a_state(make_claim: MakeClaim, said: Answer, state: S
     change = hear(make_claim(), said)
 
     assert change.values["state"] == state.value
-    assert (change.next_delay is None) is not state.is_open
+    assert (change.next_delay_seconds is None) is not state.is_open
     assert ("completed_at" in change.values) is not state.is_open
     assert change.attempt is not None
     assert change.attempt.result == (said.state.value if state.is_open else state.value)
@@ -123,9 +123,9 @@ def test_not_found_is_confirmed_over_ten_seconds(make_claim: MakeClaim) -> None:
     while True:
         change = hear(claim, not_found(), after=after)
         calls += 1
-        if change.next_delay is None:
+        if change.next_delay_seconds is None:
             break
-        after += change.next_delay
+        after += change.next_delay_seconds
         claim = replace(claim, doubts=change.values["doubts"], state=State(change.values["state"]))
 
     assert change.values["state"] == State.NOT_FOUND.value
@@ -165,7 +165,7 @@ def test_not_found_keeps_the_known_state_until_it_is_believed(make_claim: MakeCl
 
     assert change.values["state"] == "processing"
     assert not change.visible
-    assert change.next_delay == DOUBT_DELAY
+    assert change.next_delay_seconds == DOUBT_DELAY_SECONDS
     assert change.attempt is not None
     assert change.attempt.result == "not_found"
 
@@ -181,7 +181,7 @@ def test_completed_without_data_is_asked_about_three_times(
     change = hear(make_claim(seen_at=NOW, doubts=doubts), completed_without_data())
 
     assert change.values["state"] == state
-    assert change.next_delay == (DOUBT_DELAY if state == "processing" else None)
+    assert change.next_delay_seconds == (DOUBT_DELAY_SECONDS if state == "processing" else None)
 
 
 def test_doubts_about_its_existence_do_not_confirm_that_it_is_empty(make_claim: MakeClaim) -> None:
@@ -213,19 +213,22 @@ def test_unknown_words_are_polled_until_the_deadline(make_claim: MakeClaim, doub
     change = hear(make_claim(doubts=doubts), answer, after=7200)
     assert change.values["state"] == "processing"
     assert change.values["task_status"] == "Transmogrifying"
-    assert change.next_delay is not None
-    assert change.next_delay > 100
+    assert change.next_delay_seconds is not None
+    assert change.next_delay_seconds > 100
 
     assert hear(make_claim(doubts=doubts), answer, after=DAY + 1).values["state"] == "expired"
 
 
 def test_what_the_service_still_knows_is_never_expired(make_claim: MakeClaim) -> None:
     """Whatever our clock says: it is asked on, ever more rarely, and the task says why."""
-    for after, least, most in ((DAY + 1, 800, 1000), (2 * DAY + 1, OVERDUE_DELAY, OVERDUE_DELAY)):
+    for after, least, most in (
+        (DAY + 1, 800, 1000),
+        (2 * DAY + 1, OVERDUE_DELAY_SECONDS, OVERDUE_DELAY_SECONDS),
+    ):
         change = hear(make_claim(seen_at=NOW), processing(), after=after)
         assert change.values["state"] == "processing"
         assert change.values["remarks"] == [STILL_KNOWN]
-        assert least <= (change.next_delay or 0) <= most
+        assert least <= (change.next_delay_seconds or 0) <= most
 
 
 class TestParts:
@@ -245,7 +248,7 @@ class TestParts:
 
         assert change.values["state"] == "processing"
         assert [part.text for part in change.parts or ()] == ["early"]
-        assert change.next_delay is not None
+        assert change.next_delay_seconds is not None
 
     @pytest.mark.parametrize("state", [State.PROCESSING, State.NOT_FOUND])
     def test_data_at_the_deadline_are_partial(self, make_claim: MakeClaim, state: State) -> None:
@@ -304,27 +307,30 @@ class TestNextPoll:
 
     def test_the_delay_grows_with_the_age(self, make_claim: MakeClaim) -> None:
         """Counted from the submission where it is known, else from the registration."""
-        young = hear(make_claim(), pending(), after=10).next_delay or 0
-        old = hear(make_claim(submitted_at=NOW - seconds(3600)), pending(), after=10).next_delay or 0
+        young = hear(make_claim(), pending(), after=10).next_delay_seconds or 0
+        old = hear(make_claim(submitted_at=NOW - seconds(3600)), pending(), after=10).next_delay_seconds or 0
 
         assert 1.5 < young < 2.5
         assert 90 < old < 140
 
     def test_the_last_poll_comes_before_the_expiry(self, make_claim: MakeClaim) -> None:
         """No delay reaches over the last two minutes."""
-        delay = hear(make_claim(), pending(), after=DAY - 300).next_delay
+        delay = hear(make_claim(), pending(), after=DAY - 300).next_delay_seconds
 
-        assert delay == pytest.approx(300 - LAST_POLL_MARGIN)
+        assert delay == pytest.approx(300 - LAST_POLL_MARGIN_SECONDS)
 
     def test_the_verdict_comes_right_after_the_expiry(self, make_claim: MakeClaim) -> None:
         """The service is asked once more when its time is over."""
-        delay = hear(make_claim(), pending(), after=DAY - 60).next_delay
+        delay = hear(make_claim(), pending(), after=DAY - 60).next_delay_seconds
 
-        assert delay == pytest.approx(60 + VERDICT_DELAY)
+        assert delay == pytest.approx(60 + VERDICT_DELAY_SECONDS)
 
     def test_a_doubt_is_looked_into_soon(self, make_claim: MakeClaim) -> None:
         """However old the task is."""
-        assert hear(make_claim(), completed_without_data(), after=40_000).next_delay == DOUBT_DELAY
+        assert (
+            hear(make_claim(), completed_without_data(), after=40_000).next_delay_seconds
+            == DOUBT_DELAY_SECONDS
+        )
 
     def test_nothing_new_is_not_visible(self, make_claim: MakeClaim) -> None:
         """Screens need not be drawn again for a poll that brought no news."""

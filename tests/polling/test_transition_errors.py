@@ -17,7 +17,11 @@ from dashboard.errors import (
 )
 from dashboard.models import Operation, ParkReason, State, TaskAddress
 from dashboard.polling.deadline import VERDICT_PATIENCE
-from dashboard.polling.schedule import LAST_POLL_MARGIN, RETRY_AFTER_CEILING, VERDICT_DELAY
+from dashboard.polling.schedule import (
+    LAST_POLL_MARGIN_SECONDS,
+    RETRY_AFTER_CEILING_SECONDS,
+    VERDICT_DELAY_SECONDS,
+)
 from dashboard.polling.silence import PLAN_RETRY
 from tests.polling.hearing import NOW, MakeClaim, hear, seconds
 
@@ -46,7 +50,7 @@ def test_an_error_never_changes_the_state(make_claim: MakeClaim, state: State, e
     change = hear(make_claim(state=state, credential_id=5, errors=9), error)
 
     assert "state" not in change.values
-    assert change.next_delay is not None
+    assert change.next_delay_seconds is not None
     assert change.parts is None
     assert change.attempt is not None
     assert change.attempt.result == error.word
@@ -61,7 +65,7 @@ def test_one_hiccup_is_not_an_outage(make_claim: MakeClaim, error: CloudError) -
 
     assert change.values["parked"] is None
     assert change.values["errors"] == 1
-    assert 1.0 <= (change.next_delay or 0) <= 2.0
+    assert 1.0 <= (change.next_delay_seconds or 0) <= 2.0
     assert not change.visible
 
 
@@ -74,7 +78,7 @@ def test_a_second_error_parks_the_task(make_claim: MakeClaim, error: CloudError)
     assert change.values["parked_detail"] == str(error)
     assert change.pause is None
     assert change.visible
-    assert 2.0 <= (change.next_delay or 0) <= 4.0
+    assert 2.0 <= (change.next_delay_seconds or 0) <= 4.0
 
 
 def test_an_outage_keeps_its_beginning(make_claim: MakeClaim) -> None:
@@ -103,7 +107,7 @@ class TestRateLimit:
         change = hear(make_claim(credential_id=5), RateLimited("slow", http_status=429, retry_after=90))
 
         assert change.values["parked"] == ParkReason.RATE_LIMITED.value
-        assert change.next_delay == 90
+        assert change.next_delay_seconds == 90
         assert change.pause is not None
         assert change.pause.reason is ParkReason.RATE_LIMITED
         assert change.pause.until == NOW + seconds(60 + 90)
@@ -111,13 +115,13 @@ class TestRateLimit:
 
     def test_without_a_hint_the_delay_is_ours(self, make_claim: MakeClaim) -> None:
         """It grows with the errors in a row."""
-        assert 8 <= (hear(make_claim(errors=3), RateLimited("slow")).next_delay or 0) <= 16
+        assert 8 <= (hear(make_claim(errors=3), RateLimited("slow")).next_delay_seconds or 0) <= 16
 
     def test_absurd_hints_are_not_believed(self, make_claim: MakeClaim) -> None:
         """A mistaken one must not cost a result."""
         change = hear(make_claim(), RateLimited("slow", retry_after=999_999))
 
-        assert change.next_delay == RETRY_AFTER_CEILING
+        assert change.next_delay_seconds == RETRY_AFTER_CEILING_SECONDS
 
     def test_evaluation_mode_has_no_token_to_pause(self, make_claim: MakeClaim) -> None:
         """Only the task itself waits."""
@@ -128,9 +132,9 @@ class TestRateLimit:
         claim = make_claim(credential_id=5)
         change = hear(claim, RateLimited("slow", retry_after=3600), after=DAY - 1800)
 
-        assert change.next_delay == pytest.approx(1800 - LAST_POLL_MARGIN)
+        assert change.next_delay_seconds == pytest.approx(1800 - LAST_POLL_MARGIN_SECONDS)
         assert change.pause is not None
-        assert change.pause.until == NOW + seconds(DAY - LAST_POLL_MARGIN)
+        assert change.pause.until == NOW + seconds(DAY - LAST_POLL_MARGIN_SECONDS)
 
 
 @pytest.mark.parametrize(
@@ -138,13 +142,13 @@ class TestRateLimit:
 )
 def test_the_last_minutes_are_used(make_claim: MakeClaim, error: CloudError) -> None:
     """However long an outage has lasted, the service is asked several times before the expiry."""
-    claim, after, calls = make_claim(errors=12), DAY - LAST_POLL_MARGIN, 0
+    claim, after, calls = make_claim(errors=12), DAY - LAST_POLL_MARGIN_SECONDS, 0
     while after < DAY:
-        after += hear(claim, error, after=after).next_delay or 0
+        after += hear(claim, error, after=after).next_delay_seconds or 0
         calls += 1
 
     assert 6 <= calls <= 20
-    assert after == pytest.approx(DAY + VERDICT_DELAY, abs=20)
+    assert after == pytest.approx(DAY + VERDICT_DELAY_SECONDS, abs=20)
 
 
 class TestToken:
@@ -158,7 +162,7 @@ class TestToken:
         assert change.values["parked"] == ParkReason.TOKEN_MISSING.value
         assert change.values["parked_detail"] == "There is no token."
         assert change.pause is None
-        assert change.next_delay == pytest.approx(DAY - 60 - LAST_POLL_MARGIN)
+        assert change.next_delay_seconds == pytest.approx(DAY - 60 - LAST_POLL_MARGIN_SECONDS)
         assert "errors" not in change.values
 
     @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ class TestToken:
         assert (change.pause.reason, change.pause.until) == (reason, until)
         assert change.pause.detail == "Expired."
         assert "parked" not in change.values
-        assert (change.next_delay or 0) < 1
+        assert (change.next_delay_seconds or 0) < 1
         assert change.visible
 
     def test_the_time_can_run_out_while_the_token_is_rejected(self, make_claim: MakeClaim) -> None:
@@ -203,7 +207,7 @@ class TestToken:
         change = hear(claim, TokenRejected("Expired.", http_status=401), after=DAY + 5)
 
         assert change.values["state"] == "expired"
-        assert change.next_delay is None
+        assert change.next_delay_seconds is None
         assert change.values["remarks"] == ["Its 24 hours ended before we could ask: Expired."]
 
     def test_the_time_can_run_out_without_a_token(self, make_claim: MakeClaim) -> None:
@@ -222,7 +226,7 @@ class TestToken:
 
         assert change.values["parked"] == ParkReason.UNREACHABLE.value
         assert change.pause is None
-        assert (change.next_delay or 0) < 5
+        assert (change.next_delay_seconds or 0) < 5
 
 
 class TestDeadline:
@@ -234,7 +238,7 @@ class TestDeadline:
         change = hear(claim, NoAnswer("timed out"), after=DAY + 7200)
 
         assert "state" not in change.values
-        assert 100 < (change.next_delay or 0) <= 300
+        assert 100 < (change.next_delay_seconds or 0) <= 300
 
     def test_but_not_for_ever(self, make_claim: MakeClaim) -> None:
         """A day later it is expired, and says that nobody could ask."""
@@ -244,7 +248,7 @@ class TestDeadline:
         assert change.values["state"] == "expired"
         assert change.values["remarks"] == ["Its 24 hours ended before we could ask: timed out"]
         assert change.values["completed_at"] == NOW + seconds(DAY + patience)
-        assert change.next_delay is None
+        assert change.next_delay_seconds is None
 
 
 def test_a_long_detail_is_cut(make_claim: MakeClaim) -> None:

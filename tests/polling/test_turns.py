@@ -26,7 +26,7 @@ def waits(turns: Turns, size: int) -> tuple[threading.Thread, threading.Event]:
 
 def test_one_large_answer_at_a_time() -> None:
     """Small ones go past it."""
-    turns = Turns(longest_wait=PATIENCE)
+    turns = Turns(longest_wait_seconds=PATIENCE)
     with ExitStack() as first:
         first.enter_context(turns.of(LARGE + 1))
         large, had = waits(turns, LARGE + 1)
@@ -40,7 +40,7 @@ def test_one_large_answer_at_a_time() -> None:
 
 def test_nobody_waits_longer_than_the_lease_allows() -> None:
     """After that it goes on beside the other, and gives no turn back that it never had."""
-    turns = Turns(longest_wait=0.01)
+    turns = Turns(longest_wait_seconds=0.01)
     with turns.of(LARGE + 1):
         for _ in range(3):
             thread, had = waits(turns, LARGE + 1)

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.results.edits import Change, Unit, diff
+from dashboard.results.edits import Change, diff
 
 REGULAR = (Path(__file__).parent / "samples" / "latin.regular.txt").read_bytes().decode()
 
 
-def _spelled(original: str, edited: str, by: Unit = "word") -> str:
+def _spelled(original: str, edited: str) -> str:
     marks = {Change.EQUAL: "{}", Change.REMOVED: "[-{}-]", Change.ADDED: "[+{}+]"}
-    return "".join(marks[segment.change].format(segment.text) for segment in diff(original, edited, by=by))
+    return "".join(marks[segment.change].format(segment.text) for segment in diff(original, edited))
 
 
 @pytest.mark.parametrize(
@@ -46,21 +46,6 @@ def test_words_are_told_apart(original: str, edited: str, expected: str) -> None
     assert _spelled(original, edited) == expected
 
 
-@pytest.mark.parametrize(
-    ("original", "edited", "expected"),
-    [
-        pytest.param("a\nb\nc", "a\nx\nc", "a\n[-b\n-][+x\n+]c", id="a line"),
-        pytest.param("a\r\nb\r\n", "a\r\nb\r\nc\r\n", "a\r\nb\r\n[+c\r\n+]", id="Windows"),
-        pytest.param("a\rb", "b", "[-a\r-]b", id="old Mac"),
-        pytest.param("a\n\n\nb", "a\n\nb", "a\n\n[-\n-]b", id="an empty line"),
-        pytest.param("a", "a\n", "[-a-][+a\n+]", id="a missing end"),
-    ],
-)
-def test_lines_are_told_apart(original: str, edited: str, expected: str) -> None:
-    """Whole lines with their ends."""
-    assert _spelled(original, edited, "line") == expected
-
-
 def test_a_correction_in_the_published_text_is_one_word() -> None:
     """One changed word of 123 is one removed and one added segment."""
     segments = diff(REGULAR, REGULAR.replace("Singulis", "Singulos"))
@@ -74,10 +59,10 @@ def test_a_correction_in_the_published_text_is_one_word() -> None:
 TEXTS = st.text(alphabet=st.sampled_from("ab ,'*\r\n\u2028今か\u3099\u0301😀\u200d"), max_size=60)
 
 
-@given(TEXTS, TEXTS, st.sampled_from(["word", "line"]))
-def test_segments_rejoin_to_the_exact_texts(original: str, edited: str, by: Unit) -> None:
+@given(TEXTS, TEXTS)
+def test_segments_rejoin_to_the_exact_texts(original: str, edited: str) -> None:
     """Nothing is lost or invented on either side; no two neighbours could be one."""
-    segments = diff(original, edited, by=by)
+    segments = diff(original, edited)
 
     assert "".join(segment.text for segment in segments if segment.change is not Change.ADDED) == original
     assert "".join(segment.text for segment in segments if segment.change is not Change.REMOVED) == edited

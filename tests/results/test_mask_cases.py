@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.results.masks import (
-    documented_masks,
+    MaskReport,
     find_asterisks,
     find_masks,
     flip,
@@ -243,7 +243,7 @@ def test_the_published_pair_has_twelve_masks_in_the_trial_and_none_in_the_regula
 
     report = mask_report(trial, trial=True)
     assert (report.words, report.masks) == (123, 12)
-    assert report.masks == documented_masks(report.words)
+    assert report.masks == report.documented
     assert mask_report(regular, trial=False).masks == 0
     assert [regular[mask.start : mask.end] for mask in find_masks(trial)] == (
         ["sit", "eu", "mea", "oporteat", "duo", "te", "electram", "vis", "modo", "erant", "Eam", "et"]
@@ -297,7 +297,7 @@ def test_flips_of_another_text_do_no_harm() -> None:
 @pytest.mark.parametrize(("words", "masks"), [(0, 0), (9, 0), (10, 1), (19, 1), (123, 12)])
 def test_the_documented_tenth_is_rounded_down(words: int, masks: int) -> None:
     """As observed: 12 of 123; nine words have none."""
-    assert documented_masks(words) == masks
+    assert MaskReport(words=words, masks=0).documented == masks
 
 
 ANY_TEXT = st.text(alphabet=st.sampled_from("**** ab5=,.'():-/\r\n\u200f今\u0301😀_"), max_size=60)

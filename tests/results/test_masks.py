@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.results.masks import LONGEST_WORD, count_words, find_masks, mask_report
+from dashboard.results.asterisk_words import LONGEST_WORD
+from dashboard.results.masks import find_masks, mask_report
+from dashboard.results.word_counts import count_words
 
 SAMPLES = Path(__file__).parent / "samples"
 MASKED_POSITIONS = [3, 5, 11, 22, 33, 56, 57, 74, 87, 88, 100, 122]

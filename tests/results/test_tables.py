@@ -9,7 +9,8 @@ import openpyxl
 import pytest
 
 from dashboard.results.sniffing import CSV, WORKBOOK
-from dashboard.results.tables import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Unreadable, read_table
+from dashboard.results.table_cells import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
+from dashboard.results.tables import Unreadable, read_table
 
 
 def workbook(**sheets: list[list[object]]) -> bytes:

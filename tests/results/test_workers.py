@@ -149,7 +149,7 @@ def test_other_documents_are_no_worse_off(clock: Clock, script: Callable[[str], 
 
 def test_few_run_at_once_and_one_for_a_document(script: Callable[[str], Script]) -> None:
     """Others are told to look again; who waits gets their turn."""
-    made, hasty, worker = Workers(), Workers(patience=0), script(WAITS)
+    made, hasty, worker = Workers(), Workers(patience_seconds=0), script(WAITS)
     hasty._busy, hasty._changed = made._busy, made._changed  # the same place, without patience
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:
         first = pool.submit(made.run, worker.path, b"0", seconds=30)
@@ -237,7 +237,7 @@ def test_a_terminal_does_not_reach_it(script: Callable[[str], Script]) -> None:
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Workers of a server that has just started, in a hurry."""
-    made = Workers(patience=0)
+    made = Workers(patience_seconds=0)
     monkeypatch.setattr(pdf_pages, "WORKERS", made)
     monkeypatch.setattr(tables, "WORKERS", made)
     return made

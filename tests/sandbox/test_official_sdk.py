@@ -84,5 +84,6 @@ def test_it_is_told_that_its_token_is_missing(sandbox: SandboxServer) -> None:
 def test_the_sandbox_knows_the_words_of_the_sdk() -> None:
     """Languages and result types are the SDK's enumerations, word for word."""
     assert {word.value for word in Language} == LANGUAGES
+    assert len(LANGUAGES) == 154
     assert {word.value for word in ResultType} == set(RESULT_TYPES)
     assert {word.value for word in ResultTypeTable} == set(TABLE_TYPES)

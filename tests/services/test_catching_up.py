@@ -28,7 +28,7 @@ from tests.services.results import indexing, store
 @pytest.fixture
 def impatient(database_url: str) -> Iterator[Database]:
     """The same database, opened by somebody who does not wait for locks."""
-    opened = Database(database_url, busy_timeout=0.05)
+    opened = Database(database_url, busy_seconds=0.05)
     yield opened
     opened.close()
 

@@ -184,7 +184,7 @@ def test_the_file_becomes_smaller(desk: Desk, monkeypatch: pytest.MonkeyPatch) -
     """After a round SQLite has nothing but a little to spare; on PostgreSQL there is nothing to do."""
     monkeypatch.setattr(compacting, "KEPT", 2)
     monkeypatch.setattr(compacting, "PIECE", 8)
-    monkeypatch.setattr(module, "_BETWEEN_PIECES", 0.0)
+    monkeypatch.setattr(module, "_BETWEEN_PIECES_SECONDS", 0.0)
     for number in range(5):
         aged(desk, f"old{number}", days=31)
     desk.intake.register([NewTask(task_id=f"more-{number:05}", label="x" * 200) for number in range(300)])

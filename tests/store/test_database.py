@@ -18,7 +18,7 @@ from tests.postgres import PostgresServer
 @pytest.fixture
 def sqlite(tmp_path: Path) -> Iterator[Database]:
     """A fresh, migrated SQLite database with little patience."""
-    opened = Database(sqlite_url(tmp_path), busy_timeout=0.1)
+    opened = Database(sqlite_url(tmp_path), busy_seconds=0.1)
     migrate(opened)
     yield opened
     opened.close()
@@ -79,7 +79,7 @@ def test_reading_sees_one_state(database: Database, team_id: int) -> None:
 
 def test_locked_database(database: Database, database_url: str, team_id: int) -> None:
     """A lock held too long gives a sentence, leaves reading alone, and is over when it is released."""
-    hasty = Database(database_url, busy_timeout=0.1)
+    hasty = Database(database_url, busy_seconds=0.1)
     with database.writing() as holder:
         rename(holder, team_id, "first")
         holder.flush()

@@ -37,7 +37,7 @@ def opened(folder: Path) -> Iterator[Callable[[], Database]]:
     all_of_them: list[Database] = []
 
     def open_one() -> Database:
-        database = Database(sqlite_url(folder), busy_timeout=0.2)
+        database = Database(sqlite_url(folder), busy_seconds=0.2)
         all_of_them.append(database)
         with database.writing() as session:
             session.connection().execute(text("CREATE TABLE IF NOT EXISTS it (n INTEGER, filler TEXT)"))

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from dashboard.models import Attempt, AttemptRecord, CallKind, Part, Task
+from dashboard.models import Attempt, CallKind, Part, Task
 from dashboard.store import attempts, parts, tasks
 from dashboard.store.database import Database
 
@@ -258,7 +258,8 @@ def test_attempts(database: Database, team_id: int, add_task: AddTask) -> None:
     task = add_task()
     with database.writing() as session:
         for number in range(5):
-            record = AttemptRecord(
+            record = Attempt(
+                task_ref=task,
                 kind=CallKind.CANCEL,
                 started_at=SOON,
                 duration_ms=number,
@@ -268,10 +269,10 @@ def test_attempts(database: Database, team_id: int, add_task: AddTask) -> None:
                 result="no answer",
                 detail="",
             )
-            attempts.add(session=session, team_id=team_id, task_ref=task, record=record)
-            attempts.add(session=session, team_id=team_id + 1, task_ref=task, record=record)
+            session.add(record)
     with database.reading() as session:
         latest = attempts.list_of(session=session, team_id=team_id, task_ref=task, limit=3)
+        assert not attempts.list_of(session=session, team_id=team_id + 1, task_ref=task)
     assert [(a.duration_ms, a.kind) for a in latest] == [(2, "cancel"), (3, "cancel"), (4, "cancel")]
 
 

@@ -14,7 +14,7 @@ from dashboard.web.connections import Patience
 from tests.chaos.waiting import wait_until
 from tests.web.listened import CHUNK, CHUNKS, Listened, all_of, listened, one_of, request
 
-QUICK = Patience(head=0.3, body=0.3, least_rate=1_000)
+QUICK = Patience(head_seconds=0.3, body_seconds=0.3, least_rate=1_000)
 HALF = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-"
 SECONDS = 8.0
 """Far more than the patience, far less than uvicorn would take by itself."""
@@ -152,7 +152,7 @@ class TestPatience:
         """Is given up by the kernel in the end."""
         if not hasattr(socket, "TCP_USER_TIMEOUT"):
             pytest.skip("only Linux can")
-        with listened(patience=Patience(unread=0.5)) as server, server.connect(request("/download")):
+        with listened(patience=Patience(unread_seconds=0.5)) as server, server.connect(request("/download")):
             wait_until(lambda: server.rooms.sent, "it is sent")
             wait_until(lambda: server.connections == 0, "it is given up")
 

@@ -48,10 +48,10 @@ class _Reset(Response):
 class _Raw(Response):
     """Writes exactly these bytes, head included, and closes the connection."""
 
-    def __init__(self, *pieces: bytes, pause: float = 0.0) -> None:
+    def __init__(self, *pieces: bytes, pause_seconds: float = 0.0) -> None:
         super().__init__()
         self._pieces = pieces
-        self._pause = pause
+        self._pause_seconds = pause_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         transport: asyncio.Transport = scope["state"]["transport"]
@@ -59,7 +59,7 @@ class _Raw(Response):
             if transport.is_closing():
                 break
             transport.write(piece)
-            await asyncio.sleep(self._pause)
+            await asyncio.sleep(self._pause_seconds)
         transport.close()
         await _until_gone(receive)
 
@@ -110,7 +110,7 @@ def trickle(exchange: Exchange) -> Response:
     """The right answer, a byte every fifth of a second: quicker than a read timeout, slower than patience."""
     body = body_of(exchange)
     pieces = (body[n : n + 1] for n in range(len(body)))
-    return _Raw(_head(len(body)), *pieces, pause=TRICKLE_SECONDS)
+    return _Raw(_head(len(body)), *pieces, pause_seconds=TRICKLE_SECONDS)
 
 
 @fault(calls=EVERY_CALL, stage=Stage.AFTER)

@@ -2,14 +2,6 @@
 // The text stays where it is; everything shown here is set as text.
 const SHOWN = "data-current-gap";
 
-const make = (name, parent, text = "", attributes = {}) => {
-  const element = document.createElement(name);
-  element.textContent = text;
-  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
-  parent.append(element);
-  return element;
-};
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".walker");
   const seen = JSON.stringify(data);

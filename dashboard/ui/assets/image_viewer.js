@@ -1,14 +1,6 @@
 // Shows a picture of this dashboard with zoom and rotation; nothing is asked of the server but the picture.
 const STEP = 1.25;
 
-const make = (name, parent, text = "", attributes = {}) => {
-  const element = document.createElement(name);
-  element.textContent = text;
-  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
-  parent.append(element);
-  return element;
-};
-
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".viewer");
   const seen = JSON.stringify(data);

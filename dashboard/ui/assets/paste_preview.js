@@ -4,18 +4,6 @@
 const PAUSE = 500;
 const FIELDS = ["take", "label", "operation", "trial", "submitted"];
 
-const make = (name, parent, text = "", attributes = {}) => {
-  const element = document.createElement(name);
-  element.textContent = text;
-  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
-  parent.append(element);
-  return element;
-};
-
-const set = (element, text) => {
-  if (element.textContent !== text) element.textContent = text;
-};
-
 function build(root, data) {
   const view = { root, rows: new Map(), edits: { ...data.edits }, version: data.version };
   // Streamlit has shortcuts of single letters, and does not see that this is an input.

@@ -2,46 +2,16 @@
 // underneath it, to other pages too; it ticks ages and countdowns by itself; and it redraws only cells whose text changed.
 // Everything is set with textContent: labels and IDs are text from strangers.
 const HEAD = ["State", "Task", "Operation", "Added", "Time left"];
-const two = (n) => String(n).padStart(2, "0");
-
-function left(seconds) {
-  const s = Math.max(0, Math.ceil(seconds));
-  const h = Math.floor(s / 3600);
-  return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
-}
-
-function ago(seconds) {
-  const s = Math.max(0, Math.floor(seconds));
-  if (s < 60) return `${s} s ago`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ago`;
-  if (s < 172800) return `${Math.floor(s / 3600)} h ago`;
-  return `${Math.floor(s / 86400)} days ago`;
-}
-
-function put(parent, tag, className, text) {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text !== undefined) element.textContent = text;
-  parent.appendChild(element);
-  return element;
-}
-
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
 
 function build(root) {
   const view = { root, rows: new Map(), selected: new Set(), turn: null, last: null, offset: 0 };
-  const table = put(root, "table", "tasks");
-  put(table, "caption", "hidden", "Tasks, newest first");
-  const head = put(put(table, "thead"), "tr");
-  const corner = put(head, "th", "pick");
-  corner.scope = "col";
-  view.all = put(corner, "input");
-  view.all.type = "checkbox";
-  view.all.setAttribute("aria-label", "Select all tasks on this page");
-  for (const title of HEAD) put(head, "th", "", title).scope = "col";
-  view.body = put(table, "tbody");
+  const table = make("table", root, "", { class: "tasks" });
+  make("caption", table, "Tasks, newest first", { class: "hidden" });
+  const head = make("tr", make("thead", table));
+  const corner = make("th", head, "", { class: "pick", scope: "col" });
+  view.all = make("input", corner, "", { type: "checkbox", "aria-label": "Select all tasks on this page" });
+  for (const title of HEAD) make("th", head, title, { scope: "col" });
+  view.body = make("tbody", table);
   view.all.addEventListener("change", () => {
     for (const id of view.rows.keys()) view.all.checked ? view.selected.add(id) : view.selected.delete(id);
     report(view);
@@ -67,9 +37,7 @@ function paintSelection(view) {
 function addRow(view, id) {
   const line = document.createElement("tr");
   const row = { line };
-  const pick = put(line, "td", "pick");
-  row.box = put(pick, "input");
-  row.box.type = "checkbox";
+  row.box = make("input", make("td", line, "", { class: "pick" }), "", { type: "checkbox" });
   row.box.addEventListener("click", (event) => {
     const ids = [...view.rows.keys()];
     const range = event.shiftKey && view.last !== null ? [ids.indexOf(view.last), ids.indexOf(id)] : null;
@@ -78,18 +46,17 @@ function addRow(view, id) {
     view.last = id;
     report(view);
   });
-  const state = put(line, "td", "state");
-  row.badge = put(state, "span", "badge");
-  row.icon = put(row.badge, "span", "icon");
-  row.icon.setAttribute("aria-hidden", "true");
-  row.word = put(row.badge, "span", "");
-  row.mark = put(state, "span", "attention", "needs attention");
-  const task = put(line, "td", "task");
-  row.link = put(task, "a", "");
-  row.detail = put(task, "span", "detail");
-  row.operation = put(line, "td", "operation");
-  row.added = put(put(line, "td", "added"), "time", "");
-  row.left = put(put(line, "td", "left"), "time", "");
+  const state = make("td", line, "", { class: "state" });
+  row.badge = make("span", state, "", { class: "badge" });
+  row.icon = make("span", row.badge, "", { class: "icon", "aria-hidden": "true" });
+  row.word = make("span", row.badge);
+  row.mark = make("span", state, "needs attention", { class: "attention" });
+  const task = make("td", line, "", { class: "task" });
+  row.link = make("a", task);
+  row.detail = make("span", task, "", { class: "detail" });
+  row.operation = make("td", line, "", { class: "operation" });
+  row.added = make("time", make("td", line, "", { class: "added" }));
+  row.left = make("time", make("td", line, "", { class: "left" }));
   view.rows.set(id, row);
   return row;
 }
@@ -121,7 +88,7 @@ function tick(view) {
       delete cell.dataset.urgency;
     } else {
       set(cell, seconds <= 0 ? "over" : data.exact ? left(seconds) : `at most ${left(seconds)}`);
-      cell.dataset.urgency = seconds < 3600 ? "high" : seconds < 14400 ? "some" : "none";
+      cell.dataset.urgency = urgency(seconds);
     }
   }
 }

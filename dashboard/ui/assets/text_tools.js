@@ -6,14 +6,6 @@ const PAINT = "ocr-find";
 const PAINT_CURRENT = "ocr-find-current";
 const MOST = 10000;
 
-const make = (name, parent, text = "", attributes = {}) => {
-  const element = document.createElement(name);
-  element.textContent = text;
-  Object.entries(attributes).forEach(([key, value]) => element.setAttribute(key, value));
-  parent.append(element);
-  return element;
-};
-
 const kept = () => {
   try {
     return JSON.parse(localStorage.getItem(STORE)) || {};
