@@ -12,8 +12,6 @@ from dashboard.cloud.client import CloudClient
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
-from dashboard.polling.claim_clock import database_time
-from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
@@ -35,8 +33,10 @@ from dashboard.services.timekeeping import DatabaseClock, Timekeeper
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
+from dashboard.store.database_clock import database_time
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import open_box, verify_readable
 
 log = get_logger(__name__)

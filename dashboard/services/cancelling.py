@@ -6,9 +6,9 @@ from typing import Protocol
 
 from dashboard.errors import NotAllowed, TokenRejected
 from dashboard.models import CallKind, StoredToken, TaskAddress
-from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.store.database import UnitsOfWork
+from dashboard.store.usage import count_calls
 
 
 class CancelApi(Protocol):

@@ -8,7 +8,6 @@ from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import InputRefused, NotAllowed, NotFound, StoreError, TokenRejected
 from dashboard.logs import get_logger
 from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredToken, Task
-from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
@@ -19,6 +18,7 @@ from dashboard.services.task_detail import Download
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import UnitsOfWork
+from dashboard.store.usage import count_calls
 
 log = get_logger(__name__)
 

@@ -21,7 +21,6 @@ from dashboard.models import (
     StoredToken,
     TaskAddress,
 )
-from dashboard.models.usage import count_calls
 from dashboard.polling.ports import Tokens
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import minutes_until, refuse_locking
@@ -29,6 +28,7 @@ from dashboard.services.permission import require
 from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
 from dashboard.store.database import UnitsOfWork
+from dashboard.store.usage import count_calls
 
 log = get_logger(__name__)
 

@@ -9,9 +9,9 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import FOREVER, CallKind, Credential, ParkReason, Pause, StoredToken
-from dashboard.models.usage import count_calls
 from dashboard.store import teams
 from dashboard.store.database import Database
+from dashboard.store.usage import count_calls
 
 _DIFFERENCE = timedelta(seconds=15)
 """By how much the moments of replicas may differ."""

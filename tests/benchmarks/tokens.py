@@ -19,13 +19,13 @@ from dashboard import logs
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Claim, DecodedPart, RawPart, Task
 from dashboard.polling.asking import Asker, clock_of
-from dashboard.polling.claim_clock import db_now
-from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.services.intake import NewTask
+from dashboard.store.database_clock import db_now
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import SecretBox, load_keys
 from dashboard.testing import FakeOcrApi
 

@@ -20,7 +20,7 @@ from sqlmodel import Session, col
 from dashboard import bootstrap
 from dashboard.cli import main
 from dashboard.models import Claim, Task
-from dashboard.polling import claim_outcomes
+from dashboard.store import outcomes
 
 OFFSET = "FAKETIME_TIMESTAMP_FILE"
 """In the environment of a process whose time is another."""
@@ -43,7 +43,7 @@ def run(lease_seconds: float, *, fenced: bool) -> None:
                 patch.object(time, "sleep", lambda seconds: threading.Event().wait(seconds))
             )
         if not fenced:
-            changes.enter_context(patch.object(claim_outcomes, "_update_task", write_unfenced))
+            changes.enter_context(patch.object(outcomes, "_update_task", write_unfenced))
         main()
 
 

@@ -28,7 +28,6 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.limits import MOST_PARTS_APART
-from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.poller import Poller
 from dashboard.polling.ports import Ledger
 from dashboard.polling.tokens import TokenKeeper
@@ -36,6 +35,7 @@ from dashboard.results.decoding import decode_parts
 from dashboard.services.indexing import of_new_result
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import SecretBox
 from dashboard.testing import FakeOcrApi, PlainTokens, completed, no_index, pending
 

@@ -15,8 +15,9 @@ from sqlmodel import Session, col, select
 
 from dashboard.counts import count_of
 from dashboard.models import CallKind, Change, Credential, ParkReason, StoredToken, Team
-from dashboard.models.usage import calls_used, count_calls, next_day, next_month
+from dashboard.models.usage import next_day, next_month
 from dashboard.polling.schedule import LAST_POLL_MARGIN
+from dashboard.store.usage import calls_used, count_calls
 
 
 def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:

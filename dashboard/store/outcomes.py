@@ -23,8 +23,8 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.polling.claim_clock import db_now, in_seconds
-from dashboard.polling.claim_tokens import settle
+from dashboard.store.database_clock import db_now, in_seconds
+from dashboard.store.reservations import settle
 
 log = get_logger(__name__)
 
