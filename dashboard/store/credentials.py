@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import case, delete, func, literal, null, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import OPEN_STATES, Credential, ParkReason, Task
+from dashboard.models import OPEN_STATES, Credential, ParkReason, Pause, Task
 from dashboard.models.columns import Instant
 from dashboard.store.inserting import insert_new
+from dashboard.store.pauses import UNPAUSED, paused
 
 UNMINTED = {
     "minted": None,
@@ -20,8 +21,6 @@ UNMINTED = {
     "login_failed_at": None,
 }
 """Nothing is known of logins yet; whoever is minting now can no longer store what comes of it."""
-
-_UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
 
 
 def add(*, session: Session, credential: Credential) -> int:
@@ -127,7 +126,7 @@ def replace_secret(
         now: aware.
     """
     _hurry_tasks(session, team_id, credential_id, now)
-    values = {**_UNPAUSED, **UNMINTED, "last_success_at": None, **fresh}
+    values = {**UNPAUSED, **UNMINTED, "last_success_at": None, **fresh}
     _change(session, team_id, credential_id, values)
 
 
@@ -143,7 +142,7 @@ def set_rules(*, session: Session, team_id: int, credential_id: int, values: Map
     held back by a budget are due already.
     """
     of_budget = col(Credential.pause_reason) == ParkReason.BUDGET_REACHED.value
-    ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in _UNPAUSED}
+    ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in UNPAUSED}
     _change(session, team_id, credential_id, {**values, **ended})
 
 
@@ -231,19 +230,14 @@ def pause(
     now: datetime,
 ) -> None:
     """Make no calls with this token before a moment, in any replica."""
-    values = {
-        "paused_until": until,
-        "pause_reason": reason.value,
-        "pause_detail": detail,
-        "paused_since": now,
-    }
-    _change(session, team_id, credential_id, values)
+    pause = Pause(reason=reason, until=until, detail=detail)
+    _change(session, team_id, credential_id, paused(pause, since=now))
 
 
 def resume(*, session: Session, team_id: int, credential_id: int, now: datetime) -> None:
     """End a pause; the open tasks of this token are due at once."""
     _hurry_tasks(session, team_id, credential_id, now)
-    _change(session, team_id, credential_id, _UNPAUSED)
+    _change(session, team_id, credential_id, UNPAUSED)
 
 
 def _change(session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
