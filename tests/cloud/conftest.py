@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from tests.cloud.wire import Behaviour, Serve
 
 

@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from dashboard.cloud import CloudClient, RecognitionSettings
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import (
     InputRefused,
     NoAnswer,

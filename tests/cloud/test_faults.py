@@ -11,7 +11,8 @@ from itertools import repeat
 import pytest
 import requests
 
-from dashboard.cloud import CloudClient, RecognitionSettings
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import CloudError, NoAnswer, ServiceFault, TokenRejected, UnreadableAnswer
 from dashboard.models import Operation, State
 from tests.cloud.wire import PENDING, TOKEN, Behaviour, Serve, at, http, trickling

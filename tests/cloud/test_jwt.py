@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.cloud import token_expiry
+from dashboard.cloud.jwt import token_expiry
 
 
 def token(claims: bytes) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import (
     CloudError,
     LoginLocked,

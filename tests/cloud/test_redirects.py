@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from dashboard.cloud import CloudClient, RecognitionSettings
+from dashboard.cloud.client import CloudClient
+from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Operation, State
 from tests.cloud.wire import PENDING, TOKEN, Serve, at, http

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import NoAnswer
 from dashboard.models import State
 from tests.cloud.wire import PENDING, TOKEN, Serve, at, http, trickling

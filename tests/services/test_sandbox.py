@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cloud import CloudClient
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.models import SANDBOX_URL, Operation, State, TaskAddress
 from dashboard.services.intake import NewTask
