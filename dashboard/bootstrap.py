@@ -12,7 +12,7 @@ from dashboard.cloud.client import CloudClient
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
-from dashboard.polling.poller import LEASE_SECONDS, Poller
+from dashboard.polling.poller import Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.results.workers import WORKERS
@@ -131,7 +131,6 @@ def build(
     sandbox: bool = False,
     worker: bool = False,
     clock: Callable[[], datetime] | None = None,
-    lease_seconds: float = LEASE_SECONDS,
 ) -> Dashboard:
     """Open the database (migrating it), unlock the secrets and wire the parts; starts nothing.
 
@@ -140,7 +139,6 @@ def build(
         sandbox: whether new tasks go to the sandbox inside this process.
         worker: whether this process only polls; it then leaves the sandbox of a server alone.
         clock: where "now" comes from, aware UTC; the database's clock by default.
-        lease_seconds: how long a claimed task belongs to this process.
 
     Raises:
         StoreError: with a sentence, when the database or the stored secrets cannot be used.
@@ -173,7 +171,7 @@ def build(
         return decode_parts(raw_parts, trial=trial)
 
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
-    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
+    tokens = TokenKeeper(api=cloud, box=box, shelf=TokenShelf(database), may_call=services.require)
     timekeeper = Timekeeper(
         database=database,
         sync=databases_clock.sync,
@@ -192,7 +190,6 @@ def build(
         prepare=of_new_result,
         workers=settings.workers,
         cost=settings.poll_cost,
-        lease_seconds=lease_seconds,
         service_time=cloud.clocks.time_of,
         trusts_clock=timekeeper.trusts_clock,
     )

@@ -27,10 +27,6 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _unchanged(api_url: str) -> str:
-    return api_url
-
-
 class CloudClient:
     """Aspose.OCR Cloud v5.0. Asks once and reports; when to ask again is somebody else's decision.
 
@@ -59,12 +55,11 @@ class CloudClient:
         post_timeout: float = 100.0,
         login_timeout: float = 20.0,
         max_bytes: int = 64 * 2**20,
-        resolve: Callable[[str], str] = _unchanged,
+        resolve: Callable[[str], str] = str,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._transport = Transport(session or requests.Session(), pool_size=pool_size, max_bytes=max_bytes)
-        self.longest_poll = get_timeout
-        """Seconds after which a poll has ended, with an answer or without."""
+        self.get_seconds = get_timeout
         self._post_timeout = post_timeout
         self._login_timeout = login_timeout
         self._resolve = resolve
@@ -220,7 +215,7 @@ class CloudClient:
             "Content-Type": body_type,
             "User-Agent": "ocr-dashboard",
         }
-        seconds = seconds or self.longest_poll
+        seconds = seconds or self.get_seconds
         reply = self._transport.exchange(method, base, path, headers=headers, seconds=seconds, body=body)
         self.clocks.hear(api_url, reply.headers)
         return hide(reply, access_token)

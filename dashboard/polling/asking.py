@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dashboard.errors import CloudError, NotAllowed, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
+from dashboard.errors import CloudError, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
 from dashboard.logs import get_logger
 from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
 from dashboard.polling.ports import Decode, OcrApi, Tokens
 from dashboard.polling.report import Report, attempt_of
+from dashboard.polling.tokens import call_with
 from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)
@@ -57,24 +58,23 @@ class Asker:
 
     def _call(self, poll: _Poll, kind: CallKind, call: _Call) -> None:
         """Make one call, and once more with a new token where the minted one was rejected."""
+
+        def made(access_token: str | None) -> None:
+            report = self._made(poll, kind, call, access_token)
+            poll.reports.append(report)
+            if isinstance(report.error, TokenRejected):
+                poll.token = poll.token and replace(poll.token, minted=None, minted_until=None)
+                raise report.error
+
         try:
-            plain = self._tokens.current(poll.token, now=poll.now()) if poll.token else None
+            if poll.token is None:
+                made(None)
+            else:
+                call_with(self._tokens, poll.token, made, now=poll.now)
+        except TokenRejected:
+            pass  # it is in the report
         except (TokenHeld, StoreError) as error:
             poll.reports.append(_held(error, kind, poll.now()))
-            return
-        report = self._made(poll, kind, call, plain)
-        poll.reports.append(report)
-        rejected = isinstance(report.error, TokenRejected) and not isinstance(report.error, NotAllowed)
-        if poll.token is None or not rejected:
-            return
-        try:
-            renewed = self._tokens.renewed(poll.token, now=poll.now())
-        except (TokenHeld, StoreError) as error:
-            poll.reports.append(_held(error, kind, poll.now()))
-            return
-        if renewed is not None:
-            poll.token = replace(poll.token, minted=None, minted_until=None)
-            poll.reports.append(self._made(poll, kind, call, renewed))
 
     def _made(self, poll: _Poll, kind: CallKind, call: _Call, token: str | None) -> Report:
         began, started_at = time.monotonic(), poll.now()

@@ -26,7 +26,7 @@ from dashboard.retrying import pause_after
 log = get_logger(__name__)
 
 LEASE_SECONDS = 75.0
-"""Longer than the longest GET (60 s), so that a slow answer is still ours to write."""
+"""Longer than the longest call, so that a slow answer is still ours to write."""
 
 MAX_SLEEP = 5.0
 """An idle loop looks at least this often, for tasks that other processes added."""
@@ -72,6 +72,10 @@ class Poller:
         service_time: Callable[[str], datetime | None] = lambda _: None,
         trusts_clock: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Raises ValueError where an answer could come when its claim does not hold any more."""
+        if lease_seconds <= api.get_seconds:
+            msg = f"a lease of {lease_seconds:g} s is no longer than a call may be, {api.get_seconds:g} s"
+            raise ValueError(msg)
         self._turns = Turns()
         self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
         self._prepare = prepare

@@ -18,21 +18,26 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from dashboard.errors import (
     CloudError,
     LoginLocked,
     LoginRefused,
+    NotAllowed,
     SecretsUnreadable,
     ServiceNotListed,
     TokenHeld,
+    TokenRejected,
     TokenUnreadable,
 )
 from dashboard.logs import get_logger
 from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
-from dashboard.polling.ports import LockBox, Login, Shelf
+from dashboard.polling.ports import LockBox, OcrApi, Shelf, Tokens
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is renewed; at most a tenth of a life that is short."""
@@ -75,7 +80,7 @@ class TokenKeeper:
     """Hands out access tokens; safe to share between threads.
 
     Args:
-        login: mints one from a client ID and secret.
+        api: mints them from client IDs and secrets.
         box: encrypts and decrypts what the store keeps.
         shelf: where minted tokens, leases and pauses are kept for all replicas.
         sleep: waits for another process that is minting.
@@ -85,13 +90,13 @@ class TokenKeeper:
     def __init__(
         self,
         *,
-        login: Login,
+        api: OcrApi,
         box: LockBox,
         shelf: Shelf,
         sleep: Callable[[float], None] = time.sleep,
         may_call: Callable[[str], object] = str,
     ) -> None:
-        self._login = login
+        self._api = api
         self._may_call = may_call
         self._box = box
         self._shelf = shelf
@@ -152,7 +157,7 @@ class TokenKeeper:
             self._shelf.give_back(stored.credential_id, fence=fence)
             raise
         try:
-            minted = self._login(
+            minted = self._api.login(
                 api_url=stored.api_url, client_id=stored.client_id or "", client_secret=secret
             )
         except ServiceNotListed:  # nobody was asked, so nothing has failed
@@ -184,6 +189,28 @@ class TokenKeeper:
             raise TokenUnreadable(str(error)) from None
         self._unreadable.discard(token.credential_id)
         return plain
+
+
+def call_with(
+    tokens: Tokens, token: StoredToken, call: Callable[[str], T], *, now: Callable[[], datetime]
+) -> T:
+    """Call with an access token, and once more with a renewed one where the service rejected it.
+
+    Nothing is taken by a call that is rejected, so asking again makes no second task.
+
+    Raises:
+        TokenHeld: no call may be made, or no other access token can be had, now.
+        CloudError: what the last call brought.
+    """
+    try:
+        return call(tokens.current(token, now=now()))
+    except NotAllowed:
+        raise
+    except TokenRejected:
+        renewed = tokens.renewed(token, now=now())
+        if renewed is None:
+            raise
+    return call(renewed)
 
 
 def renew_at(minted: MintedToken, now: datetime) -> datetime:

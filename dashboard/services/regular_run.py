@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Protocol
 
-from dashboard.cloud.recognition import RecognitionSettings
-from dashboard.errors import InputRefused, NotAllowed, NotFound, StoreError, TokenRejected
+from dashboard.errors import InputRefused, NotFound, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredToken, Task
-from dashboard.polling.ports import Tokens
+from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
+from dashboard.services.calling import counted
 from dashboard.services.intake import Intake, NewTask
 from dashboard.services.permission import require
 from dashboard.services.sources import Sources
@@ -18,26 +17,8 @@ from dashboard.services.task_detail import Download
 from dashboard.store import credentials as credential_rows
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import UnitsOfWork
-from dashboard.store.usage import count_calls
 
 log = get_logger(__name__)
-
-
-class SubmitApi(Protocol):
-    """What a run needs of the cloud client."""
-
-    def submit(
-        self,
-        *,
-        api_url: str,
-        operation: Operation,
-        trial: bool,
-        image: bytes,
-        settings: RecognitionSettings,
-        access_token: str | None,
-    ) -> str:
-        """Send an image once and return its task ID; raises CloudError."""
-        ...
 
 
 class RegularRun:
@@ -51,7 +32,7 @@ class RegularRun:
         actor: Actor,
         clock: Callable[[], datetime],
         tokens: Tokens,
-        api: SubmitApi,
+        api: OcrApi,
         intake: Intake,
         sources: Sources,
     ) -> None:
@@ -99,33 +80,17 @@ class RegularRun:
         return self._register(task, task_id, credential_id, image.name, image.data)
 
     def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
-        plain = self._tokens.current(token, now=self._clock())
-        try:
-            return self._count_and_submit(task, image, token, plain)
-        except TokenRejected as error:  # nothing was taken, so asking once more makes no second task
-            renewed = (
-                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._clock())
+        def submit(access_token: str) -> str:
+            return self._api.submit(
+                api_url=task.api_url,
+                operation=Operation(task.operation),
+                trial=False,
+                image=image,
+                access_token=access_token,
             )
-            if renewed is None:
-                raise
-            return self._count_and_submit(task, image, token, renewed)
 
-    def _count_and_submit(self, task: Task, image: bytes, token: StoredToken, plain: str) -> str:
-        operation = Operation(task.operation)
-        with self._database.writing() as session:
-            count_calls(
-                session=session,
-                credential_id=token.credential_id,
-                kind=CallKind.SUBMIT,
-                moment=self._clock(),
-            )
-        return self._api.submit(
-            api_url=task.api_url,
-            operation=operation,
-            trial=False,
-            image=image,
-            settings=RecognitionSettings.defaults_for(operation),
-            access_token=plain,
+        return counted(
+            CallKind.SUBMIT, token, submit, database=self._database, tokens=self._tokens, clock=self._clock
         )
 
     def _register(self, task: Task, task_id: str, credential_id: int, name: str, image: bytes) -> int:

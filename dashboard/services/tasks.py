@@ -12,6 +12,7 @@ from dashboard.logs import get_logger
 from dashboard.models import (
     Action,
     Actor,
+    CallKind,
     Operation,
     Role,
     State,
@@ -19,9 +20,9 @@ from dashboard.models import (
     Task,
     TaskAddress,
 )
-from dashboard.polling.ports import Tokens
+from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.files import combined_text
-from dashboard.services.cancelling import CancelApi, Cancellation
+from dashboard.services.calling import counted
 from dashboard.services.labels import typed_label
 from dashboard.services.permission import require
 from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
@@ -60,7 +61,7 @@ class Tasks:
         team_id: int,
         actor: Actor,
         tokens: Tokens,
-        api: CancelApi,
+        api: OcrApi,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
         index: Callable[[Session, Sequence[int]], None],
@@ -68,7 +69,8 @@ class Tasks:
         self._database = database
         self._team_id = team_id
         self._actor = actor
-        self._cancellation = Cancellation(database=database, clock=clock, tokens=tokens, api=api)
+        self._tokens = tokens
+        self._api = api
         self._clock = clock
         self._wake = wake
         self._index = index
@@ -180,7 +182,7 @@ class Tasks:
             if task is None or not State(task.state).is_open:
                 continue  # somebody deleted it, or it ended meanwhile
             try:
-                self._cancellation.send(address_of(task), token)
+                self._cancel(address_of(task), token)
             except CloudError as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
@@ -260,6 +262,22 @@ class Tasks:
         """Write into the audit log that somebody took a result away; raises NotFound."""
         with self._database.writing() as session:
             self._note(session, Action.RESULT_DOWNLOADED, self._get(session, task_ref).task_id)
+
+    def _cancel(self, address: TaskAddress, token: StoredToken | None) -> None:
+        def cancel(access_token: str | None) -> None:
+            self._api.cancel(address, access_token=access_token)
+
+        if token is None:
+            cancel(None)
+        else:
+            counted(
+                CallKind.CANCEL,
+                token,
+                cancel,
+                database=self._database,
+                tokens=self._tokens,
+                clock=self._clock,
+            )
 
     def _require_editor(self, session: Session) -> None:
         require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)

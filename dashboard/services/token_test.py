@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from dashboard.errors import CloudError, NotAllowed, NotFound, TokenRejected
 from dashboard.logs import get_logger
@@ -11,7 +10,6 @@ from dashboard.models import (
     FOREVER,
     Action,
     Actor,
-    Answer,
     CallKind,
     Credential,
     CredentialKind,
@@ -21,24 +19,16 @@ from dashboard.models import (
     StoredToken,
     TaskAddress,
 )
-from dashboard.polling.ports import Tokens
+from dashboard.polling.ports import OcrApi, Tokens
+from dashboard.services.calling import counted
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import minutes_until, refuse_locking
 from dashboard.services.permission import require
 from dashboard.store import audit, teams
 from dashboard.store import credentials as rows
 from dashboard.store.database import UnitsOfWork
-from dashboard.store.usage import count_calls
 
 log = get_logger(__name__)
-
-
-class StatusApi(Protocol):
-    """What a test needs of the cloud client."""
-
-    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Ask for a task's status; raises CloudError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +50,7 @@ class TokenTest:
         actor: Actor,
         clock: Callable[[], datetime],
         tokens: Tokens,
-        api: StatusApi,
+        api: OcrApi,
         wake: Callable[[], None],
     ) -> None:
         self._database = database
@@ -126,10 +116,14 @@ class TokenTest:
         nobody = TaskAddress(
             api_url=token.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
         )
+
+        def ask(access_token: str) -> None:
+            self._api.status(nobody, access_token=access_token)
+
         try:
-            plain = self._tokens.current(token, now=now)
-            self._count(token)
-            self._api.status(nobody, access_token=plain)
+            counted(
+                CallKind.STATUS, token, ask, database=self._database, tokens=self._tokens, clock=self._clock
+            )
         except TokenRejected as error:
             is_over = token.expires_at is not None and token.expires_at <= now
             reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
@@ -146,15 +140,6 @@ class TokenTest:
             )
             teams.touch(session=session, team_ids=[self._team_id])
         return Verdict(works=True, sentence="It works. This was one call, which may be billed.")
-
-    def _count(self, token: StoredToken) -> None:
-        with self._database.writing() as session:
-            count_calls(
-                session=session,
-                credential_id=token.credential_id,
-                kind=CallKind.STATUS,
-                moment=self._clock(),
-            )
 
     def _pause(self, token: StoredToken, reason: ParkReason, detail: str, now: datetime) -> None:
         with self._database.writing() as session:

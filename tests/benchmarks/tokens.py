@@ -49,7 +49,7 @@ class Bench:
         app.intake.register([NewTask(task_id="00000000-0000-4000-8000-000000000001")])
         self.api = FakeOcrApi()
         box = SecretBox(load_keys(app.settings.data_dir, None))
-        self._keeper = TokenKeeper(login=self.api.login, box=box, shelf=TokenShelf(app.database))
+        self._keeper = TokenKeeper(api=self.api, box=box, shelf=TokenShelf(app.database))
         self._asker = Asker(api=self.api, tokens=self._keeper, decode=_decode)
         self._ledger = DatabaseLedger(app.database, index=app.indexing.index)
         self._database = app.database
