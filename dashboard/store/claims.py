@@ -15,7 +15,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Claim, Credential, Operation, ParkReason, State, StoredToken, Task, TaskAddress
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN
-from dashboard.store.database_clock import db_now, in_seconds
+from dashboard.store.database_clock import database_time, db_now, in_seconds
 from dashboard.store.outcomes import SET_ASIDE_SECONDS
 from dashboard.store.reservations import reserve, tokens_of
 
@@ -96,8 +96,7 @@ def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) 
     known = [moment for moment in moments if moment is not None]
     if not known:
         return None
-    now = session.exec(select(db_now())).one()
-    return max(0.0, (min(known) - now).total_seconds())
+    return max(0.0, (min(known) - database_time(session)).total_seconds())
 
 
 _YIELDING = frozenset({ParkReason.RATE_LIMITED, ParkReason.PLAN_REFUSED, ParkReason.UNREACHABLE})
