@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import requests
 
 from dashboard.cloud.envelope import read_answer, read_task_id
-from dashboard.cloud.login import LOGIN_PATH, hide, login_form, read_login
+from dashboard.cloud.login import LOGIN_PATH, hide, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
 from dashboard.cloud.recognition import RecognitionSettings, request_body
 from dashboard.cloud.service_clocks import ServiceClocks, date_of
@@ -79,13 +79,14 @@ class CloudClient:
             LoginLocked: it is locked; ``retry_after`` says for how long.
             CloudError: no usable answer.
         """
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
         reply = self._call(
             "POST",
             api_url,
             LOGIN_PATH,
             trial=True,
             accept="application/json",
-            body=login_form(client_id, client_secret),
+            body=urlencode(form).encode("ascii"),
             body_type="application/x-www-form-urlencoded",
             seconds=self._login_timeout,
         )
