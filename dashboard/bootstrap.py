@@ -4,14 +4,14 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
+from dashboard.models import SANDBOX_URL, SYSTEM, Actor
 from dashboard.polling.poller import Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
@@ -166,10 +166,6 @@ def build(
         settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
     )
     cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
-
-    def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
-        return decode_parts(raw_parts, trial=trial)
-
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(api=cloud, box=box, shelf=TokenShelf(database), may_call=services.require)
     timekeeper = Timekeeper(
@@ -186,7 +182,7 @@ def build(
         api=cloud,
         tokens=tokens,
         ledger=ledger,
-        decode=decode,
+        decode=decode_parts,
         prepare=of_new_result,
         workers=settings.workers,
         cost=settings.poll_cost,

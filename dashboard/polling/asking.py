@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from dashboard.errors import CloudError, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
 from dashboard.logs import get_logger
@@ -67,10 +67,7 @@ class Asker:
                 raise report.error
 
         try:
-            if poll.token is None:
-                made(None)
-            else:
-                call_with(self._tokens, poll.token, made, now=poll.now)
+            call_with(self._tokens, poll.token, made, now=poll.now)
         except TokenRejected:
             pass  # it is in the report
         except (TokenHeld, StoreError) as error:
@@ -84,7 +81,7 @@ class Asker:
         try:
             answer = call(token)
             with self._turns.of(sum(len(raw.data or "") for raw in answer.raw_parts)):
-                parts = self._decode(answer.raw_parts, poll.claim.address.trial)
+                parts = self._decode(answer.raw_parts, trial=poll.claim.address.trial)
             answer = replace(answer, raw_parts=())  # as large as the parts, and not needed any more
         except CloudError as problem:
             error = problem
@@ -118,8 +115,3 @@ def _held(error: TokenHeld | StoreError, kind: CallKind, now: datetime) -> Repor
 def _joined(poll: _Poll) -> Report:
     *before, last = poll.reports
     return replace(last, earlier=tuple(attempt for one in before if (attempt := attempt_of(one))))
-
-
-def clock_of(claim: Claim, claimed_monotonic: float) -> Callable[[], datetime]:
-    """The database's time, carried on from the moment of the claim."""
-    return lambda: claim.claimed_at + timedelta(seconds=time.monotonic() - claimed_monotonic)

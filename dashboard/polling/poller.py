@@ -17,8 +17,9 @@ from datetime import datetime
 from dashboard.errors import DiskFull, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
-from dashboard.polling.asking import Asker, clock_of
-from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens, not_prepared
+from dashboard.polling.asking import Asker
+from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens
+from dashboard.polling.tokens import carried_on
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
 from dashboard.retrying import pause_after
@@ -64,7 +65,7 @@ class Poller:
         tokens: Tokens,
         ledger: Ledger,
         decode: Decode,
-        prepare: Prepare = not_prepared,
+        prepare: Prepare = lambda _parts, _trial: None,
         workers: int = 16,
         cost: float = 0.2,
         lease_seconds: float = LEASE_SECONDS,
@@ -234,7 +235,7 @@ class Poller:
 
     def _poll(self, claim: Claim, started: float) -> Change:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
-        now = clock_of(claim, started)
+        now = carried_on(claim.claimed_at, started)
         report = self._asker.ask(claim, now=now)
         report = replace(report, service_time=self._service_time(claim.address.api_url))
         change = decide(

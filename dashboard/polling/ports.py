@@ -118,13 +118,13 @@ class Ledger(Protocol):
         ...
 
 
-Decode = Callable[[Sequence[RawPart], bool], tuple[DecodedPart, ...]]
-"""Turns the entries of an answer into parts; the second argument is whether the task is a trial."""
+class Decode(Protocol):
+    """Turns the entries of an answer into parts."""
+
+    def __call__(self, raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedPart, ...]:
+        """Only in evaluation mode asterisks are masks."""
+        ...
+
 
 Prepare = Callable[[Sequence[DecodedPart], bool], Searchable | None]
-"""Makes the text of a result ready for the index; None when there is none. The second argument as above."""
-
-
-def not_prepared(_parts: Sequence[DecodedPart], _trial: bool) -> Searchable | None:  # noqa: FBT001 - Prepare
-    """Leave it to the index to read what was stored."""
-    return None
+"""Makes the text of a result ready for the index; None when there is none. The second argument: is it a trial?"""

@@ -16,7 +16,6 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -63,17 +62,6 @@ _LASTING = frozenset(
 """Pauses that are kept also when a task's last moment has come: another login could only do harm.
 
 A budget is none of them: logins cost nothing, and the last poll it lets through may need one."""
-
-
-@dataclass(slots=True)
-class _Watch:
-    """A moment of the database's clock, carried on by the monotonic one."""
-
-    now: datetime
-    began: float
-
-    def __call__(self) -> datetime:
-        return self.now + timedelta(seconds=time.monotonic() - self.began)
 
 
 class TokenKeeper:
@@ -129,7 +117,7 @@ class TokenKeeper:
         return None if token.kind is CredentialKind.ACCESS_TOKEN else self._minted(token, now)
 
     def _minted(self, token: StoredToken, now: datetime) -> str:
-        watch = _Watch(now, time.monotonic())
+        watch = carried_on(now, time.monotonic())
         with self._locks[token.credential_id]:
             fence = uuid.uuid4().hex
             while True:
@@ -150,7 +138,7 @@ class TokenKeeper:
                     )
                 self._sleep(_LOOK_SECONDS)
 
-    def _mint(self, stored: StoredToken, fence: str, watch: _Watch) -> str:
+    def _mint(self, stored: StoredToken, fence: str, watch: Callable[[], datetime]) -> str:
         try:
             secret = self._opened(stored, stored.secret)
         except TokenUnreadable:
@@ -192,7 +180,7 @@ class TokenKeeper:
 
 
 def call_with(
-    tokens: Tokens, token: StoredToken, call: Callable[[str], T], *, now: Callable[[], datetime]
+    tokens: Tokens, token: StoredToken | None, call: Callable[[str | None], T], *, now: Callable[[], datetime]
 ) -> T:
     """Call with an access token, and once more with a renewed one where the service rejected it.
 
@@ -202,6 +190,8 @@ def call_with(
         TokenHeld: no call may be made, or no other access token can be had, now.
         CloudError: what the last call brought.
     """
+    if token is None:
+        return call(None)
     try:
         return call(tokens.current(token, now=now()))
     except NotAllowed:
@@ -211,6 +201,11 @@ def call_with(
         if renewed is None:
             raise
     return call(renewed)
+
+
+def carried_on(moment: datetime, since: float) -> Callable[[], datetime]:
+    """The database's time from a moment on, by the monotonic clock, which said ``since`` then."""
+    return lambda: moment + timedelta(seconds=time.monotonic() - since)
 
 
 def renew_at(minted: MintedToken, now: datetime) -> datetime:

@@ -13,24 +13,30 @@ from dashboard.store.usage import count_calls
 T = TypeVar("T")
 
 
-def counted(
-    kind: CallKind,
-    token: StoredToken,
-    call: Callable[[str], T],
-    *,
-    database: UnitsOfWork,
-    tokens: Tokens,
-    clock: Callable[[], datetime],
-) -> T:
-    """Count a call and make it, and once more with a new access token where the minted one was rejected.
+class Calls:
+    """Makes calls with the tokens of a team."""
 
-    Raises:
-        CloudError: what the call brought, or no call could be made.
-    """
+    def __init__(self, *, database: UnitsOfWork, tokens: Tokens, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._tokens = tokens
+        self._clock = clock
 
-    def once(access_token: str) -> T:
-        with database.writing() as session:
-            count_calls(session=session, credential_id=token.credential_id, kind=kind, moment=clock())
-        return call(access_token)
+    def make(self, kind: CallKind, token: StoredToken | None, call: Callable[[str | None], T]) -> T:
+        """Make a call, once more with a new access token where the minted one was rejected.
 
-    return call_with(tokens, token, once, now=clock)
+        Raises:
+            CloudError: what it brought, or no call could be made.
+        """
+
+        def counted(access_token: str | None) -> T:
+            if token is not None:
+                with self._database.writing() as session:
+                    count_calls(
+                        session=session,
+                        credential_id=token.credential_id,
+                        kind=kind,
+                        moment=self._clock(),
+                    )
+            return call(access_token)
+
+        return call_with(self._tokens, token, counted, now=self._clock)

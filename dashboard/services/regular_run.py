@@ -9,7 +9,7 @@ from dashboard.models import Actor, CallKind, Operation, Origin, Role, StoredTok
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
-from dashboard.services.calling import counted
+from dashboard.services.calling import Calls
 from dashboard.services.intake import Intake, NewTask
 from dashboard.services.permission import require
 from dashboard.services.sources import Sources
@@ -40,7 +40,7 @@ class RegularRun:
         self._team_id = team_id
         self._actor = actor
         self._clock = clock
-        self._tokens = tokens
+        self._calls = Calls(database=database, tokens=tokens, clock=clock)
         self._api = api
         self._intake = intake
         self._sources = sources
@@ -80,7 +80,7 @@ class RegularRun:
         return self._register(task, task_id, credential_id, image.name, image.data)
 
     def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
-        def submit(access_token: str) -> str:
+        def submit(access_token: str | None) -> str:
             return self._api.submit(
                 api_url=task.api_url,
                 operation=Operation(task.operation),
@@ -89,9 +89,7 @@ class RegularRun:
                 access_token=access_token,
             )
 
-        return counted(
-            CallKind.SUBMIT, token, submit, database=self._database, tokens=self._tokens, clock=self._clock
-        )
+        return self._calls.make(CallKind.SUBMIT, token, submit)
 
     def _register(self, task: Task, task_id: str, credential_id: int, name: str, image: bytes) -> int:
         entry = NewTask(

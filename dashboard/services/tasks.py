@@ -22,7 +22,7 @@ from dashboard.models import (
 )
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.files import combined_text
-from dashboard.services.calling import counted
+from dashboard.services.calling import Calls
 from dashboard.services.labels import typed_label
 from dashboard.services.permission import require
 from dashboard.services.task_detail import Download, TaskDetail, part_file_name, text_file_name
@@ -69,7 +69,7 @@ class Tasks:
         self._database = database
         self._team_id = team_id
         self._actor = actor
-        self._tokens = tokens
+        self._calls = Calls(database=database, tokens=tokens, clock=clock)
         self._api = api
         self._clock = clock
         self._wake = wake
@@ -182,7 +182,7 @@ class Tasks:
             if task is None or not State(task.state).is_open:
                 continue  # somebody deleted it, or it ended meanwhile
             try:
-                self._cancel(address_of(task), token)
+                self._cancel(task, token)
             except CloudError as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
@@ -263,21 +263,11 @@ class Tasks:
         with self._database.writing() as session:
             self._note(session, Action.RESULT_DOWNLOADED, self._get(session, task_ref).task_id)
 
-    def _cancel(self, address: TaskAddress, token: StoredToken | None) -> None:
+    def _cancel(self, task: Task, token: StoredToken | None) -> None:
         def cancel(access_token: str | None) -> None:
-            self._api.cancel(address, access_token=access_token)
+            self._api.cancel(address_of(task), access_token=access_token)
 
-        if token is None:
-            cancel(None)
-        else:
-            counted(
-                CallKind.CANCEL,
-                token,
-                cancel,
-                database=self._database,
-                tokens=self._tokens,
-                clock=self._clock,
-            )
+        self._calls.make(CallKind.CANCEL, token, cancel)
 
     def _require_editor(self, session: Session) -> None:
         require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)

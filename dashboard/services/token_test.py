@@ -20,7 +20,7 @@ from dashboard.models import (
     TaskAddress,
 )
 from dashboard.polling.ports import OcrApi, Tokens
-from dashboard.services.calling import counted
+from dashboard.services.calling import Calls
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import minutes_until, refuse_locking
 from dashboard.services.permission import require
@@ -58,6 +58,7 @@ class TokenTest:
         self._actor = actor
         self._clock = clock
         self._tokens = tokens
+        self._calls = Calls(database=database, tokens=tokens, clock=clock)
         self._api = api
         self._wake = wake
 
@@ -117,13 +118,11 @@ class TokenTest:
             api_url=token.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
         )
 
-        def ask(access_token: str) -> None:
+        def ask(access_token: str | None) -> None:
             self._api.status(nobody, access_token=access_token)
 
         try:
-            counted(
-                CallKind.STATUS, token, ask, database=self._database, tokens=self._tokens, clock=self._clock
-            )
+            self._calls.make(CallKind.STATUS, token, ask)
         except TokenRejected as error:
             is_over = token.expires_at is not None and token.expires_at <= now
             reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED

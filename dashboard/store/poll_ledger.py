@@ -11,10 +11,6 @@ Stored = Callable[[int, Sequence[DecodedPart]], None]
 """Told of every result that is stored, after it is: our ID and its parts."""
 
 
-def nobody_waits(_task_ref: int, _parts: Sequence[DecodedPart]) -> None:
-    """Nobody wants to know."""
-
-
 class DatabaseLedger:
     """Claims and records through real transactions."""
 
@@ -23,7 +19,7 @@ class DatabaseLedger:
         database: UnitsOfWork,
         *,
         index: outcomes.Index,
-        stored: Stored = nobody_waits,
+        stored: Stored = lambda _task_ref, _parts: None,
         skip_api_urls: Collection[str] = (),
         mending: Mending | None = None,
     ) -> None:

@@ -48,11 +48,6 @@ ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True
 """For tests of the loop alone, which need a database but care for none."""
 
 
-def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's signature
-    """What production decodes with."""
-    return decode_parts(raw_parts, trial=trial)
-
-
 class WatchedLedger:
     """A real ledger that counts what is asked of it, and refuses while told to."""
 
@@ -136,7 +131,7 @@ def start(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
             "api": api,
             "tokens": PlainTokens(),
             "ledger": ledger,
-            "decode": decode,
+            "decode": decode_parts,
             "rng": Random(5),  # noqa: S311 - jitter
         }
         poller = Poller(**{**options, **given})  # type: ignore[arg-type]  # each test overrides some of them
@@ -219,7 +214,8 @@ def test_a_result_that_cannot_be_decoded_stops_nothing(
 ) -> None:
     """The task stays open; it may be decoded after an update."""
 
-    def explode(raw_parts: Sequence[RawPart], _trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - as above
+    def explode(raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedPart, ...]:
+        del trial
         if raw_parts:
             raise RecursionError("hostile")
         return ()
@@ -592,7 +588,7 @@ def test_a_lease_outlasts_every_call(
 ) -> None:
     """Otherwise a slow answer would come when its claim does not hold any more, each time anew."""
     api.get_seconds = 75.0
-    given: dict[str, Any] = {"tokens": PlainTokens(), "ledger": ledger, "decode": lambda _parts, _trial: ()}
+    given: dict[str, Any] = {"tokens": PlainTokens(), "ledger": ledger, "decode": decode_parts}
     with nullcontext() if fits else pytest.raises(ValueError, match="lease"):
         Poller(api=api, lease_seconds=lease, **given)
 
