@@ -145,9 +145,8 @@ def _end_pauses(session: Session, now: datetime) -> None:
             now=now,
             monthly=row.monthly_budget is not None,
         )
-        if until is None or row.paused_until is None:
-            continue
-        if row.paused_until <= until + timedelta(seconds=SLACK):
+        furthest = until and until + timedelta(seconds=SLACK)
+        if furthest is None or row.paused_until is None or row.paused_until <= furthest:
             continue
         # Only the pause that was looked at: another may have come meanwhile.
         mine = update(Credential).where(

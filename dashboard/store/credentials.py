@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.models import OPEN_STATES, Credential, ParkReason, Pause, Task
 from dashboard.models.columns import Instant
+from dashboard.polling.silence import UNPARKED
 from dashboard.store.inserting import insert_new
 from dashboard.store.pauses import UNPAUSED, paused
 
@@ -96,9 +97,8 @@ def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: date
         col(Task.credential_id).is_(None),
         col(Task.trial).is_(False),
     )
-    unparked = {"parked": None, "parked_since": None, "parked_detail": None}
     due = {"next_poll_at": now, "claim": None}
-    return _change_tasks(session, orphans, {"credential_id": credential_id, **unparked, **due})
+    return _change_tasks(session, orphans, {"credential_id": credential_id, **UNPARKED, **due})
 
 
 def replace_secret(

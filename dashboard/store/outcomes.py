@@ -119,15 +119,10 @@ def _rows(task_ref: int, parts: Sequence[DecodedPart]) -> Iterator[dict[str, Any
     position = -1
     for part in parts:
         position += 1 + part.nulls_before
-        yield _part(task_ref, position, part)
-
-
-def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
-    values = {
-        name: getattr(part, name) for name in _PART_COLUMNS
-    }  # asdict() copies, and there may be thousands
-    more = {"remarks": list(part.remarks), "size": len(part.data)}
-    return {"task_ref": task_ref, "position": position, **values, **more}
+        # asdict() copies, and there may be thousands
+        values = {name: getattr(part, name) for name in _PART_COLUMNS}
+        more = {"remarks": list(part.remarks), "size": len(part.data)}
+        yield {"task_ref": task_ref, "position": position, **values, **more}
 
 
 def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
