@@ -4,17 +4,15 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, SYSTEM, Actor, DecodedPart, RawPart
-from dashboard.polling.claim_clock import database_time
-from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.poller import LEASE_SECONDS, Poller
+from dashboard.models import SANDBOX_URL, SYSTEM, Actor
+from dashboard.polling.poller import Poller
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.results.workers import WORKERS
@@ -34,8 +32,10 @@ from dashboard.services.timekeeping import DatabaseClock, Timekeeper
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
+from dashboard.store.database_clock import database_time
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import open_box, verify_readable
 
 log = get_logger(__name__)
@@ -130,7 +130,6 @@ def build(
     sandbox: bool = False,
     worker: bool = False,
     clock: Callable[[], datetime] | None = None,
-    lease_seconds: float = LEASE_SECONDS,
 ) -> Dashboard:
     """Open the database (migrating it), unlock the secrets and wire the parts; starts nothing.
 
@@ -139,7 +138,6 @@ def build(
         sandbox: whether new tasks go to the sandbox inside this process.
         worker: whether this process only polls; it then leaves the sandbox of a server alone.
         clock: where "now" comes from, aware UTC; the database's clock by default.
-        lease_seconds: how long a claimed task belongs to this process.
 
     Raises:
         StoreError: with a sentence, when the database or the stored secrets cannot be used.
@@ -167,12 +165,8 @@ def build(
         settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
     )
     cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
-
-    def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
-        return decode_parts(raw_parts, trial=trial)
-
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
-    tokens = TokenKeeper(login=cloud.login, box=box, shelf=TokenShelf(database), may_call=services.require)
+    tokens = TokenKeeper(api=cloud, box=box, shelf=TokenShelf(database), may_call=services.require)
     timekeeper = Timekeeper(
         database=database,
         sync=databases_clock.sync,
@@ -187,11 +181,10 @@ def build(
         api=cloud,
         tokens=tokens,
         ledger=ledger,
-        decode=decode,
+        decode=decode_parts,
         prepare=of_new_result,
         workers=settings.workers,
         cost=settings.poll_cost,
-        lease_seconds=lease_seconds,
         service_time=cloud.clocks.time_of,
         trusts_clock=timekeeper.trusts_clock,
     )

@@ -62,6 +62,8 @@ class FakeOcrApi:
 
     def __init__(self, otherwise: Reply | None = None) -> None:
         self.otherwise: Reply = otherwise or pending()
+        self.get_seconds = 0.0
+        """How long a poll takes at the most: it answers at once."""
         self.refuses_to_cancel: Exception | None = None
         self.refuses_to_take: Exception | None = None
         self.taken: list[bytes] = []
@@ -132,8 +134,8 @@ class FakeOcrApi:
         operation: Operation,
         trial: bool,
         image: bytes,
-        settings: object,
         access_token: str | None,
+        settings: object = None,
     ) -> str:
         """Take an image, ``sent-1`` and so on; raises ``refuses_to_take`` when that is set."""
         del settings

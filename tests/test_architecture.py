@@ -51,7 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "logs": {"redaction", "log_repeats"},
     "testing": {"models", "errors"},
     "cloud": GROUND,
-    "store": GROUND,
+    "store": GROUND | {"polling"},  # its rules of when, see below
     "results": GROUND,
     "sandbox": GROUND,
     "polling": GROUND,  # reaches cloud and store through Protocols
@@ -81,7 +81,8 @@ ROOMS["__main__"] = {"cli"}
 ROOMS[""] = set()
 PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
 
-SQL_ROOMS = ("dashboard/store/", "dashboard/models/", "dashboard/polling/claim")
+SQL_ROOMS = ("dashboard/store/", "dashboard/models/")
+SQL = {"sqlalchemy", "sqlmodel"}
 STREAMLIT_ROOMS = ("dashboard/app.py", "dashboard/server.py", "dashboard/ui/", "pages/")
 
 
@@ -155,6 +156,34 @@ def test_libraries_stay_in_their_rooms(file: Path) -> None:
         assert "sqlalchemy" not in used
         assert {name for module, name in imports(file) if module == "sqlmodel"} <= {"Session"}
     assert not used & {"pytest", "hypothesis", "unittest", "tests"}
+
+
+def test_polling_is_importable_without_a_database() -> None:
+    """It says when to ask and what an answer means; the store is behind its Protocols."""
+    polling = [file for file in MODULES if room_of(file) == "polling"]
+
+    assert len(polling) > 5
+    for file in polling:
+        assert {module.partition(".")[0] for module, _ in imports(file)} & SQL == set(), path_of(file)
+        assert "store" not in rooms_imported(file), path_of(file)
+
+
+def test_the_store_knows_the_rules_of_polling_alone() -> None:
+    """What is scheduled by them is looked for by them; who asks, and how, is nothing to the store."""
+    rules = {"dashboard.polling.schedule", "dashboard.polling.silence"}
+    for file in MODULES:
+        if room_of(file) == "store":
+            used = {module for module, _ in imports(file) if module.startswith("dashboard.polling")}
+            assert used <= rules, path_of(file)
+
+
+def test_statements_stand_in_the_store_alone() -> None:
+    """Models say what the tables are; what is done with them is the store's."""
+    verbs = {"select", "insert", "update", "delete"}
+    for file in MODULES:
+        if not path_of(file).startswith("dashboard/store/"):
+            taken = {name for module, name in imports(file) if module.partition(".")[0] in SQL}
+            assert taken & verbs == set(), path_of(file)
 
 
 @pytest.mark.parametrize("file", [*MODULES, *PAGES], ids=path_of)

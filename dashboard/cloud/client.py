@@ -1,14 +1,14 @@
 """The calls we make: log in, submit an image, fetch a result, ask for a status, cancel."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import requests
 
 from dashboard.cloud.envelope import read_answer, read_task_id
-from dashboard.cloud.login import LOGIN_PATH, hide, login_form, read_login
+from dashboard.cloud.login import LOGIN_PATH, hide, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
 from dashboard.cloud.recognition import RecognitionSettings, request_body
 from dashboard.cloud.service_clocks import ServiceClocks, date_of
@@ -17,6 +17,7 @@ from dashboard.cloud.words import is_page
 from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
 from dashboard.models import Answer, MintedToken, Operation, TaskAddress
 
+_OCR = "/v5.0/ocr/"
 _STATUS_PATH = "Utilities/GetTaskStatus"
 _GONE = 404
 _SENDABLE = re.compile(r"[!-~]+")
@@ -24,10 +25,6 @@ _SENDABLE = re.compile(r"[!-~]+")
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def _unchanged(api_url: str) -> str:
-    return api_url
 
 
 class CloudClient:
@@ -58,13 +55,13 @@ class CloudClient:
         post_seconds: float = 100.0,
         login_seconds: float = 20.0,
         max_bytes: int = 64 * 2**20,
-        resolve: Callable[[str], str] = _unchanged,
+        resolve: Callable[[str], str] = str,
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self._transport = Transport(session or requests.Session(), pool_size=pool_size, max_bytes=max_bytes)
-        self._get_timeout = get_seconds
-        self._post_timeout = post_seconds
-        self._login_timeout = login_seconds
+        self.get_seconds = get_seconds
+        self._post_seconds = post_seconds
+        self._login_seconds = login_seconds
         self._resolve = resolve
         self._clock = clock
         self.clocks = ServiceClocks(clock)
@@ -82,13 +79,16 @@ class CloudClient:
             LoginLocked: it is locked; ``retry_after`` says for how long.
             CloudError: no usable answer.
         """
-        reply = self._exchange(
+        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        reply = self._call(
             "POST",
             api_url,
             LOGIN_PATH,
-            {"Accept": "application/json", "Content-Type": "application/x-www-form-urlencoded"},
-            body=login_form(client_id, client_secret),
-            seconds=self._login_timeout,
+            trial=True,
+            accept="application/json",
+            body=urlencode(form).encode("ascii"),
+            body_type="application/x-www-form-urlencoded",
+            seconds=self._login_seconds,
         )
         return read_login(hide(reply, client_secret), now=self._time_of(reply))
 
@@ -99,8 +99,8 @@ class CloudClient:
         operation: Operation,
         trial: bool,
         image: bytes,
-        settings: RecognitionSettings,
         access_token: str | None,
+        settings: RecognitionSettings | None = None,
     ) -> str:
         """Send an image and return its task ID.
 
@@ -112,8 +112,8 @@ class CloudClient:
             operation: the endpoint; the result can only be fetched there.
             trial: evaluation mode, without a token.
             image: the file as it is.
-            settings: how to read it; ignored by the preprocessing operations.
             access_token: required unless ``trial``.
+            settings: how to read it, by default the operation's own way; ignored by the preprocessing operations.
 
         Raises:
             InputRefused: the operation takes no image or has no evaluation mode, or the image is empty.
@@ -124,11 +124,13 @@ class CloudClient:
         reply = self._call(
             "POST",
             api_url,
-            operation.path(trial=trial),
+            f"{_OCR}{operation.path(trial=trial)}",
             access_token=access_token,
             trial=trial,
             accept="text/plain",
-            body=request_body(operation, image, settings),
+            body=request_body(operation, image, settings or RecognitionSettings.defaults_for(operation)),
+            body_type="application/json",
+            seconds=self._post_seconds,
         )
         self._raise_for_failure(reply)
         return read_task_id(reply.body)
@@ -139,7 +141,7 @@ class CloudClient:
         Raises:
             CloudError: no usable answer; 404 and 400 are answers (``NOT_FOUND``).
         """
-        return self._ask(address, address.operation.path(trial=address.trial), access_token)
+        return self._answer(address, address.operation.path(trial=address.trial), access_token)
 
     def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
         """Ask for a task's status alone, to save traffic; a completed one has to be fetched.
@@ -151,7 +153,7 @@ class CloudClient:
         """
         if address.trial:
             return self.fetch(address, access_token=None)
-        return self._ask(address, _STATUS_PATH, access_token, carries_results=False)
+        return self._answer(address, _STATUS_PATH, access_token, carries_results=False)
 
     def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
         """Take a task out of the service's queue; one that is already gone is fine.
@@ -174,7 +176,7 @@ class CloudClient:
                 "The OCR service answered a cancellation with a web page.", http_status=reply.status
             )
 
-    def _ask(
+    def _answer(
         self, address: TaskAddress, path: str, access_token: str | None, *, carries_results: bool = True
     ) -> Answer:
         reply = self._call(
@@ -198,46 +200,26 @@ class CloudClient:
         api_url: str,
         path: str,
         *,
-        access_token: str | None,
         trial: bool,
-        accept: str | None = None,
+        access_token: str | None = None,
+        accept: str = "*/*",
         body: bytes | None = None,
+        body_type: str | None = None,
+        seconds: float | None = None,
     ) -> Reply:
-        self._resolve(api_url)  # first: a token that is missing is no matter where nothing may be sent at all
+        base = self._resolve(api_url)  # first: a missing token is no matter where nothing may be sent at all
         access_token = None if trial else _checked(access_token)
         headers: dict[str, str | None] = {
-            "Accept": accept or "*/*",
+            "Accept": accept,
+            "Accept-Encoding": "gzip",  # others depend on what happens to be installed
             "Authorization": f"Bearer {access_token}" if access_token else None,
+            "Content-Type": body_type,
+            "User-Agent": "ocr-dashboard",
         }
-        if body is not None:
-            headers["Content-Type"] = "application/json"
-        seconds = self._get_timeout if body is None else self._post_timeout
-        reply = self._exchange(method, api_url, f"/v5.0/ocr/{path}", headers, body=body, seconds=seconds)
-        return hide(reply, access_token)
-
-    def _exchange(
-        self,
-        method: str,
-        api_url: str,
-        path: str,
-        headers: Mapping[str, str | None],
-        *,
-        body: bytes | None,
-        seconds: float,
-    ) -> Reply:
-        # Other encodings than gzip depend on what happens to be installed.
-        ours = {"Accept-Encoding": "gzip", "User-Agent": "ocr-dashboard"}
-        reply = self._transport.exchange(
-            method,
-            self._resolve(api_url),
-            path,
-            headers={**ours, **headers},
-            seconds=seconds,
-            body=body,
-            body_matters=method != "DELETE",
-        )
+        seconds = seconds or self.get_seconds
+        reply = self._transport.exchange(method, base, path, headers=headers, seconds=seconds, body=body)
         self.clocks.hear(api_url, reply.headers)
-        return reply
+        return hide(reply, access_token)
 
     def _raise_for_failure(self, reply: Reply) -> None:
         if not requests.codes.ok <= reply.status < requests.codes.multiple_choices:
@@ -249,7 +231,7 @@ class CloudClient:
 
 
 def _with_id(path: str, task_id: str) -> str:
-    return f"{path}?id={quote(task_id, safe='', errors='replace')}"
+    return f"{_OCR}{path}?id={quote(task_id, safe='', errors='replace')}"
 
 
 def _checked(access_token: str | None) -> str:

@@ -8,6 +8,8 @@ import json
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from itertools import islice
 
 _BLANK = " \t\r\n\v\f\0\ufeff\u200b"
@@ -20,6 +22,15 @@ _MOST_PIECES = 1_000_000  # a result is a few long strings; millions of tiny val
 def text_of(body: bytes) -> str:
     """Decode a body by its byte order mark or UTF-8, replacing what does not fit; trimmed."""
     return body.decode(json.detect_encoding(body), "replace").strip(_BLANK)
+
+
+def http_date(text: str) -> datetime | None:
+    """The aware moment that a header names; None when it names none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (IndexError, OverflowError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # "-0000" means UTC of an unknown place
 
 
 class TooManyValues(ValueError):

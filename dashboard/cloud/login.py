@@ -5,7 +5,6 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import urlencode
 
 import requests
 
@@ -29,12 +28,6 @@ _REFUSALS = frozenset({400, 401, 403})
 _LONGEST_LIFE_SECONDS = 366 * 86_400.0
 _PLAIN = re.compile(r"[^A-Za-z0-9]+")
 _SHORTEST_SECRET = 8  # shorter ones would hide ordinary words in an answer
-
-
-def login_form(client_id: str, client_secret: str) -> bytes:
-    """The body of a login."""
-    fields = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
-    return urlencode(fields).encode("ascii")
 
 
 def read_login(reply: Reply, *, now: datetime) -> MintedToken:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
+from dashboard.cloud.lenient import http_date
 from dashboard.cloud.words import as_sentence, is_page, mentions, service_words
 from dashboard.errors import (
     CloudError,
@@ -85,11 +85,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
     given = next((value for name, value in headers.items() if name.casefold() == "retry-after"), "").strip()
     if given.isascii() and given.isdigit():
         return min(float(given[:9]), LONGEST_WAIT_SECONDS)
-    try:
-        moment = parsedate_to_datetime(given)
-        if moment.tzinfo is None:  # "-0000" means UTC of an unknown place
-            moment = moment.replace(tzinfo=UTC)
-        seconds = (moment - now).total_seconds()
-    except (IndexError, OverflowError, TypeError, ValueError):
+    moment = http_date(given)
+    if moment is None:
         return None
-    return min(max(seconds, 0.0), LONGEST_WAIT_SECONDS)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT_SECONDS)

@@ -3,9 +3,9 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from dashboard.cloud.lenient import http_date
 from dashboard.elapsed import elapsed
 
 RECENT_SECONDS = 3600.0
@@ -62,11 +62,8 @@ def date_of(headers: Mapping[str, str]) -> datetime | None:
         headers: as received; names in any case.
     """
     by_name = {name.casefold(): value.strip() for name, value in headers.items()}
-    try:
-        moment = parsedate_to_datetime(by_name.get("date", ""))
-    except (IndexError, OverflowError, TypeError, ValueError):
+    moment = http_date(by_name.get("date", ""))
+    if moment is None:
         return None
-    if moment.tzinfo is None:  # "-0000" means UTC of an unknown place
-        moment = moment.replace(tzinfo=UTC)
     age = by_name.get("age", "")  # of a copy that somebody on the way has kept
     return moment + timedelta(seconds=int(age[:9]) if age.isascii() and age.isdigit() else 0)

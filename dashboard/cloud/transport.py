@@ -1,8 +1,8 @@
 """Sending one request and reading its answer, with limits a hostile or broken server cannot stretch."""
 
 import ipaddress
-from collections.abc import Mapping
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
@@ -83,54 +83,35 @@ class Transport:
         headers: Mapping[str, str | None],
         seconds: float,
         body: bytes | None = None,
-        body_matters: bool = True,
     ) -> Reply:
         """Send one request and read the answer, following redirects within the same service only.
 
         Args:
-            method: GET and HEAD follow every redirect; others only those that keep the method.
+            method: GET and HEAD follow every redirect; others only those that keep the method. Of a DELETE the
+                status alone is the answer.
             base: of the service; nothing that does not lie below it is opened.
             path: what follows it, with its query.
             headers: None takes a header of the session away.
             seconds: for everything together: connecting, sending, redirects, reading.
             body: what to send.
-            body_matters: False when the status alone is the answer. The body of a failure never
-                matters that much: what could be read of it is given, cut at 64 KiB.
+
+        Returns:
+            The answer. Where the body only explains the status, it is what could be read of it, cut at 64 KiB.
 
         Raises:
             NoAnswer: no answer came, or not all of it in time.
             UnreadableAnswer: it was cut, garbled or too large, or led somewhere else.
         """
-        with within(seconds):
-            try:
-                return self._follow(method, base, path, headers, body, body_matters=body_matters)
-            except CloudError:
-                raise
-            except Exception as error:  # not every failure of requests is a RequestException
-                if _is_late(error):
-                    raise NoAnswer(f"The OCR service did not answer within {seconds:g} s.") from error
-                sentences = (said for kinds, said in _SILENCES if isinstance(error, kinds))
-                raise NoAnswer(next(sentences, "The OCR service could not be asked.")) from error
-
-    def _follow(
-        self,
-        method: str,
-        base: str,
-        path: str,
-        headers: Mapping[str, str | None],
-        body: bytes | None,
-        *,
-        body_matters: bool,
-    ) -> Reply:
         url = f"{base.rstrip('/')}{path}"
-        for _ in range(_MOST_REDIRECTS + 1):
-            with closing(self._send(method, base, url, headers, body)) as response:
-                location = response.headers.get("location")
-                followed = _REDIRECTS if method in ("GET", "HEAD") else _SAME_METHOD_REDIRECTS
-                if response.status_code not in followed or location is None:
-                    return self._read(response, body_matters=body_matters)
-                url = _same_origin(url, location, response.status_code)
-        raise UnreadableAnswer("The OCR service redirects in circles.")
+        followed = _REDIRECTS if method in ("GET", "HEAD") else _SAME_METHOD_REDIRECTS
+        with within(seconds), _said(seconds):
+            for _ in range(_MOST_REDIRECTS + 1):
+                with closing(self._send(method, base, url, headers, body)) as response:
+                    location = response.headers.get("location")
+                    if response.status_code not in followed or location is None:
+                        return self._read(response, body_matters=method != "DELETE")
+                    url = _same_origin(url, location, response.status_code)
+            raise UnreadableAnswer("The OCR service redirects in circles.")
 
     def _send(
         self, method: str, base: str, url: str, headers: Mapping[str, str | None], body: bytes | None
@@ -164,16 +145,15 @@ class Transport:
         lenient = not body_matters or not requests.codes.ok <= status < requests.codes.multiple_choices
         limit = _WORDS_BYTES if lenient else self._max_bytes
         body = bytearray()
+        declared = response.headers.get("content-length", "")
+        if not lenient and declared.isascii() and declared.isdigit() and int(declared[:20]) > limit:
+            raise self._too_large(status)
         try:
-            if not lenient:
-                self._check_declared_size(response)
             for piece in response.iter_content(_PIECE):
                 body += piece
                 if len(body) > limit:
                     break
                 time_left()
-        except CloudError:
-            raise
         except Exception as error:  # http.client, zlib and urllib3 errors come through here too
             if not lenient:
                 if _is_late(error):
@@ -183,14 +163,23 @@ class Transport:
             raise self._too_large(status)
         return Reply(status, response.headers, bytes(body[:limit]))
 
-    def _check_declared_size(self, response: requests.Response) -> None:
-        declared = response.headers.get("content-length", "")
-        if declared.isascii() and declared.isdigit() and int(declared[:20]) > self._max_bytes:
-            raise self._too_large(response.status_code)
-
     def _too_large(self, status: int) -> UnreadableAnswer:
         size = f"{self._max_bytes / 2**20:g} MiB"
         return UnreadableAnswer(f"The OCR service's answer is larger than {size}.", http_status=status)
+
+
+@contextmanager
+def _said(seconds: float) -> Iterator[None]:
+    """Say in our words what kept the block from having an answer."""
+    try:
+        yield
+    except CloudError:
+        raise
+    except Exception as error:  # not every failure of requests is a RequestException
+        if _is_late(error):
+            raise NoAnswer(f"The OCR service did not answer within {seconds:g} s.") from error
+        sentences = (said for kinds, said in _SILENCES if isinstance(error, kinds))
+        raise NoAnswer(next(sentences, "The OCR service could not be asked.")) from error
 
 
 def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:

@@ -1,1 +1,1 @@
-"""When to ask (schedule), what an answer means for a task (transition), who asks (claims), how (poller)."""
+"""When to ask (schedule), what an answer means for a task (transition), how (poller)."""

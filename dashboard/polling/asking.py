@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from dashboard.errors import CloudError, NotAllowed, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
+from dashboard.errors import CloudError, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
 from dashboard.logs import get_logger
 from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
 from dashboard.polling.ports import Decode, OcrApi, Tokens
 from dashboard.polling.report import Report, attempt_of
+from dashboard.polling.tokens import call_with
 from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)
@@ -57,24 +58,20 @@ class Asker:
 
     def _call(self, poll: _Poll, kind: CallKind, call: _Call) -> None:
         """Make one call, and once more with a new token where the minted one was rejected."""
+
+        def made(access_token: str | None) -> None:
+            report = self._made(poll, kind, call, access_token)
+            poll.reports.append(report)
+            if isinstance(report.error, TokenRejected):
+                poll.token = poll.token and replace(poll.token, minted=None, minted_until=None)
+                raise report.error
+
         try:
-            plain = self._tokens.current(poll.token, now=poll.now()) if poll.token else None
+            call_with(self._tokens, poll.token, made, now=poll.now)
+        except TokenRejected:
+            pass  # it is in the report
         except (TokenHeld, StoreError) as error:
             poll.reports.append(_held(error, kind, poll.now()))
-            return
-        report = self._made(poll, kind, call, plain)
-        poll.reports.append(report)
-        rejected = isinstance(report.error, TokenRejected) and not isinstance(report.error, NotAllowed)
-        if poll.token is None or not rejected:
-            return
-        try:
-            renewed = self._tokens.renewed(poll.token, now=poll.now())
-        except (TokenHeld, StoreError) as error:
-            poll.reports.append(_held(error, kind, poll.now()))
-            return
-        if renewed is not None:
-            poll.token = replace(poll.token, minted=None, minted_until=None)
-            poll.reports.append(self._made(poll, kind, call, renewed))
 
     def _made(self, poll: _Poll, kind: CallKind, call: _Call, token: str | None) -> Report:
         began, started_at = time.monotonic(), poll.now()
@@ -84,7 +81,7 @@ class Asker:
         try:
             answer = call(token)
             with self._turns.of(sum(len(raw.data or "") for raw in answer.raw_parts)):
-                parts = self._decode(answer.raw_parts, poll.claim.address.trial)
+                parts = self._decode(answer.raw_parts, trial=poll.claim.address.trial)
             answer = replace(answer, raw_parts=())  # as large as the parts, and not needed any more
         except CloudError as problem:
             error = problem
@@ -118,8 +115,3 @@ def _held(error: TokenHeld | StoreError, kind: CallKind, now: datetime) -> Repor
 def _joined(poll: _Poll) -> Report:
     *before, last = poll.reports
     return replace(last, earlier=tuple(attempt for one in before if (attempt := attempt_of(one))))
-
-
-def clock_of(claim: Claim, claimed_monotonic: float) -> Callable[[], datetime]:
-    """The database's time, carried on from the moment of the claim."""
-    return lambda: claim.claimed_at + timedelta(seconds=time.monotonic() - claimed_monotonic)

@@ -17,8 +17,9 @@ from datetime import datetime
 from dashboard.errors import DiskFull, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
-from dashboard.polling.asking import Asker, clock_of
-from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens, not_prepared
+from dashboard.polling.asking import Asker
+from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens
+from dashboard.polling.tokens import carried_on
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
 from dashboard.retrying import pause_after
@@ -26,7 +27,7 @@ from dashboard.retrying import pause_after
 log = get_logger(__name__)
 
 LEASE_SECONDS = 75.0
-"""Longer than the longest GET (60 s), so that a slow answer is still ours to write."""
+"""Longer than the longest call, so that a slow answer is still ours to write."""
 
 MAX_SLEEP = 5.0
 """An idle loop looks at least this often, for tasks that other processes added."""
@@ -64,7 +65,7 @@ class Poller:
         tokens: Tokens,
         ledger: Ledger,
         decode: Decode,
-        prepare: Prepare = not_prepared,
+        prepare: Prepare = lambda _parts, _trial: None,
         workers: int = 16,
         cost: float = 0.2,
         lease_seconds: float = LEASE_SECONDS,
@@ -72,6 +73,10 @@ class Poller:
         service_time: Callable[[str], datetime | None] = lambda _: None,
         trusts_clock: Callable[[], bool] = lambda: True,
     ) -> None:
+        """Raises ValueError where an answer could come when its claim does not hold any more."""
+        if lease_seconds <= api.get_seconds:
+            msg = f"a lease of {lease_seconds:g} s is no longer than a call may be, {api.get_seconds:g} s"
+            raise ValueError(msg)
         self._turns = Turns()
         self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
         self._prepare = prepare
@@ -230,7 +235,7 @@ class Poller:
 
     def _poll(self, claim: Claim, started: float) -> Change:
         """Ask about one task; runs on a request thread and never raises for the service's sake."""
-        now = clock_of(claim, started)
+        now = carried_on(claim.claimed_at, started)
         report = self._asker.ask(claim, now=now)
         report = replace(report, service_time=self._service_time(claim.address.api_url))
         change = decide(

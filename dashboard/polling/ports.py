@@ -10,6 +10,7 @@ from dashboard.models import (
     Claim,
     DecodedPart,
     MintedToken,
+    Operation,
     Pause,
     RawPart,
     Searchable,
@@ -19,22 +20,33 @@ from dashboard.models import (
 
 
 class OcrApi(Protocol):
-    """What the poller needs of the cloud client."""
+    """The OCR service; ``dashboard.cloud.client.CloudClient``. Every call raises CloudError without a usable answer."""
+
+    @property
+    def get_seconds(self) -> float:
+        """The longest that asking about a task can take."""
+        ...
 
     def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Ask for a task's result; raises CloudError."""
+        """Ask for a task's result."""
         ...
 
     def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Ask for a task's status alone; raises CloudError."""
+        """Ask for a task's status alone."""
         ...
 
+    def cancel(self, address: TaskAddress, *, access_token: str | None) -> None:
+        """Remove a task from the service's queue."""
+        ...
 
-class Login(Protocol):
-    """Mints an access token; ``CloudClient.login`` is one."""
+    def submit(
+        self, *, api_url: str, operation: Operation, trial: bool, image: bytes, access_token: str | None
+    ) -> str:
+        """Send an image once, to be read the operation's own way; its task ID."""
+        ...
 
-    def __call__(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
-        """Ask once; raises CloudError."""
+    def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+        """Mint an access token; asks once."""
         ...
 
 
@@ -106,13 +118,13 @@ class Ledger(Protocol):
         ...
 
 
-Decode = Callable[[Sequence[RawPart], bool], tuple[DecodedPart, ...]]
-"""Turns the entries of an answer into parts; the second argument is whether the task is a trial."""
+class Decode(Protocol):
+    """Turns the entries of an answer into parts."""
+
+    def __call__(self, raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedPart, ...]:
+        """Only in evaluation mode asterisks are masks."""
+        ...
+
 
 Prepare = Callable[[Sequence[DecodedPart], bool], Searchable | None]
-"""Makes the text of a result ready for the index; None when there is none. The second argument as above."""
-
-
-def not_prepared(_parts: Sequence[DecodedPart], _trial: bool) -> Searchable | None:  # noqa: FBT001 - Prepare
-    """Leave it to the index to read what was stored."""
-    return None
+"""Makes the text of a result ready for the index; None when there is none. The second argument: is it a trial?"""

@@ -19,14 +19,17 @@ from dashboard.errors import (
     TokenUnreadable,
 )
 from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
+from dashboard.models.usage import next_day, next_month
 from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     ERROR_BASE_SECONDS,
     ERROR_CEILING_SECONDS,
     LAST_POLL_MARGIN_SECONDS,
+    RETRY_AFTER_CEILING_SECONDS,
     error_delay,
 )
+from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
 
 PLAN_RETRY = timedelta(minutes=15)
 """How long a credential rests after 402 or 403, which a change of plan can heal by itself; and after a token that
@@ -143,6 +146,26 @@ def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Paus
     is_over = token is not None and token.expires_at is not None and token.expires_at <= now
     reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
     return Pause(reason=reason, until=None, detail=str(error))
+
+
+def longest_pause(reason: ParkReason, *, now: datetime, monthly: bool = False) -> datetime | None:
+    """The furthest moment until which a token can be paused that ends its pause by itself; None when there is none.
+
+    Args:
+        reason: why it is paused.
+        now: aware, by the database's clock.
+        monthly: whether it has a budget for the month.
+    """
+    if reason is ParkReason.BUDGET_REACHED:
+        return next_month(now) if monthly else next_day(now)
+    seconds = {
+        ParkReason.RATE_LIMITED: RETRY_AFTER_CEILING_SECONDS,
+        ParkReason.PLAN_REFUSED: PLAN_RETRY.total_seconds(),
+        ParkReason.TOKEN_REJECTED: PLAN_RETRY.total_seconds(),
+        ParkReason.LOGIN_LOCKED: LONGEST_LOCK_SECONDS,
+        ParkReason.UNREACHABLE: ERROR_CEILING_SECONDS,
+    }.get(reason)
+    return None if seconds is None else now + timedelta(seconds=seconds)
 
 
 def _parked(claim: Claim, reason: ParkReason, error: CloudError, now: datetime) -> Mapping[str, Any]:

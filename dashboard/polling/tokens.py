@@ -16,23 +16,27 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from dashboard.errors import (
     CloudError,
     LoginLocked,
     LoginRefused,
+    NotAllowed,
     SecretsUnreadable,
     ServiceNotListed,
     TokenHeld,
+    TokenRejected,
     TokenUnreadable,
 )
 from dashboard.logs import get_logger
 from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
-from dashboard.polling.ports import LockBox, Login, Shelf
+from dashboard.polling.ports import LockBox, OcrApi, Shelf, Tokens
 
 log = get_logger(__name__)
+
+T = TypeVar("T")
 
 RENEW_BEFORE_SECONDS = 60.0
 """Seconds before its end at which a token is renewed; at most a tenth of a life that is short."""
@@ -60,22 +64,11 @@ _LASTING = frozenset(
 A budget is none of them: logins cost nothing, and the last poll it lets through may need one."""
 
 
-@dataclass(slots=True)
-class _Watch:
-    """A moment of the database's clock, carried on by the monotonic one."""
-
-    now: datetime
-    began: float
-
-    def __call__(self) -> datetime:
-        return self.now + timedelta(seconds=time.monotonic() - self.began)
-
-
 class TokenKeeper:
     """Hands out access tokens; safe to share between threads.
 
     Args:
-        login: mints one from a client ID and secret.
+        api: mints them from client IDs and secrets.
         box: encrypts and decrypts what the store keeps.
         shelf: where minted tokens, leases and pauses are kept for all replicas.
         sleep: waits for another process that is minting.
@@ -85,13 +78,13 @@ class TokenKeeper:
     def __init__(
         self,
         *,
-        login: Login,
+        api: OcrApi,
         box: LockBox,
         shelf: Shelf,
         sleep: Callable[[float], None] = time.sleep,
         may_call: Callable[[str], object] = str,
     ) -> None:
-        self._login = login
+        self._api = api
         self._may_call = may_call
         self._box = box
         self._shelf = shelf
@@ -124,7 +117,7 @@ class TokenKeeper:
         return None if token.kind is CredentialKind.ACCESS_TOKEN else self._minted(token, now)
 
     def _minted(self, token: StoredToken, now: datetime) -> str:
-        watch = _Watch(now, time.monotonic())
+        watch = carried_on(now, time.monotonic())
         with self._locks[token.credential_id]:
             fence = uuid.uuid4().hex
             while True:
@@ -145,14 +138,14 @@ class TokenKeeper:
                     )
                 self._sleep(_LOOK_SECONDS)
 
-    def _mint(self, stored: StoredToken, fence: str, watch: _Watch) -> str:
+    def _mint(self, stored: StoredToken, fence: str, watch: Callable[[], datetime]) -> str:
         try:
             secret = self._opened(stored, stored.secret)
         except TokenUnreadable:
             self._shelf.give_back(stored.credential_id, fence=fence)
             raise
         try:
-            minted = self._login(
+            minted = self._api.login(
                 api_url=stored.api_url, client_id=stored.client_id or "", client_secret=secret
             )
         except ServiceNotListed:  # nobody was asked, so nothing has failed
@@ -184,6 +177,35 @@ class TokenKeeper:
             raise TokenUnreadable(str(error)) from None
         self._unreadable.discard(token.credential_id)
         return plain
+
+
+def call_with(
+    tokens: Tokens, token: StoredToken | None, call: Callable[[str | None], T], *, now: Callable[[], datetime]
+) -> T:
+    """Call with an access token, and once more with a renewed one where the service rejected it.
+
+    Nothing is taken by a call that is rejected, so asking again makes no second task.
+
+    Raises:
+        TokenHeld: no call may be made, or no other access token can be had, now.
+        CloudError: what the last call brought.
+    """
+    if token is None:
+        return call(None)
+    try:
+        return call(tokens.current(token, now=now()))
+    except NotAllowed:
+        raise
+    except TokenRejected:
+        renewed = tokens.renewed(token, now=now())
+        if renewed is None:
+            raise
+    return call(renewed)
+
+
+def carried_on(moment: datetime, since: float) -> Callable[[], datetime]:
+    """The database's time from a moment on, by the monotonic clock, which said ``since`` then."""
+    return lambda: moment + timedelta(seconds=time.monotonic() - since)
 
 
 def renew_at(minted: MintedToken, now: datetime) -> datetime:

@@ -13,13 +13,13 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from dashboard.models import (
-    FOREVER,
     ApiKey,
     AuditEntry,
     Credential,
     CredentialKind,
     JoinLink,
     ParkReason,
+    Pause,
     SavedView,
     Share,
     ShareTask,
@@ -33,6 +33,7 @@ from dashboard.services.import_tasks import Numbers, Row, plain
 from dashboard.services.own_secrets import hash_of, new_secret
 from dashboard.store import team_rows
 from dashboard.store.credentials import UNMINTED
+from dashboard.store.pauses import paused
 from dashboard.store.secrecy import SecretBox
 
 SECRET_MISSING = "It came with an import, which holds no secrets: put its own in again."  # noqa: S105 - a sentence
@@ -189,16 +190,14 @@ def _ended(row: Row, numbers: Numbers) -> Row:
 def _token(row: Row, numbers: Numbers, box: SecretBox) -> Row:
     """What stands in for the secret of a token, and keeps everybody from asking with it."""
     kind = CredentialKind.CLIENT_CREDENTIALS if row["client_id"] else CredentialKind.ACCESS_TOKEN
+    pause = Pause(reason=ParkReason.TOKEN_REJECTED, until=None, detail=SECRET_MISSING)
     nothing = f"no-secret-{secrets.token_hex(16)}"
     return {
         **UNMINTED,
         "kind": kind.value,
         "secret": box.encrypt(nothing),
         "fingerprint": box.fingerprint(identity_of(nothing, row["client_id"])),
-        "paused_until": FOREVER,
-        "paused_since": numbers.now,
-        "pause_reason": ParkReason.TOKEN_REJECTED.value,
-        "pause_detail": SECRET_MISSING,
+        **paused(pause, since=numbers.now),
     }
 
 

@@ -1,16 +1,13 @@
 """Having the image of a trial result read again without evaluation mode, so that no word is masked."""
 
-from typing import Protocol
-
-from dashboard.cloud.recognition import RecognitionSettings
-from dashboard.errors import InputRefused, NotAllowed, StoreError, TokenRejected
+from dashboard.errors import InputRefused, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import CallKind, Operation, Origin, Role, StoredToken, Task
-from dashboard.models.usage import count_calls
-from dashboard.polling.ports import Tokens
+from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.files import Download
 from dashboard.results.pictures import pages_of
 from dashboard.results.sniffing import WEBP
+from dashboard.services.calling import Calls
 from dashboard.services.intake import Intake, NewTask
 from dashboard.services.sources import Sources
 from dashboard.services.team_scope import TeamScope
@@ -18,31 +15,14 @@ from dashboard.services.team_scope import TeamScope
 log = get_logger(__name__)
 
 
-class SubmitApi(Protocol):
-    """What a run needs of the cloud client."""
-
-    def submit(
-        self,
-        *,
-        api_url: str,
-        operation: Operation,
-        trial: bool,
-        image: bytes,
-        settings: RecognitionSettings,
-        access_token: str | None,
-    ) -> str:
-        """Send an image once and return its task ID; raises CloudError."""
-        ...
-
-
 class RegularRun:
     """Sends images of one team's trial tasks again; editors may, because it costs a call."""
 
     def __init__(
-        self, team: TeamScope, *, tokens: Tokens, api: SubmitApi, intake: Intake, sources: Sources
+        self, team: TeamScope, *, tokens: Tokens, api: OcrApi, intake: Intake, sources: Sources
     ) -> None:
         self._team = team
-        self._tokens = tokens
+        self._calls = Calls(team, tokens=tokens)
         self._api = api
         self._intake = intake
         self._sources = sources
@@ -75,34 +55,16 @@ class RegularRun:
         return self._register(task, task_id, credential_id, image.name, image.data)
 
     def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
-        plain = self._tokens.current(token, now=self._team.clock())
-        try:
-            return self._count_and_submit(task, image, token, plain)
-        except TokenRejected as error:  # nothing was taken, so asking once more makes no second task
-            renewed = (
-                None if isinstance(error, NotAllowed) else self._tokens.renewed(token, now=self._team.clock())
+        def submit(access_token: str | None) -> str:
+            return self._api.submit(
+                api_url=task.api_url,
+                operation=Operation(task.operation),
+                trial=False,
+                image=image,
+                access_token=access_token,
             )
-            if renewed is None:
-                raise
-            return self._count_and_submit(task, image, token, renewed)
 
-    def _count_and_submit(self, task: Task, image: bytes, token: StoredToken, plain: str) -> str:
-        operation = Operation(task.operation)
-        with self._team.writing() as session:
-            count_calls(
-                session=session,
-                credential_id=token.credential_id,
-                kind=CallKind.SUBMIT,
-                moment=self._team.clock(),
-            )
-        return self._api.submit(
-            api_url=task.api_url,
-            operation=operation,
-            trial=False,
-            image=image,
-            settings=RecognitionSettings.defaults_for(operation),
-            access_token=plain,
-        )
+        return self._calls.make(CallKind.SUBMIT, token, submit)
 
     def _register(self, task: Task, task_id: str, credential_id: int, name: str, image: bytes) -> int:
         entry = NewTask(

@@ -8,9 +8,9 @@ from sqlmodel import Session
 from dashboard.counts import count_of
 from dashboard.errors import CloudError, InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, Operation, Role, State, StoredToken, Task, TaskAddress
-from dashboard.polling.ports import Tokens
-from dashboard.services.cancelling import CancelApi, Cancellation
+from dashboard.models import Action, CallKind, Operation, Role, State, StoredToken, Task, TaskAddress
+from dashboard.polling.ports import OcrApi, Tokens
+from dashboard.services.calling import Calls
 from dashboard.services.labels import typed_label
 from dashboard.services.locating import located
 from dashboard.services.task_detail import TaskDetail, read_detail
@@ -44,12 +44,13 @@ class Tasks:
         team: TeamScope,
         *,
         tokens: Tokens,
-        api: CancelApi,
+        api: OcrApi,
         wake: Callable[[], None],
         index: Callable[[Session, Sequence[int]], None],
     ) -> None:
         self._team = team
-        self._cancellation = Cancellation(team, tokens=tokens, api=api)
+        self._calls = Calls(team, tokens=tokens)
+        self._api = api
         self._wake = wake
         self._index = index
 
@@ -108,7 +109,7 @@ class Tasks:
             if task is None or not State(task.state).is_open:
                 continue  # somebody deleted it, or it ended meanwhile
             try:
-                self._cancellation.send(address_of(task), token)
+                self._cancel(task, token)
             except CloudError as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
@@ -175,6 +176,12 @@ class Tasks:
             self._team.note(session, Action.TASK_CHANGED, task.task_id)
             self._team.touch(session)
         self._wake()
+
+    def _cancel(self, task: Task, token: StoredToken | None) -> None:
+        def cancel(access_token: str | None) -> None:
+            self._api.cancel(address_of(task), access_token=access_token)
+
+        self._calls.make(CallKind.CANCEL, token, cancel)
 
     def _token_of(self, session: Session, task: Task) -> StoredToken | None:
         if task.trial or task.credential_id is None:

@@ -18,9 +18,9 @@ from dashboard.elapsed import elapsed
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import ClockSeen
-from dashboard.polling.claim_clock import database_time
 from dashboard.store import clock_seen as rows
 from dashboard.store.database import Database
+from dashboard.store.database_clock import database_time
 
 log = get_logger(__name__)
 

@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from dashboard.errors import CloudError, NotAllowed, TokenRejected
 from dashboard.logs import get_logger
 from dashboard.models import (
     FOREVER,
     Action,
-    Answer,
     CallKind,
     Credential,
     CredentialKind,
@@ -20,22 +18,14 @@ from dashboard.models import (
     StoredToken,
     TaskAddress,
 )
-from dashboard.models.usage import count_calls
-from dashboard.polling.ports import Tokens
+from dashboard.polling.ports import OcrApi, Tokens
+from dashboard.services.calling import Calls
 from dashboard.services.checkup import NOBODYS_TASK
 from dashboard.services.credential_views import minutes_until, refuse_locking
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as rows
 
 log = get_logger(__name__)
-
-
-class StatusApi(Protocol):
-    """What a test needs of the cloud client."""
-
-    def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
-        """Ask for a task's status; raises CloudError."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +39,10 @@ class Verdict:
 class TokenTest:
     """Tests the tokens of one team."""
 
-    def __init__(self, team: TeamScope, *, tokens: Tokens, api: StatusApi, wake: Callable[[], None]) -> None:
+    def __init__(self, team: TeamScope, *, tokens: Tokens, api: OcrApi, wake: Callable[[], None]) -> None:
         self._team = team
         self._tokens = tokens
+        self._calls = Calls(team, tokens=tokens)
         self._api = api
         self._wake = wake
 
@@ -99,10 +90,12 @@ class TokenTest:
         nobody = TaskAddress(
             api_url=token.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
         )
+
+        def ask(access_token: str | None) -> None:
+            self._api.status(nobody, access_token=access_token)
+
         try:
-            plain = self._tokens.current(token, now=now)
-            self._count(token)
-            self._api.status(nobody, access_token=plain)
+            self._calls.make(CallKind.STATUS, token, ask)
         except TokenRejected as error:
             is_over = token.expires_at is not None and token.expires_at <= now
             reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
@@ -119,15 +112,6 @@ class TokenTest:
             )
             self._team.touch(session)
         return Verdict(works=True, sentence="It works. This was one call, which may be billed.")
-
-    def _count(self, token: StoredToken) -> None:
-        with self._team.writing() as session:
-            count_calls(
-                session=session,
-                credential_id=token.credential_id,
-                kind=CallKind.STATUS,
-                moment=self._team.clock(),
-            )
 
     def _pause(self, token: StoredToken, reason: ParkReason, detail: str, now: datetime) -> None:
         with self._team.writing() as session:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, delete, func, literal, null, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, null, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import OPEN_STATES, Credential, ParkReason, Task
+from dashboard.models import OPEN_STATES, Credential, ParkReason, Pause, Task
 from dashboard.models.columns import Instant
+from dashboard.polling.silence import UNPARKED
 from dashboard.store.inserting import insert_new
+from dashboard.store.pauses import UNPAUSED, paused
 
 UNMINTED = {
     "minted": None,
@@ -20,8 +22,6 @@ UNMINTED = {
     "login_failed_at": None,
 }
 """Nothing is known of logins yet; whoever is minting now can no longer store what comes of it."""
-
-_UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
 
 
 def add(*, session: Session, credential: Credential) -> int:
@@ -97,21 +97,8 @@ def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: date
         col(Task.credential_id).is_(None),
         col(Task.trial).is_(False),
     )
-    session.exec(select(Task.id).where(*orphans).order_by(col(Task.id)).with_for_update()).all()
-    adopted = session.exec(
-        update(Task)
-        .where(*orphans)
-        .values(
-            credential_id=credential_id,
-            parked=None,
-            parked_since=None,
-            parked_detail=None,
-            next_poll_at=now,
-            claim=None,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    return adopted.rowcount
+    due = {"next_poll_at": now, "claim": None}
+    return _change_tasks(session, orphans, {"credential_id": credential_id, **UNPARKED, **due})
 
 
 def replace_secret(
@@ -127,13 +114,14 @@ def replace_secret(
         now: aware.
     """
     _hurry_tasks(session, team_id, credential_id, now)
-    values = {**_UNPAUSED, **UNMINTED, "last_success_at": None, **fresh}
-    _change(session, team_id, credential_id, values)
+    values = {**UNPAUSED, **UNMINTED, "last_success_at": None, **fresh}
+    change(session=session, team_id=team_id, credential_id=credential_id, values=values)
 
 
 def change(*, session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
-    """Set what its owner decides: label, or how it is asked with."""
-    _change(session, team_id, credential_id, values)
+    """Set these columns: its label, or what became of it."""
+    mine = (col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
+    session.exec(update(Credential).where(*mine).values(**values))
 
 
 def set_rules(*, session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
@@ -143,8 +131,8 @@ def set_rules(*, session: Session, team_id: int, credential_id: int, values: Map
     held back by a budget are due already.
     """
     of_budget = col(Credential.pause_reason) == ParkReason.BUDGET_REACHED.value
-    ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in _UNPAUSED}
-    _change(session, team_id, credential_id, {**values, **ended})
+    ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in UNPAUSED}
+    change(session=session, team_id=team_id, credential_id=credential_id, values={**values, **ended})
 
 
 def make_default(*, session: Session, team_id: int, credential_id: int, api_url: str) -> None:
@@ -179,14 +167,7 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
         col(Task.credential_id) == credential_id,
         col(Task.state).in_(OPEN_STATES),
     )
-    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
-    handed = session.exec(
-        update(Task)
-        .where(*users)
-        .values(credential_id=heir_id, next_poll_at=now, claim=None)
-        .execution_options(synchronize_session=False)
-    )
-    return handed.rowcount
+    return _change_tasks(session, users, {"credential_id": heir_id, "next_poll_at": now, "claim": None})
 
 
 def remove(
@@ -203,15 +184,10 @@ def remove(
     label, api_url = (row.label, row.api_url) if row is not None else ("", None)
     # Tasks first, all of them: the poller locks them in this order too.
     users = (col(Task.team_id) == team_id, col(Task.credential_id) == credential_id)
-    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
     due, later = col(Task.next_poll_at), literal(now, Instant())
     waits = col(Task.claim).is_(None) & (due > now)  # NULL where it is final, which is not true
-    session.exec(
-        update(Task)
-        .where(*users)
-        .values(credential_id=None, next_poll_at=case((waits, later), else_=due))
-        .execution_options(synchronize_session=False)
-    )
+    hurried = case((waits, later), else_=due)
+    _change_tasks(session, users, {"credential_id": None, "next_poll_at": hurried})
     session.exec(
         delete(Credential).where(col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
     )
@@ -231,24 +207,14 @@ def pause(
     now: datetime,
 ) -> None:
     """Make no calls with this token before a moment, in any replica."""
-    values = {
-        "paused_until": until,
-        "pause_reason": reason.value,
-        "pause_detail": detail,
-        "paused_since": now,
-    }
-    _change(session, team_id, credential_id, values)
+    pause = Pause(reason=reason, until=until, detail=detail)
+    change(session=session, team_id=team_id, credential_id=credential_id, values=paused(pause, since=now))
 
 
 def resume(*, session: Session, team_id: int, credential_id: int, now: datetime) -> None:
     """End a pause; the open tasks of this token are due at once."""
     _hurry_tasks(session, team_id, credential_id, now)
-    _change(session, team_id, credential_id, _UNPAUSED)
-
-
-def _change(session: Session, team_id: int, credential_id: int, values: Mapping[str, object]) -> None:
-    mine = (col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
-    session.exec(update(Credential).where(*mine).values(**values))
+    change(session=session, team_id=team_id, credential_id=credential_id, values=UNPAUSED)
 
 
 def _hurry_tasks(session: Session, team_id: int, credential_id: int, now: datetime) -> None:
@@ -258,11 +224,14 @@ def _hurry_tasks(session: Session, team_id: int, credential_id: int, now: dateti
         col(Task.state).in_(OPEN_STATES),
         col(Task.claim).is_(None),
     )
-    session.exec(select(Task.id).where(*users).order_by(col(Task.id)).with_for_update()).all()
     due = col(Task.next_poll_at)
-    session.exec(
-        update(Task)
-        .where(*users)
-        .values(next_poll_at=case((due < now, due), else_=literal(now, Instant())))
-        .execution_options(synchronize_session=False)
-    )
+    _change_tasks(session, users, {"next_poll_at": case((due < now, due), else_=literal(now, Instant()))})
+
+
+def _change_tasks(
+    session: Session, which: Sequence[ColumnElement[bool]], values: Mapping[str, object]
+) -> int:
+    """Change tasks, locked in the order the poller locks them in; returns how many there were."""
+    session.exec(select(Task.id).where(*which).order_by(col(Task.id)).with_for_update()).all()
+    statement = update(Task).where(*which).values(**values).execution_options(synchronize_session=False)
+    return session.exec(statement).rowcount

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import FOREVER, CallKind, Credential, ParkReason, Pause, StoredToken
-from dashboard.models.usage import count_calls
-from dashboard.store import teams
+from dashboard.models import CallKind, Credential, ParkReason, Pause, StoredToken
+from dashboard.store import pauses, teams
 from dashboard.store.database import Database
+from dashboard.store.usage import count_calls
 
 _DIFFERENCE = timedelta(seconds=15)
 """By how much the moments of replicas may differ."""
@@ -66,32 +66,18 @@ class TokenShelf:
         with self._database.writing() as session:
             if not _end(session, token.credential_id, fence, fresh):
                 return  # replaced or removed meanwhile
-            over = session.exec(
-                update(Credential)
-                .where(
-                    col(Credential.id) == token.credential_id,
-                    col(Credential.pause_reason).in_((ParkReason.UNREACHABLE, ParkReason.LOGIN_LOCKED)),
-                )
-                .values(paused_until=None, pause_reason=None, pause_detail=None, paused_since=None)
-                .execution_options(synchronize_session=False)
-            )
+            of_logins = col(Credential.pause_reason).in_((ParkReason.UNREACHABLE, ParkReason.LOGIN_LOCKED))
+            seen = pauses.end(session, col(Credential.id) == token.credential_id, of_logins)
             count_calls(session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now)
-            if over.rowcount:
-                teams.touch(session=session, team_ids=[token.team_id])
+            teams.touch(session=session, team_ids=seen)
 
     def fail(self, token: StoredToken, *, fence: str, pause: Pause, was_refused: bool, now: datetime) -> None:
         """Pause the credential for everybody and end the lease."""
         counted = {"login_failures": col(Credential.login_failures) + 1, "login_failed_at": now}
         if was_refused:
             counted["login_refusals"] = col(Credential.login_refusals) + 1
-        paused = {
-            "paused_until": pause.until or FOREVER,
-            "pause_reason": pause.reason.value,
-            "pause_detail": pause.detail,
-            "paused_since": now,
-        }
         with self._database.writing() as session:
-            if _end(session, token.credential_id, fence, {**counted, **paused}):
+            if _end(session, token.credential_id, fence, counted | pauses.paused(pause, since=now)):
                 count_calls(
                     session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now
                 )

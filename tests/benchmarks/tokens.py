@@ -17,15 +17,15 @@ from sqlalchemy import update
 
 from dashboard import logs
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Claim, DecodedPart, RawPart, Task
-from dashboard.polling.asking import Asker, clock_of
-from dashboard.polling.claim_clock import db_now
-from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.tokens import TokenKeeper
+from dashboard.models import Claim, Task
+from dashboard.polling.asking import Asker
+from dashboard.polling.tokens import TokenKeeper, carried_on
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
 from dashboard.services.intake import NewTask
+from dashboard.store.database_clock import db_now
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import SecretBox, load_keys
 from dashboard.testing import FakeOcrApi
 
@@ -49,8 +49,8 @@ class Bench:
         app.team.intake.register([NewTask(task_id="00000000-0000-4000-8000-000000000001")])
         self.api = FakeOcrApi()
         box = SecretBox(load_keys(app.settings.data_dir, None))
-        self._keeper = TokenKeeper(login=self.api.login, box=box, shelf=TokenShelf(app.database))
-        self._asker = Asker(api=self.api, tokens=self._keeper, decode=_decode)
+        self._keeper = TokenKeeper(api=self.api, box=box, shelf=TokenShelf(app.database))
+        self._asker = Asker(api=self.api, tokens=self._keeper, decode=decode_parts)
         self._ledger = DatabaseLedger(app.database, index=app.indexing.index)
         self._database = app.database
         self._rng = random.Random(1)  # noqa: S311 - jitter, not cryptography
@@ -62,7 +62,7 @@ class Bench:
         """From claiming the task to having stored what came of it."""
         started = time.monotonic()
         [claim] = self._ledger.claim(limit=16, lease_seconds=75, fence=uuid.uuid4().hex)
-        now = clock_of(claim, started)
+        now = carried_on(claim.claimed_at, started)
         report = self._asker.ask(claim, now=now)
         self._ledger.record([decide(claim, report, now=now(), cost=0.2, rng=self._rng)])
         return claim
@@ -110,10 +110,6 @@ def main() -> None:
             "token alone": "what the keeper does for one call when nothing is to be renewed",
         },
     )
-
-
-def _decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's Protocol
-    return decode_parts(raw_parts, trial=trial)
 
 
 if __name__ == "__main__":

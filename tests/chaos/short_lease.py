@@ -20,7 +20,8 @@ from sqlmodel import Session, col
 from dashboard import bootstrap
 from dashboard.cli import main
 from dashboard.models import Claim, Task
-from dashboard.polling import claim_outcomes
+from dashboard.polling.poller import Poller
+from dashboard.store import outcomes
 
 OFFSET = "FAKETIME_TIMESTAMP_FILE"
 """In the environment of a process whose time is another."""
@@ -32,18 +33,24 @@ def write_unfenced(session: Session, claim: Claim, values: Mapping[str, Any]) ->
     return True
 
 
+def hasty(lease_seconds: float, **given: Any) -> Poller:  # noqa: ANN401 - whatever a poller takes
+    """A poller with a lease that it would refuse: calls may take longer."""
+    poller = Poller(**given)
+    poller._lease_seconds = lease_seconds
+    return poller
+
+
 def run(lease_seconds: float, *, fenced: bool) -> None:
     """Run the command line with these changes."""
     with ExitStack() as changes:
-        short = partial(bootstrap.build, lease_seconds=lease_seconds)
-        changes.enter_context(patch.object(bootstrap, "build", short))
+        changes.enter_context(patch.object(bootstrap, "Poller", partial(hasty, lease_seconds)))
         if OFFSET in os.environ:
             # libfaketime shifts the end of Python's sleep, although it leaves the clock alone by which it is meant.
             changes.enter_context(
                 patch.object(time, "sleep", lambda seconds: threading.Event().wait(seconds))
             )
         if not fenced:
-            changes.enter_context(patch.object(claim_outcomes, "_update_task", write_unfenced))
+            changes.enter_context(patch.object(outcomes, "_update_task", write_unfenced))
         main()
 
 

@@ -1,6 +1,6 @@
 """The calls of one poll: how many, of which kind, with which token, and what the task hears of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -22,9 +22,7 @@ from dashboard.models import (
     Change,
     Claim,
     CredentialKind,
-    DecodedPart,
     ParkReason,
-    RawPart,
     State,
     StoredToken,
 )
@@ -51,11 +49,6 @@ PASTED = StoredToken(
 MINTED = replace(PASTED, kind=CredentialKind.CLIENT_CREDENTIALS, client_id="id", minted="minted")
 
 Kinds = list[tuple[CallKind, str]]
-
-
-def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's signature
-    """What production decodes with."""
-    return decode_parts(raw_parts, trial=trial)
 
 
 class ScriptedTokens:
@@ -98,7 +91,7 @@ def ask(api: FakeOcrApi, make_claim: Callable[..., Claim]) -> Callable[..., tupl
         tokens: ScriptedTokens, token: StoredToken | None = PASTED, *, at: datetime = LATER, **given: object
     ) -> tuple[Report, Change]:
         claim = make_claim(**{"token": token, "credential_id": token and token.credential_id, **given})
-        report = Asker(api=api, tokens=tokens, decode=decode).ask(claim, now=lambda: at)
+        report = Asker(api=api, tokens=tokens, decode=decode_parts).ask(claim, now=lambda: at)
         return report, decide(claim, report, now=at, cost=0.2, rng=Random(3))  # noqa: S311 - jitter
 
     return poll

@@ -3,14 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
 from sqlmodel import col, select
 
+from dashboard.cloud.client import CloudClient
 from dashboard.errors import StoreUnavailable, TokenRejected
 from dashboard.models import (
     SANDBOX_URL,
@@ -28,14 +30,14 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.limits import MOST_PARTS_APART
-from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.poller import Poller
+from dashboard.polling.poller import LEASE_SECONDS, Poller
 from dashboard.polling.ports import Ledger
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.services.indexing import of_new_result
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import SecretBox
 from dashboard.testing import FakeOcrApi, PlainTokens, completed, no_index, pending
 
@@ -44,11 +46,6 @@ Start = Callable[..., Poller]
 
 ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """For tests of the loop alone, which need a database but care for none."""
-
-
-def decode(raw_parts: Sequence[RawPart], trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - the poller's signature
-    """What production decodes with."""
-    return decode_parts(raw_parts, trial=trial)
 
 
 class WatchedLedger:
@@ -134,7 +131,7 @@ def start(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
             "api": api,
             "tokens": PlainTokens(),
             "ledger": ledger,
-            "decode": decode,
+            "decode": decode_parts,
             "rng": Random(5),  # noqa: S311 - jitter
         }
         poller = Poller(**{**options, **given})  # type: ignore[arg-type]  # each test overrides some of them
@@ -217,7 +214,8 @@ def test_a_result_that_cannot_be_decoded_stops_nothing(
 ) -> None:
     """The task stays open; it may be decoded after an update."""
 
-    def explode(raw_parts: Sequence[RawPart], _trial: bool) -> tuple[DecodedPart, ...]:  # noqa: FBT001 - as above
+    def explode(raw_parts: Sequence[RawPart], *, trial: bool) -> tuple[DecodedPart, ...]:
+        del trial
         if raw_parts:
             raise RecursionError("hostile")
         return ()
@@ -516,7 +514,7 @@ class TestTokens:
         encrypted = box.encrypt("planted-token")
         api.load("task-0001", completed("x"))
         task_ref = add_task(task_id="task-0001", credential_id=add_credential(secret=encrypted))
-        start(tokens=TokenKeeper(login=api.login, box=box, shelf=TokenShelf(database)))
+        start(tokens=TokenKeeper(api=api, box=box, shelf=TokenShelf(database)))
         until(lambda: row(task_ref).state == State.COMPLETED)
 
         assert api.tokens_for("task-0001") == ["planted-token"]
@@ -581,3 +579,22 @@ def test_a_hostile_answer_is_asked_for_once(
     assert len(stored) == MOST_PARTS_APART + 1
     assert stored[0] == (4_000_000, 0)
     assert set(stored[1:]) == {(12, 1)}
+
+
+@ONE_DATABASE
+@pytest.mark.parametrize(("lease", "fits"), [(75.1, True), (75.0, False), (10.0, False)])
+def test_a_lease_outlasts_every_call(
+    api: FakeOcrApi, ledger: WatchedLedger, lease: float, *, fits: bool
+) -> None:
+    """Otherwise a slow answer would come when its claim does not hold any more, each time anew."""
+    api.get_seconds = 75.0
+    given: dict[str, Any] = {"tokens": PlainTokens(), "ledger": ledger, "decode": decode_parts}
+    with nullcontext() if fits else pytest.raises(ValueError, match="lease"):
+        Poller(api=api, lease_seconds=lease, **given)
+
+
+def test_the_lease_outlasts_the_calls_of_the_real_client() -> None:
+    """As they are by default, which is how the dashboard makes them."""
+    client = CloudClient()
+    client.close()
+    assert client.get_seconds < LEASE_SECONDS

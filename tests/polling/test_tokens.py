@@ -29,7 +29,7 @@ from dashboard.errors import (
     UnreadableAnswer,
 )
 from dashboard.models import FOREVER, Credential, CredentialKind, MintedToken, ParkReason, Pause, StoredToken
-from dashboard.polling.ports import Login, Shelf
+from dashboard.polling.ports import OcrApi, Shelf
 from dashboard.polling.tokens import LEASE, TokenKeeper, pause_after, renew_at
 from dashboard.store import credentials
 from dashboard.store.database import Database
@@ -71,11 +71,11 @@ def api() -> FakeOcrApi:
 def make_keeper(api: FakeOcrApi, box: SecretBox, shelf: TokenShelf) -> MakeKeeper:
     """Builds a keeper, as each process has one; override what the test is about."""
 
-    def make(*, login: Login = api.login, shelf: Shelf = shelf, box: SecretBox = box) -> TokenKeeper:
+    def make(*, api: OcrApi = api, shelf: Shelf = shelf, box: SecretBox = box) -> TokenKeeper:
         def sleep(_: float) -> None:
             threading.Event().wait(0.005)
 
-        return TokenKeeper(login=login, box=box, shelf=shelf, sleep=sleep)
+        return TokenKeeper(api=api, box=box, shelf=shelf, sleep=sleep)
 
     return make
 
@@ -131,14 +131,15 @@ def outcomes(
         return list(pool.map(ask, range(threads)))
 
 
-class VirtualLogin:
+class VirtualLogin(FakeOcrApi):
     """Mints tokens whose name says when, by a clock moved by hand, and notes that in a file for all processes."""
 
     def __init__(self, notes: Path) -> None:
+        super().__init__()
         self._notes = notes
         self.second = 0
 
-    def __call__(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+    def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
         """A token that lives for a minute."""
         del api_url, client_id
         assert client_secret == SECRET
@@ -154,7 +155,7 @@ def poll_for_half_an_hour(
     """Ask for a token at every step with all threads; every unusable one is noted as a gap."""
     database = Database(url, busy_seconds=20.0)
     login, shelf = VirtualLogin(notes), TokenShelf(database)
-    keeper = TokenKeeper(login=login, box=SecretBox([KEY]), shelf=shelf)
+    keeper = TokenKeeper(api=login, box=SecretBox([KEY]), shelf=shelf)
 
     def ask(second: int, claimed: StoredToken, _number: int) -> None:
         try:
@@ -521,7 +522,7 @@ class TestCrashes:
         def sleep(duration: float) -> None:
             seconds[0] += duration
 
-        return TokenKeeper(login=api.login, box=box, shelf=shelf, sleep=sleep)
+        return TokenKeeper(api=api, box=box, shelf=shelf, sleep=sleep)
 
     def test_a_lease_that_is_never_kept_heals(
         self, api: FakeOcrApi, patient: TokenKeeper, stored: Stored, shelf: TokenShelf, seconds: list[float]
@@ -560,7 +561,7 @@ class TestCrashes:
         def sleep(_: float) -> None:
             shelf.keep(claimed, fence="theirs", minted=box.encrypt("theirs"), until=at(54), now=NOW)
 
-        keeper = TokenKeeper(login=api.login, box=box, shelf=shelf, sleep=sleep)
+        keeper = TokenKeeper(api=api, box=box, shelf=shelf, sleep=sleep)
         assert keeper.current(claimed, now=NOW) == "theirs"
         assert api.logins == []
 
@@ -581,19 +582,20 @@ class TestCrashes:
     ) -> None:
         """What comes of the old secret says nothing about the new one: neither token nor pause is stored."""
 
-        def login(*, api_url: str, client_id: str, client_secret: str) -> MintedToken:
-            if change == "replaced":
-                replace_secret(database, team_id, pair, box.encrypt("pasted-token"))
-            else:
-                with database.writing() as session:
-                    credentials.remove(session=session, team_id=team_id, credential_id=pair, now=NOW)
-            if refused:
-                raise LoginRefused("No.")
-            return api.login(api_url=api_url, client_id=client_id, client_secret=client_secret)
+        class Meanwhile(FakeOcrApi):
+            def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
+                if change == "replaced":
+                    replace_secret(database, team_id, pair, box.encrypt("pasted-token"))
+                else:
+                    with database.writing() as session:
+                        credentials.remove(session=session, team_id=team_id, credential_id=pair, now=NOW)
+                if refused:
+                    raise LoginRefused("No.")
+                return api.login(api_url=api_url, client_id=client_id, client_secret=client_secret)
 
         claimed = stored()
         with expected(TokenHeld if refused else None):
-            make_keeper(login=login).current(claimed, now=NOW)
+            make_keeper(api=Meanwhile()).current(claimed, now=NOW)
         if change == "removed":
             with pytest.raises(TokenHeld, match="removed") as held:
                 make_keeper().current(claimed, now=NOW)

@@ -59,7 +59,7 @@ class Desk:
             wake=self._wake,
         )
         self.tokens = TokenKeeper(
-            login=self.api.login,
+            api=self.api,
             box=self.box,
             shelf=TokenShelf(self.database),
             sleep=lambda _: None,

@@ -19,7 +19,6 @@ from dashboard.models import (
     State,
     Task,
 )
-from dashboard.polling.ledger import DatabaseLedger
 from dashboard.polling.report import Report
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
@@ -27,6 +26,7 @@ from dashboard.services.intake import NewTask
 from dashboard.services.result_reading import part_name
 from dashboard.store import credentials as rows
 from dashboard.store import teams
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.testing import completed, failed, no_index, pending
 from tests.services.conftest import Desk
 

@@ -8,7 +8,6 @@ from sqlmodel import select
 
 from dashboard.errors import StoreUnavailable
 from dashboard.models import ClockSeen
-from dashboard.polling.claim_clock import database_time
 from dashboard.services import timekeeping
 from dashboard.services.timekeeping import (
     GAP,
@@ -19,6 +18,7 @@ from dashboard.services.timekeeping import (
     next_look,
 )
 from dashboard.store.database import Database
+from dashboard.store.database_clock import database_time
 from dashboard.testing import FakeClock
 from tests.chaos.waiting import wait_until
 from tests.conftest import NOW

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from dashboard.models import CallKind, Team
-from dashboard.models.usage import calls_used, count_calls
 from dashboard.store import usage
 from dashboard.store.database import Database
+from dashboard.store.usage import calls_used, count_calls
 
 NOW = datetime(2026, 5, 31, 23, 59, 59, tzinfo=UTC)
 

@@ -20,6 +20,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import DiskFull, SecretsUnreadable, StoreUnavailable
 from dashboard.models import Change, Claim, State, Task, Team
 from dashboard.polling.poller import Poller
+from dashboard.results.decoding import decode_parts
 from dashboard.settings import Settings
 from dashboard.testing import FakeOcrApi, PlainTokens
 from dashboard.web import health
@@ -129,9 +130,7 @@ def stubborn(dashboard: Dashboard) -> Iterator[Callable[[StubbornLedger], Dashbo
     started: list[tuple[Poller, StubbornLedger]] = []
 
     def swap(ledger: StubbornLedger) -> Dashboard:
-        poller = Poller(
-            api=FakeOcrApi(), tokens=PlainTokens(), ledger=ledger, decode=lambda _parts, _trial: ()
-        )
+        poller = Poller(api=FakeOcrApi(), tokens=PlainTokens(), ledger=ledger, decode=decode_parts)
         poller.start()
         started.append((poller, ledger))
         settings = dashboard.settings.model_copy(update={"poller": "on"})

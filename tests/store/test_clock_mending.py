@@ -6,25 +6,25 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard.models import FOREVER, Credential, ParkReason, Task
-from dashboard.polling.claim_clock import database_time
-from dashboard.polling.claim_mending import (
+from dashboard.polling.schedule import (
+    OVERDUE_DELAY_SECONDS,
+    POLL_CEILING_SECONDS,
+    RETRY_AFTER_CEILING_SECONDS,
+)
+from dashboard.polling.silence import longest_pause
+from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
+from dashboard.store.claims import claim_due
+from dashboard.store.clock_mending import (
     BACK,
     FAR,
     LOOK_SECONDS,
     SLACK,
     SWEEP_SECONDS,
     Mending,
-    longest_pause,
 )
-from dashboard.polling.claims import claim_due
-from dashboard.polling.ledger import DatabaseLedger
-from dashboard.polling.schedule import (
-    OVERDUE_DELAY_SECONDS,
-    POLL_CEILING_SECONDS,
-    RETRY_AFTER_CEILING_SECONDS,
-)
-from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
 from dashboard.store.database import Database
+from dashboard.store.database_clock import database_time
+from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.testing import no_index
 from tests.conftest import NOW
 

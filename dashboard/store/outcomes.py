@@ -5,12 +5,11 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, delete, exc, insert, or_, update
+from sqlalchemy import delete, exc, insert, update
 from sqlmodel import Session, col
 
 from dashboard.logs import get_logger
 from dashboard.models import (
-    FOREVER,
     Attempt,
     Change,
     Claim,
@@ -21,10 +20,10 @@ from dashboard.models import (
     Searchable,
     State,
     Task,
-    Team,
 )
-from dashboard.polling.claim_clock import db_now, in_seconds
-from dashboard.polling.claim_tokens import settle
+from dashboard.store import pauses, teams
+from dashboard.store.database_clock import db_now, in_seconds
+from dashboard.store.reservations import settle
 
 log = get_logger(__name__)
 
@@ -70,8 +69,7 @@ def record(session: Session, changes: Sequence[Change], index: Index) -> list[Cl
     seen = {change.claim.team_id for change in written if change.visible}
     seen |= _update_credentials(session, written)
     settle(session, changes)
-    for team_id in sorted(seen):  # last, because it holds up every other change of the team
-        session.exec(update(Team).where(col(Team.id) == team_id).values(revision=col(Team.revision) + 1))
+    teams.touch(session=session, team_ids=seen)
     kept = {id(change) for change in written}
     return [change.claim for change in changes if id(change) not in kept]
 
@@ -121,21 +119,16 @@ def _rows(task_ref: int, parts: Sequence[DecodedPart]) -> Iterator[dict[str, Any
     position = -1
     for part in parts:
         position += 1 + part.nulls_before
-        yield _part(task_ref, position, part)
-
-
-def _part(task_ref: int, position: int, part: DecodedPart) -> dict[str, Any]:
-    values = {
-        name: getattr(part, name) for name in _PART_COLUMNS
-    }  # asdict() copies, and there may be thousands
-    more = {"remarks": list(part.remarks), "size": len(part.data)}
-    return {"task_ref": task_ref, "position": position, **values, **more}
+        # asdict() copies, and there may be thousands
+        values = {name: getattr(part, name) for name in _PART_COLUMNS}
+        more = {"remarks": list(part.remarks), "size": len(part.data)}
+        yield {"task_ref": task_ref, "position": position, **values, **more}
 
 
 def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
     """Note what calls said about their tokens; returns the teams that see a pause end by it."""
     successes: dict[int, datetime] = {}
-    pauses: dict[int, list[tuple[Claim, Pause]]] = {}
+    learned: dict[int, list[tuple[str, Pause]]] = {}
     for change in written:
         claim, attempt = change.claim, change.attempt
         if claim.credential_id is None or claim.address.trial:
@@ -143,40 +136,13 @@ def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]
         if attempt is not None and attempt.result in _STATE_WORDS:
             latest = successes.get(claim.credential_id, attempt.started_at)
             successes[claim.credential_id] = max(latest, attempt.started_at)
-        if change.pause is not None:
-            pauses.setdefault(claim.credential_id, []).append((claim, change.pause))
-    for credential_id in sorted(successes.keys() | pauses.keys()):  # in the order every replica locks them in
+        if change.pause is not None and claim.token is not None:
+            learned.setdefault(claim.credential_id, []).append((claim.token.secret, change.pause))
+    for credential_id in sorted(successes.keys() | learned.keys()):  # the order every replica locks them in
         if credential_id in successes:
             mine = update(Credential).where(col(Credential.id) == credential_id)
             session.exec(mine.values(last_success_at=successes[credential_id]))
-        for claim, pause in pauses.get(credential_id, ()):
-            _pause(session, claim, pause)
-    over = (
-        update(Credential)
-        .where(col(Credential.id).in_(successes), col(Credential.paused_until) <= db_now())
-        .values(paused_until=None, pause_reason=None, pause_detail=None, paused_since=None)
-        .returning(col(Credential.team_id))
-        .execution_options(synchronize_session=False)
-    )
-    return set(session.exec(over).scalars()) if successes else set()
-
-
-def _pause(session: Session, claim: Claim, pause: Pause) -> None:
-    """Pause a credential, or extend its pause; never shorten it, never punish a token that was replaced."""
-    until = pause.until or FOREVER
-    paused_until = col(Credential.paused_until)
-    session.exec(
-        update(Credential)
-        .where(
-            col(Credential.id) == claim.credential_id,
-            col(Credential.secret) == (claim.token.secret if claim.token else None),
-            or_(paused_until.is_(None), paused_until < until),
-        )
-        .values(
-            paused_until=until,
-            pause_reason=pause.reason.value,
-            pause_detail=pause.detail,
-            paused_since=case((paused_until > db_now(), col(Credential.paused_since)), else_=db_now()),
-        )
-        .execution_options(synchronize_session=False)
-    )
+        for secret, pause in learned.get(credential_id, ()):
+            pauses.extend(session, credential_id, secret, pause, now=db_now())
+    is_over = col(Credential.paused_until) <= db_now()
+    return set(pauses.end(session, col(Credential.id).in_(successes), is_over)) if successes else set()

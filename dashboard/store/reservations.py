@@ -10,13 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, or_, update
+from sqlalchemy import RowMapping, literal, or_
 from sqlmodel import Session, col, select
 
 from dashboard.counts import count_of
-from dashboard.models import CallKind, Change, Credential, ParkReason, StoredToken, Team
-from dashboard.models.usage import calls_used, count_calls, next_day, next_month
+from dashboard.models import CallKind, Change, Credential, ParkReason, Pause, StoredToken
+from dashboard.models.columns import Instant
+from dashboard.models.usage import next_day, next_month
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
+from dashboard.store import pauses, teams
+from dashboard.store.usage import calls_used, count_calls
 
 
 def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
@@ -121,21 +124,10 @@ def _pause(session: Session, credential: Credential, used: tuple[int, int], now:
     limit, of, until = credential.daily_budget, "day", next_day(now)
     if credential.monthly_budget is not None and used[1] >= credential.monthly_budget:
         limit, of, until = credential.monthly_budget, "month", next_month(now)
-    paused_until = col(Credential.paused_until)
-    paused = session.exec(
-        update(Credential)
-        .where(col(Credential.id) == credential.id, or_(paused_until.is_(None), paused_until < until))
-        .values(
-            paused_until=until,
-            pause_reason=ParkReason.BUDGET_REACHED.value,
-            pause_detail=_used_up(limit or 0, of),
-            paused_since=now,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if paused.rowcount:
-        team = update(Team).where(col(Team.id) == credential.team_id)
-        session.exec(team.values(revision=col(Team.revision) + 1))
+    pause = Pause(reason=ParkReason.BUDGET_REACHED, until=until, detail=_used_up(limit or 0, of))
+    moment = literal(now, Instant())
+    if pauses.extend(session, credential.id or 0, credential.secret, pause, now=moment):
+        teams.touch(session=session, team_ids=[credential.team_id])
 
 
 def _used_up(limit: int, of: str) -> str:

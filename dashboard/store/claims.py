@@ -1,4 +1,4 @@
-"""Who asks: leasing due tasks. What came of it is written in ``polling.claim_outcomes``, while the lease still holds.
+"""Who asks: leasing due tasks. What came of it is written in ``store.outcomes``, while the lease still holds.
 
 ``next_poll_at`` is schedule and lease in one. A claim moves it into the future in the statement that selects
 it, and puts a fence on the row; the outcome is written only where that fence still stands. All moments are
@@ -14,10 +14,10 @@ from sqlmodel import Session, col, select
 from dashboard.logs import get_logger
 from dashboard.models import Claim, Credential, Operation, ParkReason, State, StoredToken, Task, TaskAddress
 from dashboard.models.columns import Instant
-from dashboard.polling.claim_clock import db_now, in_seconds
-from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS
-from dashboard.polling.claim_tokens import reserve, tokens_of
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
+from dashboard.store.database_clock import database_time, db_now, in_seconds
+from dashboard.store.outcomes import SET_ASIDE_SECONDS
+from dashboard.store.reservations import reserve, tokens_of
 
 log = get_logger(__name__)
 
@@ -96,8 +96,7 @@ def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) 
     known = [moment for moment in moments if moment is not None]
     if not known:
         return None
-    now = session.exec(select(db_now())).one()
-    return max(0.0, (min(known) - now).total_seconds())
+    return max(0.0, (min(known) - database_time(session)).total_seconds())
 
 
 _YIELDING = frozenset({ParkReason.RATE_LIMITED, ParkReason.PLAN_REFUSED, ParkReason.UNREACHABLE})

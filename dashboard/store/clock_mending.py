@@ -14,18 +14,16 @@ from sqlmodel import Session, col, select
 
 from dashboard.elapsed import elapsed
 from dashboard.logs import get_logger
-from dashboard.models import FOREVER, Credential, ParkReason, Task, Team
+from dashboard.models import FOREVER, Credential, ParkReason, Task
 from dashboard.models.columns import Instant
-from dashboard.models.usage import next_day, next_month
-from dashboard.polling.claim_clock import database_time, db_now, in_seconds
 from dashboard.polling.schedule import (
-    ERROR_CEILING_SECONDS,
     OVERDUE_DELAY_SECONDS,
     POLL_CEILING_SECONDS,
     RETRY_AFTER_CEILING_SECONDS,
 )
-from dashboard.polling.silence import PLAN_RETRY
-from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
+from dashboard.polling.silence import longest_pause
+from dashboard.store import teams
+from dashboard.store.database_clock import database_time, db_now, in_seconds
 
 log = get_logger(__name__)
 
@@ -43,26 +41,6 @@ FAR = 60.0
 
 BACK = 5.0
 """Seconds by which a clock must have been set back to be noticed; smaller ones are nobody's loss."""
-
-
-def longest_pause(reason: ParkReason, *, now: datetime, monthly: bool = False) -> datetime | None:
-    """The furthest moment until which a token can be paused that ends its pause by itself; None when there is none.
-
-    Args:
-        reason: why it is paused.
-        now: aware, by the database's clock.
-        monthly: whether it has a budget for the month.
-    """
-    if reason is ParkReason.BUDGET_REACHED:
-        return next_month(now) if monthly else next_day(now)
-    seconds = {
-        ParkReason.RATE_LIMITED: RETRY_AFTER_CEILING_SECONDS,
-        ParkReason.PLAN_REFUSED: PLAN_RETRY.total_seconds(),
-        ParkReason.TOKEN_REJECTED: PLAN_RETRY.total_seconds(),
-        ParkReason.LOGIN_LOCKED: LONGEST_LOCK_SECONDS,
-        ParkReason.UNREACHABLE: ERROR_CEILING_SECONDS,
-    }.get(reason)
-    return None if seconds is None else now + timedelta(seconds=seconds)
 
 
 @dataclass(slots=True)
@@ -161,6 +139,7 @@ def _furthest() -> ColumnElement[datetime]:
 
 
 def _end_pauses(session: Session, now: datetime) -> None:
+    seen: set[int] = set()
     paused = select(Credential).where(
         col(Credential.paused_until) > now, col(Credential.paused_until) < _LASTING
     )
@@ -170,9 +149,8 @@ def _end_pauses(session: Session, now: datetime) -> None:
             now=now,
             monthly=row.monthly_budget is not None,
         )
-        if until is None or row.paused_until is None:
-            continue
-        if row.paused_until <= until + timedelta(seconds=SLACK):
+        furthest = until and until + timedelta(seconds=SLACK)
+        if furthest is None or row.paused_until is None or row.paused_until <= furthest:
             continue
         # Only the pause that was looked at: another may have come meanwhile.
         mine = update(Credential).where(
@@ -181,5 +159,5 @@ def _end_pauses(session: Session, now: datetime) -> None:
         ended = mine.values(paused_until=now).execution_options(synchronize_session=False)
         if session.exec(ended).rowcount:
             log.warning("clock.pause_ended", credential=row.id, reason=row.pause_reason)
-            team = update(Team).where(col(Team.id) == row.team_id)
-            session.exec(team.values(revision=col(Team.revision) + 1))
+            seen.add(row.team_id)
+    teams.touch(session=session, team_ids=seen)

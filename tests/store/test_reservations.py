@@ -21,13 +21,14 @@ from dashboard.models import (
     Team,
     Usage,
 )
-from dashboard.models.usage import count_calls, day_of
-from dashboard.polling.claim_clock import db_now
-from dashboard.polling.claim_outcomes import record
-from dashboard.polling.claim_tokens import reserve, tokens_of
-from dashboard.polling.claims import claim_due, seconds_until_due
+from dashboard.models.usage import day_of
 from dashboard.store import credentials
+from dashboard.store.claims import claim_due, seconds_until_due
 from dashboard.store.database import Database
+from dashboard.store.database_clock import db_now
+from dashboard.store.outcomes import record
+from dashboard.store.reservations import reserve, tokens_of
+from dashboard.store.usage import count_calls
 from dashboard.testing import no_index
 
 AddRow = Callable[..., int]

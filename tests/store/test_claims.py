@@ -30,11 +30,11 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.polling.claim_clock import db_now
-from dashboard.polling.claim_outcomes import SET_ASIDE_SECONDS, record, release
-from dashboard.polling.claims import claim_due, seconds_until_due
 from dashboard.store import tasks
+from dashboard.store.claims import claim_due, seconds_until_due
 from dashboard.store.database import Database
+from dashboard.store.database_clock import db_now
+from dashboard.store.outcomes import SET_ASIDE_SECONDS, record, release
 from dashboard.testing import no_index
 
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
@@ -192,7 +192,7 @@ def test_the_longest_due_come_first(database: Database, add_task: AddTask) -> No
 
 DRAIN = """
 import json, sys, uuid
-from dashboard.polling.claims import claim_due
+from dashboard.store.claims import claim_due
 from dashboard.store.database import Database
 database, mine = Database(sys.argv[1]), []
 with database.reading() as session:

@@ -1,0 +1,50 @@
+"""The pause of a token: one breaker for all calls with it, in every replica."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, case, or_, update
+from sqlmodel import Session, col
+
+from dashboard.models import FOREVER, Credential, Pause
+
+UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
+
+
+def paused(pause: Pause, *, since: datetime | ColumnElement[datetime]) -> dict[str, object]:
+    """The columns of a token that is paused."""
+    return {
+        "paused_until": pause.until or FOREVER,
+        "pause_reason": pause.reason.value,
+        "pause_detail": pause.detail,
+        "paused_since": since,
+    }
+
+
+def extend(
+    session: Session, credential_id: int, secret: str, pause: Pause, *, now: ColumnElement[datetime]
+) -> bool:
+    """Pause a token, or extend its pause; never shorten it, never punish a token that was replaced.
+
+    Returns:
+        Whether it did.
+    """
+    until = col(Credential.paused_until)
+    since = case((until > now, col(Credential.paused_since)), else_=now)
+    extended = (
+        update(Credential)
+        .where(
+            col(Credential.id) == credential_id,
+            col(Credential.secret) == secret,
+            or_(until.is_(None), until < (pause.until or FOREVER)),
+        )
+        .values(**paused(pause, since=since))
+        .execution_options(synchronize_session=False)
+    )
+    return bool(session.exec(extended).rowcount)
+
+
+def end(session: Session, *which: ColumnElement[bool]) -> Sequence[int]:
+    """End the pauses of these tokens; returns the teams that see it."""
+    ended = update(Credential).where(*which).values(**UNPAUSED).returning(col(Credential.team_id))
+    return session.exec(ended.execution_options(synchronize_session=False)).scalars().all()
