@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from dashboard import bootstrap, cli
 from dashboard.models import Claim, Credential, Operation, State, Task, TaskAddress, Team
@@ -22,12 +24,29 @@ from dashboard.store.migrating import migrate
 from tests.commands import Run
 from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
+from tests.spreading import in_order, processes, scheduling
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
 
 _numbers = count(1)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes ``-n auto`` means."""
+    return processes(config.args)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Who runs what."""
+    return scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into the order in which they are handed out."""
+    items[:] = in_order(items)
 
 
 @pytest.fixture(autouse=True)
