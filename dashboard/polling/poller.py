@@ -132,7 +132,7 @@ class Poller:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                pause = self._turn()
+                pause = self.run_once()
             except StoreError as error:
                 pause = self._on_store_trouble(error)
             except Exception:
@@ -142,8 +142,15 @@ class Poller:
             self._rest(pause)
         self._wind_down()
 
-    def _turn(self) -> float:
-        """One round: write what arrived, claim what is due; returns how long to sleep."""
+    def run_once(self) -> float:
+        """One turn of the loop, for whoever brings a loop of their own: write what arrived, claim what is due.
+
+        Returns:
+            Seconds to rest until the next turn, unless something happens.
+
+        Raises:
+            StoreError: when the database refuses; what arrived is kept for the next turn.
+        """
         self._collect()
         self._write()
         free = self._workers - len(self._in_flight)
