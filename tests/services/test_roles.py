@@ -23,7 +23,6 @@ from dashboard.models import (
     Actor,
     ActorKind,
     Operation,
-    Part,
     RawPart,
     Role,
     SignIn,
@@ -32,16 +31,17 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
 from dashboard.services.desks import Desk
 from dashboard.services.intake import NewTask
 from dashboard.services.library_address import LibraryRequest
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
+from tests.storing import put_result
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 NOWHERE = "http://127.0.0.1:9"
+TEXT = RawPart("Text", base64.b64encode(b"hello ***** and more").decode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,12 +256,10 @@ def room(app: Dashboard) -> Room:
                 expires_at=now,
                 completed_at=now,
             )
-            session.add(task)
-            session.flush()
-            ids.append(task.id or 0)
-            if state is State.COMPLETED:
-                session.add(_part(task.id or 0))
-                session.add(_source(task.id or 0, now))
+            result = [TEXT] if state is State.COMPLETED else []
+            ids.append(put_result(session, task, result))
+            if result:
+                session.add(_source(ids[-1], now))
     ours.members.make_link(role=Role.VIEWER, label="guests")
     ours.members.make_key(label="script", role=Role.VIEWER)
     guest_link = ours.members.make_link(role=Role.VIEWER)
@@ -290,15 +288,6 @@ def _source(task_ref: int, now: datetime) -> SourceImage:
         sha256="",
         added_at=now,
     )
-
-
-def _part(task_ref: int) -> Part:
-    (decoded,) = decode_parts(
-        [RawPart("Text", base64.b64encode(b"hello ***** and more").decode())], trial=False
-    )
-    columns = {name: getattr(decoded, name) for name in decoded.__dataclass_fields__}
-    columns |= {"remarks": list(decoded.remarks), "size": len(decoded.data)}
-    return Part(task_ref=task_ref, position=0, **columns)
 
 
 def public_methods() -> list[str]:
