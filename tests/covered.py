@@ -25,8 +25,8 @@ class Room:
 
 
 def room_of(path: str) -> str:
-    """``dashboard/store`` of ``dashboard/store/tasks.py``; a module of the package itself is its own room."""
-    return "/".join(path.split("/")[:2]) if path.startswith("dashboard/") else path.split("/", maxsplit=1)[0]
+    """``dashboard/store`` of ``dashboard/store/tasks.py``."""
+    return "/".join(path.split("/")[:-1][:2])
 
 
 def by_room(files: Iterable[tuple[str, int, int]]) -> dict[str, Room]:
