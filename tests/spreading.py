@@ -12,7 +12,15 @@ import pytest
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
-SLOW: tuple[str, ...] = ()
+SLOW = (
+    "tests/results/test_hostile.py",
+    "tests/services/test_roles.py",
+    "tests/pages/test_typed_names.py",
+    "tests/test_first_visit.py",
+    "tests/test_forwarding.py",
+    "tests/test_strangers.py",
+    "tests/test_private_files.py",
+)
 """Files that take longest, first: whoever began one at the end would keep everybody waiting."""
 
 ALONE = ("tests/chaos/", "tests/browser/")
