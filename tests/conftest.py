@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 from dashboard import bootstrap, cli
 from dashboard.models import Claim, Credential, Operation, State, Task, TaskAddress, Team
@@ -20,14 +22,39 @@ from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from tests.commands import Run
+from tests.in_memory import MEMORY, can_hold_files
 from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
+from tests.ready_made import ReadyMade
+from tests.spreading import in_order, processes, scheduling
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
 
 _numbers = count(1)
+
+
+def pytest_configure() -> None:
+    """Keep what tests write in memory: the databases wait for the disk with every transaction."""
+    if can_hold_files(MEMORY):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """How many processes ``-n auto`` means."""
+    return processes(config.args)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    """Who runs what."""
+    return scheduling(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into the order in which they are handed out."""
+    items[:] = in_order(items)
 
 
 @pytest.fixture(autouse=True)
@@ -101,6 +128,17 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate(template)
     template.close()
     return folder / "dashboard.db"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_beginnings(_migrated_file: Path) -> Iterator[None]:
+    """A dashboard that is built in this process finds its tables ready-made."""
+    template = Database(sqlite_url(_migrated_file.parent))
+    ready_made = ReadyMade.of(template)
+    template.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "migrate", ready_made.instead_of(migrate))
+        yield
 
 
 def copy_database(file: Path, folder: Path) -> None:

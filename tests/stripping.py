@@ -89,7 +89,7 @@ def stripped(prefix: str, behind: int, *, says_it: bool) -> Iterator[str]:
     """
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.prefix, server.behind, server.says_it = prefix, ("127.0.0.1", behind), says_it
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}{prefix}"

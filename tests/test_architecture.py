@@ -2,11 +2,9 @@
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "dashboard").rglob("*.py"))
@@ -101,13 +99,19 @@ def room_of(file: Path) -> str:
 
 
 @cache
+def tree_of(file: Path) -> ast.Module:
+    """What a file says."""
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(file: Path) -> frozenset[tuple[str, str]]:
     """Every module that is imported anywhere in a file, with every name taken from it (or nothing)."""
     return frozenset(_imports(file))
 
 
 def _imports(file: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(file)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -126,36 +130,50 @@ def rooms_imported(file: Path) -> set[str]:
     return rooms
 
 
-@pytest.mark.parametrize("file", MODULES, ids=path_of)
-def test_imports_point_down(file: Path) -> None:
+def offenders(found: Mapping[str, Collection[object]]) -> dict[str, Collection[object]]:
+    """The files in which anything was found, and what."""
+    return {path: what for path, what in found.items() if what}
+
+
+def longer_than(most: int, files: Sequence[Path]) -> dict[str, int]:
+    """The files with more lines, and how many they have."""
+    lines = {path_of(file): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    return {path: number for path, number in lines.items() if number > most}
+
+
+def test_imports_point_down() -> None:
     """A room uses the rooms below it, never one beside or above it."""
-    room = room_of(file)
-    assert room in ROOMS, f"a new room: {room}; say here what it may use"
+    new = {room_of(file) for file in MODULES} - ROOMS.keys()
+    assert new == set(), "new rooms: say here what they may use"
 
-    assert rooms_imported(file) - ROOMS[room] - {room} == set()
+    up = {path_of(file): rooms_imported(file) - ROOMS[room_of(file)] - {room_of(file)} for file in MODULES}
+    assert offenders(up) == {}
 
 
-@pytest.mark.parametrize("file", PAGES, ids=path_of)
-def test_pages_are_short_and_stand_on_the_ui(file: Path) -> None:
+def test_pages_are_short_and_stand_on_the_ui() -> None:
     """What is this screen, what does one choose, what is shown: at most 60 lines."""
-    assert rooms_imported(file) - PAGE_MAY == set()
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= 60
+    assert offenders({path_of(file): rooms_imported(file) - PAGE_MAY for file in PAGES}) == {}
+    assert longer_than(60, PAGES) == {}
 
 
-@pytest.mark.parametrize("file", [*MODULES, *PAGES], ids=path_of)
-def test_libraries_stay_in_their_rooms(file: Path) -> None:
+def test_libraries_stay_in_their_rooms() -> None:
     """Streamlit on the screen, requests towards the service, SQL in the store, pytest nowhere."""
+    assert offenders({path_of(file): misplaced(file) for file in [*MODULES, *PAGES]}) == {}
+
+
+def misplaced(file: Path) -> set[str]:
+    """What a file imports though it is not for its room."""
     path = path_of(file)
     used = {module.partition(".")[0] for module, _ in imports(file)}
-
+    wrong = used & {"pytest", "hypothesis", "unittest", "tests"}
     if not path.startswith(STREAMLIT_ROOMS):
-        assert not used & {"streamlit", "streamlit_autorefresh"}
+        wrong |= used & {"streamlit", "streamlit_autorefresh"}
     if not path.startswith("dashboard/cloud/"):
-        assert not used & {"requests", "urllib3"}
+        wrong |= used & {"requests", "urllib3"}
     if not path.startswith(SQL_ROOMS):
-        assert "sqlalchemy" not in used
-        assert {name for module, name in imports(file) if module == "sqlmodel"} <= {"Session"}
-    assert not used & {"pytest", "hypothesis", "unittest", "tests"}
+        wrong |= used & {"sqlalchemy"}
+        wrong |= {name for module, name in imports(file) if module == "sqlmodel"} - {"Session"}
+    return wrong
 
 
 def test_polling_is_importable_without_a_database() -> None:
@@ -186,10 +204,9 @@ def test_statements_stand_in_the_store_alone() -> None:
             assert taken & verbs == set(), path_of(file)
 
 
-@pytest.mark.parametrize("file", [*MODULES, *PAGES], ids=path_of)
-def test_modules_have_a_readable_size(file: Path) -> None:
+def test_modules_have_a_readable_size() -> None:
     """One job each, never more than 300 lines."""
-    assert len(file.read_text(encoding="utf-8").splitlines()) <= 300
+    assert longer_than(300, [*MODULES, *PAGES]) == {}
 
 
 def test_no_module_bears_a_standard_library_name() -> None:
@@ -214,13 +231,16 @@ def test_this_test_sees_something() -> None:
     assert {"store", "results"} <= rooms_imported(ROOT / "dashboard" / "services" / "result_reading.py")
 
 
-@pytest.mark.parametrize("file", MODULES, ids=path_of)
-def test_files_are_written_in_one_place(file: Path) -> None:
+def test_files_are_written_in_one_place() -> None:
     """There they are whole or not there at all, whatever ends us: a full disk, a power cut or a signal."""
-    if path_of(file) == "dashboard/private_files.py":
-        return
-    calls = [node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    assert [call.lineno for call in calls if _writes_a_file(call)] == []
+    others = [file for file in MODULES if path_of(file) != "dashboard/private_files.py"]
+    assert offenders({path_of(file): lines_that_write(file) for file in others}) == {}
+
+
+def lines_that_write(file: Path) -> list[int]:
+    """Where a file is written."""
+    calls = [node for node in ast.walk(tree_of(file)) if isinstance(node, ast.Call)]
+    return [call.lineno for call in calls if _writes_a_file(call)]
 
 
 def _writes_a_file(call: ast.Call) -> bool:

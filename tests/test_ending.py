@@ -144,7 +144,7 @@ def test_other_threads_change_nothing(made: Made) -> None:
     """There the process is somebody else's, and Python refuses."""
     it, _ = made
     before = signal.getsignal(signal.SIGTERM)
-    thread = threading.Thread(target=it.within_seconds, args=(Work,))
+    thread = threading.Thread(target=it.within_seconds, args=(Work,), daemon=True)
     thread.start()
     thread.join(PATIENCE)
     assert signal.getsignal(signal.SIGTERM) is before

@@ -29,11 +29,11 @@ log = get_logger(__name__)
 LEASE_SECONDS = 75.0
 """Longer than the longest call, so that a slow answer is still ours to write."""
 
-MAX_SLEEP = 5.0
+MAX_SLEEP_SECONDS = 5.0
 """An idle loop looks at least this often, for tasks that other processes added."""
 
-SHORTEST_SLEEP = 0.02
-IDLE_SLEEP = 0.2
+SHORTEST_SLEEP_SECONDS = 0.02
+IDLE_SLEEP_SECONDS = 0.2
 """Least pauses between two turns, after one that claimed something and after one that did not."""
 
 
@@ -137,18 +137,25 @@ class Poller:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                pause = self._turn()
+                pause = self.run_once()
             except StoreError as error:
                 pause = self._on_store_trouble(error)
             except Exception:
                 # A bug in one turn must not end polling for good; the leases heal what it dropped.
                 log.exception("poller.turn_failed")
-                pause = MAX_SLEEP
+                pause = MAX_SLEEP_SECONDS
             self._rest(pause)
         self._wind_down()
 
-    def _turn(self) -> float:
-        """One round: write what arrived, claim what is due; returns how long to sleep."""
+    def run_once(self) -> float:
+        """One turn of the loop, for whoever brings a loop of their own: write what arrived, claim what is due.
+
+        Returns:
+            Seconds to rest until the next turn, unless something happens.
+
+        Raises:
+            StoreError: when the database refuses; what arrived is kept for the next turn.
+        """
         self._collect()
         self._write()
         free = self._workers - len(self._in_flight)
@@ -161,10 +168,12 @@ class Poller:
         self.pulse.in_flight = len(self._in_flight)
         self._store_works()
         if len(self._in_flight) >= self._workers:
-            return MAX_SLEEP  # a finished call ends the rest early
+            return MAX_SLEEP_SECONDS  # a finished call ends the rest early
         due = self._ledger.seconds_until_due()
-        shortest = SHORTEST_SLEEP if claims else IDLE_SLEEP  # due, yet not ours to claim: do not spin
-        return MAX_SLEEP if due is None else min(max(due, shortest), MAX_SLEEP)
+        shortest = (
+            SHORTEST_SLEEP_SECONDS if claims else IDLE_SLEEP_SECONDS
+        )  # due, yet not ours to claim: do not spin
+        return MAX_SLEEP_SECONDS if due is None else min(max(due, shortest), MAX_SLEEP_SECONDS)
 
     def _rest(self, seconds: float) -> None:
         """Sleep until the pause is over, a call finished, or somebody woke us."""

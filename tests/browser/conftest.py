@@ -18,11 +18,10 @@ _ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark these tests, and put them last: Playwright leaves an event loop running in this thread."""
-    ours = [item for item in items if _HERE in item.path.parents]
-    for item in ours:
-        item.add_marker(pytest.mark.browser)
-    items[:] = [item for item in items if item not in ours] + ours
+    """Mark these tests."""
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ class RawServers:
             thread.join(10)
 
     def _run(self, target: Callable[..., None], *args: object, **options: object) -> None:
-        thread = threading.Thread(target=target, args=args, kwargs=options)
+        thread = threading.Thread(target=target, args=args, kwargs=options, daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -6,10 +6,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Part, RawPart, Role, Task
-from dashboard.results.decoding import decode_parts
+from dashboard.models import RawPart, Role, Task
 from dashboard.settings import Settings
 from dashboard.ui import viewer
+from tests.storing import put_result
 
 ENTRY = Path(__file__).parents[2] / "dashboard" / "app.py"
 Finish = Callable[..., int]
@@ -66,15 +66,6 @@ def finish(dashboard: Dashboard) -> Finish:
                 expires_at=now,
                 completed_at=now,
             )
-            session.add(task)
-            session.flush()
-            task_ref = task.id or 0
-            position = -1
-            for part in decode_parts(raw_parts, trial=trial):
-                position += 1 + part.nulls_before
-                columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
-                columns |= {"remarks": list(part.remarks), "size": len(part.data)}
-                session.add(Part(task_ref=task_ref, position=position, **columns))
-        return task_ref
+            return put_result(session, task, raw_parts)
 
     return store

@@ -18,14 +18,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Attempt, Part, RawPart, Role, State, Task
-from dashboard.results.decoding import decode_parts
+from dashboard.models import Attempt, RawPart, Role, State, Task
 from dashboard.sandbox.samples import latin
 from dashboard.settings import Settings
 from dashboard.ui import routes, viewer
 from dashboard.ui.messages import plain
 from dashboard.ui.paste_form import TEXT_KEY
 from tests.pages.conftest import ENTRY
+from tests.storing import put_result
 from tests.web.serving import part
 
 API_URL = "http://127.0.0.1:9"
@@ -149,14 +149,7 @@ def _finish(app: Dashboard, name: str, *raw_parts: RawPart, **given: Any) -> int
         "remarks": [name],
     }
     with app.database.writing() as session:
-        task = Task(**{**values, **given})
-        session.add(task)
-        session.flush()
-        task_ref = task.id or 0
-        for position, one in enumerate(decode_parts(raw_parts, trial=task.trial)):
-            columns = {name: getattr(one, name) for name in one.__dataclass_fields__}
-            columns |= {"remarks": [name], "size": len(one.data)}
-            session.add(Part(task_ref=task_ref, position=position, **columns))
+        task_ref = put_result(session, Task(**{**values, **given}), raw_parts, remarks=[name])
         session.add(
             Attempt(
                 task_ref=task_ref,

@@ -30,7 +30,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.limits import MOST_PARTS_APART
-from dashboard.polling.poller import LEASE_SECONDS, Poller
+from dashboard.polling.poller import LEASE_SECONDS, MAX_SLEEP_SECONDS, Poller
 from dashboard.polling.ports import Ledger
 from dashboard.polling.tokens import TokenKeeper
 from dashboard.results.decoding import decode_parts
@@ -86,7 +86,7 @@ class WatchedLedger:
             raise self.refusal
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 8.0) -> None:
+def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -122,8 +122,8 @@ def ledger(database: Database) -> WatchedLedger:
 
 
 @pytest.fixture
-def start(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
-    """Starts a poller that is stopped at the end."""
+def make(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
+    """Makes a poller that is stopped at the end; its turns are the test's, until it is started."""
     pollers: list[Poller] = []
 
     def run(**given: object) -> Poller:
@@ -136,12 +136,23 @@ def start(api: FakeOcrApi, ledger: WatchedLedger) -> Iterator[Start]:
         }
         poller = Poller(**{**options, **given})  # type: ignore[arg-type]  # each test overrides some of them
         pollers.append(poller)
-        poller.start()
         return poller
 
     yield run
     for poller in pollers:
         poller.stop()
+
+
+@pytest.fixture
+def start(make: Start) -> Start:
+    """The same, started."""
+
+    def run(**given: object) -> Poller:
+        poller = make(**given)
+        poller.start()
+        return poller
+
+    return run
 
 
 @pytest.fixture
@@ -262,21 +273,22 @@ def test_results_are_written_in_batches(
 
 
 def test_no_more_calls_at_once_than_workers(
-    api: FakeOcrApi, start: Start, add_trial: AddTask, ledger: WatchedLedger
+    api: FakeOcrApi, make: Start, add_trial: AddTask, ledger: WatchedLedger
 ) -> None:
     """The others stay due and are claimed when a call has ended."""
     with blocked() as (gate, reply):
         api.otherwise = reply
         for number in range(5):
             add_trial(f"task-{number:04}")
-        poller = start(workers=2)
+        poller = make(workers=2)
+        poller.run_once()
         until(lambda: len(api.calls) == 2)
         asked = ledger.claims
-        poller.wake()
-        time.sleep(0.1)
+        assert poller.run_once() == MAX_SLEEP_SECONDS
         assert len(api.calls) == 2
         assert ledger.claims == asked
         gate.set()
+        poller.start()
         until(lambda: sum(poller.pulse.polls.values()) == 5)
 
 
@@ -434,11 +446,9 @@ def test_wake_and_nudge_look_at_once(
 
 
 @ONE_DATABASE
-def test_nothing_to_do_costs_next_to_nothing(start: Start, ledger: WatchedLedger) -> None:
+def test_nothing_to_do_costs_next_to_nothing(make: Start, ledger: WatchedLedger) -> None:
     """An idle loop asks the database a few times a minute."""
-    start()
-    time.sleep(0.5)
-
+    assert make().run_once() == MAX_SLEEP_SECONDS
     assert ledger.claims == 1
 
 
@@ -448,7 +458,7 @@ class TestTokens:
     def test_a_rejected_token_pauses_and_does_not_spin(
         self,
         api: FakeOcrApi,
-        start: Start,
+        make: Start,
         add_task: AddTask,
         add_credential: Callable[..., int],
         ledger: WatchedLedger,
@@ -461,11 +471,11 @@ class TestTokens:
         moment = datetime.now(UTC)
         times = {"registered_at": moment, "expires_at": moment + timedelta(hours=24)}
         refs = [add_task(credential_id=credential_id, **times) for _ in range(3)]
-        poller = start(workers=3)
-        until(lambda: sum(poller.pulse.polls.values()) == 3)
+        poller = make(workers=3)
+        until(lambda: poller.run_once() > 0 and sum(poller.pulse.polls.values()) == 3)
         claims, calls = ledger.claims, len(api.calls)
-        time.sleep(0.6)
 
+        assert poller.run_once() == MAX_SLEEP_SECONDS
         assert ledger.claims - claims <= 2
         assert len(api.calls) == calls
         assert {row(ref).state for ref in refs} == {"pending"}
@@ -475,27 +485,26 @@ class TestTokens:
         assert credential.pause_detail == "Expired."
 
     def test_a_task_without_a_token_is_parked(
-        self, start: Start, add_task: AddTask, row: Row, ledger: WatchedLedger
+        self, make: Start, add_task: AddTask, row: Row, ledger: WatchedLedger
     ) -> None:
         """No call is made, and the loop does not spin."""
         moment = datetime.now(UTC)
         task_ref = add_task(registered_at=moment, expires_at=moment + timedelta(hours=24))
-        start()
-        until(lambda: row(task_ref).parked == ParkReason.TOKEN_MISSING)
+        poller = make()
+        until(lambda: poller.run_once() > 0 and row(task_ref).parked == ParkReason.TOKEN_MISSING)
         claims = ledger.claims
-        time.sleep(0.3)
 
+        assert poller.run_once() == MAX_SLEEP_SECONDS
         assert ledger.claims - claims <= 2
 
     def test_a_worker_leaves_the_sandbox_of_a_server_alone(
-        self, api: FakeOcrApi, start: Start, add_trial: AddTask, row: Row, database: Database
+        self, api: FakeOcrApi, make: Start, add_trial: AddTask, row: Row, database: Database
     ) -> None:
         """Its tasks are due, yet not for this process, which does not spin over them."""
         task_ref = add_trial("task-0001", api_url=SANDBOX_URL)
         watched = WatchedLedger(DatabaseLedger(database, index=no_index, skip_api_urls=[SANDBOX_URL]))
-        start(ledger=watched)
-        time.sleep(0.5)
 
+        assert make(ledger=watched).run_once() == MAX_SLEEP_SECONDS
         assert watched.claims == 1
         assert api.calls == []
         assert row(task_ref).polls == 0

@@ -61,7 +61,7 @@ def test_it_stops_within_three_seconds_although_a_client_hangs() -> None:
                 requests.post(f"{server.url}/connect/token", data={"grant_type": "x"}, timeout=10)
             cut.set()
 
-        client = threading.Thread(target=wait_for_nothing)
+        client = threading.Thread(target=wait_for_nothing, daemon=True)
         client.start()
         deadline = time.monotonic() + 5
         while not server._server or not server._server.server_state.tasks:

@@ -88,7 +88,7 @@ def test_submissions_from_many_threads_are_all_kept(path: Path) -> None:
     """No write undoes another."""
     state = SandboxState(clock=_at(NOW), path=path)
     small = Order(content=b"x", result_types=("Text",))
-    threads = [threading.Thread(target=state.submit, args=(REGULAR, small)) for _ in range(24)]
+    threads = [threading.Thread(target=state.submit, args=(REGULAR, small), daemon=True) for _ in range(24)]
     for thread in threads:
         thread.start()
     for thread in threads:

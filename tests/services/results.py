@@ -2,14 +2,13 @@
 
 import base64
 from collections.abc import Sequence
-from dataclasses import asdict
 from itertools import count
 from typing import Any
 
-from dashboard.models import Part, RawPart, State, Task
-from dashboard.results.decoding import decode_parts
+from dashboard.models import RawPart, State, Task
 from dashboard.services.indexing import Indexing
 from tests.services.conftest import SERVICE, Desk
+from tests.storing import put_result
 
 _NUMBERS = count(1)
 
@@ -46,13 +45,7 @@ def store(
             "expires_at": now,
             "completed_at": now,
         }
-        task = Task(**{**values, **columns})
-        session.add(task)
-        session.flush()
-        task_ref = task.id or 0
-        for position, part in enumerate(decode_parts(raw, trial=trial)):
-            fields = asdict(part) | {"remarks": list(part.remarks), "size": len(part.data)}
-            session.add(Part(task_ref=task_ref, position=position, **fields))
+        task_ref = put_result(session, Task(**{**values, **columns}), raw)
         session.flush()
         if indexed:
             indexing(desk).index(session, [task_ref])

@@ -152,7 +152,7 @@ def test_many_viewers_at_once(desk: Desk, fill: Fill) -> None:
                 problems.append("counts and rows disagree")
             last = seen.revision
 
-    viewers = [threading.Thread(target=view) for _ in range(4)]
+    viewers = [threading.Thread(target=view, daemon=True) for _ in range(4)]
     for viewer in viewers:
         viewer.start()
     for ref in refs[:10]:

@@ -215,7 +215,7 @@ def test_the_second_of_two_owners_waits_for_the_first(
                 select(Membership).where(Membership.sign_in_id == second.sign_in_id)
             ).one().role = Role.VIEWER.value
             session.flush()
-            other = threading.Thread(target=expel_first)
+            other = threading.Thread(target=expel_first, daemon=True)
             other.start()
             other.join(0.3)
             assert other.is_alive()

@@ -22,7 +22,6 @@ from dashboard.models import (
     Actor,
     ActorKind,
     Operation,
-    Part,
     RawPart,
     Role,
     SignIn,
@@ -31,7 +30,6 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.results.decoding import decode_parts
 from dashboard.services.credentials import Rules
 from dashboard.services.export_formats import Bundle
 from dashboard.services.intake import NewTask
@@ -39,9 +37,11 @@ from dashboard.services.library_address import LibraryRequest
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
+from tests.storing import put_result
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 NOWHERE = "http://127.0.0.1:9"
+TEXT = RawPart("Text", base64.b64encode(b"hello ***** and more").decode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,12 +250,10 @@ def room(app: Dashboard) -> Room:
                 expires_at=now,
                 completed_at=now,
             )
-            session.add(task)
-            session.flush()
-            ids.append(task.id or 0)
-            if state is State.COMPLETED:
-                session.add(_part(task.id or 0))
-                session.add(_source(task.id or 0, now))
+            result = [TEXT] if state is State.COMPLETED else []
+            ids.append(put_result(session, task, result))
+            if result:
+                session.add(_source(ids[-1], now))
     ours.team.members.make_link(role=Role.VIEWER, label="guests")
     ours.team.members.make_key(label="script", role=Role.VIEWER)
     guest_link = ours.team.members.make_link(role=Role.VIEWER)
@@ -284,15 +282,6 @@ def _source(task_ref: int, now: datetime) -> SourceImage:
         sha256="",
         added_at=now,
     )
-
-
-def _part(task_ref: int) -> Part:
-    (decoded,) = decode_parts(
-        [RawPart("Text", base64.b64encode(b"hello ***** and more").decode())], trial=False
-    )
-    columns = {name: getattr(decoded, name) for name in decoded.__dataclass_fields__}
-    columns |= {"remarks": list(decoded.remarks), "size": len(decoded.data)}
-    return Part(task_ref=task_ref, position=0, **columns)
 
 
 def public_methods(services: TeamServices) -> list[str]:

@@ -428,7 +428,7 @@ def test_a_backup_waits_for_nobody_and_nobody_for_it(path: Path, tmp_path: Path)
             made(path, tmp_path / "backup")
             done.set()
 
-        thread = threading.Thread(target=make)
+        thread = threading.Thread(target=make, daemon=True)
         thread.start()
         wait_until(done.is_set, "it is made")
         thread.join()

@@ -206,7 +206,9 @@ def test_configured_keys(tmp_path: Path, given: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("given", ["geheim", f"{NEW},geheim", NEW[:-2], " , "], ids=str)
+@pytest.mark.parametrize(
+    "given", ["geheim", f"{NEW},geheim", NEW[:-2], " , "], ids=["no key", "the second", "cut short", "empty"]
+)
 def test_malformed_keys(tmp_path: Path, given: str) -> None:
     """A malformed key is refused by the name of the setting and its place, never by its text."""
     with pytest.raises(SettingsRefused, match="OCR_DASHBOARD_SECRET_KEYS") as refusal:

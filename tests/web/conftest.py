@@ -10,10 +10,10 @@ from starlette.testclient import TestClient
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Part, RawPart, State, Task
-from dashboard.results.decoding import decode_parts
+from dashboard.models import RawPart, State, Task
 from dashboard.settings import Settings
 from tests.conftest import copy_database
+from tests.storing import put_result
 from tests.web.serving import NOBODY, client_of
 
 
@@ -83,17 +83,7 @@ def finish(dashboard: Dashboard) -> Callable[..., int]:
             **given,
         }
         with dashboard.database.writing() as session:
-            task = Task(**values)
-            session.add(task)
-            session.flush()
-            assert task.id is not None
-            position = -1
-            for part in decode_parts(raw_parts, trial=trial):
-                position += 1 + part.nulls_before
-                columns = {name: getattr(part, name) for name in part.__dataclass_fields__}
-                columns |= {"remarks": list(part.remarks), "size": len(part.data)}
-                session.add(Part(task_ref=task.id, position=position, **columns))
-            return task.id
+            return put_result(session, Task(**values), raw_parts)
 
     return store
 

@@ -160,10 +160,10 @@ class TestOneTask:
     def test_attempts(self, client: TestClient, dashboard: Dashboard) -> None:
         """A call that was made for the task is told, with what came of it."""
         (ref,) = register(client, "poll-0001", trial=True)
-        dashboard.poller._turn()  # one turn by hand: no thread, no waiting for the schedule
+        dashboard.poller.run_once()  # one turn by hand: no thread, no waiting for the schedule
         for call in list(dashboard.poller._in_flight):
             call.exception(10)
-        dashboard.poller._turn()
+        dashboard.poller.run_once()
         (attempt,) = client.get(f"{V1}/tasks/{ref}").json()["attempts"]
         assert (attempt["kind"], attempt["result"], attempt["http_status"]) == ("poll", "no answer", None)
         assert client.get(f"{V1}/tasks/{ref}").json()["parked"] is None

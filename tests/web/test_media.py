@@ -16,8 +16,7 @@ from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.errors import NotFound
-from dashboard.models import Actor, ActorKind, Part, RawPart, Role, Task
-from dashboard.results.decoding import decode_parts
+from dashboard.models import Actor, ActorKind, RawPart, Role, Task
 from dashboard.sandbox.documents import pdf
 from dashboard.services.access import COOKIE
 from dashboard.services.visitors import Place, Visitor
@@ -25,6 +24,7 @@ from dashboard.settings import Settings
 from dashboard.web.media import Holders, Media, talking
 from dashboard.web.standing import Who
 from tests.browser.running import running_dashboard
+from tests.storing import put_result
 from tests.web.serving import NOBODY, part
 from tests.web.talking import Tab
 from tests.web.test_uploads import As
@@ -190,13 +190,7 @@ def _finished(owner: Dashboard, result: RawPart) -> int:
             expires_at=now,
             completed_at=now,
         )
-        session.add(task)
-        session.flush()
-        for position, one in enumerate(decode_parts([result], trial=False)):
-            columns = {name: getattr(one, name) for name in one.__dataclass_fields__}
-            columns |= {"remarks": [], "size": len(one.data)}
-            session.add(Part(task_ref=task.id or 0, position=position, **columns))
-        return task.id or 0
+        return put_result(session, task, [result], remarks=[])
 
 
 def test_a_download_is_for_who_pressed_the_button(house: House) -> None:
