@@ -9,17 +9,7 @@ from sqlmodel import Session
 from dashboard.counts import count_of
 from dashboard.errors import CloudError, InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
-from dashboard.models import (
-    Action,
-    Actor,
-    CallKind,
-    Operation,
-    Role,
-    State,
-    StoredToken,
-    Task,
-    TaskAddress,
-)
+from dashboard.models import Action, Actor, CallKind, Operation, Role, State, StoredToken, Task, TaskAddress
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.files import combined_text
 from dashboard.services.calling import Calls
@@ -264,10 +254,8 @@ class Tasks:
             self._note(session, Action.RESULT_DOWNLOADED, self._get(session, task_ref).task_id)
 
     def _cancel(self, task: Task, token: StoredToken | None) -> None:
-        def cancel(access_token: str | None) -> None:
-            self._api.cancel(address_of(task), access_token=access_token)
-
-        self._calls.make(CallKind.CANCEL, token, cancel)
+        address = address_of(task)
+        self._calls.make(CallKind.CANCEL, token, lambda it: self._api.cancel(address, access_token=it))
 
     def _require_editor(self, session: Session) -> None:
         require(Role.EDITOR, actor=self._actor, session=session, team_id=self._team_id)
