@@ -56,7 +56,7 @@ class Pulse:
 
 
 class Poller:
-    """Polls every open task of every team, until stopped."""
+    """Polls every open task of every team, until stopped. A lease that a call could outlast is a ValueError."""
 
     def __init__(
         self,
@@ -73,10 +73,8 @@ class Poller:
         service_time: Callable[[str], datetime | None] = lambda _: None,
         trusts_clock: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Raises ValueError where an answer could come when its claim does not hold any more."""
         if lease_seconds <= api.get_seconds:
-            msg = f"a lease of {lease_seconds:g} s is no longer than a call may be, {api.get_seconds:g} s"
-            raise ValueError(msg)
+            raise ValueError("the lease is no longer than a call may be")
         self._turns = Turns()
         self._asker = Asker(api=api, tokens=tokens, decode=decode, turns=self._turns)
         self._prepare = prepare
@@ -212,11 +210,8 @@ class Poller:
             except StoreError:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
-                log.error(  # noqa: TRY400 - a traceback could quote a result
-                    "task.outcome_dropped",
-                    task_id=change.claim.address.task_id,
-                    kind=type(error).__name__,
-                )
+                task_id, kind = change.claim.address.task_id, type(error).__name__
+                log.error("task.outcome_dropped", task_id=task_id, kind=kind)  # noqa: TRY400 - a traceback could quote a result
             del self._unwritten[0]
 
     def _write_batch(self, changes: Sequence[Change]) -> None:
@@ -247,10 +242,10 @@ class Poller:
         now = carried_on(claim.claimed_at, started)
         report = self._asker.ask(claim, now=now)
         report = replace(report, service_time=self._service_time(claim.address.api_url))
-        change = decide(
-            claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=self._trusts_clock()
+        trusts = self._trusts_clock()
+        return self._prepared(
+            decide(claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=trusts)
         )
-        return self._prepared(change)
 
     def _prepared(self, change: Change) -> Change:
         """The same with its text made ready for the index, so that nobody waits for that while it is written."""
@@ -258,11 +253,10 @@ class Poller:
             return change
         try:
             with self._turns.of(sum(len(part.text or "") for part in change.parts)):
-                searchable = self._prepare(change.parts, change.claim.address.trial)
+                return replace(change, searchable=self._prepare(change.parts, change.claim.address.trial))
         except Exception as error:  # noqa: BLE001 - a result is never lost for the sake of a search
             log.error("library.not_prepared", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
             return change
-        return replace(change, searchable=searchable)
 
     def _wind_down(self) -> None:
         """Before the thread ends: keep what has arrived, free what has not."""

@@ -178,10 +178,8 @@ class Tasks:
         self._wake()
 
     def _cancel(self, task: Task, token: StoredToken | None) -> None:
-        def cancel(access_token: str | None) -> None:
-            self._api.cancel(address_of(task), access_token=access_token)
-
-        self._calls.make(CallKind.CANCEL, token, cancel)
+        address = address_of(task)
+        self._calls.make(CallKind.CANCEL, token, lambda it: self._api.cancel(address, access_token=it))
 
     def _token_of(self, session: Session, task: Task) -> StoredToken | None:
         if task.trial or task.credential_id is None:
