@@ -13,22 +13,22 @@ from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor
 from dashboard.polling.poller import Poller
-from dashboard.polling.tokens import TokenKeeper
+from dashboard.polling.token_keeper import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.results.workers import WORKERS
-from dashboard.services.access import Access
-from dashboard.services.backups import Backups
-from dashboard.services.housekeeping import Housekeeping
-from dashboard.services.indexing import Indexing, of_new_result
-from dashboard.services.inner_texts import InnerTexts
-from dashboard.services.outlook import Outlook
-from dashboard.services.own_files import close_to_others
-from dashboard.services.sandbox import Sandbox
-from dashboard.services.service_list import ServiceList
-from dashboard.services.sharing import SharedResults
-from dashboard.services.single_sign_on import SingleSignOn, member_rules
+from dashboard.services.credentials.service_list import ServiceList
+from dashboard.services.library.indexing import Indexing, of_new_result
+from dashboard.services.results.inner_texts import InnerTexts
+from dashboard.services.results.sharing import SharedResults
+from dashboard.services.team.access import Access
+from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.team_services import Teams, TeamServices
-from dashboard.services.timekeeping import DatabaseClock, Timekeeper
+from dashboard.services.upkeep.backups import Backups
+from dashboard.services.upkeep.housekeeping import Housekeeping
+from dashboard.services.upkeep.outlook import Outlook
+from dashboard.services.upkeep.own_files import close_to_others
+from dashboard.services.upkeep.sandbox import Sandbox
+from dashboard.services.upkeep.timekeeping import DatabaseClock, Timekeeper
 from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url

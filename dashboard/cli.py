@@ -19,7 +19,8 @@ from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
 from dashboard.ending import ENDING
 from dashboard.errors import DashboardError, SettingsRefused
-from dashboard.services import checkup, secret_keys, support
+from dashboard.services.credentials import secret_keys
+from dashboard.services.upkeep import checkup, installation_bundle
 from dashboard.settings import Settings, load_settings
 from dashboard.store.key_file import ADVICE
 
@@ -168,11 +169,11 @@ def make_support_bundle(
         settings = load_settings()
         dashboard = bootstrap.build(settings, worker=True)
     try:
-        bundle = support.collect(findings=findings, settings=settings, stored=dashboard)
+        bundle = installation_bundle.collect(findings=findings, settings=settings, stored=dashboard)
     finally:
         if dashboard is not None:
             dashboard.stop()
-    support.write(file, bundle, overwrite=force)
+    installation_bundle.write(file, bundle, overwrite=force)
     typer.echo(f"Written: {file}. It holds task IDs and labels, and no secrets, texts or images.")
 
 

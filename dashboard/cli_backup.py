@@ -8,8 +8,9 @@ import typer
 from dashboard import bootstrap, logs
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
-from dashboard.services import backup_files, postgresql_backup, secret_keys
-from dashboard.services.backup_files import KeyMatch
+from dashboard.services.credentials import secret_keys
+from dashboard.services.upkeep import backup_files, postgresql_backup
+from dashboard.services.upkeep.backup_files import KeyMatch
 from dashboard.settings import Settings, load_settings
 from dashboard.store.backup_check import Checked
 from dashboard.store.backup_facts import Counts, fingerprints

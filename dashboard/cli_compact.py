@@ -4,7 +4,7 @@ import typer
 
 from dashboard import logs
 from dashboard.errors import InputRefused
-from dashboard.services import secret_keys
+from dashboard.services.credentials import secret_keys
 from dashboard.settings import load_settings
 from dashboard.store import compacting
 

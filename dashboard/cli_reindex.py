@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import typer
 
 from dashboard.cli_token import opened
-from dashboard.services.reindexing import Progress, Reindexing
+from dashboard.services.library.reindexing import Progress, Reindexing
 
 _EVERY_SECONDS = 2.0
 _AGAIN = "Stopped. Nothing is lost: run it again to go on."

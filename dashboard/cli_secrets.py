@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from dashboard import bootstrap, logs
-from dashboard.services import secret_keys
+from dashboard.services.credentials import secret_keys
 from dashboard.settings import Settings, load_settings
 from dashboard.store.key_file import ADVICE
 from dashboard.store.secrecy import SETTING

@@ -10,9 +10,9 @@ import typer
 from dashboard.cli_token import opened, table
 from dashboard.counts import count_of
 from dashboard.errors import SettingsRefused
-from dashboard.services import operator_teams
-from dashboard.services.access import JOIN_PATH
-from dashboard.services.team_import import Imported
+from dashboard.services.team import operator_teams
+from dashboard.services.team.access import JOIN_PATH
+from dashboard.services.team.team_import import Imported
 from dashboard.settings import PREFIX, Settings
 from dashboard.store.teams import DEFAULT_SLUG
 

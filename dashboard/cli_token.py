@@ -15,10 +15,10 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.models import CredentialKind
-from dashboard.services.credential_facts import facts
-from dashboard.services.credential_views import CredentialView
-from dashboard.services.intake import service_name
-from dashboard.services.pasting import MAX_TOKEN
+from dashboard.services.credentials.credential_facts import facts
+from dashboard.services.credentials.credential_views import CredentialView
+from dashboard.services.credentials.pasted_secrets import MAX_TOKEN
+from dashboard.services.tasks.intake import service_name
 from dashboard.settings import load_settings
 
 token_cli = typer.Typer(help="Register, list, test and remove tokens.")

@@ -19,10 +19,10 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard import addresses, bootstrap, logs
 from dashboard.ending import ENDING
 from dashboard.errors import SettingsRefused, StoreError
-from dashboard.services.access import COOKIE, Access
-from dashboard.services.visitors import Visitor
+from dashboard.services.team.access import COOKIE, Access
+from dashboard.services.team.visitors import Visitor
 from dashboard.settings import is_loopback
-from dashboard.web import health, joining, page_script, sharing
+from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api
 from dashboard.web.base_path import BasePath
@@ -30,12 +30,12 @@ from dashboard.web.forwarding import Forwarding, Proxies
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.listening import Listening
 from dashboard.web.media import Holders, Media
+from dashboard.web.named_team import TeamAddress
 from dashboard.web.operators import Operators
 from dashboard.web.page_messages import PageFailures, PageMessages
 from dashboard.web.page_script import PageScript
 from dashboard.web.redirects import Redirects
 from dashboard.web.store_trouble import StoreTrouble
-from dashboard.web.team_address import TeamAddress
 from dashboard.web.unknown_address import UnknownAddress
 from dashboard.web.uploads import Uploads
 
@@ -75,7 +75,7 @@ def routes() -> list[BaseRoute]:
     """Everything that is not a page."""
     inside: list[BaseRoute] = [
         *health.routes(bootstrap.current),
-        *sharing.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
+        *share_pages.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
         Mount("/api", build_api(bootstrap.current)),
     ]
     inside += page_script.routes(_scripts())
@@ -135,11 +135,11 @@ def _single_sign_on() -> list[BaseRoute]:
     if not _settings.sso_issuer:
         return []
     try:
-        from dashboard.web import single_sign_on  # what it speaks OpenID Connect with is an extra
+        from dashboard.web import sso_routes
     except ModuleNotFoundError as error:
         sentence = f"single sign-on needs the package {error.name}: pip install 'ocr-dashboard[sso]'"
         raise SettingsRefused(sentence) from None
-    return single_sign_on.routes(lambda: bootstrap.current().single_sign_on, _settings)
+    return sso_routes.routes(lambda: bootstrap.current().single_sign_on, _settings)
 
 
 def _access() -> Access:

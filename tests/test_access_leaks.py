@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from dashboard.services.access import COOKIE
+from dashboard.services.team.access import COOKIE
 from dashboard.settings import PREFIX
 from tests.chaos.waiting import wait_until
 from tests.commands import Running, free_port, is_free, running

@@ -11,8 +11,8 @@ from structlog.testing import capture_logs
 from dashboard import bootstrap
 from dashboard.errors import SecretsUnreadable, SettingsRefused
 from dashboard.models import SANDBOX_URL, State
-from dashboard.services import operator_teams
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.team import operator_teams
 from dashboard.settings import Settings, load_settings
 from dashboard.store.board import BoardFilter
 from tests.postgres import PostgresServer

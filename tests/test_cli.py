@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dashboard import __version__, bootstrap, cli
 from dashboard.sandbox import SandboxServer
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import Settings
 from tests.browser.running import submit
 from tests.commands import Run, Running, free_port, is_free, running

@@ -11,8 +11,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from dashboard import bootstrap
-from dashboard.services import secret_keys
-from dashboard.services.intake import NewTask
+from dashboard.services.credentials import secret_keys
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import load_settings
 from dashboard.store import key_file
 from dashboard.store.backup_facts import fingerprints

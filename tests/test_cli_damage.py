@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import bootstrap
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import load_settings
 from tests.commands import Run
 from tests.damaging import damage

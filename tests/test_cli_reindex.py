@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from dashboard.models import LibraryEntry, Task
 from dashboard.sandbox.documents import hocr, pdf
-from dashboard.services.indexing import READING, Indexing
-from dashboard.services.inner_texts import InnerTexts
-from dashboard.services.reindexing import Progress, Reindexing
+from dashboard.services.library.indexing import READING, Indexing
+from dashboard.services.library.reindexing import Progress, Reindexing
+from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.store import labels
 from dashboard.store.database import Database, sqlite_url
 from tests.browser.hostile import answering, result

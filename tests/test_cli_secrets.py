@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 from dashboard import bootstrap
 from dashboard.errors import TokenUnreadable
 from dashboard.models import ParkReason, StoredToken
-from dashboard.services import secret_keys
-from dashboard.services.intake import NewTask
+from dashboard.services.credentials import secret_keys
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import Settings, load_settings
 from dashboard.store import credentials, key_file
 from dashboard.store.backup_facts import fingerprints

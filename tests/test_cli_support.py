@@ -9,8 +9,8 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.models import Attempt, Task
-from dashboard.services import support
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.upkeep import installation_bundle
 from dashboard.settings import load_settings
 from tests.commands import Run
 
@@ -63,7 +63,7 @@ def test_a_bundle(run: Run, tmp_path: Path) -> None:
     assert found["tasks.json"]["by_state"]["pending"] == 202
     (token,) = found["tokens.json"]
     assert (token["label"], token["health"], token["open_tasks"]) == ("Archive", "not used yet", 202)
-    assert len(found["attempts.json"]) == len(found["envelopes.json"]) == support.LATEST
+    assert len(found["attempts.json"]) == len(found["envelopes.json"]) == installation_bundle.LATEST
     assert found["attempts.json"][0]["task_ref"] == max(refs.values())
     assert found["attempts.json"][0]["detail"] == "said [hidden]"
     assert json.loads(found["envelopes.json"][0]["envelope"])["id"] == "open-0201"

@@ -9,8 +9,8 @@ import pytest
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services import operator_teams
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.team import operator_teams
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from tests.commands import Run

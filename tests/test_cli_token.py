@@ -16,8 +16,8 @@ from dashboard.bootstrap import Dashboard
 from dashboard.cli_token import table, typed_text
 from dashboard.errors import InputRefused
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
-from dashboard.services.intake import NewTask
-from dashboard.services.pasting import clean_token
+from dashboard.services.credentials.pasted_secrets import clean_token
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import load_settings
 from tests.chaos.waiting import wait_until
 from tests.commands import Run

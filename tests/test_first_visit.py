@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from dashboard import addresses, bootstrap
-from dashboard.services.access import COOKIE
+from dashboard.services.team.access import COOKIE
 from dashboard.settings import PREFIX, Settings
 from tests.commands import free_port, running
 from tests.installing import QUIET

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from dashboard.folding import breaks, folded, letters, looked_for, whole_words
 from dashboard.models import Task
-from dashboard.services.snippets import Kind, snippet
+from dashboard.services.library.snippets import Kind, snippet
 from dashboard.store import board, library_search, search, tasks
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database, sqlite_url

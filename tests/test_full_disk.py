@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import cli, full_disk, private_files
 from dashboard.errors import DiskFull, StoreUnavailable
-from dashboard.services import checkup
-from dashboard.web import refusals
+from dashboard.services.upkeep import checkup
+from dashboard.web import api_errors
 from tests.chaos.obstacles import no_room
 from tests.commands import Run
 
@@ -117,7 +117,7 @@ def test_a_command(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_api() -> None:
     """A script is told what is the matter, and may try again."""
     api = FastAPI()
-    refusals.install(api)
+    api_errors.install(api)
 
     @api.get("/")
     def fail() -> None:

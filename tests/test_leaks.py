@@ -23,7 +23,7 @@ from dashboard.errors import InputRefused
 from dashboard.models import METADATA, Operation, ParkReason
 from dashboard.sandbox import SandboxState, Tempo, samples
 from dashboard.sandbox.contract import Endpoint, Order
-from dashboard.services.credentials import Rules
+from dashboard.services.credentials.credentials import Rules
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from dashboard.ui import routes

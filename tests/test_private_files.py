@@ -16,8 +16,9 @@ from sqlalchemy import text
 from dashboard import bootstrap, private_files
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
-from dashboard.sandbox import ledger
-from dashboard.services import checkup, secret_keys, support
+from dashboard.sandbox import kept_tasks
+from dashboard.services.credentials import secret_keys
+from dashboard.services.upkeep import checkup, installation_bundle
 from dashboard.settings import Settings, load_settings
 from dashboard.store import key_file
 from dashboard.store.database import Database, sqlite_url
@@ -177,7 +178,7 @@ def test_the_sandbox_does_not_write_through_a_link(umask: int, tmp_path: Path) -
     precious.write_text("precious")
     for name in ("sandbox.json", "sandbox.json.new"):
         (tmp_path / name).symlink_to(precious)
-    ledger.save(tmp_path / "sandbox.json", [])
+    kept_tasks.save(tmp_path / "sandbox.json", [])
 
     assert precious.read_text() == "precious"
     assert mode(tmp_path / "sandbox.json") == 0o600
@@ -324,7 +325,7 @@ class TestSupport:
         precious, file = tmp_path / "precious", tmp_path / "bundle.zip"
         precious.write_text("precious")
         file.hardlink_to(precious)
-        support.write(file, self.FILES, overwrite=True)
+        installation_bundle.write(file, self.FILES, overwrite=True)
 
         assert precious.read_text() == "precious"
         assert mode(file) == 0o600
@@ -336,7 +337,7 @@ class TestSupport:
         file.write_text("old")
         file.chmod(0o666)
         with file.open() as reader:
-            support.write(file, self.FILES, overwrite=True)
+            installation_bundle.write(file, self.FILES, overwrite=True)
             assert reader.read() == "old"
         assert mode(file) == 0o600
 
@@ -345,8 +346,8 @@ class TestSupport:
         file = tmp_path / "bundle.zip"
         file.symlink_to(tmp_path / "nothing")
         with pytest.raises(InputRefused, match="exists already"):
-            support.write(file, self.FILES)
-        support.write(file, self.FILES, overwrite=True)
+            installation_bundle.write(file, self.FILES)
+        installation_bundle.write(file, self.FILES, overwrite=True)
 
         assert not (tmp_path / "nothing").exists()
         assert file.is_file()
@@ -360,7 +361,7 @@ class TestSupport:
         for path in (pipe, link, tmp_path, Path("/dev/null"), Path("/dev/stdout")):
             for overwrite in (False, True):
                 with pytest.raises(InputRefused, match="no file that could be replaced"):
-                    support.write(path, self.FILES, overwrite=overwrite)
+                    installation_bundle.write(path, self.FILES, overwrite=overwrite)
         assert stat.S_ISFIFO(pipe.lstat().st_mode)
 
     def test_what_fails_leaves_nothing_behind(self, tmp_path: Path) -> None:
@@ -368,10 +369,10 @@ class TestSupport:
         file = tmp_path / "bundle.zip"
         broken = {"a.json": "{}", "b.json": None}
         with pytest.raises(TypeError):
-            support.write(file, broken)  # type: ignore[arg-type]  # what is tested
+            installation_bundle.write(file, broken)  # type: ignore[arg-type]  # what is tested
         assert list(tmp_path.iterdir()) == []
         file.write_text("old")
         with pytest.raises(TypeError):
-            support.write(file, broken, overwrite=True)  # type: ignore[arg-type]  # as above
+            installation_bundle.write(file, broken, overwrite=True)  # type: ignore[arg-type]  # as above
         assert file.read_text() == "old"
         assert list(tmp_path.iterdir()) == [file]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from dashboard.cloud.lenient import TooManyValues, folded, parse, text_of
 from dashboard.cloud.many_results import cut
-from dashboard.cloud.words import as_sentence, is_page, sentences, service_words, short, storable
+from dashboard.cloud.service_words import as_sentence, is_page, sentences, service_words, short, storable
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
 from dashboard.models.limits import MOST_PARTS_APART

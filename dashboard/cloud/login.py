@@ -11,8 +11,8 @@ import requests
 from dashboard.cloud.jwt import token_life
 from dashboard.cloud.lenient import folded, parse, text_of
 from dashboard.cloud.problem import read_failure, retry_after
+from dashboard.cloud.service_words import as_sentence, is_page, service_words
 from dashboard.cloud.transport import Reply
-from dashboard.cloud.words import as_sentence, is_page, service_words
 from dashboard.errors import LoginLocked, LoginRefused, UnreadableAnswer
 from dashboard.models import MintedToken
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from dashboard.cloud.lenient import http_date
-from dashboard.cloud.words import as_sentence, is_page, mentions, service_words
+from dashboard.cloud.service_words import as_sentence, is_page, mentions, service_words
 from dashboard.errors import (
     CloudError,
     NotAllowed,

@@ -20,7 +20,7 @@ from requests.exceptions import (
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 
 from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
-from dashboard.cloud.words import short
+from dashboard.cloud.service_words import short
 from dashboard.errors import CloudError, NoAnswer, UnreadableAnswer
 from dashboard.service_urls import is_within
 

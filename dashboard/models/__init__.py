@@ -1,6 +1,6 @@
 """Tables, enums and value types: the words of the design."""
 
-from dashboard.models.access import (
+from dashboard.models.actors import (
     SYSTEM,
     Action,
     Actor,
@@ -13,7 +13,7 @@ from dashboard.models.access import (
     SignIn,
 )
 from dashboard.models.clock import ClockSeen
-from dashboard.models.library import (
+from dashboard.models.library_tables import (
     Correction,
     LibraryEntry,
     MaskFlip,

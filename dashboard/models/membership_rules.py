@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dashboard.models.access import Role
+from dashboard.models.actors import Role
 from dashboard.models.mail_address import domain_of, in_small_letters, plain_address, plain_domain
 
 _RULE = re.compile(r"(?P<who>[^=]+)=(?P<team>[^=:]+):(?P<role>[^=:]+)")

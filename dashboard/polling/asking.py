@@ -10,7 +10,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
 from dashboard.polling.ports import Decode, OcrApi, Tokens
 from dashboard.polling.report import Report, attempt_of
-from dashboard.polling.tokens import call_with
+from dashboard.polling.token_keeper import call_with
 from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)

@@ -19,7 +19,7 @@ from dashboard.logs import get_logger
 from dashboard.models import AttemptRecord, Change, Claim
 from dashboard.polling.asking import Asker
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens
-from dashboard.polling.tokens import carried_on
+from dashboard.polling.token_keeper import carried_on
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
 from dashboard.retrying import pause_after

@@ -51,7 +51,7 @@ class OcrApi(Protocol):
 
 
 class Tokens(Protocol):
-    """What the poller needs to know about access tokens; :class:`dashboard.polling.tokens.TokenKeeper`."""
+    """What the poller needs to know about access tokens; :class:`dashboard.polling.token_keeper.TokenKeeper`."""
 
     def current(self, token: StoredToken, *, now: datetime) -> str:
         """The access token to call with; raises TokenHeld."""

@@ -19,8 +19,8 @@ from dashboard.errors import (
     TokenUnreadable,
 )
 from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
-from dashboard.models.usage import next_day, next_month
-from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
+from dashboard.models.call_usage import next_day, next_month
+from dashboard.polling.expiry import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     ERROR_BASE_SECONDS,
@@ -29,7 +29,7 @@ from dashboard.polling.schedule import (
     RETRY_AFTER_CEILING_SECONDS,
     error_delay,
 )
-from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
+from dashboard.polling.token_keeper import LONGEST_LOCK_SECONDS
 
 PLAN_RETRY = timedelta(minutes=15)
 """How long a credential rests after 402 or 403, which a change of plan can heal by itself; and after a token that

@@ -23,7 +23,7 @@ from dashboard.models import (
     DecodedPart,
     State,
 )
-from dashboard.polling.deadline import VERDICT_PATIENCE, Deadline
+from dashboard.polling.expiry import VERDICT_PATIENCE, Deadline
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     OVERDUE_DELAY_SECONDS,

@@ -14,8 +14,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 
 from dashboard.results.alignment import Stretch, matching_runs
-from dashboard.results.compared import Comparison, Difference, Filling, Reading, Told
-from dashboard.results.compared_words import Word, hidden_in, words_of
+from dashboard.results.comparison_values import Comparison, Difference, Filling, Reading, Told
+from dashboard.results.comparison_words import Word, hidden_in, words_of
 from dashboard.results.masks import Mask, find_masks
 
 LEAST_ALIKE = 0.5

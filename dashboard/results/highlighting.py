@@ -3,7 +3,7 @@
 import html
 from collections.abc import Iterable
 
-from dashboard.results.compared import Comparison, Filling, Told
+from dashboard.results.comparison_values import Comparison, Filling, Told
 from dashboard.results.masks import Mask
 from dashboard.results.spans import split
 

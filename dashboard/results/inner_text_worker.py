@@ -40,7 +40,7 @@ def _pages(data: bytes) -> Iterator[str]:
 
 def _rows(data: bytes) -> Iterator[str]:
     from dashboard.results.cell_formats import as_shown  # after the limits
-    from dashboard.results.tables import refuse_bombs
+    from dashboard.results.sheets import refuse_bombs
     from dashboard.results.workbooks import opened
 
     refuse_bombs(data)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from dashboard.counts import count_of
-from dashboard.results.tables import Unreadable
+from dashboard.results.sheets import Unreadable
 
 LONGEST = 5_000_000
 """Characters that are read."""

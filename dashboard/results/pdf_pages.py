@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dashboard.results import pdf_worker
-from dashboard.results.tables import Unreadable
+from dashboard.results.sheets import Unreadable
 from dashboard.results.workers import BUSY, WORKERS, Trouble, WorkerFailed
 
 WIDTH = 1_200

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dashboard.results import picture_worker
-from dashboard.results.tables import Unreadable
+from dashboard.results.sheets import Unreadable
 from dashboard.results.workers import BUSY, WORKERS, Trouble, WorkerFailed
 
 _SECONDS = 30

@@ -4,11 +4,11 @@ It speaks the service's wire format (fact sheet 1 to 8), recognises the samples 
 plainly what every other image is, and can be told to fail in every way the service is known or feared to.
 """
 
+from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
 from dashboard.sandbox.seeds import seed
 from dashboard.sandbox.server import SandboxServer
 from dashboard.sandbox.state import SandboxState
-from dashboard.sandbox.tasks import Tempo
-from dashboard.sandbox.tokens import DEMO_ACCESS_TOKEN, DEMO_CLIENT_ID, DEMO_CLIENT_SECRET
+from dashboard.sandbox.task_life import Tempo
 
 __all__ = [
     "DEMO_ACCESS_TOKEN",

@@ -10,7 +10,7 @@ from typing import Any
 from dashboard.models import Operation
 from dashboard.sandbox import documents, samples
 from dashboard.sandbox.masking import mask
-from dashboard.sandbox.tasks import Phase, SandboxTask
+from dashboard.sandbox.task_life import Phase, SandboxTask
 
 _CODES = {
     Phase.PENDING: "NotReady",

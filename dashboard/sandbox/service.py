@@ -18,7 +18,7 @@ from dashboard.sandbox.contract import ENDPOINTS, Endpoint, Order, read_order
 from dashboard.sandbox.faults import CATALOGUE, Call, Exchange, Stage
 from dashboard.sandbox.problems import page, problem
 from dashboard.sandbox.state import SandboxState
-from dashboard.sandbox.tasks import Phase
+from dashboard.sandbox.task_life import Phase
 
 BODY_LIMIT = 30_000_000
 """Bytes; the default of the web server the service is believed to run on (fact sheet 5)."""

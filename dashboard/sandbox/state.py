@@ -9,11 +9,11 @@ from pathlib import Path
 
 from dashboard.models import Operation
 from dashboard.models.retention import RETENTION
-from dashboard.sandbox import images, ledger, samples
+from dashboard.sandbox import images, kept_tasks, samples
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.faults import Switchboard
-from dashboard.sandbox.tasks import OPEN, Phase, SandboxTask, Tempo
-from dashboard.sandbox.tokens import TokenAnswer, TokenDesk, is_valid
+from dashboard.sandbox.issued_tokens import TokenAnswer, TokenDesk, is_valid
+from dashboard.sandbox.task_life import OPEN, Phase, SandboxTask, Tempo
 
 
 def utc_now() -> datetime:
@@ -50,7 +50,7 @@ class SandboxState:
         self._path = path
         self._desk = TokenDesk(token_seconds)
         self._lock = threading.Lock()
-        self._tasks = {task.task_id: task for task in (ledger.load(path) if path else ())}
+        self._tasks = {task.task_id: task for task in (kept_tasks.load(path) if path else ())}
 
     def submit(
         self,
@@ -147,5 +147,5 @@ class SandboxState:
             key: task for key, task in tasks.items() if task.phase(now, self.retention) != Phase.NOT_EXIST
         }
         if self._path is not None:
-            ledger.save(self._path, alive.values())
+            kept_tasks.save(self._path, alive.values())
         self._tasks = alive

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard.errors import NotFound, NotPermitted
 from dashboard.models import Action, Actor, Credential, Role, Task
-from dashboard.store import access, audit, credentials, tasks, teams
+from dashboard.store import audit, credentials, memberships, tasks, teams
 from dashboard.store.database import Database
 
 NO_SUCH_TASK = "There is no such task here. It may have been deleted."
@@ -61,7 +61,7 @@ class TeamScope:
         """
         role = self._role_now(session)
         if not role.covers(needed):
-            members = access.members_of(session=session, team_id=self.team_id)
+            members = memberships.members_of(session=session, team_id=self.team_id)
             names = [sign_in.name for sign_in, place in members if place.role == Role.OWNER and sign_in.name]
             raise NotPermitted(_refusal(needed, role, names))
 
@@ -109,9 +109,9 @@ class TeamScope:
         gone = "You do not belong to this team any more. Ask an owner for a link."
         if actor.sign_in_id is not None:
             now = self.clock()
-            role = access.role_of(session=session, sign_in_id=actor.sign_in_id, team_id=team_id, now=now)
+            role = memberships.role_of(session=session, sign_in_id=actor.sign_in_id, team_id=team_id, now=now)
         elif actor.key_id is not None:
-            role = access.role_of_key(session=session, key_id=actor.key_id, team_id=team_id)
+            role = memberships.role_of_key(session=session, key_id=actor.key_id, team_id=team_id)
             gone = "This API key was revoked. Ask an owner of the team for another one."
         if role is None:
             raise NotPermitted(gone)

@@ -11,25 +11,25 @@ from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
-from dashboard.services.board import Board, BoardMemory
-from dashboard.services.comparing import Comparing
-from dashboard.services.corrections import Corrections
-from dashboard.services.credentials import Credentials
-from dashboard.services.indexing import Indexing
-from dashboard.services.intake import Intake
-from dashboard.services.library import Library
-from dashboard.services.members import Members
-from dashboard.services.regular_run import RegularRun
-from dashboard.services.result_export import ResultExport
-from dashboard.services.sharing import Sharing
-from dashboard.services.sources import Sources
-from dashboard.services.task_counts import TaskCounts
-from dashboard.services.tasks import Tasks
-from dashboard.services.team_export import TeamExport
-from dashboard.services.team_import import TeamImport
+from dashboard.services.credentials.credentials import Credentials
+from dashboard.services.credentials.token_test import TokenTest
+from dashboard.services.library.indexing import Indexing
+from dashboard.services.library.library import Library
+from dashboard.services.results.comparisons import Comparing
+from dashboard.services.results.corrections import Corrections
+from dashboard.services.results.result_export import ResultExport
+from dashboard.services.results.sharing import Sharing
+from dashboard.services.results.sources import Sources
+from dashboard.services.tasks.board import Board, BoardMemory
+from dashboard.services.tasks.intake import Intake
+from dashboard.services.tasks.regular_run import RegularRun
+from dashboard.services.tasks.task_counts import TaskCounts
+from dashboard.services.tasks.tasks import Tasks
+from dashboard.services.team.members import Members
+from dashboard.services.team.team_export import TeamExport
+from dashboard.services.team.team_import import TeamImport
+from dashboard.services.team.team_settings import TeamSettings
 from dashboard.services.team_scope import TeamScope
-from dashboard.services.team_settings import TeamSettings
-from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
 from dashboard.store.secrecy import SecretBox
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
 
-from dashboard.models.access import Action, Actor, AuditEntry
+from dashboard.models.actors import Action, Actor, AuditEntry
 from dashboard.models.columns import Instant
 
 Detail = Mapping[str, str | int | bool | None]

@@ -22,7 +22,7 @@ from dashboard import full_disk
 from dashboard.errors import DiskFull, StoreUnavailable
 from dashboard.store import backup_facts
 from dashboard.store.backup_facts import Counts, Facts
-from dashboard.store.refusals import sentence
+from dashboard.store.database_words import sentence
 
 Going = Callable[[], bool]
 """Asked after each megabyte, and may take its time; False ends the work."""

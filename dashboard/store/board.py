@@ -22,7 +22,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.columns import Instant
-from dashboard.models.library import LibraryEntry
+from dashboard.models.library_tables import LibraryEntry
 from dashboard.store.labels import label_holds
 
 MAX_QUERY = 200

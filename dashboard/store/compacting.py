@@ -16,7 +16,7 @@ from sqlmodel import Session
 
 from dashboard.errors import DiskFull, StoreUnavailable
 from dashboard.store.database import Database
-from dashboard.store.refusals import is_lack_of_room, sentence
+from dashboard.store.database_words import is_lack_of_room, sentence
 
 PIECE = 64
 """Pages given back at once: a quarter of a megabyte, and a few milliseconds in which nobody else can write."""

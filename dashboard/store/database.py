@@ -17,8 +17,7 @@ from dashboard import full_disk, private_files
 from dashboard.errors import DiskFull, SettingsRefused, StoreUnavailable
 from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
-from dashboard.store.engines import postgresql_engine, sqlite_engine
-from dashboard.store.refusals import (
+from dashboard.store.database_words import (
     FULL,
     is_damage,
     is_foreign,
@@ -27,6 +26,7 @@ from dashboard.store.refusals import (
     may_be_lack_of_room,
     sentence,
 )
+from dashboard.store.engines import postgresql_engine, sqlite_engine
 from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
 

@@ -7,7 +7,7 @@ from sqlalchemy import delete, or_, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import Team
-from dashboard.models.access import Membership, Role, SignIn
+from dashboard.models.actors import Membership, Role, SignIn
 
 
 def earlier_sign_ins(*, session: Session, subject: str, secret_hash: str | None) -> Sequence[SignIn]:

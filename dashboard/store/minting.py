@@ -10,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from dashboard.models import CallKind, Credential, ParkReason, Pause, StoredToken
 from dashboard.store import pauses, teams
+from dashboard.store.call_counts import count_calls
 from dashboard.store.database import Database
-from dashboard.store.usage import count_calls
 
 _DIFFERENCE = timedelta(seconds=15)
 """By how much the moments of replicas may differ."""

@@ -15,11 +15,11 @@ from sqlmodel import Session, col, select
 
 from dashboard.counts import count_of
 from dashboard.models import CallKind, Change, Credential, ParkReason, Pause, StoredToken
+from dashboard.models.call_usage import next_day, next_month
 from dashboard.models.columns import Instant
-from dashboard.models.usage import next_day, next_month
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store import pauses, teams
-from dashboard.store.usage import calls_used, count_calls
+from dashboard.store.call_counts import calls_used, count_calls
 
 
 def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:

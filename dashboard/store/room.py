@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dashboard import full_disk
-from dashboard.store.refusals import FULL
+from dashboard.store.database_words import FULL
 
 REMEMBERED_SECONDS = 15.0
 """How long a refusal counts where nobody can look at the disk; whoever waits to write tries more often."""

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.services.tasks import Chosen, Tasks
+from dashboard.services.tasks.tasks import Chosen, Tasks
 from dashboard.ui import confirming, messages, routes, share_form
 from dashboard.ui.selection import Selection, said
 

@@ -5,14 +5,14 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.services.board import BoardView
+from dashboard.services.tasks.board import BoardView
 from dashboard.ui import (
     board_actions,
     board_filter,
+    conditions_view,
     greeting,
     live,
     messages,
-    outlook,
     task_table,
     trouble,
     viewer,
@@ -45,7 +45,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     tokens = app.team.credentials.all()
     said = app.poller.pulse.store_trouble or app.database.lack_of_room()
     with st.container():  # a place of its own: what comes and goes moves nothing below it
-        outlook.show(app)
+        conditions_view.show(app)
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
     board_filter.show(view.counts, {token.id: token.label for token in tokens})
     with st.container():

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.services.export_formats import BUNDLE_MENU
-from dashboard.services.library_address import write
+from dashboard.services.library.library_address import write
+from dashboard.services.results.export_formats import BUNDLE_MENU
 from dashboard.ui import confirming, library_filter, messages, routes, share_form
 from dashboard.ui.selection import Selection, said
 

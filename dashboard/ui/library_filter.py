@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation, Role, SavedView
-from dashboard.services.library import LONGEST_QUERY
-from dashboard.services.library_address import LibraryRequest, read, states_in_order, write
+from dashboard.services.library.library import LONGEST_QUERY
+from dashboard.services.library.library_address import LibraryRequest, read, states_in_order, write
 from dashboard.store.library_search import Sort
 from dashboard.ui import address, confirming, messages
 from dashboard.ui.address import Address, Field

@@ -7,11 +7,11 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.services.library import LibraryRow, LibraryView
-from dashboard.services.library_address import LibraryRequest
-from dashboard.services.snippets import Kind, Piece
+from dashboard.services.library.library import LibraryRow, LibraryView
+from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.library.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
-from dashboard.ui import library_filter, messages, outlook, routes, times
+from dashboard.ui import conditions_view, library_filter, messages, routes, times
 from dashboard.ui.selection import Selection
 from dashboard.ui.task_table import word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
@@ -25,7 +25,7 @@ def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
     view = app.team.library.look(request, page=st.session_state[library_filter.PAGE_KEY])
     st.session_state[library_filter.PAGE_KEY] = view.page
     with st.container():  # a place of its own: what comes and goes moves nothing below it
-        outlook.show_search(app)
+        conditions_view.show_search(app)
     with st.container():
         _head(view, request)
     # What was ticked in a turn of the selection that is over counts no more.

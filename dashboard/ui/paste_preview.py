@@ -11,8 +11,8 @@ from dashboard.counts import count_of
 from dashboard.models import Operation, Role
 from dashboard.models.task_ids import Shape
 from dashboard.redaction import holds_secret
-from dashboard.services.intake import Preview
-from dashboard.services.lines import Line
+from dashboard.services.tasks.intake import Preview
+from dashboard.services.tasks.pasted_tasks import Line
 from dashboard.ui import messages, routes
 from dashboard.ui.components import PASTE_PREVIEW
 from dashboard.ui.paste_rows import (

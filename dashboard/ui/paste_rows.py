@@ -9,9 +9,9 @@ from itertools import islice, pairwise
 from dashboard.models import Operation
 from dashboard.models.task_ids import Shape, folded_id
 from dashboard.redaction import holds_secret, redacted
-from dashboard.services.intake import NewTask, Preview
-from dashboard.services.labels import MAX_LABEL, typed_label
-from dashboard.services.lines import Line
+from dashboard.services.tasks.intake import NewTask, Preview
+from dashboard.services.tasks.labels import MAX_LABEL, typed_label
+from dashboard.services.tasks.pasted_tasks import Line
 
 LISTED = 200
 """Lines that are shown one by one; of more than these, the rest is taken as read."""

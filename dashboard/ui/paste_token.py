@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models.default_token import taken_by_default
-from dashboard.services.credential_views import CredentialView, Health
+from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.ui import messages, routes
 from dashboard.ui.token_words import LOOKS, standing
 

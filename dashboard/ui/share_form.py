@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.services.sharing import SHARE_PATH
-from dashboard.ui import addresses, confirming, messages, times
+from dashboard.services.results.sharing import SHARE_PATH
+from dashboard.ui import confirming, messages, public_address, times
 
 _MADE = "share_form_made"
 
@@ -42,11 +42,11 @@ def show(app: Dashboard, task_refs: list[int]) -> None:
 
 def _made(secret: str) -> None:
     messages.callout("The link is shown only now. Copy it.", tone="good")
-    address = f"{addresses.base()}{SHARE_PATH}/{secret}"
+    address = f"{public_address.base()}{SHARE_PATH}/{secret}"
     st.code(address, language=None, wrap_lines=True)
     st.html(
         '<p class="ocr-quiet">For scripts, the text alone: add <span class="ocr-id">.txt</span>, as in '
         f'<span class="ocr-id">curl {html.escape(address)}.txt</span></p>'
     )
-    addresses.warn(address)
+    public_address.warn(address)
     st.link_button("Look at it", address, icon=":material/open_in_new:")

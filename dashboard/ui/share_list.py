@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
-from dashboard.services.sharing import ShareView
+from dashboard.services.results.sharing import ShareView
 from dashboard.ui import confirming, messages, times
 
 _MOST = 100

@@ -6,7 +6,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
-from dashboard.services.task_detail import TaskDetail
+from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
 from dashboard.ui import confirming, messages, share_form, share_list, way_back
 from dashboard.ui.wording import OPERATIONS

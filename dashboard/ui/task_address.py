@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import address, correction_view
+from dashboard.services.tasks.task_detail import TaskDetail
+from dashboard.ui import address
 from dashboard.ui.address import Address, Field
+from dashboard.ui.result import correction_view
 
 PAGE_KEY = "task_page"
 """Of whatever is shown in pages in the open tab; one is open at a time."""

@@ -8,9 +8,10 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.errors import NotFound
-from dashboard.services.intake import service_name
-from dashboard.services.task_detail import TaskDetail
-from dashboard.ui import live, messages, result_view, routes, task_actions, timeline, times, viewer, way_back
+from dashboard.services.tasks.intake import service_name
+from dashboard.services.tasks.task_detail import TaskDetail
+from dashboard.ui import live, messages, routes, task_actions, timeline, times, viewer, way_back
+from dashboard.ui.result import result_view
 from dashboard.ui.wording import STATES, of_task, operation_name
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, AuditEntry
-from dashboard.services.namesakes import Namesakes
+from dashboard.services.team.namesakes import Namesakes
 from dashboard.ui import messages, routes, team_address, times
 
 _SHOWN = 100

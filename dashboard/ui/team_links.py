@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import JoinLink, Role
-from dashboard.services.access import JOIN_PATH
-from dashboard.ui import addresses, confirming, messages, times
+from dashboard.services.team.access import JOIN_PATH
+from dashboard.ui import confirming, messages, public_address, times
 
 _MADE = "team_links_made"
 
@@ -35,9 +35,9 @@ def show(app: Dashboard) -> None:
                 )
     if secret := st.session_state.get(_MADE):
         messages.callout("The link is shown only now. Copy it.", tone="good")
-        address = f"{addresses.base()}{JOIN_PATH}/{secret}"
+        address = f"{public_address.base()}{JOIN_PATH}/{secret}"
         st.code(address, language=None)
-        addresses.warn(address)
+        public_address.warn(address)
     with messages.on_failure():
         for link in app.team.members.links():
             _row(app, link, app.clock())

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.access import SIGN_OUT_PATH
+from dashboard.services.team.access import SIGN_OUT_PATH
 from dashboard.ui import messages, routes, viewer
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.member_view import Member
+from dashboard.services.team.member_view import Member
 from dashboard.ui import confirming, messages, times
 
 # The first mark that is found counts: most browsers claim to be others as well.

@@ -3,13 +3,13 @@
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.ui import confirming, messages, outlook, routes
+from dashboard.ui import conditions_view, confirming, messages, routes
 
 
 def show(app: Dashboard) -> None:
     """Draw the settings of the team."""
     team = app.team.team_settings.team()
-    outlook.show_retention(app)
+    conditions_view.show_retention(app)
     with st.form("team_settings", enter_to_submit=False):
         name = st.text_input("Name", value=team.name, max_chars=80, key="team_settings_name")
         days = st.number_input(

@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard.counts import count_of
 from dashboard.models import Attempt
-from dashboard.services.support_bundle import picture
-from dashboard.services.task_detail import TaskDetail
+from dashboard.services.tasks.task_bundle import picture
+from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import routes, times
 
 _SHOWN = 50

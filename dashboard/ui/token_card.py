@@ -9,8 +9,8 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import CallKind, Role
 from dashboard.models.default_token import taken_by_default
-from dashboard.services.credential_views import CredentialView, Meter
-from dashboard.services.intake import service_name
+from dashboard.services.credentials.credential_views import CredentialView, Meter
+from dashboard.services.tasks.intake import service_name
 from dashboard.ui import messages, routes, times, token_dialogs
 from dashboard.ui.token_words import LOOKS, standing
 

@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.services.credential_views import FREE_TIER_CALLS, CredentialView
-from dashboard.services.credentials import Rules
+from dashboard.services.credentials.credential_views import FREE_TIER_CALLS, CredentialView
+from dashboard.services.credentials.credentials import Rules
 from dashboard.ui import confirming, messages, token_fields
 
 

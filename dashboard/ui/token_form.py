@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.credential_views import CredentialView
-from dashboard.services.intake import service_name
+from dashboard.services.credentials.credential_views import CredentialView
+from dashboard.services.tasks.intake import service_name
 from dashboard.ui import messages, token_fields
 
 _KEY = "token_form"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from dashboard.counts import count_of
-from dashboard.services.credential_views import CredentialView, Health
+from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.ui import times
 
 LOOKS = {

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.access import COOKIE
-from dashboard.services.visitors import Place, Visitor
+from dashboard.services.team.access import COOKIE
+from dashboard.services.team.visitors import Place, Visitor
 from dashboard.ui import messages, routes
 from dashboard.ui.routes import TEAM
 

@@ -14,9 +14,9 @@ from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.services.access import JOIN_PATH, SIGN_OUT_PATH, Access
-from dashboard.services.sharing import SHARE_PATH
-from dashboard.services.visitors import Visitor
+from dashboard.services.results.sharing import SHARE_PATH
+from dashboard.services.team.access import JOIN_PATH, SIGN_OUT_PATH, Access
+from dashboard.services.team.visitors import Visitor
 from dashboard.web.base_path import route_path
 from dashboard.web.joining import knock_page
 from dashboard.web.rate_limits import PerAddress

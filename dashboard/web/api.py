@@ -13,7 +13,8 @@ from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
 from dashboard.store.board import BoardFilter
-from dashboard.web import exporting, refusals, registering, source_api, team_api
+from dashboard.web import api_errors, exporting, registering, source_api, team_api
+from dashboard.web.current_team import as_seen
 from dashboard.web.heads import Heads
 from dashboard.web.payloads import (
     CredentialItems,
@@ -27,7 +28,6 @@ from dashboard.web.payloads import (
     full_item,
     item,
 )
-from dashboard.web.seeing import as_seen
 from dashboard.web.streaming import as_file
 
 MAX_BODY = 20 * 1024 * 1024
@@ -43,7 +43,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     api = FastAPI(
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
-    refusals.install(api)
+    api_errors.install(api)
     api.add_middleware(Heads)
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 

@@ -14,7 +14,7 @@ import h11
 from dashboard.ending import STREAMS_SECONDS
 from dashboard.web.doorkeeper import Doorkeeper
 from dashboard.web.forwarding import unmapped
-from dashboard.web.promptness import PromptProtocol
+from dashboard.web.tcp_nodelay import PromptProtocol
 
 Awaited = Literal["head", "body"] | None
 

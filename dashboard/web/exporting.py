@@ -11,8 +11,8 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import State
 from dashboard.results.exports import MaskStyle, TextStyle
-from dashboard.services.export_formats import Bundle, OneFormat
-from dashboard.services.library_address import read_query
+from dashboard.services.library.library_address import read_query
+from dashboard.services.results.export_formats import Bundle, OneFormat
 from dashboard.store.board import BoardFilter
 from dashboard.web.streaming import as_file
 

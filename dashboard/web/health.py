@@ -16,7 +16,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import DashboardError, NotFound, StoreError
 from dashboard.models import State
 from dashboard.store.board import BoardFilter
-from dashboard.web.seeing import as_seen
+from dashboard.web.current_team import as_seen
 
 STALE_SECONDS = 30.0
 """A poller that has not reached the database for this long is not ready."""

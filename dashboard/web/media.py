@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.errors import NotFound
-from dashboard.services.visitors import Visitor
+from dashboard.services.team.visitors import Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.base_path import route_path
 from dashboard.web.standing import Who, still_covers

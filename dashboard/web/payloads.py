@@ -5,9 +5,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictStr
 
-from dashboard.services.credential_facts import facts
-from dashboard.services.credential_views import CredentialView
-from dashboard.services.task_detail import TaskDetail
+from dashboard.services.credentials.credential_facts import facts
+from dashboard.services.credentials.credential_views import CredentialView
+from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.board import BoardRow
 
 

@@ -9,8 +9,9 @@ from pydantic import SecretStr, ValidationError
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
-from dashboard.services.intake import NewTask, Registration
-from dashboard.services.lines import read_given
+from dashboard.services.tasks.intake import NewTask, Registration
+from dashboard.services.tasks.pasted_tasks import read_given
+from dashboard.web.api_errors import printable, sentence
 from dashboard.web.payloads import (
     Known,
     NewCredential,
@@ -21,7 +22,6 @@ from dashboard.web.payloads import (
     item,
     new_credential_item,
 )
-from dashboard.web.refusals import printable, sentence
 
 _SHOWN = 200
 """Characters of a rejected task ID that are given back."""

@@ -1,7 +1,7 @@
 """The cookie of a signed-in browser: what it is called, how it is found among others, how it is set.
 
 Whatever a browser sends along, everything behind the admission sees at most one cookie of ours, under
-:data:`~dashboard.services.access.COOKIE`, and only one that opens something.
+:data:`~dashboard.services.team.access.COOKIE`, and only one that opens something.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,8 +12,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Message, Scope
 
-from dashboard.services.access import COOKIE, is_of_before_prefixes
-from dashboard.services.visitors import Visitor
+from dashboard.services.team.access import COOKIE, is_of_before_prefixes
+from dashboard.services.team.visitors import Visitor
 
 HOST_COOKIE = f"__Host-{COOKIE}"
 """Its name over https: browsers take such a cookie from this very host only, for all of it."""

@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models.access import Actor, Role
-from dashboard.services.visitors import Visitor
+from dashboard.models.actors import Actor, Role
+from dashboard.services.team.visitors import Visitor
 
 log = get_logger(__name__)
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from dashboard.bootstrap import Dashboard
 from dashboard.results.files import Download
 from dashboard.results.spreadsheets import csv_beginning, csv_line
-from dashboard.services.members import Members
-from dashboard.services.namesakes import Namesakes
+from dashboard.services.team.members import Members
+from dashboard.services.team.namesakes import Namesakes
 from dashboard.web.streaming import as_file
 
 _LINES = 1_000

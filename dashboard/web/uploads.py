@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import full_disk
 from dashboard.logs import get_logger
-from dashboard.models.access import Role
-from dashboard.services.visitors import Visitor
+from dashboard.models.actors import Role
+from dashboard.services.team.visitors import Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.base_path import route_path
 from dashboard.web.doorkeeper import neighbourhood_of

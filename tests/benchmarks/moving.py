@@ -17,9 +17,9 @@ from pydantic import SecretStr
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
-from dashboard.services.library_address import LibraryRequest
+from dashboard.services.library.library_address import LibraryRequest
 from dashboard.settings import Settings
-from dashboard.store import access, teams
+from dashboard.store import memberships, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.secrecy import SecretBox
 
@@ -103,7 +103,7 @@ def _somebody_else(target: Dashboard) -> Iterator[list[float]]:
         while not ended.wait(0.02):
             began = time.monotonic()
             with target.database.writing() as session:
-                access.forget_expired(
+                memberships.forget_expired(
                     session=session, now=target.clock(), accounts_seen_before=target.clock()
                 )
                 teams.touch(session=session, team_ids=[other])

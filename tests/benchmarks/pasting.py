@@ -13,8 +13,8 @@ from pathlib import Path
 
 from dashboard import logs
 from dashboard.bootstrap import Dashboard
-from dashboard.services.intake import NewTask
-from dashboard.services.lines import read_lines
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.tasks.pasted_tasks import read_lines
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import requests
 
 from dashboard import logs
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import PREFIX
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module

@@ -24,9 +24,9 @@ from dashboard.models import Operation, Role
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer, SandboxState, Tempo
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
-from dashboard.sandbox.tasks import Phase, SandboxTask
-from dashboard.services.access import COOKIE
-from dashboard.services.intake import NewTask
+from dashboard.sandbox.task_life import Phase, SandboxTask
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.team.access import COOKIE
 from dashboard.store.board import BoardFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module

@@ -19,10 +19,10 @@ from dashboard import logs
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Claim, Task
 from dashboard.polling.asking import Asker
-from dashboard.polling.tokens import TokenKeeper, carried_on
+from dashboard.polling.token_keeper import TokenKeeper, carried_on
 from dashboard.polling.transition import decide
 from dashboard.results.decoding import decode_parts
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.store.database_clock import db_now
 from dashboard.store.minting import TokenShelf
 from dashboard.store.poll_ledger import DatabaseLedger

@@ -27,8 +27,8 @@ from dashboard.results.decoding import decode_parts
 from dashboard.results.hocr import read_hocr
 from dashboard.results.json_tree import as_html, read_json
 from dashboard.results.pdf_pages import draw_page
+from dashboard.results.sheets import read_table
 from dashboard.results.sniffing import CSV, WORKBOOK
-from dashboard.results.tables import read_table
 from dashboard.sandbox.documents import hocr, pdf
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module

@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
-from dashboard.results.compared import Reading
 from dashboard.results.comparison import compare
+from dashboard.results.comparison_values import Reading
 from dashboard.results.edits import diff
 from dashboard.results.gaps import find_gaps, strip
 from dashboard.results.masks import find_asterisks, find_masks, report_of

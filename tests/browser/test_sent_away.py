@@ -14,7 +14,7 @@ from sqlmodel import col
 from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Membership, Role, State
 from dashboard.sandbox import SandboxServer
-from dashboard.services.access import COOKIE
+from dashboard.services.team.access import COOKIE
 from dashboard.settings import Settings
 from tests.browser.running import RunningDashboard, running_dashboard, submit
 from tests.browser.seeing import Traffic, choose_interval, expect_state, new_visitor, row, settled, visit

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.models import ParkReason, State
 from dashboard.sandbox import SandboxServer, Tempo
-from dashboard.sandbox.tokens import DEMO_ACCESS_TOKEN, ISSUER, sign
+from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN, ISSUER, sign
 from tests.browser.running import RunningDashboard, submit
 from tests.browser.seeing import Traffic, expect_state, open_state, row, settled, visit, wait_for, word
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from dashboard.sandbox.documents import hocr, pdf
 from dashboard.sandbox.samples import latin
-from dashboard.ui.text_view import page_bounds
+from dashboard.ui.result.text_view import page_bounds
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
 from tests.browser.seeing import Traffic, settled, visit, wait_for

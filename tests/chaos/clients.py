@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Part, State, Task
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from tests.chaos.waiting import wait_until
 from tests.web.talking import Tab
 

@@ -6,7 +6,7 @@ from dashboard.models import Operation
 from dashboard.sandbox import SandboxState, Tempo
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
-from dashboard.sandbox.tasks import Phase, SandboxTask
+from dashboard.sandbox.task_life import Phase, SandboxTask
 
 PATIENCE_SECONDS = 20.0
 

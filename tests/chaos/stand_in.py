@@ -12,7 +12,7 @@ from dashboard.models import Operation
 from dashboard.sandbox import SandboxServer, SandboxState, Tempo
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
-from dashboard.sandbox.tasks import Phase, SandboxTask
+from dashboard.sandbox.task_life import Phase, SandboxTask
 
 ENDPOINT = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)
 

@@ -11,7 +11,7 @@ from dashboard import bootstrap
 from dashboard.errors import StoreUnavailable
 from dashboard.models import Attempt, Part, State, Task
 from dashboard.sandbox import DEMO_ACCESS_TOKEN
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import load_settings
 from dashboard.store.database import Database
 from tests.chaos.processes import Crew, Running

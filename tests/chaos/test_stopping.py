@@ -18,7 +18,7 @@ from sqlmodel import select
 from dashboard import bootstrap
 from dashboard.ending import SAME_SECONDS
 from dashboard.models import State, Task
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import PREFIX, load_settings
 from dashboard.store.database import Database, sqlite_url
 from tests.chaos import clients

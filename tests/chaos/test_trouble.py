@@ -13,7 +13,7 @@ from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import FOREVER, Attempt, ParkReason, Part, State, Task
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
-from dashboard.sandbox.tokens import sign
+from dashboard.sandbox.issued_tokens import sign
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database

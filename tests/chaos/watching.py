@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Credential, State, Task
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from tests.chaos.gated import GatedState, submit
 from tests.chaos.waiting import wait_until
 

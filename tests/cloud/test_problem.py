@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.cloud.problem import LONGEST_WAIT_SECONDS, read_absence, read_failure, retry_after
-from dashboard.cloud.words import service_words
+from dashboard.cloud.service_words import service_words
 from dashboard.errors import (
     CloudError,
     NotAllowed,

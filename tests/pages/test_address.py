@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, RawPart, Role
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.ui import board_filter, library_filter, routes
 from tests.pages.conftest import ENTRY, Finish, join_as
 from tests.pages.test_pages import everything, html_of

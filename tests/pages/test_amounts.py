@@ -7,8 +7,8 @@ import pytest
 from dashboard.bootstrap import Dashboard
 from dashboard.models import RawPart
 from dashboard.store.board import BoardFilter
+from dashboard.ui.result.text_view import PAGE_CHARACTERS
 from dashboard.ui.task_table import word_counts
-from dashboard.ui.text_view import PAGE_CHARACTERS
 from tests.pages.conftest import Finish
 from tests.pages.test_many_parts import drawn, html_of
 

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.ui import routes
 from dashboard.ui.selection import Selection
 from tests.pages.conftest import ENTRY, Finish, join_as

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import RawPart, Role, Task, Team
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.ui import routes, team_address
 from tests.pages.conftest import ENTRY, join_as
 

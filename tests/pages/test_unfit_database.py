@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.ui import routes
 from tests.damaging import damage_running
 from tests.pages.conftest import ENTRY, join_as

@@ -27,7 +27,7 @@ from dashboard.models import (
     StoredToken,
 )
 from dashboard.polling.asking import Asker
-from dashboard.polling.deadline import VERDICT_PATIENCE
+from dashboard.polling.expiry import VERDICT_PATIENCE
 from dashboard.polling.report import Report
 from dashboard.polling.schedule import ERROR_CEILING_SECONDS
 from dashboard.polling.silence import HELD_DELAY_SECONDS, PLAN_RETRY

@@ -32,9 +32,9 @@ from dashboard.models import (
 from dashboard.models.limits import MOST_PARTS_APART
 from dashboard.polling.poller import LEASE_SECONDS, MAX_SLEEP_SECONDS, Poller
 from dashboard.polling.ports import Ledger
-from dashboard.polling.tokens import TokenKeeper
+from dashboard.polling.token_keeper import TokenKeeper
 from dashboard.results.decoding import decode_parts
-from dashboard.services.indexing import of_new_result
+from dashboard.services.library.indexing import of_new_result
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.poll_ledger import DatabaseLedger

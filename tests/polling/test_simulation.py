@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from dashboard.errors import CloudError, NoAnswer, RateLimited, ServiceFault, TokenRejected
 from dashboard.models import Answer, Change, Claim, ParkReason, State
-from dashboard.polling.deadline import VERDICT_PATIENCE
+from dashboard.polling.expiry import VERDICT_PATIENCE
 from dashboard.polling.report import Report
 from dashboard.polling.schedule import FLOOR_SECONDS, LAST_POLL_MARGIN_SECONDS, POLL_CEILING_SECONDS
 from dashboard.polling.transition import decide

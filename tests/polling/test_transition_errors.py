@@ -16,7 +16,7 @@ from dashboard.errors import (
     UnreadableAnswer,
 )
 from dashboard.models import Operation, ParkReason, State, TaskAddress
-from dashboard.polling.deadline import VERDICT_PATIENCE
+from dashboard.polling.expiry import VERDICT_PATIENCE
 from dashboard.polling.schedule import (
     LAST_POLL_MARGIN_SECONDS,
     RETRY_AFTER_CEILING_SECONDS,

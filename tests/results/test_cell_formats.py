@@ -8,8 +8,8 @@ import openpyxl
 import pytest
 
 from dashboard.results.cell_formats import as_shown
+from dashboard.results.sheets import read_table
 from dashboard.results.sniffing import WORKBOOK
-from dashboard.results.tables import read_table
 
 DAY = datetime(2026, 11, 26)  # noqa: DTZ001 - workbooks know no zones
 NOON = datetime(2026, 11, 26, 12, 30)  # noqa: DTZ001 - the same

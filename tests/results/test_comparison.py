@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.results.compared import Comparison, Reading, Told
 from dashboard.results.comparison import compare
+from dashboard.results.comparison_values import Comparison, Reading, Told
 
 SAMPLES = Path(__file__).parent / "samples"
 

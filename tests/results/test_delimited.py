@@ -5,8 +5,8 @@ import time
 import pytest
 
 from dashboard.results.delimited import rows_of
+from dashboard.results.sheets import read_table
 from dashboard.results.sniffing import CSV
-from dashboard.results.tables import read_table
 
 LEDGER = "2026-01-02;Miete;-850,00\n2026-01-03;Gehalt;2.400,00\n2026-01-05;Strom;-72,50\n"
 LEDGER_ROWS = [

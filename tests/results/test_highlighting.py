@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.results.compared import Reading
 from dashboard.results.comparison import compare
+from dashboard.results.comparison_values import Reading
 from dashboard.results.highlighting import highlight, with_fillings
 from dashboard.results.masks import find_masks
 

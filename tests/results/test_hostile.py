@@ -21,9 +21,9 @@ from dashboard.results.files import combined_text
 from dashboard.results.masks import find_asterisks, find_masks, flip, too_many_asterisks
 from dashboard.results.offline_index import SHOWN_CHARACTERS, entry
 from dashboard.results.pictures import MOST_FRAMES, pages_of, too_large
+from dashboard.results.sheets import Unreadable, read_table
 from dashboard.results.sniffing import CSV, WORKBOOK
 from dashboard.results.table_cells import MOST_CHARACTERS
-from dashboard.results.tables import Unreadable, read_table
 from dashboard.results.word_counts import count_words
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from dashboard.results.json_tree import DEEPEST, LONGEST, MOST_NODES, as_html, read_json
-from dashboard.results.tables import Unreadable
+from dashboard.results.sheets import Unreadable
 
 
 def test_every_kind_of_value() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.results import pdf_pages, pdf_worker
 from dashboard.results.pdf_pages import WIDTH, draw_page
-from dashboard.results.tables import Unreadable
+from dashboard.results.sheets import Unreadable
 from dashboard.results.workers import Workers
 from dashboard.sandbox.documents import pdf
 

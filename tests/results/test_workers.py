@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.results import pdf_pages, pdf_worker, tables, workbook_worker, workers
+from dashboard.results import pdf_pages, pdf_worker, sheets, workbook_worker, workers
 from dashboard.results.pdf_pages import draw_page
+from dashboard.results.sheets import Unreadable, read_table
 from dashboard.results.sniffing import WORKBOOK
-from dashboard.results.tables import Unreadable, read_table
 from dashboard.results.workers import (
     AT_ONCE,
     MOST_WAITING,
@@ -239,7 +239,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Workers:
     """Workers of a server that has just started, in a hurry."""
     made = Workers(patience_seconds=0)
     monkeypatch.setattr(pdf_pages, "WORKERS", made)
-    monkeypatch.setattr(tables, "WORKERS", made)
+    monkeypatch.setattr(sheets, "WORKERS", made)
     return made
 
 

@@ -9,7 +9,7 @@ import pytest
 from dashboard.models import Operation
 from dashboard.sandbox.answers import envelope, parts
 from dashboard.sandbox.samples import Sample, invoice, latin
-from dashboard.sandbox.tasks import Phase, SandboxTask, Tempo
+from dashboard.sandbox.task_life import Phase, SandboxTask, Tempo
 
 
 def _task(

@@ -13,7 +13,7 @@ from dashboard.sandbox import SandboxState, Tempo, seed
 from dashboard.sandbox.answers import envelope
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import invoice, latin
-from dashboard.sandbox.tasks import Phase
+from dashboard.sandbox.task_life import Phase
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REGULAR = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)

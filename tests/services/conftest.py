@@ -8,17 +8,17 @@ from sqlmodel import col, select
 
 from dashboard.cloud.jwt import token_expiry
 from dashboard.models import SYSTEM, Actor, Credential, Task, Team
-from dashboard.polling.tokens import TokenKeeper
-from dashboard.services.access import Access
-from dashboard.services.board import Board
-from dashboard.services.credentials import Credentials
-from dashboard.services.intake import Intake
-from dashboard.services.members import Members
-from dashboard.services.result_export import ResultExport
-from dashboard.services.service_list import ServiceList
-from dashboard.services.tasks import Tasks
+from dashboard.polling.token_keeper import TokenKeeper
+from dashboard.services.credentials.credentials import Credentials
+from dashboard.services.credentials.service_list import ServiceList
+from dashboard.services.credentials.token_test import TokenTest
+from dashboard.services.results.result_export import ResultExport
+from dashboard.services.tasks.board import Board
+from dashboard.services.tasks.intake import Intake
+from dashboard.services.tasks.tasks import Tasks
+from dashboard.services.team.access import Access
+from dashboard.services.team.members import Members
 from dashboard.services.team_scope import TeamScope
-from dashboard.services.token_test import TokenTest
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox

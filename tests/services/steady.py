@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from dashboard.services.housekeeping import Housekeeping
-from dashboard.services.timekeeping import STEADY_SECONDS, Steadiness
+from dashboard.services.upkeep.housekeeping import Housekeeping
+from dashboard.services.upkeep.timekeeping import STEADY_SECONDS, Steadiness
 from tests.services.conftest import Desk
 
 

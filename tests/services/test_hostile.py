@@ -19,20 +19,20 @@ from dashboard.models.limits import (
     ONLY_FIRST_PARTS,
 )
 from dashboard.results.decoding import decode_parts
-from dashboard.services.export_formats import Bundle, OneFormat
-from dashboard.services.indexing import of_new_result, searchable
-from dashboard.services.library import Library
-from dashboard.services.library_address import LibraryRequest
-from dashboard.services.result_export import ResultExport
-from dashboard.services.sharing import MOST_CHARACTERS, SharedResults, Sharing
-from dashboard.services.snippets import Kind, snippet
-from dashboard.services.sources import Sources
-from dashboard.services.team_export import TeamExport
+from dashboard.services.library.indexing import of_new_result, searchable
+from dashboard.services.library.library import Library
+from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.library.snippets import Kind, snippet
+from dashboard.services.results.export_formats import Bundle, OneFormat
+from dashboard.services.results.result_export import ResultExport
+from dashboard.services.results.sharing import MOST_CHARACTERS, SharedResults, Sharing
+from dashboard.services.results.sources import Sources
+from dashboard.services.team.team_export import TeamExport
 from dashboard.store import patience
 from dashboard.store.search_folding import fold, folded_text
 from dashboard.store.search_query import MAX_PHRASE, parse
 from tests.services.conftest import Desk
-from tests.services.results import indexing, store
+from tests.services.stored import indexing, store
 
 
 @pytest.fixture

@@ -30,10 +30,10 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.services.credentials import Rules
-from dashboard.services.export_formats import Bundle
-from dashboard.services.intake import NewTask
-from dashboard.services.library_address import LibraryRequest
+from dashboard.services.credentials.credentials import Rules
+from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.results.export_formats import Bundle
+from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter

@@ -12,7 +12,7 @@ from dashboard.polling.schedule import (
     RETRY_AFTER_CEILING_SECONDS,
 )
 from dashboard.polling.silence import longest_pause
-from dashboard.polling.tokens import LONGEST_LOCK_SECONDS
+from dashboard.polling.token_keeper import LONGEST_LOCK_SECONDS
 from dashboard.store.claims import claim_due
 from dashboard.store.clock_mending import (
     BACK,

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from dashboard import bootstrap
 from dashboard.folding import folded_label
-from dashboard.services.library_address import LibraryRequest
+from dashboard.services.library.library_address import LibraryRequest
 from dashboard.settings import Settings
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database, sqlite_url

@@ -21,14 +21,14 @@ from dashboard.models import (
     Team,
     Usage,
 )
-from dashboard.models.usage import day_of
+from dashboard.models.call_usage import day_of
 from dashboard.store import credentials
+from dashboard.store.call_counts import count_calls
 from dashboard.store.claims import claim_due, seconds_until_due
 from dashboard.store.database import Database
 from dashboard.store.database_clock import db_now
 from dashboard.store.outcomes import record
 from dashboard.store.reservations import reserve, tokens_of
-from dashboard.store.usage import count_calls
 from dashboard.testing import no_index
 
 AddRow = Callable[..., int]

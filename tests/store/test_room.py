@@ -10,7 +10,7 @@ from sqlmodel import select
 from dashboard.errors import DiskFull
 from dashboard.models import Team
 from dashboard.store.database import Database
-from dashboard.store.refusals import FULL
+from dashboard.store.database_words import FULL
 from dashboard.store.room import REMEMBERED_SECONDS, Room
 from tests.chaos.obstacles import no_room
 

@@ -9,8 +9,8 @@ import pytest
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
 from dashboard.models.task_ids import Shape, folded_id
-from dashboard.services.intake import Preview
-from dashboard.services.lines import Line, read_lines
+from dashboard.services.tasks.intake import Preview
+from dashboard.services.tasks.pasted_tasks import Line, read_lines
 from dashboard.ui.paste_rows import (
     LISTED,
     Answers,

@@ -18,10 +18,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Membership, Role, SignIn
-from dashboard.services.access import COOKIE, SIGN_IN_LIFE
-from dashboard.services.own_secrets import hash_of
+from dashboard.services.team.access import COOKIE, SIGN_IN_LIFE
+from dashboard.services.team.link_secrets import hash_of
 from dashboard.settings import Settings
-from dashboard.store import access as rows
+from dashboard.store import memberships as rows
 from dashboard.web import standing
 from dashboard.web.admission import OPEN_PATHS, Admission
 from dashboard.web.api import build_api

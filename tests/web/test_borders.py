@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Role
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import Settings
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api

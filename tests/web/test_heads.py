@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.web import health, joining, page_script, sharing
+from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.api import build_api
 from dashboard.web.heads import Heads
 from dashboard.web.streaming import MadeWhileSent
@@ -52,7 +52,7 @@ def test_the_routes_beside_it(dashboard: Dashboard) -> None:
     link = dashboard.team.members.make_link(role=Role.VIEWER)
     routes = [
         *health.routes(lambda: dashboard),
-        *sharing.routes(lambda: dashboard.shared_results, dashboard.clock),
+        *share_pages.routes(lambda: dashboard.shared_results, dashboard.clock),
         *joining.routes(lambda: dashboard.access),
         *page_script.routes([page_script.AWAY]),
         Mount("/api", build_api(lambda: dashboard)),

@@ -18,8 +18,8 @@ from dashboard.bootstrap import Dashboard, build
 from dashboard.errors import NotFound
 from dashboard.models import Actor, ActorKind, RawPart, Role, Task
 from dashboard.sandbox.documents import pdf
-from dashboard.services.access import COOKIE
-from dashboard.services.visitors import Place, Visitor
+from dashboard.services.team.access import COOKIE
+from dashboard.services.team.visitors import Place, Visitor
 from dashboard.settings import Settings
 from dashboard.web.media import Holders, Media, talking
 from dashboard.web.standing import Who

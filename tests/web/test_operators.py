@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 from dashboard.bootstrap import Dashboard, build
 from dashboard.errors import SettingsRefused
 from dashboard.models import Role
-from dashboard.services.access import COOKIE
-from dashboard.services.intake import NewTask
+from dashboard.services.tasks.intake import NewTask
+from dashboard.services.team.access import COOKIE
 from dashboard.settings import Settings, load_settings
 from dashboard.web.admission import Admission
 from dashboard.web.base_path import BasePath

@@ -7,8 +7,8 @@ import pytest
 from starlette.responses import Response
 
 from dashboard.models import Role
-from dashboard.services.access import COOKIE
-from dashboard.services.visitors import Place, Visitor
+from dashboard.services.team.access import COOKIE
+from dashboard.services.team.visitors import Place, Visitor
 from dashboard.web.sign_in_cookie import (
     HOST_COOKIE,
     SECURE_COOKIE,

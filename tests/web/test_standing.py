@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.errors import StoreUnavailable
 from dashboard.models import Actor, ActorKind, Role
-from dashboard.services.visitors import Place, Visitor
+from dashboard.services.team.visitors import Place, Visitor
 from dashboard.web import standing
 from dashboard.web.standing import Standing, Who, serve_while_welcome, still_covers
 

@@ -15,9 +15,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.services.access import COOKIE
+from dashboard.services.team.access import COOKIE
 from dashboard.settings import Settings
-from dashboard.web import joining, sharing
+from dashboard.web import joining, share_pages
 from dashboard.web.admission import Admission
 from dashboard.web.store_trouble import StoreTrouble
 from tests.chaos.waiting import wait_until
@@ -47,7 +47,7 @@ def client(team: Dashboard) -> TestClient:
 
     routes = [
         *joining.routes(lambda: team.access),
-        *sharing.routes(lambda: team.shared_results, team.clock),
+        *share_pages.routes(lambda: team.shared_results, team.clock),
         Route("/", page),
         Route("/api/v1/tasks", page),
         WebSocketRoute("/_stcore/stream", talk),

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import full_disk
 from dashboard.models import Actor, ActorKind, Role
-from dashboard.services.visitors import Place, Visitor
+from dashboard.services.team.visitors import Place, Visitor
 from dashboard.web.admission import SCOPE_KEY
 from dashboard.web.uploads import Uploads
 

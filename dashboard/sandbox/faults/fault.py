@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from dashboard.sandbox.tasks import Phase
+from dashboard.sandbox.task_life import Phase
 
 
 class Call(StrEnum):

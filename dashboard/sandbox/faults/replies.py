@@ -5,7 +5,7 @@ import json
 from starlette.responses import JSONResponse, Response
 
 from dashboard.sandbox.faults.fault import ASKING, Call, Exchange, Stage, body_of, fault
-from dashboard.sandbox.tasks import Phase
+from dashboard.sandbox.task_life import Phase
 
 _SUBMITTED = frozenset({Phase.PENDING, Phase.PROCESSING, Phase.COMPLETED, Phase.ERROR})
 _SUBMIT = frozenset({Call.SUBMIT})

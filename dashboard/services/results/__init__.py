@@ -1,0 +1,1 @@
+"""Stored results: reading them, putting them right, and every way in which they leave."""

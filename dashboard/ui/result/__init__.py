@@ -1,0 +1,1 @@
+"""What came back, shown: texts, files, pictures and tables, and what people do with them."""

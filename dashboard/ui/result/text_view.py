@@ -1,0 +1,171 @@
+"""The text of a result: which version, its masked words, how it looks, and ways to take it out."""
+
+import html
+from collections.abc import Sequence
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.bootstrap import Dashboard
+from dashboard.models import Role
+from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
+from dashboard.results.amounts import amount_of
+from dashboard.results.highlighting import highlight
+from dashboard.results.masks import Mask, masks_within
+from dashboard.services.results.export_formats import ONE_MENU
+from dashboard.services.tasks.task_detail import TaskDetail
+from dashboard.ui import messages, routes, task_address
+from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
+from dashboard.ui.result import comparison_view, correction_view, gap_workbench, regular_run_view
+
+PAGE_CHARACTERS = 200_000
+"""Longer texts are shown in pages of about this size; copying gives the page, downloading everything."""
+
+_LINE_END = "\n"
+_LONGEST_LINE_END = 2_000
+"""How far a page is stretched to end with a line."""
+
+
+def show(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw it, of a task with text, in the name of whoever looks."""
+    # What comes and goes has a place of its own: else the text moves, and for a moment there are two of it.
+    with st.container():
+        version = correction_view.choose(detail)
+    read = detail.corrected() if version is correction_view.Shown.CORRECTED else detail
+    corrected, shown = read is not detail, read.text or ""
+    _ways_out(app, detail, corrected=corrected)
+    above, body, below = st.container(), st.container(), st.container()
+    if version is correction_view.Shown.CHANGES:
+        with body:
+            correction_view.changes(detail)
+    else:
+        with above:
+            if not read.judged:
+                messages.callout(NOT_JUDGED, tone="quiet")
+        pages(shown, read.masks, trial=detail.task.trial, above=above, body=body)
+        with below:
+            if detail.task.trial and not corrected:
+                gap_workbench.judge(app, detail)
+            if app.team.actor.role.covers(Role.EDITOR):
+                correction_view.edit(app, detail, shown)
+    correction_view.history(app, detail)
+    if detail.task.trial and detail.report.masks:
+        comparison_view.show(app, detail.task)
+        regular_run_view.show(app, detail)
+
+
+def pages(
+    text: str,
+    masks: Sequence[Mask],
+    *,
+    trial: bool,
+    above: DeltaGenerator | None = None,
+    body: DeltaGenerator | None = None,
+    key: str = "text",
+) -> None:
+    """Draw a text with its tools, page by page when it is long.
+
+    Args:
+        text: what to show.
+        masks: masked words in it.
+        trial: whether there may be any.
+        above: the place of the tools; a new one by default.
+        body: the place of the text itself; a new one by default.
+        key: tells several of them on a page apart.
+    """
+    above, body = above or st.container(), body or st.container()
+    bounds = page_bounds(text)
+    number = task_address.page_of(len(bounds))
+    start, end = bounds[number - 1]
+    piece = text[start:end]
+    found = masks_within(masks, start, end)
+    here = found[:MOST_MARKED]
+    with above:
+        if len(found) > MOST_MARKED:
+            said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
+            messages.callout(said, tone="quiet")
+        if trial:
+            gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
+        if len(bounds) > 1:
+            st.html(f'<p class="ocr-quiet">{html.escape(piece_of(number, len(bounds)))}</p>')
+        TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
+    with body:
+        st.html(
+            f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
+            f'style="counter-set: line {text.count(_LINE_END, 0, start)}">{by_line(highlight(piece, here))}</pre>'
+        )
+        if len(bounds) > 1:
+            with st.container(
+                horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+            ):
+                st.html(
+                    f'<span class="ocr-quiet">Characters {start + 1:,} to {end:,} of {len(text):,}. '
+                    "Finding and copying are about this piece; the download holds everything.</span>"
+                )
+                st.pagination(len(bounds), key=task_address.PAGE_KEY)
+
+
+def piece_of(number: int, count: int) -> str:
+    """That there is more of a text than is shown, said before it: its end is far below."""
+    if number == count:
+        return f"This is the last of {count:,} pieces of a long text."
+    more = "a second piece" if count == number + 1 == 2 else "more of it"  # noqa: PLR2004 - the second
+    return f"This is piece {number:,} of {count:,} of a long text: there is {more}, which is chosen below it."
+
+
+def page_bounds(text: str) -> list[tuple[int, int]]:
+    """Where the pages of a text begin and end: at line ends where some are near, else between words."""
+    bounds = []
+    start = 0
+    while len(text) - start > PAGE_CHARACTERS:
+        wanted = start + PAGE_CHARACTERS
+        end = text.find("\n", wanted, wanted + _LONGEST_LINE_END) + 1
+        end = end or text.find(" ", wanted, wanted + _LONGEST_LINE_END) + 1 or wanted
+        bounds.append((start, end))
+        start = end
+    bounds.append((start, len(text)))
+    return bounds
+
+
+def by_line(marked: str) -> str:
+    """Highlighted HTML with each line in an element of its own, so that lines can be numbered; same text."""
+    lines = marked.split("\n")
+    last = lines.pop()
+    whole = "".join(f'<span class="line">{line}\n</span>' for line in lines)
+    return whole + (f'<span class="line">{last}</span>' if last else "")
+
+
+def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
+    task_ref = detail.task.id or 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Download .txt",
+            data=lambda: app.team.result_export.one(task_ref, corrected=corrected).data,
+            file_name=detail.file_name(".txt"),
+            mime="text/plain",
+            on_click="ignore",
+            icon=":material/download:",
+            key="result_view_text",
+        )
+        version = {"corrected": "true"} if corrected else {}
+        with st.popover("Other formats", icon=":material/file_save:", key="result_formats"):
+            for choice in ONE_MENU:
+                if detail.task.trial or not choice.only_trial:
+                    href = routes.api_href(f"tasks/{task_ref}/export", **choice.query, **version)
+                    st.link_button(choice.label, href, help=choice.explained, width="stretch")
+        with st.container(width=190):
+            COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
+        st.markdown(_statistics(detail))
+
+
+def _statistics(detail: TaskDetail) -> str:
+    masks = detail.report
+    words = amount_of(detail.text or "", masks.words)
+    if not detail.task.trial or not detail.judged:
+        return words
+    if not masks.masks:
+        return f"{words}, none masked"
+    return (
+        f"{words}, **{masks.masks:,} masked** ({masks.share:.1%}). Evaluation mode hides one word in ten; "
+        "sending the same image again hides the same words."
+    )
