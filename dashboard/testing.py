@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import CloudError, TokenRejected
-from dashboard.models import Answer, MintedToken, Operation, RawPart, State, StoredToken, TaskAddress
+from dashboard.models import Answer, CallCredential, MintedToken, Operation, RawPart, State, TaskAddress
 
 Reply = Answer | Exception | Callable[[], Answer]
 """What a call brings: an answer, an error to raise, or a function that is called for either."""
@@ -160,14 +160,14 @@ class FakeOcrApi:
 class PlainTokens:
     """Hands out what is stored as if it were not encrypted; nothing is ever renewed."""
 
-    def current(self, token: StoredToken, *, now: datetime) -> str:
+    def current(self, credential: CallCredential, *, now: datetime) -> str:
         """The stored secret."""
         del now
-        return token.secret
+        return credential.secret
 
-    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+    def renewed(self, credential: CallCredential, *, now: datetime) -> str | None:
         """There is no other."""
-        del token, now
+        del credential, now
         return None
 
 

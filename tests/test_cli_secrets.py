@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 
 from dashboard import bootstrap
 from dashboard.errors import TokenUnreadable
-from dashboard.models import ParkReason, StoredToken
+from dashboard.models import CallCredential, ParkReason
 from dashboard.services.credentials import secret_keys
 from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import Settings, load_settings
@@ -45,7 +45,7 @@ def opened(settings: Settings) -> list[str]:
                 credentials.get(session=session, team_id=built.team.team_id, credential_id=row.id)
                 for row in rows
             ]
-        return sorted(keeper.current(row.stored_token(), now=built.clock()) for row in found if row)
+        return sorted(keeper.current(row.call_credential(), now=built.clock()) for row in found if row)
     finally:
         built.stop()
 
@@ -84,13 +84,13 @@ def test_a_key_that_was_dropped_encrypts_nothing(run: Run) -> None:
     assert opened(load_settings()) == ALL[:1]
 
 
-def _stored(app: bootstrap.Dashboard) -> list[StoredToken]:
+def _stored(app: bootstrap.Dashboard) -> list[CallCredential]:
     with app.database.reading() as session:
         found = [
             credentials.get(session=session, team_id=app.team.team_id, credential_id=it.id)
             for it in app.team.credentials.all()
         ]
-    return [it.stored_token() for it in found if it is not None]
+    return [it.call_credential() for it in found if it is not None]
 
 
 def test_a_server_without_the_key(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from dashboard.models.values import (
     SANDBOX_URL,
     Answer,
     AttemptRecord,
+    CallCredential,
     Change,
     Claim,
     DecodedPart,
@@ -36,7 +37,6 @@ from dashboard.models.values import (
     Pause,
     RawPart,
     Searchable,
-    StoredToken,
     TaskAddress,
 )
 from dashboard.models.words import (
@@ -70,6 +70,7 @@ __all__ = [
     "AttemptRecord",
     "AuditEntry",
     "Base",
+    "CallCredential",
     "CallKind",
     "Change",
     "Claim",
@@ -97,7 +98,6 @@ __all__ = [
     "SignIn",
     "SourceImage",
     "State",
-    "StoredToken",
     "Task",
     "TaskAddress",
     "TaskTag",

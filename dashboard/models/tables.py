@@ -24,7 +24,7 @@ from sqlmodel import Field, SQLModel
 
 from dashboard.folding import folded_label
 from dashboard.models.columns import Instant
-from dashboard.models.values import StoredToken
+from dashboard.models.values import CallCredential
 from dashboard.models.words import CredentialKind, Origin, ParkReason, State
 
 
@@ -136,9 +136,9 @@ class Credential(Base, table=True):
         still_works = self.last_success_at is not None and self.last_success_at > self.expires_at
         return None if still_works else ParkReason.TOKEN_EXPIRED
 
-    def stored_token(self) -> StoredToken:
+    def call_credential(self) -> CallCredential:
         """What a call with it needs."""
-        return StoredToken(
+        return CallCredential(
             credential_id=self.id or 0,
             team_id=self.team_id,
             kind=CredentialKind(self.kind),

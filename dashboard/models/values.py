@@ -125,7 +125,7 @@ class Searchable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToken:
+class CallCredential:
     """What is stored of one credential, enough to make a call with it; secrets are encrypted.
 
     Attributes:
@@ -168,7 +168,7 @@ class Claim:
         id: our ID of the task.
         fence: the token that must still be on the row when the outcome is written.
         claimed_at: the database's time of the claim.
-        token: what to ask with, or None (evaluation mode, or none registered).
+        credential: what to ask with, or None (evaluation mode, or none registered).
         doubts: answers in a row that were not believed yet (not settled, or not found within the grace).
         errors: calls in a row that brought no usable answer.
         seen_at: when the service first confirmed that it knows the task.
@@ -180,7 +180,7 @@ class Claim:
     claimed_at: datetime
     address: TaskAddress
     credential_id: int | None
-    token: StoredToken | None = None
+    credential: CallCredential | None = None
     state: State
     registered_at: datetime
     submitted_at: datetime | None

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from dashboard.errors import CloudError, StoreError, TokenHeld, TokenRejected, UnreadableAnswer
 from dashboard.logs import get_logger
-from dashboard.models import Answer, CallKind, Claim, DecodedPart, State, StoredToken
+from dashboard.models import Answer, CallCredential, CallKind, Claim, DecodedPart, State
 from dashboard.polling.ports import Decode, OcrApi, Tokens
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.token_keeper import call_with
@@ -24,7 +24,7 @@ class _Poll:
 
     claim: Claim
     now: Callable[[], datetime]
-    token: StoredToken | None
+    credential: CallCredential | None
     reports: list[Report]
 
 
@@ -48,12 +48,18 @@ class Asker:
             The report of the last call, with attempts for the ones before it.
         """
         address = claim.address
-        poll = _Poll(claim, now, None if address.trial else claim.token, [])
-        if poll.token is not None and poll.token.status_first:
-            self._call(poll, CallKind.STATUS, lambda token: self._api.status(address, access_token=token))
+        poll = _Poll(claim, now, None if address.trial else claim.credential, [])
+        if poll.credential is not None and poll.credential.status_first:
+            self._call(
+                poll,
+                CallKind.STATUS,
+                lambda access_token: self._api.status(address, access_token=access_token),
+            )
             if not _is_worth_fetching(poll.reports[-1]):
                 return _joined(poll)
-        self._call(poll, CallKind.POLL, lambda token: self._api.fetch(address, access_token=token))
+        self._call(
+            poll, CallKind.POLL, lambda access_token: self._api.fetch(address, access_token=access_token)
+        )
         return _joined(poll)
 
     def _call(self, poll: _Poll, kind: CallKind, call: _Call) -> None:
@@ -63,23 +69,23 @@ class Asker:
             report = self._made(poll, kind, call, access_token)
             poll.reports.append(report)
             if isinstance(report.error, TokenRejected):
-                poll.token = poll.token and replace(poll.token, minted=None, minted_until=None)
+                poll.credential = poll.credential and replace(poll.credential, minted=None, minted_until=None)
                 raise report.error
 
         try:
-            call_with(self._tokens, poll.token, made, now=poll.now)
+            call_with(self._tokens, poll.credential, made, now=poll.now)
         except TokenRejected:
             pass  # it is in the report
         except (TokenHeld, StoreError) as error:
             poll.reports.append(_held(error, kind, poll.now()))
 
-    def _made(self, poll: _Poll, kind: CallKind, call: _Call, token: str | None) -> Report:
+    def _made(self, poll: _Poll, kind: CallKind, call: _Call, access_token: str | None) -> Report:
         began, started_at = time.monotonic(), poll.now()
         answer: Answer | None = None
         parts: tuple[DecodedPart, ...] = ()
         error: CloudError | None = None
         try:
-            answer = call(token)
+            answer = call(access_token)
             with self._turns.of(sum(len(raw.data or "") for raw in answer.raw_parts)):
                 parts = self._decode(answer.raw_parts, trial=poll.claim.address.trial)
             answer = replace(answer, raw_parts=())  # as large as the parts, and not needed any more

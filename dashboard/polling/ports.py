@@ -6,6 +6,7 @@ from typing import Protocol
 
 from dashboard.models import (
     Answer,
+    CallCredential,
     Change,
     Claim,
     DecodedPart,
@@ -14,7 +15,6 @@ from dashboard.models import (
     Pause,
     RawPart,
     Searchable,
-    StoredToken,
     TaskAddress,
 )
 
@@ -53,11 +53,11 @@ class OcrApi(Protocol):
 class Tokens(Protocol):
     """What the poller needs to know about access tokens; :class:`dashboard.polling.token_keeper.TokenKeeper`."""
 
-    def current(self, token: StoredToken, *, now: datetime) -> str:
+    def current(self, credential: CallCredential, *, now: datetime) -> str:
         """The access token to call with; raises TokenHeld."""
         ...
 
-    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+    def renewed(self, credential: CallCredential, *, now: datetime) -> str | None:
         """Another one after a rejection, None when there is no other; raises TokenHeld."""
         ...
 
@@ -77,11 +77,11 @@ class LockBox(Protocol):
 class Shelf(Protocol):
     """Where minted tokens are kept for all replicas; every method may raise StoreUnavailable."""
 
-    def read(self, credential_id: int) -> StoredToken | None:
+    def read(self, credential_id: int) -> CallCredential | None:
         """The credential as it is stored now; None when it is gone."""
         ...
 
-    def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
+    def lease(self, credential: CallCredential, *, fence: str, now: datetime, until: datetime) -> bool:
         """Take the right to mint, unless somebody has it or has used it since the token was read."""
         ...
 
@@ -89,11 +89,15 @@ class Shelf(Protocol):
         """Return that right unused."""
         ...
 
-    def keep(self, token: StoredToken, *, fence: str, minted: str, until: datetime, now: datetime) -> None:
+    def keep(
+        self, credential: CallCredential, *, fence: str, minted: str, until: datetime, now: datetime
+    ) -> None:
         """Store an encrypted minted token for everybody and end the lease."""
         ...
 
-    def fail(self, token: StoredToken, *, fence: str, pause: Pause, was_refused: bool, now: datetime) -> None:
+    def fail(
+        self, credential: CallCredential, *, fence: str, pause: Pause, was_refused: bool, now: datetime
+    ) -> None:
         """Pause the credential for everybody and end the lease."""
         ...
 

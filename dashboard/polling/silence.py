@@ -139,11 +139,11 @@ def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Paus
         return None
     if isinstance(error, NotAllowed):
         return Pause(reason=ParkReason.PLAN_REFUSED, until=now + PLAN_RETRY, detail=str(error))
-    token = claim.token
-    if token is not None and token.kind is CredentialKind.CLIENT_CREDENTIALS:
+    credential = claim.credential
+    if credential is not None and credential.kind is CredentialKind.CLIENT_CREDENTIALS:
         detail = f"Even a token minted just now was refused: {error}"
         return Pause(reason=ParkReason.TOKEN_REJECTED, until=now + PLAN_RETRY, detail=detail)
-    is_over = token is not None and token.expires_at is not None and token.expires_at <= now
+    is_over = credential is not None and credential.expires_at is not None and credential.expires_at <= now
     reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
     return Pause(reason=reason, until=None, detail=str(error))
 

@@ -31,7 +31,7 @@ from dashboard.errors import (
     TokenUnreadable,
 )
 from dashboard.logs import get_logger
-from dashboard.models import CredentialKind, MintedToken, ParkReason, Pause, StoredToken
+from dashboard.models import CallCredential, CredentialKind, MintedToken, ParkReason, Pause
 from dashboard.polling.ports import LockBox, OcrApi, Shelf, Tokens
 
 log = get_logger(__name__)
@@ -92,44 +92,48 @@ class TokenKeeper:
         self._unreadable: set[int] = set()
         self._locks: defaultdict[int, threading.Lock] = defaultdict(threading.Lock)
 
-    def current(self, token: StoredToken, *, now: datetime) -> str:
+    def current(self, credential: CallCredential, *, now: datetime) -> str:
         """The access token to call with at this moment.
 
         Raises:
             TokenHeld: no call may be made with it now.
         """
-        self._may_call(token.api_url)
-        if token.over_budget:
+        self._may_call(credential.api_url)
+        if credential.over_budget:
             raise TokenHeld("The call budget of this token is used up.")
-        if token.kind is CredentialKind.ACCESS_TOKEN:
-            return self._opened(token, token.secret)
-        if token.minted is not None and token.minted_until is not None and token.minted_until > now:
-            return self._opened(token, token.minted)
-        return self._minted(token, now)
+        if credential.kind is CredentialKind.ACCESS_TOKEN:
+            return self._opened(credential, credential.secret)
+        if (
+            credential.minted is not None
+            and credential.minted_until is not None
+            and credential.minted_until > now
+        ):
+            return self._opened(credential, credential.minted)
+        return self._minted(credential, now)
 
-    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+    def renewed(self, credential: CallCredential, *, now: datetime) -> str | None:
         """Another access token after ``token.minted`` was rejected; None for pasted ones.
 
         Raises:
             TokenHeld: none can be had now.
         """
-        self._may_call(token.api_url)
-        return None if token.kind is CredentialKind.ACCESS_TOKEN else self._minted(token, now)
+        self._may_call(credential.api_url)
+        return None if credential.kind is CredentialKind.ACCESS_TOKEN else self._minted(credential, now)
 
-    def _minted(self, token: StoredToken, now: datetime) -> str:
+    def _minted(self, credential: CallCredential, now: datetime) -> str:
         watch = carried_on(now, time.monotonic())
-        with self._locks[token.credential_id]:
+        with self._locks[credential.credential_id]:
             fence = uuid.uuid4().hex
             while True:
-                stored = self._shelf.read(token.credential_id)
+                stored = self._shelf.read(credential.credential_id)
                 if stored is None:
                     raise TokenHeld("The token was removed.", is_paused=False)
                 if stored.kind is CredentialKind.ACCESS_TOKEN:  # replaced by a pasted one meanwhile
                     return self._opened(stored, stored.secret)
-                is_new = stored.minted is not None and stored.minted != token.minted
+                is_new = stored.minted is not None and stored.minted != credential.minted
                 if stored.minted and is_new and stored.minted_until and stored.minted_until > watch():
                     return self._opened(stored, stored.minted)
-                _raise_if_paused(stored, token, watch())
+                _raise_if_paused(stored, credential, watch())
                 if self._shelf.lease(stored, fence=fence, now=watch(), until=watch() + LEASE):
                     return self._mint(stored, fence, watch)
                 if watch() - now > LEASE:
@@ -138,7 +142,7 @@ class TokenKeeper:
                     )
                 self._sleep(_LOOK_SECONDS)
 
-    def _mint(self, stored: StoredToken, fence: str, watch: Callable[[], datetime]) -> str:
+    def _mint(self, stored: CallCredential, fence: str, watch: Callable[[], datetime]) -> str:
         try:
             secret = self._opened(stored, stored.secret)
         except TokenUnreadable:
@@ -167,20 +171,24 @@ class TokenKeeper:
         log.info("token.minted", credential=stored.credential_id, seconds=round(minted.seconds))
         return minted.access_token
 
-    def _opened(self, token: StoredToken, ciphertext: str) -> str:
+    def _opened(self, credential: CallCredential, ciphertext: str) -> str:
         try:
             plain = self._box.decrypt(ciphertext)
         except SecretsUnreadable as error:
-            if token.credential_id not in self._unreadable:  # said once, not with every poll
-                self._unreadable.add(token.credential_id)
-                log.error("token.unreadable", credential=token.credential_id, reason=str(error))  # noqa: TRY400 - no traceback
+            if credential.credential_id not in self._unreadable:  # said once, not with every poll
+                self._unreadable.add(credential.credential_id)
+                log.error("token.unreadable", credential=credential.credential_id, reason=str(error))  # noqa: TRY400 - no traceback
             raise TokenUnreadable(str(error)) from None
-        self._unreadable.discard(token.credential_id)
+        self._unreadable.discard(credential.credential_id)
         return plain
 
 
 def call_with(
-    tokens: Tokens, token: StoredToken | None, call: Callable[[str | None], T], *, now: Callable[[], datetime]
+    tokens: Tokens,
+    credential: CallCredential | None,
+    call: Callable[[str | None], T],
+    *,
+    now: Callable[[], datetime],
 ) -> T:
     """Call with an access token, and once more with a renewed one where the service rejected it.
 
@@ -190,14 +198,14 @@ def call_with(
         TokenHeld: no call may be made, or no other access token can be had, now.
         CloudError: what the last call brought.
     """
-    if token is None:
+    if credential is None:
         return call(None)
     try:
-        return call(tokens.current(token, now=now()))
+        return call(tokens.current(credential, now=now()))
     except NotAllowed:
         raise
     except TokenRejected:
-        renewed = tokens.renewed(token, now=now())
+        renewed = tokens.renewed(credential, now=now())
         if renewed is None:
             raise
     return call(renewed)
@@ -235,7 +243,7 @@ def pause_after(error: CloudError, *, failures: int, now: datetime) -> Pause:
     )
 
 
-def _raise_if_paused(stored: StoredToken, claimed: StoredToken, now: datetime) -> None:
+def _raise_if_paused(stored: CallCredential, claimed: CallCredential, now: datetime) -> None:
     """Stop where a login failed meanwhile, or where another one could only do harm."""
     if stored.paused_until is None or stored.paused_until <= now:
         return

@@ -12,12 +12,21 @@ from sqlalchemy import ColumnElement, Float, RowMapping, and_, case, func, liter
 from sqlmodel import Session, col, select
 
 from dashboard.logs import get_logger
-from dashboard.models import Claim, Credential, Operation, ParkReason, State, StoredToken, Task, TaskAddress
+from dashboard.models import (
+    CallCredential,
+    Claim,
+    Credential,
+    Operation,
+    ParkReason,
+    State,
+    Task,
+    TaskAddress,
+)
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store.database_clock import database_time, db_now, in_seconds
 from dashboard.store.outcomes import SET_ASIDE_SECONDS
-from dashboard.store.reservations import reserve, tokens_of
+from dashboard.store.reservations import credentials_of, reserve
 
 log = get_logger(__name__)
 
@@ -66,7 +75,7 @@ def claim_due(
     if not rows:
         return []
     wanted = {row["credential_id"] for row in rows if row["credential_id"] is not None}
-    tokens = reserve(session, rows, tokens_of(session, wanted), rows[0]["claimed_at"])
+    tokens = reserve(session, rows, credentials_of(session, wanted), rows[0]["claimed_at"])
     return [claim for row in rows if (claim := _claim_or_set_aside(session, row, fence, tokens))]
 
 
@@ -134,7 +143,7 @@ def _reachable(skip_api_urls: Collection[str]) -> list[ColumnElement[bool]]:
 
 
 def _claim_or_set_aside(
-    session: Session, row: RowMapping, fence: str, tokens: Mapping[int, StoredToken]
+    session: Session, row: RowMapping, fence: str, tokens: Mapping[int, CallCredential]
 ) -> Claim | None:
     """A row this version cannot read (a newer replica wrote it) must not keep the others from being claimed."""
     try:
@@ -147,7 +156,7 @@ def _claim_or_set_aside(
         return None
 
 
-def _claim(row: RowMapping, fence: str, tokens: Mapping[int, StoredToken]) -> Claim:
+def _claim(row: RowMapping, fence: str, tokens: Mapping[int, CallCredential]) -> Claim:
     address = TaskAddress(
         api_url=row["api_url"],
         operation=Operation(row["operation"]),
@@ -159,7 +168,7 @@ def _claim(row: RowMapping, fence: str, tokens: Mapping[int, StoredToken]) -> Cl
         **{name: row[name] for name in same},
         fence=fence,
         address=address,
-        token=tokens.get(row["id"]),
+        credential=tokens.get(row["id"]),
         state=State(row["state"]),
         parked=ParkReason(row["parked"]) if row["parked"] else None,
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import CallKind, Credential, ParkReason, Pause, StoredToken
+from dashboard.models import CallCredential, CallKind, Credential, ParkReason, Pause
 from dashboard.store import pauses, teams
 from dashboard.store.call_counts import count_calls
 from dashboard.store.database import Database
@@ -23,26 +23,26 @@ class TokenShelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def read(self, credential_id: int) -> StoredToken | None:
+    def read(self, credential_id: int) -> CallCredential | None:
         """The credential as it is stored now; None when it is gone."""
         with self._database.reading() as session:
             row = session.exec(select(Credential).where(Credential.id == credential_id)).one_or_none()
-            return row.stored_token() if row else None
+            return row.call_credential() if row else None
 
-    def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
+    def lease(self, credential: CallCredential, *, fence: str, now: datetime, until: datetime) -> bool:
         """Take the right to mint, unless somebody has it or has used it since the token was read."""
         held_until = col(Credential.minting_until)
         # One that ends later than one taken now was taken before the clock was set back.
         free = or_(held_until.is_(None), held_until <= now, held_until > until + _DIFFERENCE)
         unchanged = (
-            col(Credential.secret) == token.secret,
-            col(Credential.minted) == token.minted,
-            col(Credential.login_failures) == token.login_failures,
+            col(Credential.secret) == credential.secret,
+            col(Credential.minted) == credential.minted,
+            col(Credential.login_failures) == credential.login_failures,
         )
         with self._database.writing() as session:
             taken = session.exec(
                 update(Credential)
-                .where(col(Credential.id) == token.credential_id, free, *unchanged)
+                .where(col(Credential.id) == credential.credential_id, free, *unchanged)
                 .values(minting=fence, minting_until=until)
                 .execution_options(synchronize_session=False)
             )
@@ -53,7 +53,9 @@ class TokenShelf:
         with self._database.writing() as session:
             _end(session, credential_id, fence, {})
 
-    def keep(self, token: StoredToken, *, fence: str, minted: str, until: datetime, now: datetime) -> None:
+    def keep(
+        self, credential: CallCredential, *, fence: str, minted: str, until: datetime, now: datetime
+    ) -> None:
         """Store an encrypted minted token for everybody; pauses that a login ends are over."""
         fresh = {
             "minted": minted,
@@ -64,24 +66,28 @@ class TokenShelf:
             "last_success_at": now,
         }
         with self._database.writing() as session:
-            if not _end(session, token.credential_id, fence, fresh):
+            if not _end(session, credential.credential_id, fence, fresh):
                 return  # replaced or removed meanwhile
             of_logins = col(Credential.pause_reason).in_((ParkReason.UNREACHABLE, ParkReason.LOGIN_LOCKED))
-            seen = pauses.end(session, col(Credential.id) == token.credential_id, of_logins)
-            count_calls(session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now)
+            seen = pauses.end(session, col(Credential.id) == credential.credential_id, of_logins)
+            count_calls(
+                session=session, credential_id=credential.credential_id, kind=CallKind.LOGIN, moment=now
+            )
             teams.touch(session=session, team_ids=seen)
 
-    def fail(self, token: StoredToken, *, fence: str, pause: Pause, was_refused: bool, now: datetime) -> None:
+    def fail(
+        self, credential: CallCredential, *, fence: str, pause: Pause, was_refused: bool, now: datetime
+    ) -> None:
         """Pause the credential for everybody and end the lease."""
         counted = {"login_failures": col(Credential.login_failures) + 1, "login_failed_at": now}
         if was_refused:
             counted["login_refusals"] = col(Credential.login_refusals) + 1
         with self._database.writing() as session:
-            if _end(session, token.credential_id, fence, counted | pauses.paused(pause, since=now)):
+            if _end(session, credential.credential_id, fence, counted | pauses.paused(pause, since=now)):
                 count_calls(
-                    session=session, credential_id=token.credential_id, kind=CallKind.LOGIN, moment=now
+                    session=session, credential_id=credential.credential_id, kind=CallKind.LOGIN, moment=now
                 )
-                teams.touch(session=session, team_ids=[token.team_id])
+                teams.touch(session=session, team_ids=[credential.team_id])
 
 
 def _end(session: Session, credential_id: int, fence: str, values: dict[str, object]) -> bool:

@@ -136,8 +136,8 @@ def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]
         if attempt is not None and attempt.result in _STATE_WORDS:
             latest = successes.get(claim.credential_id, attempt.started_at)
             successes[claim.credential_id] = max(latest, attempt.started_at)
-        if change.pause is not None and claim.token is not None:
-            learned.setdefault(claim.credential_id, []).append((claim.token.secret, change.pause))
+        if change.pause is not None and claim.credential is not None:
+            learned.setdefault(claim.credential_id, []).append((claim.credential.secret, change.pause))
     for credential_id in sorted(successes.keys() | learned.keys()):  # the order every replica locks them in
         if credential_id in successes:
             mine = update(Credential).where(col(Credential.id) == credential_id)

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, literal, or_
 from sqlmodel import Session, col, select
 
 from dashboard.counts import count_of
-from dashboard.models import CallKind, Change, Credential, ParkReason, Pause, StoredToken
+from dashboard.models import CallCredential, CallKind, Change, Credential, ParkReason, Pause
 from dashboard.models.call_usage import next_day, next_month
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
@@ -22,7 +22,7 @@ from dashboard.store import pauses, teams
 from dashboard.store.call_counts import calls_used, count_calls
 
 
-def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
+def credentials_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
     """The credentials of claimed tasks, by their ID.
 
     Those with a budget are locked until the end of the transaction: two claims at once would otherwise both
@@ -43,7 +43,7 @@ def tokens_of(session: Session, credential_ids: set[int]) -> dict[int, Credentia
 
 def reserve(
     session: Session, rows: Sequence[RowMapping], credentials: Mapping[int, Credential], now: datetime
-) -> dict[int, StoredToken]:
+) -> dict[int, CallCredential]:
     """Count the calls about to be made for these claimed tasks.
 
     Returns:
@@ -53,24 +53,24 @@ def reserve(
     """
     limited = {row_id for row_id, row in credentials.items() if _is_limited(row)}
     used = calls_used(session=session, credential_ids=limited, moment=now) if limited else {}
-    tokens: dict[int, StoredToken] = {}
+    tokens: dict[int, CallCredential] = {}
     reserved: Counter[int] = Counter()
     for row in sorted(rows, key=lambda row: row["expires_at"]):
         credential = credentials.get(row["credential_id"])
         if credential is None or credential.id is None or row["trial"]:
             continue
-        token = credential.stored_token()
+        lent = credential.call_credential()
         left = _left(credential, used.get(credential.id, (0, 0)), reserved[credential.id])
-        if left < _cost(token):
-            token = replace(token, status_first=False)
-        if left < _cost(token) and not _is_last_poll(row, credential, now):
-            token = replace(token, over_budget=True)
+        if left < _cost(lent):
+            lent = replace(lent, status_first=False)
+        if left < _cost(lent) and not _is_last_poll(row, credential, now):
+            lent = replace(lent, over_budget=True)
         else:
-            reserved[credential.id] += _cost(token)
-        tokens[row["id"]] = token
+            reserved[credential.id] += _cost(lent)
+        tokens[row["id"]] = lent
     for credential_id, calls in sorted(reserved.items()):
         count_calls(session=session, credential_id=credential_id, kind=CallKind.POLL, moment=now, calls=calls)
-    for credential_id in sorted({token.credential_id for token in tokens.values() if token.over_budget}):
+    for credential_id in sorted({lent.credential_id for lent in tokens.values() if lent.over_budget}):
         day, month = used.get(credential_id, (0, 0))
         calls = reserved[credential_id]
         _pause(session, credentials[credential_id], (day + calls, month + calls), now)
@@ -81,14 +81,14 @@ def settle(session: Session, changes: Iterable[Change]) -> None:
     """Replace what was reserved by the calls that were made, by kind; lost leases count as well."""
     made: Counter[tuple[int, CallKind, datetime]] = Counter()
     for change in changes:
-        claim, token = change.claim, change.claim.token
-        if token is None or token.over_budget or claim.address.trial:
+        claim, lent = change.claim, change.claim.credential
+        if lent is None or lent.over_budget or claim.address.trial:
             continue
         day = claim.claimed_at.replace(hour=0, minute=0, second=0, microsecond=0)
-        made[token.credential_id, CallKind.POLL, day] -= _cost(token)
+        made[lent.credential_id, CallKind.POLL, day] -= _cost(lent)
         for attempt in (*change.earlier, change.attempt):
             if attempt is not None:
-                made[token.credential_id, CallKind(attempt.kind), day] += 1
+                made[lent.credential_id, CallKind(attempt.kind), day] += 1
     # Locked, so that nobody removes one before its meter is written.
     theirs = select(Credential.id).where(col(Credential.id).in_({key[0] for key in made}))
     held = theirs.order_by(col(Credential.id)).with_for_update(read=True, key_share=True)
@@ -102,9 +102,9 @@ def _is_limited(credential: Credential) -> bool:
     return credential.daily_budget is not None or credential.monthly_budget is not None
 
 
-def _cost(token: StoredToken) -> int:
+def _cost(credential: CallCredential) -> int:
     """Calls one poll can take."""
-    return 2 if token.status_first else 1
+    return 2 if credential.status_first else 1
 
 
 def _left(credential: Credential, used: tuple[int, int], reserved: int) -> float:

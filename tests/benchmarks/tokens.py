@@ -74,8 +74,8 @@ class Bench:
 
     def look_up(self) -> None:
         """Only what the keeper does for a call."""
-        if self._claim.token is not None:
-            self._keeper.current(self._claim.token, now=self._claim.claimed_at)
+        if self._claim.credential is not None:
+            self._keeper.current(self._claim.credential, now=self._claim.claimed_at)
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def test_what_a_claim_gets() -> None:
         pause_detail="Silence.",
         login_failures=2,
     )
-    token = row.stored_token()
+    token = row.call_credential()
     assert (token.credential_id, token.kind) == (7, CredentialKind.CLIENT_CREDENTIALS)
     assert (token.secret, token.minted, token.minted_until) == ("planted-ciphertext", "planted-minted", SOON)
     assert (token.status_first, token.over_budget, token.login_failures) == (True, False, 2)

@@ -18,13 +18,13 @@ from dashboard.errors import (
 from dashboard.models import (
     Answer,
     AttemptRecord,
+    CallCredential,
     CallKind,
     Change,
     Claim,
     CredentialKind,
     ParkReason,
     State,
-    StoredToken,
 )
 from dashboard.polling.asking import Asker
 from dashboard.polling.expiry import VERDICT_PATIENCE
@@ -39,7 +39,7 @@ from tests.polling.hearing import NOW
 TASK = "7ac9b7f0-0001-4000-8000-000000000000"
 LATER = NOW + timedelta(minutes=1)
 
-PASTED = StoredToken(
+PASTED = CallCredential(
     credential_id=7,
     team_id=1,
     kind=CredentialKind.ACCESS_TOKEN,
@@ -59,12 +59,12 @@ class ScriptedTokens:
         self._renewed = renewed
         self.renewals = 0
 
-    def current(self, token: StoredToken, *, now: datetime) -> str:
+    def current(self, token: CallCredential, *, now: datetime) -> str:
         """The next one; the last one repeats."""
         del token, now
         return _given(self._current.pop(0) if len(self._current) > 1 else self._current[0])
 
-    def renewed(self, token: StoredToken, *, now: datetime) -> str | None:
+    def renewed(self, token: CallCredential, *, now: datetime) -> str | None:
         """Another one."""
         del token, now
         self.renewals += 1
@@ -88,7 +88,11 @@ def ask(api: FakeOcrApi, make_claim: Callable[..., Claim]) -> Callable[..., tupl
     """Polls once and decides, a minute after the registration or when told."""
 
     def poll(
-        tokens: ScriptedTokens, token: StoredToken | None = PASTED, *, at: datetime = LATER, **given: object
+        tokens: ScriptedTokens,
+        token: CallCredential | None = PASTED,
+        *,
+        at: datetime = LATER,
+        **given: object,
     ) -> tuple[Report, Change]:
         claim = make_claim(**{"token": token, "credential_id": token and token.credential_id, **given})
         report = Asker(api=api, tokens=tokens, decode=decode_parts).ask(claim, now=lambda: at)
@@ -233,7 +237,7 @@ class TestRejection:
     @pytest.mark.parametrize("token", [PASTED, MINTED], ids=["pasted", "minted"])
     @pytest.mark.parametrize("status", [402, 403, 429])
     def test_a_plan_that_does_not_allow_it(
-        self, ask: Ask, api: FakeOcrApi, token: StoredToken, status: int
+        self, ask: Ask, api: FakeOcrApi, token: CallCredential, status: int
     ) -> None:
         """Another token of the same account would not help: no renewal, and another try in 15 minutes."""
         api.load(TASK, NotAllowed("The plan's calls are used up.", http_status=status))

@@ -28,7 +28,15 @@ from dashboard.errors import (
     TokenHeld,
     UnreadableAnswer,
 )
-from dashboard.models import FOREVER, Credential, CredentialKind, MintedToken, ParkReason, Pause, StoredToken
+from dashboard.models import (
+    FOREVER,
+    CallCredential,
+    Credential,
+    CredentialKind,
+    MintedToken,
+    ParkReason,
+    Pause,
+)
 from dashboard.polling.ports import OcrApi, Shelf
 from dashboard.polling.token_keeper import LEASE, TokenKeeper, pause_after, renew_at
 from dashboard.store import credentials
@@ -89,10 +97,10 @@ def pair(add_credential: Callable[..., int], box: SecretBox) -> int:
 
 
 @pytest.fixture
-def stored(shelf: TokenShelf, pair: int) -> Callable[[], StoredToken]:
+def stored(shelf: TokenShelf, pair: int) -> Callable[[], CallCredential]:
     """Reads it as a claim does."""
 
-    def read() -> StoredToken:
+    def read() -> CallCredential:
         found = shelf.read(pair)
         assert found is not None
         return found
@@ -100,7 +108,7 @@ def stored(shelf: TokenShelf, pair: int) -> Callable[[], StoredToken]:
     return read
 
 
-Stored = Callable[[], StoredToken]
+Stored = Callable[[], CallCredential]
 
 
 def row_of(database: Database, credential_id: int) -> Credential:
@@ -115,7 +123,7 @@ def at(seconds: float) -> datetime:
 
 
 def outcomes(
-    keepers: Sequence[TokenKeeper], token: StoredToken, *, threads: int, now: datetime
+    keepers: Sequence[TokenKeeper], token: CallCredential, *, threads: int, now: datetime
 ) -> list[object]:
     """What so many threads get that ask the keepers at the same moment: a token, or the error."""
     together = threading.Barrier(threads)
@@ -157,7 +165,7 @@ def poll_for_half_an_hour(
     login, shelf = VirtualLogin(notes), TokenShelf(database)
     keeper = TokenKeeper(api=login, box=SecretBox([KEY]), shelf=shelf)
 
-    def ask(second: int, claimed: StoredToken, _number: int) -> None:
+    def ask(second: int, claimed: CallCredential, _number: int) -> None:
         try:
             token = keeper.current(claimed, now=at(second))
             minted = int(token.partition("-")[0])
@@ -340,7 +348,7 @@ class Interrupted:
         self.read, self.give_back, self.keep, self.fail = real.read, real.give_back, real.keep, real.fail
         self._lease = real.lease
 
-    def lease(self, token: StoredToken, *, fence: str, now: datetime, until: datetime) -> bool:
+    def lease(self, token: CallCredential, *, fence: str, now: datetime, until: datetime) -> bool:
         """Pass on, afterwards."""
         if self._happens:
             self._happens.pop()()
@@ -662,7 +670,7 @@ def test_a_token_that_a_clock_has_ended_is_renewed(
     pair = add_credential(kind="client_credentials", client_id="id", secret=box.encrypt(SECRET))
     keeper, ahead = make_keeper(), NOW + timedelta(days=60)
 
-    def read() -> StoredToken:
+    def read() -> CallCredential:
         stored = shelf.read(pair)
         assert stored is not None
         return stored

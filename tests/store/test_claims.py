@@ -123,8 +123,8 @@ def test_a_claim_leases(database: Database, add_task: AddTask, add_credential: A
     before = now_of(database)
     [claimed] = claim(database)
     assert (claimed.id, claimed.fence) == (task, "mine")
-    assert claimed.token is not None
-    assert (claimed.token.credential_id, claimed.token.secret) == (token, "locked")
+    assert claimed.credential is not None
+    assert (claimed.credential.credential_id, claimed.credential.secret) == (token, "locked")
     assert claimed.address.operation is Operation.RECOGNIZE_IMAGE
     assert (claimed.address.trial, claimed.state, claimed.parked) == (
         False,

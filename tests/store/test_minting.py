@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from dashboard.models import FOREVER, Credential, ParkReason, Pause, StoredToken, Team, Usage
+from dashboard.models import FOREVER, CallCredential, Credential, ParkReason, Pause, Team, Usage
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 
@@ -32,7 +32,7 @@ def pair(add_credential: AddCredential) -> int:
 
 
 @pytest.fixture
-def token(shelf: TokenShelf, pair: int) -> StoredToken:
+def token(shelf: TokenShelf, pair: int) -> CallCredential:
     """The pair as it was read before anything happened."""
     found = shelf.read(pair)
     assert found is not None
@@ -57,7 +57,7 @@ def revision(database: Database, team_id: int) -> int:
         return session.get_one(Team, team_id).revision
 
 
-def test_the_right_to_mint_is_taken_once(shelf: TokenShelf, token: StoredToken, pair: int) -> None:
+def test_the_right_to_mint_is_taken_once(shelf: TokenShelf, token: CallCredential, pair: int) -> None:
     """Until it is given back, or its time is over; only its owner can give it back."""
     assert shelf.lease(token, fence="a", now=NOW, until=UNTIL)
     assert not shelf.lease(token, fence="b", now=NOW, until=UNTIL)
@@ -76,13 +76,15 @@ def test_the_right_to_mint_is_taken_once(shelf: TokenShelf, token: StoredToken, 
     [{"minted": "other"}, {"secret": "other"}, {"login_failures": 1}],
     ids=lambda change: next(iter(change)),
 )
-def test_not_on_old_news(shelf: TokenShelf, token: StoredToken, change: dict[str, object]) -> None:
+def test_not_on_old_news(shelf: TokenShelf, token: CallCredential, change: dict[str, object]) -> None:
     """Whoever read something else has to look again first."""
     assert not shelf.lease(replace(token, **change), fence="a", now=NOW, until=UNTIL)  # type: ignore[arg-type]  # by name
     assert shelf.lease(token, fence="a", now=NOW, until=UNTIL)
 
 
-def test_keeping(database: Database, shelf: TokenShelf, token: StoredToken, pair: int, team_id: int) -> None:
+def test_keeping(
+    database: Database, shelf: TokenShelf, token: CallCredential, pair: int, team_id: int
+) -> None:
     """The token is there for all, the login is counted, and screens are not disturbed: nothing looks different."""
     before = revision(database, team_id)
     assert shelf.lease(token, fence="a", now=NOW, until=UNTIL)
@@ -133,7 +135,7 @@ def test_which_pauses_a_login_ends(
 def test_failing(
     database: Database,
     shelf: TokenShelf,
-    token: StoredToken,
+    token: CallCredential,
     pair: int,
     team_id: int,
     until: datetime | None,
@@ -157,7 +159,7 @@ def test_failing(
 
 
 def test_stale_writers_are_fenced_off(
-    database: Database, shelf: TokenShelf, token: StoredToken, pair: int, team_id: int
+    database: Database, shelf: TokenShelf, token: CallCredential, pair: int, team_id: int
 ) -> None:
     """Neither a token nor a pause of somebody whose right is over is stored, counted or told."""
     assert shelf.lease(token, fence="stale", now=NOW, until=UNTIL)
@@ -170,7 +172,7 @@ def test_stale_writers_are_fenced_off(
     assert (logins(database), revision(database, team_id)) == (0, before)
 
 
-def test_a_removed_one(shelf: TokenShelf, token: StoredToken) -> None:
+def test_a_removed_one(shelf: TokenShelf, token: CallCredential) -> None:
     """Is nowhere, and nothing is stored of it."""
     gone = replace(token, credential_id=4711)
     assert shelf.read(4711) is None
@@ -180,7 +182,7 @@ def test_a_removed_one(shelf: TokenShelf, token: StoredToken) -> None:
     assert shelf.read(4711) is None
 
 
-def test_a_right_of_the_future_is_none(shelf: TokenShelf, token: StoredToken) -> None:
+def test_a_right_of_the_future_is_none(shelf: TokenShelf, token: CallCredential) -> None:
     """Taken by a clock that was a day ahead, by somebody who died: it holds nobody up now."""
     day = timedelta(days=1)
     assert shelf.lease(token, fence="dead", now=NOW + day, until=UNTIL + day)

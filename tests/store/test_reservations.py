@@ -28,7 +28,7 @@ from dashboard.store.claims import claim_due, seconds_until_due
 from dashboard.store.database import Database
 from dashboard.store.database_clock import db_now
 from dashboard.store.outcomes import record
-from dashboard.store.reservations import reserve, tokens_of
+from dashboard.store.reservations import credentials_of, reserve
 from dashboard.testing import no_index
 
 AddRow = Callable[..., int]
@@ -107,7 +107,7 @@ def after(claimed: Claim, *kinds: CallKind, pause: Pause | None = None) -> Chang
 
 def may_call(claims: list[Claim]) -> int:
     """For how many of them a call may be made."""
-    return sum(one.token is not None and not one.token.over_budget for one in claims)
+    return sum(one.credential is not None and not one.credential.over_budget for one in claims)
 
 
 @pytest.fixture
@@ -191,7 +191,7 @@ class TestCounting:
         use(database, token, 1)
         crowd(token, 2, trial=True)
         claims = claim(database)
-        assert [one.token for one in claims] == [None, None]
+        assert [one.credential for one in claims] == [None, None]
         write(database, *(after(one, CallKind.RESULT) for one in claims))
         assert meter(database, token) == {"poll": 1}
         assert credential(database, token).paused_until is None
@@ -247,7 +247,7 @@ class TestLimits:
         soonest = crowd(token, 1, expires_at=now_of(database) + timedelta(days=9))
         before = now_of(database)
         claims = claim(database)
-        allowed = {one.id for one in claims if one.token and not one.token.over_budget}
+        allowed = {one.id for one in claims if one.credential and not one.credential.over_budget}
         assert len(claims) == 5
         assert len(allowed) == max(3 - used, 0)
         assert not allowed or soonest[0] in allowed
@@ -355,7 +355,7 @@ class TestLimits:
         crowd(token, 3)
         claims = claim(database)
         assert may_call(claims) == allowed
-        asking = [one.token for one in claims if one.token and not one.token.over_budget]
+        asking = [one.credential for one in claims if one.credential and not one.credential.over_budget]
         assert sum(token.status_first for token in asking) == statuses
         write(database, *(after(one) for one in claims))
         assert meter(database, token) == ({"poll": 10 - left} if left < 10 else {})
@@ -414,8 +414,8 @@ class TestLastPoll:
         use(database, token, 1)
         crowd(token, 1, expires_at=now_of(database) + timedelta(seconds=60))
         [claimed] = claim(database)
-        assert claimed.token is not None
-        assert (claimed.token.over_budget, claimed.token.status_first) == (False, False)
+        assert claimed.credential is not None
+        assert (claimed.credential.over_budget, claimed.credential.status_first) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ def test_the_ends_of_days_months_and_years(
 
     def allowed(at: datetime) -> list[bool]:
         with database.writing() as session:
-            tokens = reserve(session, rows, tokens_of(session, {daily, monthly}), at)  # type: ignore[arg-type]  # rows as mappings
+            tokens = reserve(session, rows, credentials_of(session, {daily, monthly}), at)  # type: ignore[arg-type]  # rows as mappings
         return [not tokens[row["id"]].over_budget for row in rows]  # type: ignore[index]  # as above
 
     assert allowed(moment) == [True, True]

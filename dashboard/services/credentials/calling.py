@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from dashboard.models import CallKind, StoredToken
+from dashboard.models import CallCredential, CallKind
 from dashboard.polling.ports import Tokens
 from dashboard.polling.token_keeper import call_with
 from dashboard.services.team_scope import TeamScope
@@ -19,7 +19,7 @@ class Calls:
         self._team = team
         self._tokens = tokens
 
-    def make(self, kind: CallKind, token: StoredToken | None, call: Callable[[str | None], T]) -> T:
+    def make(self, kind: CallKind, credential: CallCredential | None, call: Callable[[str | None], T]) -> T:
         """Make a call, once more with a new access token where the minted one was rejected.
 
         Raises:
@@ -27,14 +27,14 @@ class Calls:
         """
 
         def counted(access_token: str | None) -> T:
-            if token is not None:
+            if credential is not None:
                 with self._team.writing() as session:
                     count_calls(
                         session=session,
-                        credential_id=token.credential_id,
+                        credential_id=credential.credential_id,
                         kind=kind,
                         moment=self._team.clock(),
                     )
             return call(access_token)
 
-        return call_with(self._tokens, token, counted, now=self._team.clock)
+        return call_with(self._tokens, credential, counted, now=self._team.clock)

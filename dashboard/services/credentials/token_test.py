@@ -9,13 +9,13 @@ from dashboard.logs import get_logger
 from dashboard.models import (
     FOREVER,
     Action,
+    CallCredential,
     CallKind,
     Credential,
     CredentialKind,
     Operation,
     ParkReason,
     Role,
-    StoredToken,
     TaskAddress,
 )
 from dashboard.polling.ports import OcrApi, Tokens
@@ -62,7 +62,7 @@ class TokenTest:
         verdict = (
             self._log_in(row, now)
             if row.kind == CredentialKind.CLIENT_CREDENTIALS
-            else self._ask(row.stored_token(), now)
+            else self._ask(row.call_credential(), now)
         )
         with self._team.writing() as session:
             self._team.note(session, Action.TOKEN_TESTED, row.label, {"works": verdict.works})
@@ -81,47 +81,52 @@ class TokenTest:
         with self._team.reading() as session:
             fresh = rows.get(session=session, team_id=self._team.team_id, credential_id=row.id or 0) or row
         try:
-            self._tokens.renewed(fresh.stored_token(), now=now)
+            self._tokens.renewed(fresh.call_credential(), now=now)
         except CloudError as error:
             return Verdict(works=False, sentence=str(error))
         return Verdict(works=True, sentence="It works: a new access token was minted. This costs nothing.")
 
-    def _ask(self, token: StoredToken, now: datetime) -> Verdict:
+    def _ask(self, credential: CallCredential, now: datetime) -> Verdict:
         nobody = TaskAddress(
-            api_url=token.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
+            api_url=credential.api_url, operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id=NOBODYS_TASK
         )
 
         def ask(access_token: str | None) -> None:
             self._api.status(nobody, access_token=access_token)
 
         try:
-            self._calls.make(CallKind.STATUS, token, ask)
+            self._calls.make(CallKind.STATUS, credential, ask)
         except TokenRejected as error:
-            is_over = token.expires_at is not None and token.expires_at <= now
+            is_over = credential.expires_at is not None and credential.expires_at <= now
             reason = ParkReason.TOKEN_EXPIRED if is_over else ParkReason.TOKEN_REJECTED
             if not isinstance(error, NotAllowed):
-                self._pause(token, reason, str(error), now)
+                self._pause(credential, reason, str(error), now)
             return Verdict(works=False, sentence=str(error))
         except CloudError as error:
             return Verdict(works=False, sentence=f"It could not be tested: {error}")
-        self._resume(token.credential_id, now, only=frozenset(ParkReason) - {ParkReason.BUDGET_REACHED})
+        self._resume(credential.credential_id, now, only=frozenset(ParkReason) - {ParkReason.BUDGET_REACHED})
         with self._team.writing() as session:
             values = {"last_success_at": now}
             rows.change(
-                session=session, team_id=self._team.team_id, credential_id=token.credential_id, values=values
+                session=session,
+                team_id=self._team.team_id,
+                credential_id=credential.credential_id,
+                values=values,
             )
             self._team.touch(session)
         return Verdict(works=True, sentence="It works. This was one call, which may be billed.")
 
-    def _pause(self, token: StoredToken, reason: ParkReason, detail: str, now: datetime) -> None:
+    def _pause(self, credential: CallCredential, reason: ParkReason, detail: str, now: datetime) -> None:
         with self._team.writing() as session:
-            row = rows.get(session=session, team_id=self._team.team_id, credential_id=token.credential_id)
-            if row is None or row.secret != token.secret:
+            row = rows.get(
+                session=session, team_id=self._team.team_id, credential_id=credential.credential_id
+            )
+            if row is None or row.secret != credential.secret:
                 return  # replaced meanwhile: this says nothing about the new one
             rows.pause(
                 session=session,
                 team_id=self._team.team_id,
-                credential_id=token.credential_id,
+                credential_id=credential.credential_id,
                 reason=reason,
                 detail=detail,
                 until=FOREVER,

@@ -2,7 +2,7 @@
 
 from dashboard.errors import InputRefused, StoreError
 from dashboard.logs import get_logger
-from dashboard.models import CallKind, Operation, Origin, Role, StoredToken, Task
+from dashboard.models import CallCredential, CallKind, Operation, Origin, Role, Task
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.results.files import Download
 from dashboard.results.pictures import pages_of
@@ -50,11 +50,11 @@ class RegularRun:
             raise InputRefused("That token belongs to another service.")
         image = self._sources.image(task_ref)
         _refuse_unread(image)
-        task_id = self._submit(task, image.data, credential.stored_token())
+        task_id = self._submit(task, image.data, credential.call_credential())
         log.info("result.sent_again", id=task_ref, task_id=task_id)
         return self._register(task, task_id, credential_id, image.name, image.data)
 
-    def _submit(self, task: Task, image: bytes, token: StoredToken) -> str:
+    def _submit(self, task: Task, image: bytes, credential: CallCredential) -> str:
         def submit(access_token: str | None) -> str:
             return self._api.submit(
                 api_url=task.api_url,
@@ -64,7 +64,7 @@ class RegularRun:
                 access_token=access_token,
             )
 
-        return self._calls.make(CallKind.SUBMIT, token, submit)
+        return self._calls.make(CallKind.SUBMIT, credential, submit)
 
     def _register(self, task: Task, task_id: str, credential_id: int, name: str, image: bytes) -> int:
         entry = NewTask(

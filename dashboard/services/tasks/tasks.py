@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard.counts import count_of
 from dashboard.errors import CloudError, InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, CallKind, Operation, Role, State, StoredToken, Task, TaskAddress
+from dashboard.models import Action, CallCredential, CallKind, Operation, Role, State, Task, TaskAddress
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.services.credentials.calling import Calls
 from dashboard.services.tasks.labels import typed_label
@@ -105,11 +105,11 @@ class Tasks:
         for task_ref in task_refs:
             with self._team.reading() as session:
                 task = task_rows.get(session=session, team_id=self._team.team_id, task_ref=task_ref)
-                token = self._token_of(session, task) if task else None
+                credential = self._token_of(session, task) if task else None
             if task is None or not State(task.state).is_open:
                 continue  # somebody deleted it, or it ended meanwhile
             try:
-                self._cancel(task, token)
+                self._cancel(task, credential)
             except CloudError as error:
                 problems.append(f"{task.label or task.task_id}: {error}")
             else:
@@ -177,17 +177,17 @@ class Tasks:
             self._team.touch(session)
         self._wake()
 
-    def _cancel(self, task: Task, token: StoredToken | None) -> None:
+    def _cancel(self, task: Task, credential: CallCredential | None) -> None:
         address = address_of(task)
-        self._calls.make(CallKind.CANCEL, token, lambda it: self._api.cancel(address, access_token=it))
+        self._calls.make(CallKind.CANCEL, credential, lambda it: self._api.cancel(address, access_token=it))
 
-    def _token_of(self, session: Session, task: Task) -> StoredToken | None:
+    def _token_of(self, session: Session, task: Task) -> CallCredential | None:
         if task.trial or task.credential_id is None:
             return None
         credential = credential_rows.get(
             session=session, team_id=self._team.team_id, credential_id=task.credential_id
         )
-        return credential.stored_token() if credential else None
+        return credential.call_credential() if credential else None
 
 
 def address_of(task: Task) -> TaskAddress:

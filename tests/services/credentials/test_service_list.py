@@ -257,7 +257,7 @@ class TestWaysIn:
 
     def test_tasks_of_a_token_from_before(self, app: Dashboard, inside: str) -> None:
         """Their service is the token's."""
-        old = stored_token(app, inside)
+        old = call_credential(app, inside)
         ((_, reason),) = app.team.intake.register([NewTask(task_id=ID, credential_id=old)]).rejected
         assert SETTING in reason
 
@@ -347,7 +347,7 @@ class TestWaysIn:
         assert app.api_urls == LISTED
 
 
-def stored_token(app: Dashboard, url: str, *, pair: bool = False) -> int:
+def call_credential(app: Dashboard, url: str, *, pair: bool = False) -> int:
     """A token that was stored before there was a list."""
     secret = {"client_id": "planted-id", "client_secret": SECRET} if pair else {"access_token": TOKEN}
     view, _ = app.team.credentials.add(label="Old", **secret)
@@ -383,7 +383,7 @@ def stored(app: Dashboard, url: str, kind: str) -> tuple[int, int | None]:
     """A task of one kind and its token, at a service."""
     if kind in ("trial", "no token"):
         return stored_task(app, url, trial=kind == "trial"), None
-    token = stored_token(app, url, pair=kind == "pair")
+    token = call_credential(app, url, pair=kind == "pair")
     with app.database.writing() as session:
         session.get_one(Credential, token).status_first = "status" in kind
     return stored_task(app, url, credential_id=token), token
@@ -458,7 +458,7 @@ class TestCalls:
     @pytest.mark.parametrize("pair", [False, True], ids=["pasted", "pair"])
     def test_a_stored_token_is_not_tried(self, app: Dashboard, inside: str, *, pair: bool) -> None:
         """By hand either; nothing is counted, and it counts as no refusal."""
-        token = stored_token(app, inside, pair=pair)
+        token = call_credential(app, inside, pair=pair)
         verdict = app.team.token_test.run(token)
         assert not verdict.works
         assert SETTING in verdict.sentence
@@ -471,7 +471,7 @@ class TestCalls:
 
     def test_a_stored_task_is_not_cancelled_there(self, app: Dashboard, inside: str) -> None:
         """It stays open, with the reason."""
-        task_ref = stored_task(app, inside, credential_id=stored_token(app, inside))
+        task_ref = stored_task(app, inside, credential_id=call_credential(app, inside))
         cancelled, (problem,) = app.team.tasks.cancel([task_ref])
         assert cancelled == 0
         assert SETTING in problem
@@ -481,7 +481,7 @@ class TestCalls:
 
     def test_its_image_is_not_sent_there(self, app: Dashboard, inside: str) -> None:
         """Nor counted as sent."""
-        token = stored_token(app, inside)
+        token = call_credential(app, inside)
         task_ref = stored_task(app, inside, trial=True)
         app.team.sources.add(task_ref, name="a.gif", data=IMAGE)
         with pytest.raises(ServiceNotListed):
@@ -527,7 +527,7 @@ def test_the_deadline_passes(app: Dashboard, inside: str) -> None:
 
 def test_the_doctor(app: Dashboard, tmp_path: Path, inside: str) -> None:
     """Says which services may be called, and what waits for others."""
-    stored_task(app, inside, credential_id=stored_token(app, inside))
+    stored_task(app, inside, credential_id=call_credential(app, inside))
     settings = load_settings(data_dir=tmp_path / "data", api_url=inside, more_api_urls="http://127.0.0.1:9")
     found = list(checkup.examine(lambda: settings))
     (said,) = (it for it in found if it.subject == "settings")
