@@ -18,7 +18,7 @@ from dashboard.models import CredentialKind
 from dashboard.services.credentials.credential_facts import facts
 from dashboard.services.credentials.credential_views import CredentialView
 from dashboard.services.credentials.pasted_secrets import MAX_TOKEN
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.settings import load_settings
 
 token_cli = typer.Typer(help="Register, list, test and remove tokens.")

@@ -15,7 +15,7 @@ from dashboard.services.credentials.credentials import Credentials
 from dashboard.services.credentials.token_test import TokenTest
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.library.library import Library
-from dashboard.services.results.comparisons import Comparing
+from dashboard.services.results.comparisons import Comparisons
 from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
@@ -59,7 +59,7 @@ class TeamServices:
         self.team_settings = TeamSettings(team, forget=shared.forget, reserved=shared.reserved_slugs)
         self.team_export = TeamExport(team)
         self.result_export = ResultExport(team)
-        self.comparing = Comparing(team)
+        self.comparisons = Comparisons(team)
         self.corrections = Corrections(team, index=shared.index)
         self.sharing = Sharing(team)
         self.library = Library(team)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import case, func, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -57,3 +57,18 @@ def add_masks(*, session: Session, part: Part, more: int) -> None:
     """Count more masked words in a part, or fewer, after a person judged some asterisks otherwise."""
     mine = update(Part).where(col(Part.id) == part.id)
     session.exec(mine.values(masked_words=col(Part.masked_words) + more))
+
+
+def regular_with_text(
+    *, session: Session, team_id: int, label: str, limit: int
+) -> list[tuple[int, str, str]]:
+    """Our ID, label and task ID of regular tasks with a stored text: those with this label first, then the newest."""
+    has_text = select(Part.id).where(col(Part.task_ref) == col(Task.id), col(Part.text).is_not(None)).exists()
+    elsewhere = case((col(Task.label) == label, 0), else_=1)
+    found = (
+        select(Task.id, Task.label, Task.task_id)
+        .where(Task.team_id == team_id, col(Task.trial).is_(False), has_text)
+        .order_by(elsewhere, col(Task.id).desc())
+        .limit(limit)
+    )
+    return [(task_ref or 0, name, task_id) for task_ref, name, task_id in session.exec(found)]

@@ -10,7 +10,8 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Operation
 from dashboard.redaction import redacted
-from dashboard.services.tasks.intake import Preview, Registration, service_name
+from dashboard.services.credentials.service_list import service_name
+from dashboard.services.tasks.intake import Preview, Registration
 from dashboard.ui import messages, paste_preview, paste_token, routes
 from dashboard.ui.components import LIVE_TYPING
 from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of

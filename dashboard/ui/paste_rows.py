@@ -9,8 +9,8 @@ from itertools import islice, pairwise
 from dashboard.models import Operation
 from dashboard.models.task_ids import Shape, folded_id
 from dashboard.redaction import holds_secret, redacted
+from dashboard.services.labels import MAX_LABEL, typed_label
 from dashboard.services.tasks.intake import NewTask, Preview
-from dashboard.services.tasks.labels import MAX_LABEL, typed_label
 from dashboard.services.tasks.pasted_tasks import Line
 
 LISTED = 200

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.counts import count_of
 from dashboard.models import ATTENTION_STATES, ParkReason
 from dashboard.results.amounts import WITHOUT_BLANKS
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.store.board import BoardRow
 from dashboard.ui import routes, times
 from dashboard.ui.components import TASK_TABLE, reported

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.errors import NotFound
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import live, messages, routes, task_actions, timeline, times, viewer, way_back
 from dashboard.ui.result import result_view

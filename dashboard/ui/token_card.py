@@ -10,7 +10,7 @@ from dashboard.counts import count_of
 from dashboard.models import CallKind, Role
 from dashboard.models.default_token import taken_by_default
 from dashboard.services.credentials.credential_views import CredentialView, Meter
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.ui import messages, routes, times, token_dialogs
 from dashboard.ui.token_words import LOOKS, standing
 

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.credentials.credential_views import CredentialView
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.ui import messages, token_fields
 
 _KEY = "token_form"

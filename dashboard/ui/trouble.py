@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.counts import count_of
 from dashboard.models import ParkReason
 from dashboard.services.credentials.credential_views import CredentialView, Health
-from dashboard.services.tasks.intake import service_name
+from dashboard.services.credentials.service_list import service_name
 from dashboard.store.board import Trouble
 from dashboard.ui import messages, routes, times, token_words
 from dashboard.ui.wording import REASONS

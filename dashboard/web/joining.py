@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.labels import clean_label
 from dashboard.services.team.access import COOKIE, JOIN_PATH, MAX_NAME, SIGN_IN_LIFE, SIGN_OUT_PATH, Access
 from dashboard.services.team.visitors import NAMELESS, Invitation, Visitor
 from dashboard.web.sign_in_cookie import drop_sign_in, set_sign_in

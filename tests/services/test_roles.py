@@ -147,8 +147,8 @@ RULES: dict[str, tuple[Role, Call]] = {
     "result_export.support": (Role.VIEWER, lambda team, it: team.result_export.support(it.done)),
     "result_export.many": (Role.VIEWER, lambda team, it: b"".join(team.result_export.many([it.done]).data)),
     "result_export.matching": (Role.VIEWER, lambda team, _: team.result_export.matching(BoardFilter())),
-    "comparing.candidates": (Role.VIEWER, lambda team, _: team.comparing.candidates("May")),
-    "comparing.pair": (Role.VIEWER, lambda team, it: team.comparing.pair(it.trial, it.done)),
+    "comparisons.candidates": (Role.VIEWER, lambda team, _: team.comparisons.candidates("May")),
+    "comparisons.pair": (Role.VIEWER, lambda team, it: team.comparisons.pair(it.trial, it.done)),
     "corrections.correct": (
         Role.EDITOR,
         lambda team, it: team.corrections.correct(it.done, "better", based_on=None),

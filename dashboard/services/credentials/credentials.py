@@ -16,7 +16,7 @@ from dashboard.services.credentials.credential_views import (
     view_of,
 )
 from dashboard.services.credentials.secret_columns import SecretColumns
-from dashboard.services.tasks.labels import typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.tasks.task_counts import TaskCounts
 from dashboard.services.team_scope import NO_SUCH_TOKEN, TeamScope
 from dashboard.store import call_counts

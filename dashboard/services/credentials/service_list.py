@@ -84,3 +84,8 @@ class ServiceList:
         """
         found = self.require(api_url)
         return self._resolve_sandbox(found) if found == SANDBOX_URL else found
+
+
+def service_name(api_url: str) -> str:
+    """A service's base URL as people see it."""
+    return "Sandbox" if api_url == SANDBOX_URL else api_url.removeprefix("https://")

@@ -22,10 +22,11 @@ from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.services.credentials.calling import Calls
 from dashboard.services.credentials.credential_views import minutes_until, refuse_locking
 from dashboard.services.team_scope import TeamScope
-from dashboard.services.upkeep.checkup import NOBODYS_TASK
 from dashboard.store import credentials as rows
 
 log = get_logger(__name__)
+
+NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Role, SavedView
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
+from dashboard.services.labels import typed_label
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.library.snippets import Piece, snippet
-from dashboard.services.tasks.labels import typed_label
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import board as board_rows
 from dashboard.store import corrections, patience

@@ -7,7 +7,7 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.results.comparison_values import Reading
 from dashboard.services.results.result_reading import read_result
 from dashboard.services.team_scope import TeamScope
-from dashboard.store import readings
+from dashboard.store import parts
 
 MOST_CANDIDATES = 8
 """Regular results to choose from; any other one can be named by its ID."""
@@ -22,7 +22,7 @@ class Candidate:
     task_id: str
 
 
-class Comparing:
+class Comparisons:
     """Finds what to compare; every role may. Comparing itself is pure: :mod:`dashboard.results.comparison`."""
 
     def __init__(self, team: TeamScope) -> None:
@@ -31,7 +31,7 @@ class Comparing:
     def candidates(self, label: str) -> Sequence[Candidate]:
         """Regular results of the team, those with this label first."""
         with self._team.reading() as session:
-            found = readings.regular_with_text(
+            found = parts.regular_with_text(
                 session=session, team_id=self._team.team_id, label=label, limit=MOST_CANDIDATES
             )
         return [Candidate(task_ref=ref, label=label, task_id=task_id) for ref, label, task_id in found]

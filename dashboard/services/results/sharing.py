@@ -10,9 +10,9 @@ from dashboard.errors import InputRefused, NotFound, StillOpen
 from dashboard.logs import get_logger
 from dashboard.models import Action, Actor, ActorKind, Role, Share, State
 from dashboard.results.masks import Mask
+from dashboard.services.labels import typed_label
 from dashboard.services.results.result_bundles import as_section
 from dashboard.services.results.result_reading import StoredResult, read_some
-from dashboard.services.tasks.labels import typed_label
 from dashboard.services.team.link_secrets import SHARE_PREFIX, hash_of, new_secret
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import shares as rows

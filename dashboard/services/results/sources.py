@@ -25,7 +25,7 @@ from dashboard.results.sniffing import (
     image_type,
 )
 from dashboard.results.source_pictures import NotNow, page_as_shown
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.labels import clean_label
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import sources as rows
 from dashboard.store import tasks as task_rows

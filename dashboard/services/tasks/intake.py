@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, Action, Credential, Operation, Origin, Role, Task
+from dashboard.models import Action, Credential, Operation, Origin, Role, Task
 from dashboard.models.default_token import taken_by_default
 from dashboard.models.retention import expiry_of
 from dashboard.models.task_ids import Shape, folded_id
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.labels import clean_label
 from dashboard.services.tasks.pasted_tasks import Line, read_given, read_lines
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as credential_rows
@@ -253,8 +253,3 @@ def _as_in_url(entry: NewTask, given: Line) -> NewTask:
         trial=entry.trial if given.trial is None else given.trial,
         api_url=given.api_url or entry.api_url,
     )
-
-
-def service_name(api_url: str) -> str:
-    """A service's base URL as people see it."""
-    return "Sandbox" if api_url == SANDBOX_URL else api_url.removeprefix("https://")

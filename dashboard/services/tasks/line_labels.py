@@ -3,7 +3,7 @@
 import re
 
 from dashboard.models.task_ids import is_number_or_date
-from dashboard.services.tasks.labels import MAX_LABEL
+from dashboard.services.labels import MAX_LABEL
 from dashboard.services.tasks.moments import without_times
 
 DELIMITERS = "\t;|"

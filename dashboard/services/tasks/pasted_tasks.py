@@ -25,8 +25,8 @@ from dashboard.models.task_ids import (
     visible,
 )
 from dashboard.redaction import holds_secret, redacted
+from dashboard.services.labels import MAX_LABEL
 from dashboard.services.tasks.id_names import is_called_otherwise, names_other
-from dashboard.services.tasks.labels import MAX_LABEL
 from dashboard.services.tasks.line_labels import DELIMITERS, label_of, without_marks
 from dashboard.services.tasks.moments import time_in
 from dashboard.services.tasks.request_urls import (

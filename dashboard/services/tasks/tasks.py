@@ -11,7 +11,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Action, CallCredential, CallKind, Operation, Role, State, Task, TaskAddress
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.services.credentials.calling import Calls
-from dashboard.services.tasks.labels import typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.tasks.locating import located
 from dashboard.services.tasks.task_detail import TaskDetail, read_detail
 from dashboard.services.team_scope import TeamScope

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models.actors import Action, Actor, ActorKind, JoinLink, Role, SignIn
-from dashboard.services.tasks.labels import clean_label, typed_label
+from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.team import owners
 from dashboard.services.team.link_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.team.visitors import Invitation, Visitor, visitor_of

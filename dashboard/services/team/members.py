@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
 from dashboard.models import Action, ApiKey, AuditEntry, JoinLink, Role
-from dashboard.services.tasks.labels import typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.team.link_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
 from dashboard.services.team.member_view import Member, member_of
 from dashboard.services.team.namesakes import Namesakes, namesakes_of

@@ -12,7 +12,7 @@ from dashboard.errors import NotPermitted, SettingsRefused
 from dashboard.logs import get_logger
 from dashboard.models.actors import Action, Membership, Role, SignIn
 from dashboard.models.membership_rules import Identity, MemberRule, Who, parse_rules, roles_of
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.labels import clean_label
 from dashboard.services.team.access import MAX_BROWSER, MAX_NAME, Access
 from dashboard.services.team.link_secrets import SIGN_IN_PREFIX, hash_of, new_secret
 from dashboard.services.team.owners import has_owner, leave

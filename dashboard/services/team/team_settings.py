@@ -10,7 +10,7 @@ from sqlmodel import Session
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import Action, Role, Team
-from dashboard.services.tasks.labels import typed_label
+from dashboard.services.labels import typed_label
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import memberships as access_rows
 from dashboard.store import teams as rows

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dashboard.models import Team
 from dashboard.models.actors import Actor, ActorKind, Membership, Role, SignIn
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.labels import clean_label
 
 NAMELESS = "somebody"
 """What somebody is called who never said a name; nobody joins without one any more."""

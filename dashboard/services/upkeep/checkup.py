@@ -12,6 +12,7 @@ from dashboard.models import Operation, TaskAddress
 from dashboard.models.membership_rules import parse_rules
 from dashboard.services.credentials import secret_keys
 from dashboard.services.credentials.service_list import ServiceList
+from dashboard.services.credentials.token_test import NOBODYS_TASK
 from dashboard.services.upkeep import backups
 from dashboard.services.upkeep.conditions import database_skew, not_searchable, service_skews
 from dashboard.services.upkeep.timekeeping import DatabaseClock
@@ -23,8 +24,6 @@ from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import SETTING, SecretBox, load_keys, verify_readable
 from dashboard.store.service_use import services_in_use
 from dashboard.store.teams import DEFAULT_SLUG
-
-NOBODYS_TASK = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from dashboard.services.team_services import TeamServices
 from dashboard.services.upkeep.checkup import Finding
 from dashboard.services.upkeep.new_file import new_file
 from dashboard.settings import Settings
-from dashboard.store import traces
+from dashboard.store import attempts
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database
 
@@ -117,14 +117,14 @@ def _stored(stored: Stored) -> dict[str, Any]:
     counts = stored.team.board.look(BoardFilter(), per_page=1).counts
     mine = {"team_id": stored.team.team_id, "limit": LATEST}
     with stored.database.reading() as session:
-        attempts = traces.latest_attempts(session=session, **mine)
-        envelopes = traces.latest_envelopes(session=session, **mine)
+        calls = attempts.latest_attempts(session=session, **mine)
+        envelopes = attempts.latest_envelopes(session=session, **mine)
     by_state = {state.value: counts.by_state.get(state, 0) for state in State}
     return {
         "tasks.json": {"by_state": by_state, "parked": counts.parked, "attention": counts.attention},
         "tokens.json": [facts(view) for view in stored.team.credentials.all()],
         "attempts.json": [
-            {name: getattr(attempt, name) for name in Attempt.model_fields} for attempt in attempts
+            {name: getattr(attempt, name) for name in Attempt.model_fields} for attempt in calls
         ],
         "envelopes.json": [{"task_ref": task_ref, "envelope": text} for task_ref, text in envelopes],
     }

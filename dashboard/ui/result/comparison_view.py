@@ -20,7 +20,7 @@ _LISTED = 100
 def show(app: Dashboard, task: Task) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
     task_ref = task.id or 0
-    candidates = app.team.comparing.candidates(task.label)
+    candidates = app.team.comparisons.candidates(task.label)
     named = {one.task_ref: _name(one) for one in candidates}
     key = task_address.compare_key(task_ref)
     if st.session_state.get(key) not in named:
@@ -45,7 +45,7 @@ def show(app: Dashboard, task: Task) -> None:
         with messages.on_failure():
             regular_ref = app.team.tasks.find(other) if other else picked
             if regular_ref is not None:
-                trial, regular = app.team.comparing.pair(task_ref, regular_ref)
+                trial, regular = app.team.comparisons.pair(task_ref, regular_ref)
                 _draw(trial, _compared(trial.text, regular.text))
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from dashboard.errors import InputRefused
 from dashboard.models import Role
+from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.library.library import Library
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.tasks.intake import NewTask
-from dashboard.services.tasks.labels import clean_label, typed_label
 from dashboard.services.team.access import Access
 from dashboard.services.team.members import Members
 from dashboard.services.team.team_settings import TeamSettings

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from dashboard.models import SANDBOX_URL, Operation, Origin, State, Task
-from dashboard.services.tasks.intake import NewTask, service_name
-from dashboard.services.tasks.labels import clean_label
+from dashboard.services.credentials.service_list import service_name
+from dashboard.services.labels import clean_label
+from dashboard.services.tasks.intake import NewTask
 from dashboard.store import teams
 from tests.services.conftest import SERVICE, Desk
 

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.models import Operation
 from dashboard.models.task_ids import MAX_LENGTH, Shape, clean_id
-from dashboard.services.tasks.labels import MAX_LABEL
+from dashboard.services.labels import MAX_LABEL
 from dashboard.services.tasks.pasted_tasks import Line, read_lines
 
 ID = "0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01"

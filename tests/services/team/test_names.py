@@ -8,9 +8,9 @@ from sqlmodel import select
 from dashboard.errors import InputRefused
 from dashboard.models import Role, SignIn
 from dashboard.models.membership_rules import Identity, parse_rules
+from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.library.library import Library
 from dashboard.services.tasks.intake import NewTask
-from dashboard.services.tasks.labels import clean_label, typed_label
 from dashboard.services.team.access import MAX_NAME, Access
 from dashboard.services.team.members import Members
 from dashboard.services.team.single_sign_on import SingleSignOn
