@@ -228,7 +228,9 @@ def test_this_test_sees_something() -> None:
     assert len(MODULES) > 50
     assert len(PAGES) >= 4
     assert "streamlit" in {module for module, _ in imports(ROOT / "dashboard" / "app.py")}
-    assert {"store", "results"} <= rooms_imported(ROOT / "dashboard" / "services" / "result_reading.py")
+    assert {"store", "results"} <= rooms_imported(
+        ROOT / "dashboard" / "services" / "results" / "result_reading.py"
+    )
 
 
 def test_files_are_written_in_one_place() -> None:

@@ -11,14 +11,15 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.errors import DiskFull, StoreError
 from dashboard.logs import get_logger
-from dashboard.models import AttemptRecord, Change, Claim
+from dashboard.models import Change, Claim
 from dashboard.polling.asking import Asker
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Tokens
+from dashboard.polling.pulse import Pulse
 from dashboard.polling.token_keeper import carried_on
 from dashboard.polling.transition import decide
 from dashboard.polling.turns import Turns
@@ -35,24 +36,6 @@ MAX_SLEEP_SECONDS = 5.0
 SHORTEST_SLEEP_SECONDS = 0.02
 IDLE_SLEEP_SECONDS = 0.2
 """Least pauses between two turns, after one that claimed something and after one that did not."""
-
-
-@dataclass(slots=True)
-class Pulse:
-    """What the loop is doing, for health checks and metrics."""
-
-    started_at: float | None = None
-    beat_at: float | None = None
-    """Monotonic seconds of the last turn that reached the database."""
-    in_flight: int = 0
-    polls: dict[str, int] = field(default_factory=dict)
-    """Calls so far, by their result."""
-    poll_seconds: float = 0.0
-    fenced: int = 0
-    store_trouble: str | None = None
-    """The database's last refusal, until it works again."""
-    is_full: bool = False
-    """Whether it refused for want of room on its disk: waiting alone does not help then."""
 
 
 class Poller:
@@ -168,9 +151,8 @@ class Poller:
         if len(self._in_flight) >= self._workers:
             return MAX_SLEEP_SECONDS  # a finished call ends the rest early
         due = self._ledger.seconds_until_due()
-        shortest = (
-            SHORTEST_SLEEP_SECONDS if claims else IDLE_SLEEP_SECONDS
-        )  # due, yet not ours to claim: do not spin
+        # Due, yet not ours to claim: do not spin.
+        shortest = SHORTEST_SLEEP_SECONDS if claims else IDLE_SLEEP_SECONDS
         return MAX_SLEEP_SECONDS if due is None else min(max(due, shortest), MAX_SLEEP_SECONDS)
 
     def _rest(self, seconds: float) -> None:
@@ -286,11 +268,11 @@ class Poller:
 
     def _log(self, change: Change) -> None:
         for earlier in change.earlier:
-            self._count(earlier)
+            self.pulse.count(earlier)
         attempt = change.attempt
         if attempt is None:
             return
-        self._count(attempt)
+        self.pulse.count(attempt)
         write = log.info if change.visible else log.debug
         write(
             "task.polled",
@@ -302,7 +284,3 @@ class Poller:
             ms=attempt.duration_ms,
             next_in=None if change.next_delay_seconds is None else round(change.next_delay_seconds, 1),
         )
-
-    def _count(self, attempt: AttemptRecord) -> None:
-        self.pulse.polls[attempt.result] = self.pulse.polls.get(attempt.result, 0) + 1
-        self.pulse.poll_seconds += attempt.duration_ms / 1000

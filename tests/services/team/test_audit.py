@@ -211,7 +211,7 @@ def test_actors_are_made_in_one_place(kind: str) -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr == kind and ast.unparse(node.value) == "ActorKind"
     ]
-    assert made == [{"PERSON": "services/visitors.py", "KEY": "services/access.py"}[kind]]
+    assert made == [{"PERSON": "services/team/visitors.py", "KEY": "services/team/access.py"}[kind]]
 
 
 def test_a_member_of_before(access: Access, members: Members, desk: Desk) -> None:
