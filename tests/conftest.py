@@ -22,7 +22,6 @@ from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from tests.commands import Run
-from tests.in_memory import MEMORY, can_hold_files
 from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
 from tests.ready_made import ReadyMade
@@ -33,12 +32,6 @@ LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
 
 _numbers = count(1)
-
-
-def pytest_configure() -> None:
-    """Keep what tests write in memory: the databases wait for the disk with every transaction."""
-    if can_hold_files(MEMORY):
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-MEMORY = Path("/dev/shm")  # noqa: S108 - pytest makes folders of our own in it
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 ROOM = 2 * 1024**3
 """Bytes that must be free there; containers often have 64 MiB."""
 
