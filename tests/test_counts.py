@@ -52,7 +52,9 @@ def test_a_tree_of_one() -> None:
     assert "1 entry" in as_html({"a": 1})
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "dashboard" / "ui").glob("*.py")), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "dashboard" / "ui").rglob("*.py")), ids=lambda file: file.name
+)
 def test_no_plural_is_made_by_hand(file: Path) -> None:
     """Pages count with count_of."""
     found = [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if BY_HAND.search(line)]

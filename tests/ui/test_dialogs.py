@@ -14,7 +14,7 @@ ABOUT_NOTHING = {"_new_team"}
 
 def dialogs() -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function that is drawn as a dialog."""
-    for file in sorted(UI.glob("*.py")):
+    for file in sorted(UI.rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and any(
                 "st.dialog" in ast.unparse(it) for it in node.decorator_list

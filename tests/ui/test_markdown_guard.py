@@ -13,7 +13,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
-    [*(ROOT / "dashboard" / "ui").glob("*.py"), *(ROOT / "pages").glob("*.py"), ROOT / "dashboard" / "app.py"]
+    [
+        *(ROOT / "dashboard" / "ui").rglob("*.py"),
+        *(ROOT / "pages").glob("*.py"),
+        ROOT / "dashboard" / "app.py",
+    ]
 )
 
 BODY_FIRST = frozenset({

@@ -116,5 +116,5 @@ def test_links_of_a_task_are_for_those_who_may_end_them(desk: Desk) -> None:
 
 def test_the_read_me_names_every_format() -> None:
     """For those who ask for one in an address."""
-    said = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    said = (Path(__file__).parents[3] / "README.md").read_text(encoding="utf-8")
     assert [it for it in (*OneFormat, *Bundle) if f"`{it}`" not in said] == []

@@ -17,7 +17,7 @@ from dashboard.services.team.team_settings import TeamSettings
 from dashboard.store.audit import note
 from tests.services.conftest import Desk, members_as
 
-SOURCES = Path(__file__).parents[2] / "dashboard"
+SOURCES = Path(__file__).parents[3] / "dashboard"
 ISSUER = "https://id.example"
 
 
