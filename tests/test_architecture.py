@@ -1,4 +1,4 @@
-"""The house rules that imports and file sizes can break (design, section 3)."""
+"""The house rules that imports and file sizes can break (architecture, rooms)."""
 
 import ast
 import sys

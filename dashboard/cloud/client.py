@@ -146,7 +146,7 @@ class CloudClient:
     def status(self, address: TaskAddress, *, access_token: str | None) -> Answer:
         """Ask for a task's status alone, to save traffic; a completed one has to be fetched.
 
-        Whether the service knows evaluation tasks there is unsettled, so theirs is a fetch (D3).
+        Whether the service knows evaluation tasks there is unsettled, so theirs is a fetch (fact sheet D3).
 
         Raises:
             CloudError: as for :meth:`fetch`.

@@ -123,7 +123,7 @@ def read_answer(body: bytes, *, http_status: int, asked_id: str, carries_results
     Args:
         body: as received; JSON whatever its label, with or without a byte order mark.
         http_status: kept in the answer.
-        asked_id: the ID the call was made with; another one in the answer becomes a remark (D9).
+        asked_id: the ID the call was made with; another one in the answer becomes a remark (fact sheet D9).
         carries_results: False for GetTaskStatus, whose Completed comes without results (fact sheet 2).
 
     Raises:

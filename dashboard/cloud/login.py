@@ -19,7 +19,7 @@ from dashboard.models import MintedToken
 LOGIN_PATH = "/connect/token"
 
 USUAL_LIFE_SECONDS = 3600.0
-"""Seconds a token lives when neither the answer nor the token itself says so (D1)."""
+"""Seconds a token lives when neither the answer nor the token itself says so (fact sheet D1)."""
 
 LOCK_SECONDS = 600.0
 """How long a pair is locked when the service does not say (fact sheet 1)."""

@@ -21,7 +21,7 @@ LONGEST_WAIT_SECONDS = 6 * 3600.0
 """No ``Retry-After`` keeps a task from being asked about for longer; results live for 24 hours."""
 
 ABSENT_STATUSES = frozenset({400, 404})
-"""On a GET these mean that the service does not know the ID: an answer, not an error (D14)."""
+"""On a GET these mean that the service does not know the ID: an answer, not an error (fact sheet D14)."""
 
 _BY_STATUS: Mapping[int, tuple[type[CloudError], str]] = {
     401: (TokenRejected, "The OCR service refuses access: the token is wrong, expired or missing"),

@@ -20,7 +20,7 @@ class DsrMode(StrEnum):
     NO_DSR_NO_FILTER = "NoDsrNoFilter"
     TEXT_DETECTOR = "TextDetector"
     DSR_PLUS_DETECTOR = "DsrPlusDetector"
-    POLYGONAL_TEXT_DETECTOR = "PolygonalTextDetector"  # the docs' "CraftPoly" is refused (D8)
+    POLYGONAL_TEXT_DETECTOR = "PolygonalTextDetector"  # the docs' "CraftPoly" is refused (fact sheet D8)
     LINE_DETECTOR = "LineDetector"
 
 
@@ -87,7 +87,7 @@ class RecognitionSettings:
 
     Attributes:
         language: as the service spells it (3.4); any is sent as it is, because the list grows.
-        rotate: degrees, applied before recognition; 0 is not sent (D6).
+        rotate: degrees, applied before recognition; 0 is not sent (fact sheet D6).
         regions: required by RecognizeRegions, not sent anywhere else.
     """
 
@@ -126,7 +126,7 @@ _IMAGE_ONLY = frozenset(
 def request_body(operation: Operation, image: bytes, settings: RecognitionSettings) -> bytes:
     """The JSON body to POST, as UTF-8.
 
-    Every switch is sent, because the documented defaults disagree with each other (D7).
+    Every switch is sent, because the documented defaults disagree with each other (fact sheet D7).
 
     Raises:
         InputRefused: the operation takes no image, the image is empty, or regions are missing.

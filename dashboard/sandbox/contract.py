@@ -73,7 +73,7 @@ _SPEECH_WORDS: Mapping[str, frozenset[str]] = {
     "language": frozenset({"English"}),
     "resultType": frozenset({"Wav"}),
 }
-_ROTATIONS = frozenset({"Rotate", "rotate"})  # D6: the two spellings of one key
+_ROTATIONS = frozenset({"Rotate", "rotate"})  # fact sheet D6: the two spellings of one key
 _CORNERS = frozenset({"topLeftX", "topLeftY", "bottomRightX", "bottomRightY"})
 _PREPROCESSING = frozenset(
     {Operation.BINARIZE_IMAGE, Operation.DESKEW_IMAGE, Operation.DEWARP_IMAGE, Operation.UPSCALE_IMAGE}
@@ -83,7 +83,7 @@ _FIXED_TYPES: Mapping[Operation, tuple[str, ...]] = {
     Operation.IDENTIFY_FONT: ("Text",),
     Operation.DETECT_REGIONS: ("Other",),
     Operation.DJVU_TO_PDF: ("Pdf",),
-    Operation.TEXT_TO_SPEECH: ("WavFile",),  # D15: asked for as Wav
+    Operation.TEXT_TO_SPEECH: ("WavFile",),  # fact sheet D15: asked for as Wav
     **dict.fromkeys(_PREPROCESSING, ("ImagePNG",)),
 }
 _TRIAL_SPEECH_LIMIT = 500
@@ -106,7 +106,7 @@ class Endpoint:
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
-    endpoint.path.lower(): endpoint  # D4: the docs write some paths in lower case
+    endpoint.path.lower(): endpoint  # fact sheet D4: the docs write some paths in lower case
     for operation in Operation
     for endpoint in (Endpoint(operation, trial=False), Endpoint(operation, trial=True))
     if operation.has_trial or not endpoint.trial

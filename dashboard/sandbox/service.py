@@ -162,7 +162,7 @@ class _Service:
         task, phase = self._state.find(task_id, endpoint)
         answer: dict[str, Any] = envelope(task_id, task, phase, with_data=exchange.call is Call.FETCH)
         if not authorized:
-            # The envelope goes along for the fault that leaves this door open (D3).
+            # The envelope goes along for the fault that leaves this door open (fact sheet D3).
             return replace(_unauthorized(exchange), envelope=answer)
         if as_json is None:
             return replace(exchange, response=Response(status_code=406))

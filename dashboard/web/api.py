@@ -1,4 +1,4 @@
-"""The JSON API, mounted at ``/api`` (design, interfaces that stay put).
+"""The JSON API, mounted at ``/api`` (architecture, what scripts may rely on).
 
 Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop.
 """

@@ -1,4 +1,4 @@
-"""What the JSON API takes and gives (design, interfaces that stay put)."""
+"""What the JSON API takes and gives (architecture, what scripts may rely on)."""
 
 from datetime import datetime
 from typing import Any

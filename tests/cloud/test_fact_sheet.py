@@ -11,6 +11,9 @@ _PLACE = r"(?:\d+(?:\.\d+)?|D\d+)"
 _CITED = re.compile(rf"fact sheet\s+({_PLACE}(?:\W{{1,6}}(?:and\s+)?{_PLACE}(?![\d%]))*)")
 
 
+_BARE = re.compile(r"(?:\(|# )(D\d{1,2})(?=[):])")
+
+
 def _cited() -> list[tuple[str, str]]:
     return [
         (path.relative_to(ROOT).as_posix(), place)
@@ -37,6 +40,18 @@ def test_cited_places_are_there() -> None:
     cited = _cited()
     assert cited
     assert [one for one in cited if not _is_there(one[1])] == []
+
+
+def test_rows_are_cited_by_name() -> None:
+    """A number alone says nothing to whoever reads it."""
+    bare = [
+        (path.relative_to(ROOT).as_posix(), number)
+        for folder in ("dashboard", "pages", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for number in _BARE.findall(path.read_text("utf-8"))
+    ]
+    assert bare == []
+    assert _BARE.findall("not Base64 (D" + "11), see fact sheet D3: there") == ["D11"]
 
 
 @pytest.mark.parametrize("place", ["11", "3.9", "4.9", "D99", "30"])

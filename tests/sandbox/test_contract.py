@@ -92,7 +92,7 @@ def test_malformed_json_is_refused(raw: bytes) -> None:
 
 @pytest.mark.parametrize("key", ["Rotate", "rotate"])
 def test_both_spellings_of_rotate_are_accepted(key: str) -> None:
-    """The documents disagree (D6)."""
+    """The documents disagree (fact sheet D6)."""
     body = {"image": IMAGE, "settings": {key: 90}}
     assert isinstance(_read(Operation.RECOGNIZE_IMAGE, body), Order)
 

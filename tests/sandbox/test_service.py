@@ -91,13 +91,13 @@ def test_every_endpoint_answers_and_asks_for_a_token_unless_trial(path: str, ocr
 
 
 def test_paths_are_understood_in_lower_case(ocr: str, http: requests.Session) -> None:
-    """As the documentation writes some of them (D4)."""
+    """As the documentation writes some of them (fact sheet D4)."""
     answer = http.get(f"{ocr}/binarizeimage", params={"id": NOBODY}, timeout=5)
     assert answer.json()["taskStatus"] == "NotExist"
 
 
 def test_an_unknown_path_is_404(ocr: str, http: requests.Session) -> None:
-    """The calls that tutorials invent do not exist (D13)."""
+    """The calls that tutorials invent do not exist (fact sheet D13)."""
     assert http.post(f"{ocr}/recognize", timeout=5).status_code == 404
 
 

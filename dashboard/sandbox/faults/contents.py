@@ -72,7 +72,7 @@ def data_empty(envelope: Envelope) -> Envelope:
 
 @twist()
 def data_plain(envelope: Envelope) -> Envelope:
-    """Text that is not Base64 (D11)."""
+    """Text that is not Base64 (fact sheet D11)."""
     return _with_data(envelope, lambda data: base64.b64decode(data).decode("utf-8", "replace"))
 
 
@@ -121,7 +121,7 @@ def text_hostile(envelope: Envelope) -> Envelope:
 
 @twist()
 def json_object(envelope: Envelope) -> Envelope:
-    """A Json result that is an object instead of an array (D10)."""
+    """A Json result that is an object instead of an array (fact sheet D10)."""
 
     def changed(part: dict[str, str]) -> dict[str, str]:
         if part["type"] != "Json":

@@ -117,7 +117,7 @@ def keys_unknown(envelope: Envelope) -> Envelope:
 
 @twist(phases=KNOWN, calls=ASKING)
 def id_differs(envelope: Envelope) -> Envelope:
-    """Another ID than the one asked about (D9)."""
+    """Another ID than the one asked about (fact sheet D9)."""
     return envelope | {"id": "00000000-1111-4222-8333-444444444444"}
 
 

@@ -50,7 +50,7 @@ def forbidden(_: Exchange) -> Response:
 
 @fault(calls=ASKING | {Call.CANCEL})
 def unknown_is_404(_: Exchange) -> Response:
-    """404 for the asked ID instead of NotExist with 200 (D14)."""
+    """404 for the asked ID instead of NotExist with 200 (fact sheet D14)."""
     return problem(404)
 
 

@@ -50,13 +50,13 @@ def json_as_text(exchange: Exchange) -> Response:
 
 @fault(calls=frozenset({Call.STATUS}), stage=Stage.AFTER)
 def status_needs_no_token(exchange: Exchange) -> Response:
-    """GetTaskStatus answers without a token (D3)."""
+    """GetTaskStatus answers without a token (fact sheet D3)."""
     return JSONResponse(exchange.envelope)
 
 
 @fault(calls=_TOKEN, stage=Stage.AFTER)
 def token_without_life(exchange: Exchange) -> Response:
-    """A token without expires_in, and its type in lower case (D1)."""
+    """A token without expires_in, and its type in lower case (fact sheet D1)."""
     given = json.loads(body_of(exchange))
     given.pop("expires_in", None)
     return JSONResponse(given | {"token_type": "bearer"})
@@ -64,5 +64,5 @@ def token_without_life(exchange: Exchange) -> Response:
 
 @fault(calls=_TOKEN, stage=Stage.AFTER)
 def token_of_a_day(exchange: Exchange) -> Response:
-    """A token that claims to live for a day, whatever it really does (D1)."""
+    """A token that claims to live for a day, whatever it really does (fact sheet D1)."""
     return JSONResponse(json.loads(body_of(exchange)) | {"expires_in": 86_400})
