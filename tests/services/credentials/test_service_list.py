@@ -303,9 +303,9 @@ class TestWaysIn:
     def test_a_long_line_takes_no_time(self, app: Dashboard, filling: str) -> None:
         """Whatever stands before the path of a request, a thousand times."""
         line = f"{(filling * 4000)[:3900]}/v5.0/ocr/RecognizeImage?id={ID}\n"
-        began = time.monotonic()
+        began = time.thread_time()
         app.team.intake.preview(line * 1000)
-        assert time.monotonic() - began < 5
+        assert time.thread_time() - began < 5
 
     @pytest.mark.parametrize(
         ("before", "service"),
