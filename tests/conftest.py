@@ -247,7 +247,7 @@ def make_claim() -> Callable[..., Claim]:
             "claimed_at": NOW,
             "address": address,
             "credential_id": None,
-            "token": None,
+            "credential": None,
             "state": State.PENDING,
             "registered_at": NOW,
             "submitted_at": None,

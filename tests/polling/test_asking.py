@@ -94,7 +94,7 @@ def ask(api: FakeOcrApi, make_claim: Callable[..., Claim]) -> Callable[..., tupl
         at: datetime = LATER,
         **given: object,
     ) -> tuple[Report, Change]:
-        claim = make_claim(**{"token": token, "credential_id": token and token.credential_id, **given})
+        claim = make_claim(**{"credential": token, "credential_id": token and token.credential_id, **given})
         report = Asker(api=api, tokens=tokens, decode=decode_parts).ask(claim, now=lambda: at)
         return report, decide(claim, report, now=at, cost=0.2, rng=Random(3))  # noqa: S311 - jitter
 
