@@ -10,7 +10,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Action, RawPart
+from dashboard.models import Action, RawPart, Role
+from dashboard.web.api import build_api
 from tests.web.serving import V1, part, register
 
 Finish = Callable[..., int]
@@ -178,6 +179,16 @@ class TestTheLog:
         said = {"Sec-Fetch-Dest": where} if where else {}
         assert client.get(f"{V1}/tasks/{ref}/parts/0", headers=said).status_code == 200
         assert len(self.taken(dashboard)) == lines
+
+    def test_a_script_shows_nothing(self, dashboard: Dashboard, finish: Finish) -> None:
+        """Whatever it says of itself, it takes what it asks for."""
+        finish("done-0001", part("Png", b"\x89PNG\r\n\x1a\n"))
+        holder = dashboard.access.key_holder(dashboard.team.members.make_key(label="ci", role=Role.VIEWER))
+        assert holder is not None
+        with TestClient(build_api(lambda: dashboard.seen_by(*holder))) as script:
+            said = {"Sec-Fetch-Dest": "image"}
+            assert script.get("/v1/tasks/done-0001/parts/0", headers=said).status_code == 200
+        assert self.taken(dashboard) == ["done-0001"]
 
     def test_refused(self, client: TestClient, dashboard: Dashboard, finish: Finish) -> None:
         """Nothing was taken."""
