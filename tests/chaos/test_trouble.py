@@ -31,6 +31,8 @@ from tests.chaos.watching import (
 )
 from tests.postgres import PostgresServer
 
+pytestmark = pytest.mark.chaos
+
 BUSY_SECONDS = 0.2
 
 Open = Callable[..., AbstractContextManager[Dashboard]]
