@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
-from dashboard.models import ActorKind
 from dashboard.store.board import BoardFilter
 from dashboard.web import api_errors, exporting, registering, source_api, team_api
 from dashboard.web.current_team import as_seen
@@ -91,7 +90,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     ) -> Response:
         """The raw bytes of one part, counted from 0."""
         # A script can say anything of itself, and has no page to show it on.
-        drawn = sec_fetch_dest in _DRAWN and app.team.actor.kind is not ActorKind.KEY
+        drawn = sec_fetch_dest in _DRAWN and app.team.actor.key_id is None
         return as_file(app.team.result_export.part(reference, position, taken=not drawn))
 
     @api.post("/v1/credentials")
