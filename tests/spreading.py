@@ -57,5 +57,4 @@ def processes(arguments: Sequence[str]) -> int:
     files = [argument.partition("::")[0] for argument in arguments]
     if len(files) <= FEW_FILES and all(Path(file).suffix == ".py" for file in files):
         return 0
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return 2 * cores  # each waits half its time: for the disk, for servers, for processes
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
