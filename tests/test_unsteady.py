@@ -75,16 +75,17 @@ def test_other_ends(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("there", "code", "said"),
+    ("there", "which", "code", "said"),
     [
-        pytest.param(["mended", "ours"], 0, "UNSTEADY: test_suite.py::test_unsteady", id="unsteady"),
-        pytest.param(["ours"], 1, "FAILED: it failed again: test_suite.py", id="broken"),
+        pytest.param(["mended", "ours"], [], 0, "UNSTEADY: test_suite.py::test_unsteady", id="unsteady"),
+        pytest.param(["ours"], [], 1, "FAILED: it failed again: test_suite.py", id="broken"),
         pytest.param(
-            ["mended"], 1, "FAILED: these may not fail even once: test_suite.py::test_ours", id="ours"
+            ["mended"], [], 1, "FAILED: these may not fail even once: test_suite.py::test_ours", id="ours"
         ),
+        pytest.param(["mended"], ["any"], 1, "FAILED: it failed again: test_suite.py", id="any, again"),
     ],
 )
-def test_after_a_real_run(tmp_path: Path, there: list[str], code: int, said: str) -> None:
+def test_after_a_real_run(tmp_path: Path, there: list[str], which: list[str], code: int, said: str) -> None:
     """Of pytest, as ``.ci/run`` does it."""
     (tmp_path / "test_suite.py").write_text(SUITE)
     (tmp_path / "pytest.ini").write_text("[pytest]\nmarkers =\n    browser: x\n    chaos: x\n")
@@ -104,5 +105,5 @@ def test_after_a_real_run(tmp_path: Path, there: list[str], code: int, said: str
     first = run("-m", "pytest", "--cache-clear")
     assert first.returncode == 1
     assert "only the first time" in first.stdout
-    judged = run("-m", "tests.unsteady", str(first.returncode))
+    judged = run("-m", "tests.unsteady", str(first.returncode), *which)
     assert (judged.returncode, said in judged.stdout) == (code, True), judged.stdout + judged.stderr

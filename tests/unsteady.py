@@ -3,6 +3,9 @@
 ``python -m tests.unsteady CODE`` follows a pytest that ended with this code, in the same folder. A few tests marked
 ``browser`` or ``chaos`` may have failed: those of each file are run again, alone and in a fresh process. They are
 reported as unsteady when they pass then. Any other failure is one, and so is a failure that comes back.
+
+``python -m tests.unsteady CODE any`` follows a second run, with another Python: what a version breaks it breaks again,
+so any test may fail there that passes alone.
 """
 
 import json
@@ -64,12 +67,13 @@ def _passes(tests: Sequence[str]) -> bool:
     return subprocess.run([*_PYTEST, *tests], check=False).returncode == 0  # noqa: S603 - pytest
 
 
-def main(code: int) -> int:
-    """Judge; returns what to exit with."""
+def main(code: int, which: str = "marked") -> int:
+    """Judge the marked ones, or any; returns what to exit with."""
     if code != _TESTS_FAILED:
         return code
     failed = _failed()
-    reason = reason_to_fail(failed, marked=_marked(failed) if failed else (), passes=_passes)
+    marked = failed if which == "any" else _marked(failed) if failed else ()
+    reason = reason_to_fail(failed, marked=marked, passes=_passes)
     if reason is not None:
         print(f"FAILED: {reason}", flush=True)
         return code
@@ -79,4 +83,4 @@ def main(code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1])))
+    sys.exit(main(int(sys.argv[1]), *sys.argv[2:]))
