@@ -77,7 +77,7 @@ class StoredResult:
     @cached_property
     def report(self) -> MaskReport:
         """Words and masks; hOCR and its kind are counted by part, or markup would count as words."""
-        if not self.left_out and self._plain:
+        if self.edited is not None or (not self.left_out and self._plain):
             return mask_report(self.text or "", trial=self.task.trial, flipped=self.flipped)
         return MaskReport(
             words=sum(part.words for part in self.parts), masks=sum(part.masked_words for part in self.parts)

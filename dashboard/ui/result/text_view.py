@@ -33,7 +33,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         version = correction_view.choose(detail)
     read = detail.corrected() if version is correction_view.Shown.CORRECTED else detail
     corrected, shown = read is not detail, read.text or ""
-    _ways_out(app, detail, corrected=corrected)
+    _ways_out(app, read, corrected=corrected)
     above, body, below = st.container(), st.container(), st.container()
     if version is correction_view.Shown.CHANGES:
         with body:

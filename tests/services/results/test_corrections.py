@@ -51,6 +51,15 @@ def test_a_correction_stands_beside_the_original(desk: Desk, corrections: Correc
     )
 
 
+def test_words_and_masks_are_those_of_the_text_that_is_read(desk: Desk, corrections: Corrections) -> None:
+    """Somebody has filled in the masked word and left out the rest."""
+    task_ref = store(desk, TRIAL, trial=True)
+    corrections.correct(task_ref, "Meeting moved to Monday", based_on=None)
+    detail = desk.tasks.detail(task_ref)
+    assert (detail.report.masks, detail.corrected().report.masks) == (1, 0)
+    assert detail.corrected().report.words == 4
+
+
 def test_corrections_follow_each_other(desk: Desk, corrections: Corrections) -> None:
     """All of them are kept; going back is one of them."""
     task_ref = store(desk, "one")
