@@ -23,6 +23,7 @@ from dashboard.models import (
 )
 from dashboard.models.columns import Instant
 from dashboard.models.library_tables import LibraryEntry
+from dashboard.store.at_risk import is_at_risk
 from dashboard.store.labels import label_holds
 
 MAX_QUERY = 200
@@ -41,6 +42,7 @@ class BoardFilter:
         query: a piece of the label or of the task ID, in any case.
         attention: only those a person should look at: ended without a whole result, or in need of a token.
         parked: only open ones that cannot be asked about now.
+        at_risk: only open ones whose results the service deletes soon.
         credential_id: only those asked about with this token.
         archived: only those put away, or only the others; None for both.
     """
@@ -49,6 +51,7 @@ class BoardFilter:
     query: str = ""
     attention: bool = False
     parked: bool = False
+    at_risk: bool = False
     credential_id: int | None = None
     archived: bool | None = False
 
@@ -250,6 +253,8 @@ def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnEleme
         where.append(col(Task.credential_id) == wanted.credential_id)
     if wanted.parked:
         where += [col(Task.state).in_(OPEN_STATES), _reason(now).is_not(None)]
+    if wanted.at_risk:
+        where.append(is_at_risk(now))
     if wanted.attention:
         stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(NEEDS_PERSON))
         # The first condition follows from the second; it lets an index leave out the many completed tasks.

@@ -11,9 +11,10 @@ from dashboard.ui.address import Address
 from dashboard.ui.wording import STATES
 
 ATTENTION = "attention"
+AT_RISK = "at_risk"
 PARKED = "parked"
 PAGE_KEY = "board_page"
-_SPECIAL = {ATTENTION: "Needs attention", PARKED: "On hold"}
+_SPECIAL = {ATTENTION: "Needs attention", AT_RISK: "At risk", PARKED: "On hold"}
 _NAMES = [*_SPECIAL, *(state.value for state in State)]
 _STATES_KEY = "board_filter_states"
 _QUERY_KEY = "board_filter_query"
@@ -42,20 +43,22 @@ def current() -> BoardFilter:
         query=st.session_state[_QUERY_KEY].strip(),
         attention=ATTENTION in chosen,
         parked=PARKED in chosen,
+        at_risk=AT_RISK in chosen,
         credential_id=st.session_state[_TOKEN_KEY],
     )
 
 
-def show(counts: Counts, labels: Mapping[int, str]) -> None:
+def show(counts: Counts, at_risk: int, labels: Mapping[int, str]) -> None:
     """Draw pills and search; changing them reruns the live region only.
 
     Args:
         counts: how many tasks there are of each kind.
+        at_risk: how many of them are at risk.
         labels: what each token is called, by our ID.
     """
     chosen = set(st.session_state[_STATES_KEY] or [])
     numbers = {state.value: counts.by_state.get(state, 0) for state in State}
-    numbers |= {ATTENTION: counts.attention, PARKED: counts.parked}
+    numbers |= {ATTENTION: counts.attention, AT_RISK: at_risk, PARKED: counts.parked}
     options = [name for name in _NAMES if numbers[name] or name in chosen]
     pills, search = st.columns([3, 1], vertical_alignment="bottom")
     with pills:

@@ -7,6 +7,7 @@ from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.tasks.board import BoardView
 from dashboard.ui import (
+    at_risk_view,
     board_actions,
     board_filter,
     conditions_view,
@@ -47,7 +48,8 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     with st.container():  # a place of its own: what comes and goes moves nothing below it
         conditions_view.show(app)
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
-    board_filter.show(view.counts, {token.id: token.label for token in tokens})
+        at_risk_view.show(view.at_risk, app.clock())
+    board_filter.show(view.counts, view.at_risk.tasks, {token.id: token.label for token in tokens})
     with st.container():
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")

@@ -65,7 +65,11 @@ def callout(*sentences: str, tone: str = "warn") -> None:
         sentences: plain text; the first one is emphasised.
         tone: ``bad``, ``warn``, ``good`` or ``quiet``.
     """
-    first, *others = map(led, sentences)
+    framed(*map(led, sentences), tone=tone)
+
+
+def framed(first: str, *others: str, tone: str) -> None:
+    """The same for HTML of ours."""
     rest = "".join(f"<p>{other}</p>" for other in others if other)
     role = "alert" if tone == "bad" else "status"
     st.html(f'<div class="ocr-callout" data-tone="{tone}" role="{role}"><p><b>{first}</b></p>{rest}</div>')

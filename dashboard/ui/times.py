@@ -60,6 +60,23 @@ def ticking_left(until: datetime, now: datetime, *, matters: bool = True) -> str
     )
 
 
+def in_words(seconds: float) -> str:
+    """Time left as ``1 h 12 min``, the same as the ticker writes; what is over is less than a minute, too."""
+    hours, minutes = divmod(max(0, int(seconds)) // 60, 60)
+    if not hours:
+        return f"{minutes} min" if minutes else "less than a minute"
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def ticking_in_words(until: datetime, now: datetime) -> str:
+    """HTML of a calm countdown within a sentence; who hears the page is not told again each minute."""
+    said = in_words((until - now).total_seconds())
+    return (
+        f'<time data-expires="{until.timestamp():.0f}" data-words data-calm="true" aria-live="off" '
+        f'datetime="{until.isoformat()}">{said}</time>'
+    )
+
+
 def ticking_ago(since: datetime, now: datetime) -> str:
     """HTML of an age that the ticker keeps running."""
     said = ago((now - since).total_seconds())

@@ -57,11 +57,19 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         app: ours,
         state: Annotated[str, Query(description="state names, comma-separated")] = "",
         q: Annotated[str, Query(max_length=200)] = "",
+        at_risk: Annotated[  # noqa: FBT002 - a query parameter
+            bool,
+            Query(
+                description="only open tasks that have less than two hours until the service deletes their results"
+            ),
+        ] = False,
         page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
         per_page: Annotated[int, Query(ge=1, le=500)] = 50,
     ) -> Items:
         """Tasks, newest first; beyond the last page the list is empty."""
-        wanted = BoardFilter(states=exporting.states_named(state), query=q.strip(), archived=None)
+        wanted = BoardFilter(
+            states=exporting.states_named(state), query=q.strip(), at_risk=at_risk, archived=None
+        )
         view = app.team.board.look(wanted, page=page, per_page=per_page)
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)

@@ -151,15 +151,20 @@ class TeamFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         """The current figures."""
         try:
-            counts = self._board.look(BoardFilter(), per_page=1).counts
+            view = self._board.look(BoardFilter(), per_page=1)
         except StoreError:
             return  # the database is away; the process's own figures still help to see it
         tasks = GaugeMetricFamily("ocr_dashboard_tasks", "Stored tasks", labels=["state"])
         for state in State:
-            tasks.add_metric([state.value], counts.by_state.get(state, 0))
+            tasks.add_metric([state.value], view.counts.by_state.get(state, 0))
         yield tasks
         yield GaugeMetricFamily(
-            "ocr_dashboard_parked_tasks", "Open tasks that cannot be asked about", value=counts.parked
+            "ocr_dashboard_parked_tasks", "Open tasks that cannot be asked about", value=view.counts.parked
+        )
+        yield GaugeMetricFamily(
+            "ocr_dashboard_at_risk_tasks",
+            "Open tasks that have less than two hours, at the latest, until the service deletes their results",
+            value=view.at_risk.tasks,
         )
         yield GaugeMetricFamily(
             "ocr_dashboard_unsearchable_texts", "Stored texts that no search finds yet", value=self._behind

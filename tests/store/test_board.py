@@ -120,7 +120,7 @@ def test_searching(show: Show, add_task: AddTask, query: str, found: bool) -> No
 
 
 @pytest.fixture
-def crowd(add_task: AddTask, add_credential: AddCredential) -> dict[str, int]:
+def crowd(add_task: AddTask, add_credential: AddCredential, now: datetime) -> dict[str, int]:
     """One task of each kind, by name."""
     rejected = add_credential(paused_until=LATER, pause_reason="token_rejected")
     limited = add_credential(paused_until=LATER, pause_reason="rate_limited")
@@ -133,7 +133,9 @@ def crowd(add_task: AddTask, add_credential: AddCredential) -> dict[str, int]:
         "limited": add_task(state="processing", credential_id=limited),
         "done": add_task(state="completed", next_poll_at=None, credential_id=rejected, parked="unreachable"),
         "partial": add_task(state="partial", next_poll_at=None),
-        "lost": add_task(state="data_lost", next_poll_at=None),
+        "lost": add_task(state="data_lost", next_poll_at=None, expires_at=PAST),
+        "soon": add_task(expires_at=now + timedelta(minutes=119)),
+        "over": add_task(state="processing", expires_at=now - timedelta(minutes=1)),
     }
 
 
@@ -141,13 +143,29 @@ def crowd(add_task: AddTask, add_credential: AddCredential) -> dict[str, int]:
     ("wanted", "names"),
     [
         (BoardFilter(states=frozenset({State.COMPLETED, State.PARTIAL})), ["done", "partial"]),
-        (BoardFilter(states=OPEN_STATES), ["open", "unreachable", "no token", "rejected", "limited"]),
+        (
+            BoardFilter(states=OPEN_STATES),
+            ["open", "unreachable", "no token", "rejected", "limited", "soon", "over"],
+        ),
+        (BoardFilter(at_risk=True), ["soon", "over"]),
+        (BoardFilter(at_risk=True, states=frozenset({State.PENDING})), ["soon"]),
+        (BoardFilter(at_risk=True, parked=True), []),
         (BoardFilter(parked=True), ["unreachable", "no token", "rejected", "limited"]),
         (BoardFilter(attention=True), ["no token", "rejected", "partial", "lost"]),
         (BoardFilter(attention=True, states=frozenset({State.PENDING})), ["no token", "rejected"]),
         (BoardFilter(attention=True, query="nothing"), []),
     ],
-    ids=["states", "open", "parked", "attention", "attention and state", "attention and query"],
+    ids=[
+        "states",
+        "open",
+        "at risk",
+        "at risk and state",
+        "at risk and parked",
+        "parked",
+        "attention",
+        "attention and state",
+        "attention and query",
+    ],
 )
 def test_filters(show: Show, crowd: dict[str, int], wanted: BoardFilter, names: list[str]) -> None:
     """Filters hold together, and a token's pause counts as the reason of its open tasks."""
@@ -169,6 +187,8 @@ def test_reasons_for_being_parked(show: Show, crowd: dict[str, int]) -> None:
         "done": None,
         "partial": None,
         "lost": None,
+        "soon": None,
+        "over": None,
     }
 
 

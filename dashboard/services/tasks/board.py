@@ -12,6 +12,7 @@ from dashboard.services.team_scope import TeamScope
 from dashboard.store import board as rows
 from dashboard.store import tasks as task_rows
 from dashboard.store import teams
+from dashboard.store.at_risk import AtRisk, at_risk
 from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
 
 PER_PAGE = 50
@@ -31,6 +32,7 @@ class BoardView:
     """
 
     counts: Counts
+    at_risk: AtRisk
     rows: tuple[BoardRow, ...]
     total: int
     page: int
@@ -46,19 +48,19 @@ class BoardMemory:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._revision = -1
-        self._counts: Counts | None = None
+        self._counts: _Counted | None = None
         self._turn: datetime | None = None
         """When what is remembered ends to be true although nothing changed."""
         self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
         self._pages: LRUCache[_PageKey, _Page] = LRUCache(KEPT)
 
-    def counts(self, revision: int, now: datetime) -> Counts | None:
+    def counts(self, revision: int, now: datetime) -> "_Counted | None":
         """The counts, while they are true."""
         with self._lock:
             turned = self._turn is not None and now >= self._turn
             return None if turned or self._revision != revision else self._counts
 
-    def keep_counts(self, revision: int, counts: Counts, turn: datetime | None) -> None:
+    def keep_counts(self, revision: int, counts: "_Counted", turn: datetime | None) -> None:
         """Remember counts until the next change, or until ``turn``; pages of earlier revisions go."""
         with self._lock:
             if revision >= self._revision:
@@ -90,6 +92,7 @@ class BoardMemory:
                 self._pages[key] = page
 
 
+_Counted = tuple[Counts, AtRisk]
 _PageKey = tuple[BoardFilter, int, int]
 _Page = tuple[tuple[BoardRow, ...], int]
 
@@ -112,11 +115,7 @@ class Board:
         now, page = self._team.clock(), max(page, 1)
         with self._team.reading() as session:
             revision = teams.revision(session=session, team_id=self._team.team_id)
-            counts = self._memory.counts(revision, now)
-            if counts is None:
-                counts = rows.counts(session=session, team_id=self._team.team_id, now=now)
-                turn = rows.next_turn(session=session, team_id=self._team.team_id, now=now)
-                self._memory.keep_counts(revision, counts, turn)
+            counts, risk = self._memory.counts(revision, now) or self._count(session, revision, now)
             found, total = self._page(session, revision, wanted, page, per_page, now)
             pages = max(1, -(-total // per_page))
             if page > pages:
@@ -125,6 +124,7 @@ class Board:
             trouble = self._trouble_now(session, revision, now) if counts.parked else ()
         return BoardView(
             counts=counts,
+            at_risk=risk,
             rows=found,
             total=total,
             page=page,
@@ -149,6 +149,14 @@ class Board:
             return task_rows.present(
                 session=session, team_id=self._team.team_id, task_refs=task_refs, archived=archived
             )
+
+    def _count(self, session: Session, revision: int, now: datetime) -> _Counted:
+        counts = rows.counts(session=session, team_id=self._team.team_id, now=now)
+        risk = at_risk(session=session, team_id=self._team.team_id, now=now)
+        turns = (rows.next_turn(session=session, team_id=self._team.team_id, now=now), risk.turns_at)
+        turn = min((moment for moment in turns if moment is not None), default=None)
+        self._memory.keep_counts(revision, (counts, risk), turn)
+        return counts, risk
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
         """What is in the way: the next try moves on without anything else changing."""

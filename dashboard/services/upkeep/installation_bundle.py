@@ -114,14 +114,19 @@ def _settings(settings: Settings) -> dict[str, Any]:
 
 
 def _stored(stored: Stored) -> dict[str, Any]:
-    counts = stored.team.board.look(BoardFilter(), per_page=1).counts
+    view = stored.team.board.look(BoardFilter(), per_page=1)
     mine = {"team_id": stored.team.team_id, "limit": LATEST}
     with stored.database.reading() as session:
         calls = attempts.latest_attempts(session=session, **mine)
         envelopes = attempts.latest_envelopes(session=session, **mine)
-    by_state = {state.value: counts.by_state.get(state, 0) for state in State}
+    by_state = {state.value: view.counts.by_state.get(state, 0) for state in State}
     return {
-        "tasks.json": {"by_state": by_state, "parked": counts.parked, "attention": counts.attention},
+        "tasks.json": {
+            "by_state": by_state,
+            "parked": view.counts.parked,
+            "at_risk": view.at_risk.tasks,
+            "attention": view.counts.attention,
+        },
         "tokens.json": [facts(view) for view in stored.team.credentials.all()],
         "attempts.json": [
             {name: getattr(attempt, name) for name in Attempt.model_fields} for attempt in calls

@@ -6,7 +6,7 @@ export default function ({ data }) {
     const now = Date.now() / 1000 - offset;
     for (const e of document.querySelectorAll("time[data-expires]")) {
       const seconds = Number(e.dataset.expires) - now;
-      set(e, left(seconds));
+      set(e, "words" in e.dataset ? inWords(seconds) : left(seconds));
       if (!e.dataset.calm) e.dataset.urgency = urgency(seconds);
     }
     for (const e of document.querySelectorAll("time[data-since]")) set(e, ago(now - Number(e.dataset.since)));

@@ -12,6 +12,12 @@ function left(seconds) {
   return h ? `${h}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}` : `${Math.floor(s / 60)}:${two(s % 60)}`;
 }
 
+function inWords(seconds) {
+  const minutes = Math.floor(Math.max(0, seconds) / 60);
+  const h = Math.floor(minutes / 60), rest = minutes % 60 ? `${minutes % 60} min` : "";
+  return h ? `${h} h ${rest}`.trim() : rest || "less than a minute";
+}
+
 function ago(seconds) {
   const s = Math.max(0, Math.floor(seconds));
   if (s < 60) return `${s} s ago`;
