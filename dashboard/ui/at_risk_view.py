@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.counts import count_of
 from dashboard.store.at_risk import AtRisk
 from dashboard.store.board import BoardFilter
-from dashboard.ui import board_filter, messages, routes, times
+from dashboard.ui import board_filter, messages, times
 
 
 def show(at_risk: AtRisk, now: datetime) -> None:
@@ -16,11 +16,13 @@ def show(at_risk: AtRisk, now: datetime) -> None:
         return
     messages.framed(headline(at_risk, now), *remarks(at_risk), tone="warn")
     if board_filter.current() != BoardFilter(at_risk=True):
-        st.page_link(
-            routes.BOARD,
-            label="Show them" if at_risk.tasks > 1 else "Show it",
+        st.button(  # a link to the page one is on would load it anew
+            "Show them" if at_risk.tasks > 1 else "Show it",
             icon=":material/hourglass_bottom:",
-            query_params=routes.with_team({"state": board_filter.AT_RISK}),
+            type="tertiary",
+            key="at_risk_show",
+            on_click=board_filter.choose_only,
+            args=(board_filter.AT_RISK,),
         )
 
 

@@ -48,6 +48,11 @@ def current() -> BoardFilter:
     )
 
 
+def choose_only(name: str) -> None:
+    """Show only what one pill says; for callbacks of buttons."""
+    in_address().choose({"state": name})
+
+
 def show(counts: Counts, at_risk: int, labels: Mapping[int, str]) -> None:
     """Draw pills and search; changing them reruns the live region only.
 

@@ -1,6 +1,8 @@
 """A screen that refreshes never takes anything out of a person's hands."""
 
+import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -11,6 +13,7 @@ from tests.browser.running import NEVER, RunningDashboard, submit
 from tests.browser.seeing import (
     Traffic,
     choose_interval,
+    count_at_once,
     expect_state,
     new_visitor,
     pill,
@@ -89,6 +92,46 @@ def test_the_board_keeps_what_a_person_does(
 
 def _top(element: Locator) -> float:
     return float(element.evaluate("element => element.getBoundingClientRect().top"))
+
+
+def test_what_is_at_risk_is_said_calmly_and_ends_by_itself(
+    page: Page, traffic: Traffic, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """One banner that refreshes neither redraw nor move, a link to the tasks, and nothing when they are done."""
+    _fill_board(dashboard, sandbox, "Safe", 3)
+    task_id = submit(sandbox)
+    sandbox.state.faults.switch_on({"fault": "never_ready", "task_id": task_id})
+    sent = datetime.now(UTC) - timedelta(hours=22, minutes=47, seconds=5)
+    dashboard.register(task_id, trial=True, label="In a hurry", submitted_at=sent.isoformat())
+    page.clock.install()
+    visit(page, dashboard.url)
+    banner = page.locator(".ocr-callout").filter(has_text="loses its result")
+    expect(banner).to_contain_text("1 open task loses its result in 1 h 12 min.")
+    place = row(page, "Safe 0")
+    seen_at = _top(place)
+    most = count_at_once(page, ".ocr-callout")
+    banner.evaluate("banner => { window.kept = banner }")
+
+    for _ in range(5):
+        refresh(page, traffic)
+
+    assert page.evaluate("window.kept.isConnected")
+    assert (most(), _top(place)) == (1, seen_at)
+    page.get_by_role("button", name="Show it").click()
+    labels = page.get_by_role("table").get_by_role("link")
+    expect(labels).to_have_text(["In a hurry"])
+    expect(page).to_have_url(re.compile(r"[?&]state=at_risk(&|$)"))
+    expect(page.get_by_role("button", name="Show it")).to_have_count(0)
+    assert dashboard.tasks(at_risk="true")["total"] == 1
+    page.go_back()
+    expect(place).to_be_visible()
+
+    sandbox.state.faults.clear()
+    _pick(page, "In a hurry").check()
+    page.get_by_role("button", name="Check now").click()
+    expect_state(row(page, "In a hurry"), State.COMPLETED)
+    expect(banner).to_have_count(0)
+    expect(page.get_by_role("button", name="Show it")).to_have_count(0)
 
 
 def test_a_question_waits_for_its_answer(

@@ -57,6 +57,26 @@ def test_time_left(seconds: float, shown: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [
+        (7200, "2 h"),
+        (7199, "1 h 59 min"),
+        (4320, "1 h 12 min"),
+        (3661, "1 h 1 min"),
+        (3659, "1 h"),
+        (3599, "59 min"),
+        (60, "1 min"),
+        (59.9, "less than a minute"),
+        (0, "less than a minute"),
+        (-9, "less than a minute"),
+    ],
+)
+def test_time_left_in_words(seconds: float, shown: str) -> None:
+    """Rounded down: nobody is promised a minute that there is not."""
+    assert times.in_words(seconds) == shown
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
         (-3, "0 s ago"),
         (0, "0 s ago"),
         (59.9, "59 s ago"),

@@ -90,6 +90,7 @@ class TestList:
             ("per_page=0", "per_page: "),
             ("per_page=501", "per_page: "),
             ("q=" + "a" * 201, "q: "),
+            ("at_risk=soon", "at_risk: "),
         ],
         ids=lambda value: str(value)[:12],
     )

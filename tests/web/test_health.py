@@ -226,6 +226,8 @@ def test_a_dashboard_that_cannot_be_built() -> None:
 def test_metrics(client: TestClient, dashboard: Dashboard, finish: Finish) -> None:
     """Can be parsed, count what there is, and tell every state, so that graphs have no gaps."""
     register(client, "open-0001", "open-0002")
+    with dashboard.database.writing() as session:
+        session.exec(select(Task).limit(1)).one().expires_at = dashboard.clock() + timedelta(hours=1)
     finish("done-0001")
     pulse = dashboard.poller.pulse
     pulse.polls, pulse.poll_seconds, pulse.fenced, pulse.in_flight = {"completed": 2}, 1.5, 1, 3
@@ -238,6 +240,7 @@ def test_metrics(client: TestClient, dashboard: Dashboard, finish: Finish) -> No
     assert found["ocr_dashboard_in_flight", ""] == 3
     assert found["ocr_dashboard_poller_running", ""] == 0
     assert found["ocr_dashboard_parked_tasks", ""] == 0
+    assert found["ocr_dashboard_at_risk_tasks", ""] == 1
     assert abs(found["ocr_dashboard_time_seconds", ""] - time.time()) < 5
 
 

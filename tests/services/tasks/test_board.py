@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -125,6 +126,20 @@ def test_trouble_is_shown_while_something_is_parked(desk: Desk, fill: Fill) -> N
     (trouble,) = desk.board.look(BoardFilter()).trouble
 
     assert (trouble.reason, trouble.tasks, trouble.words) == (ParkReason.UNREACHABLE, 1, "connection refused")
+
+
+def test_what_is_at_risk_is_noticed_without_a_change(desk: Desk, fill: Fill) -> None:
+    """Time alone brings tasks into risk: what was counted before and the page shown before are forgotten."""
+    refs = fill(2)
+    desk.change(refs[0], expires_at=desk.clock() + timedelta(hours=4), expiry_exact=True)
+    seen = []
+    for _ in range(3):
+        view = desk.board.look(BoardFilter(at_risk=True))
+        assert view.total == view.at_risk.tasks
+        seen.append(([row.id for row in view.rows], view.at_risk.over))
+        desk.clock.advance(hours=2.5)
+
+    assert seen == [([], 0), (refs[:1], 0), (refs[:1], 1)]
 
 
 def test_memory_is_bounded(desk: Desk, fill: Fill) -> None:
