@@ -7,10 +7,11 @@ makes a system user and opens every folder above the data for everybody.
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,7 @@ _USED = " UNION ".join(
 """The tables in which something is, and those in which something was."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
     """A running server; everybody who can reach its socket is its superuser."""
 
@@ -42,6 +43,7 @@ class PostgresServer:
     process: subprocess.Popen[bytes]
     binaries: Path
     """Its own tools, pg_dump among them."""
+    _start: Callable[[], subprocess.Popen[bytes]]
 
     def url(self, database: str) -> str:
         """The URL of one of its databases."""
@@ -70,6 +72,13 @@ class PostgresServer:
     def kick_everybody(self, database: str) -> None:
         """End all connections to a database, as a restart of the server would."""
         self._run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")  # noqa: S608 - a name of our own
+
+    def crash_and_start(self) -> None:
+        """End all of its processes where they stand and start it anew, as ``pg_ctl restart -m immediate`` does."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(START_SECONDS)
+        self.process = self._start()
+        _wait_until_ready(self.socket_dir, self.process, self.socket_dir.parent / "log")
 
     def _run(self, statement: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as connection:
@@ -126,16 +135,19 @@ def running_server() -> Iterator[PostgresServer]:
             "max_connections": "50",
         }
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
-        with (root / "log").open("wb") as log:
-            process = subprocess.Popen(  # noqa: S603 - our own binary
-                [binaries / "postgres", "-D", data, *settings], stdout=log, stderr=log, cwd=root, **identity
-            )
+
+        def start() -> subprocess.Popen[bytes]:
+            command: list[str | Path] = [binaries / "postgres", "-D", data, *settings]
+            with (root / "log").open("ab") as log:
+                return subprocess.Popen(command, stdout=log, stderr=log, cwd=root, **identity)  # noqa: S603 - our own binary
+
+        server = PostgresServer(socket_dir, start(), binaries, start)
         try:
-            _wait_until_ready(socket_dir, process, root / "log")
-            yield PostgresServer(socket_dir, process, binaries)
+            _wait_until_ready(socket_dir, server.process, root / "log")
+            yield server
         finally:
-            process.send_signal(2)  # SIGINT: a fast shutdown, which ends sessions
-            process.wait(START_SECONDS)
+            server.process.send_signal(signal.SIGINT)  # a fast shutdown, which ends sessions
+            server.process.wait(START_SECONDS)
 
 
 def _identity() -> dict[str, Any]:

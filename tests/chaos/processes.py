@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,7 @@ class Crew:
 
     def __init__(self, folder: Path, database_url: str) -> None:
         self._folder = folder
+        self._asked = folder / "asked.log"
         self._environment = {
             **os.environ,
             f"{PREFIX}DATA_DIR": str(folder / "data"),
@@ -90,7 +91,8 @@ class Crew:
 
     def start_service(self, *, tasks: int, spread: float, latency: float) -> None:
         """Start the service with so many tasks, done over ``spread`` seconds, ``latency`` seconds an answer."""
-        process = self._start([_HERE / "stand_in.py", tasks, spread, latency], stdout=subprocess.PIPE)
+        script = [_HERE / "stand_in.py", tasks, spread, latency, self._asked]
+        process = self._start(script, stdout=subprocess.PIPE)
         assert process.stdout is not None
         with process.stdout as said:
             announced = json.loads(said.readline())
@@ -121,6 +123,13 @@ class Crew:
 
         wait_until(is_ready, f"{command} becomes ready")
         return Running(process, log, f"http://127.0.0.1:{port}")
+
+    def asked(self, task_ids: Collection[str]) -> list[float]:
+        """When the service was asked about these tasks, in seconds of its clock."""
+        lines = self._asked.read_text().splitlines()
+        return [
+            float(when) for when, _, task_id in (line.partition(" ") for line in lines) if task_id in task_ids
+        ]
 
     def close(self) -> None:
         """End whatever still runs."""

@@ -1,12 +1,15 @@
 """A script: the OCR service in a process of its own, so that it survives what is done to the dashboard.
 
-``stand_in.py TASKS SPREAD LATENCY`` submits so many tasks to itself, done one after the other over so many
-seconds, takes so many seconds for each answer, and prints one line of JSON when it listens.
+``stand_in.py TASKS SPREAD LATENCY ASKED`` submits so many tasks to itself, done one after the other over so many
+seconds, takes so many seconds for each answer, prints one line of JSON when it listens, and adds a line to the file
+``ASKED`` for each question: when, and about which task.
 """
 
 import json
+import os
 import sys
 import time
+from pathlib import Path
 
 from dashboard.models import Operation
 from dashboard.sandbox import SandboxServer, SandboxState, Tempo
@@ -21,9 +24,12 @@ class SlowState(SandboxState):
     """Takes its time for each answer, so that a kill finds calls under way."""
 
     latency = 0.0
+    asked = Path(os.devnull)
 
     def find(self, task_id: str, endpoint: Endpoint | None) -> tuple[SandboxTask | None, Phase]:
         """Where the task stands when the answer leaves."""
+        with self.asked.open("a") as file:
+            file.write(f"{time.time()} {task_id}\n")
         time.sleep(self.latency)
         return super().find(task_id, endpoint)
 
@@ -39,10 +45,10 @@ def submit_all(state: SandboxState, *, tasks: int, spread: float) -> dict[str, s
     return submitted
 
 
-def main(tasks: int, spread: float, latency: float) -> None:
+def main(tasks: int, spread: float, latency: float, asked: Path) -> None:
     """Answer until killed."""
     state = SlowState()
-    state.latency = latency
+    state.latency, state.asked = latency, asked
     server = SandboxServer(state=state)
 
     def announce(url: str) -> None:
@@ -54,4 +60,4 @@ def main(tasks: int, spread: float, latency: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]))
+    main(int(sys.argv[1]), float(sys.argv[2]), float(sys.argv[3]), Path(sys.argv[4]))
