@@ -27,6 +27,7 @@ LOOKS = {
     "all": BoardFilter(),
     "one state": BoardFilter(states=frozenset({State.FAILED})),
     "needs attention": BoardFilter(attention=True),
+    "at risk": BoardFilter(at_risk=True),
     "search, found often": BoardFilter(query="scan-0"),
     "search, found once": BoardFilter(query="scan-000042"),
     "search, found never": BoardFilter(query="nowhere"),

@@ -65,12 +65,22 @@ class Measured:
     tables: Mapping[str, tuple[int, ...]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What polls cost that end nothing, all together; times in seconds, WAL in bytes."""
+
+    polls: int
+    worker_cpu: float
+    postgres_cpu: float
+    wal: int
+
+
 def main() -> None:
     """Let one, two and four workers fetch the same number of finished tasks."""
     logs.configure(level="error")
     with running_server() as postgres:
         runs = {number: measure(postgres, number) for number in WORKERS}
-        polls, poll_wal = measure_waiting(postgres)
+        waiting = measure_waiting(postgres)
     one = runs[1]
     show(
         f"{TASKS:,} finished tasks on one PostgreSQL, answers take {LATENCY * 1000:g} ms",
@@ -117,7 +127,11 @@ def main() -> None:
         ],
         {
             "WAL": "from the registration on, full pages after a checkpoint included",
-            "waiting": f"a poll that ends nothing writes {poll_wal / polls:,.0f} bytes of WAL ({polls:,} such polls)",
+            "waiting": (
+                f"a poll that ends nothing: {waiting.wal / waiting.polls:,.0f} bytes of WAL, "
+                f"{waiting.worker_cpu / waiting.polls * 1000:.2f} ms of the worker, "
+                f"{waiting.postgres_cpu / waiting.polls * 1000:.2f} ms of PostgreSQL ({waiting.polls:,} of them)"
+            ),
         },
     )
     show(
@@ -176,30 +190,26 @@ def measure(postgres: PostgresServer, number: int) -> Measured:
     )
 
 
-def measure_waiting(postgres: PostgresServer) -> tuple[int, int]:
-    """Ask about tasks that stay open; gives back how many polls there were, and bytes of WAL for them."""
+def measure_waiting(postgres: PostgresServer) -> Waiting:
+    """Ask about tasks that stay open, for a while."""
     url = postgres.create("machines_waiting")
     with tempfile.TemporaryDirectory() as made, closing(Crew(Path(made), url)) as crew:
         crew.start_service(tasks=WAITING, spread=1e9, latency=LATENCY)
         settings = load_settings(data_dir=Path(made) / "data", database_url=url, api_url=crew.service_url)
         app = bootstrap.build(settings)
         app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
-        app.team.intake.register([NewTask(task_id=task_id) for task_id in list(crew.tasks)[1:]])
+        pids = [crew.start("worker", lease_seconds=LEASE_SECONDS).process.pid]
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as looking:
-            first, (before, _) = polls_of(app), counters(looking, "machines_waiting")
-            crew.start("worker", lease_seconds=LEASE_SECONDS)
+            before = (cpu(pids), cpu_of_postgres(postgres), *counters(looking, "machines_waiting"))
+            app.team.intake.register([NewTask(task_id=task_id) for task_id in list(crew.tasks)[1:]])
             time.sleep(WAITING_SECONDS)
-            after, _ = counters(looking, "machines_waiting")
-            polls = polls_of(app) - first
+            after = (cpu(pids), cpu_of_postgres(postgres), *counters(looking, "machines_waiting"))
+            with app.database.reading() as session:
+                polls = session.exec(select(func.sum(Task.polls))).one() or 0
         app.stop()
     postgres.drop("machines_waiting")
-    return polls, int(after - before)
-
-
-def polls_of(app: bootstrap.Dashboard) -> int:
-    """How often tasks were asked about."""
-    with app.database.reading() as session:
-        return session.exec(select(func.sum(Task.polls))).one() or 0
+    worker_cpu, postgres_cpu, wal, _ = (now - then for now, then in zip(after, before, strict=True))
+    return Waiting(polls=polls, worker_cpu=worker_cpu, postgres_cpu=postgres_cpu, wal=int(wal))
 
 
 def completed(app: bootstrap.Dashboard) -> int:
