@@ -23,16 +23,18 @@ from dashboard.services.credentials.credentials import Rules
 from dashboard.settings import PREFIX, load_settings
 from tests.chaos.processes import Crew, Running
 from tests.chaos.sticky_proxy import COOKIE, StickyProxy, sticky_proxy
-from tests.chaos.test_kill import check_each_ended_once, kill_in_mid_poll, wait_until_all_ended
+from tests.chaos.test_kill import check_each_ended_once, completions, kill_in_mid_poll
 from tests.chaos.waiting import wait_until
 from tests.postgres import PostgresServer, running_server, why_not
 from tests.web.talking import Tab
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(400)]
 
 TASKS = 200
 BUDGET = 12
 """Calls; fewer than the tasks that are asked about with this token."""
+PATIENCE = 180.0
+"""Seconds until something that must happen counts as not happening: there are six processes and a database."""
 RECOVERY_SECONDS = 10.0
 """After PostgreSQL is back, until then every request must be answered again."""
 
@@ -177,7 +179,7 @@ def test_machines_that_die_are_not_felt(site: Site) -> None:
         assert len(calls) <= BUDGET
         assert used(site.app, thrifty) <= BUDGET
         site.app.team.credentials.set_rules(thrifty, Rules())
-        wait_until_all_ended(site.app.database, TASKS)
+        wait_until_all_ended(site.app)
         answered_by_both = set(proxy.answered)
     check_each_ended_once(site.app.database, site.crew.tasks)
     early = [one for one in visitors.failed if one[0] < went - 1]
@@ -218,6 +220,11 @@ def look_at_a_task(proxy: StickyProxy, app: Dashboard, task_id: str, *, victim: 
         return task_id in tab.html()
 
 
+def wait_until_all_ended(app: Dashboard) -> None:
+    """Wait until every task has been written as completed."""
+    wait_until(lambda: len(completions(app.database)) == TASKS, "all tasks end", seconds=PATIENCE)
+
+
 def wait_until_all_ended_or_held(app: Dashboard, rest: Sequence[str]) -> None:
     """Wait until everything is completed that no budget holds back, and the others are held."""
 
@@ -227,7 +234,7 @@ def wait_until_all_ended_or_held(app: Dashboard, rest: Sequence[str]) -> None:
             reasons = session.exec(select(Credential.pause_reason)).all()
         return not set(left) & set(rest) and ParkReason.BUDGET_REACHED.value in reasons
 
-    wait_until(ended, "only what the budget holds back is open", seconds=120)
+    wait_until(ended, "only what the budget holds back is open", seconds=PATIENCE)
 
 
 def used(app: Dashboard, credential_id: int) -> int:
@@ -259,7 +266,7 @@ def test_a_pause_is_kept_by_all_machines(site: Site) -> None:
     assert paused.paused_since is not None
     assert paused.paused_until is not None
     since, until = paused.paused_since.timestamp(), paused.paused_until.timestamp()
-    wait_until_all_ended(site.app.database, TASKS)
+    wait_until_all_ended(site.app)
     calls = site.crew.asked(ids)
     under_way = 2.0  # seconds for what was claimed before
     assert until - since > 4
