@@ -9,6 +9,7 @@ import random
 import threading
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import replace
@@ -142,7 +143,12 @@ class Poller:
         free = self._workers - len(self._in_flight)
         claims = []
         if free > 0:
-            claims = self._ledger.claim(limit=free, lease_seconds=self._lease_seconds, fence=uuid.uuid4().hex)
+            claims = self._ledger.claim(
+                limit=free,
+                lease_seconds=self._lease_seconds,
+                fence=uuid.uuid4().hex,
+                busy=Counter(claim.lane for claim in self._in_flight.values()),
+            )
         started = time.monotonic()
         for claim in claims:
             self._in_flight[self._ask(claim, started)] = claim

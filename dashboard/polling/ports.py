@@ -1,6 +1,6 @@
 """What the poller needs of the other rooms, as small Protocols."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from dashboard.models import (
     Change,
     Claim,
     DecodedPart,
+    Lane,
     MintedToken,
     Operation,
     Pause,
@@ -105,8 +106,8 @@ class Shelf(Protocol):
 class Ledger(Protocol):
     """What the poller needs of the store; every method may raise StoreUnavailable."""
 
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
-        """Lease due tasks to this poller."""
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
+        """Lease due tasks to this poller, which has so many calls of each lane under way."""
         ...
 
     def record(self, changes: Sequence[Change]) -> list[Claim]:

@@ -97,7 +97,7 @@ def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: date
         col(Task.credential_id).is_(None),
         col(Task.trial).is_(False),
     )
-    due = {"next_poll_at": now, "claim": None}
+    due = {"next_poll_at": now, "claim": None, "holder": None}
     return _change_tasks(session, orphans, {"credential_id": credential_id, **UNPARKED, **due})
 
 
@@ -167,7 +167,9 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
         col(Task.credential_id) == credential_id,
         col(Task.state).in_(OPEN_STATES),
     )
-    return _change_tasks(session, users, {"credential_id": heir_id, "next_poll_at": now, "claim": None})
+    return _change_tasks(
+        session, users, {"credential_id": heir_id, "next_poll_at": now, "claim": None, "holder": None}
+    )
 
 
 def remove(

@@ -38,6 +38,7 @@ _FRESH = {
     "parked_detail": None,
     "completed_at": None,
     "claim": None,
+    "holder": None,
     "errors": 0,
     "doubts": 0,
     "archived": False,

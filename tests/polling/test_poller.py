@@ -22,6 +22,7 @@ from dashboard.models import (
     Claim,
     Credential,
     DecodedPart,
+    Lane,
     ParkReason,
     Part,
     RawPart,
@@ -59,11 +60,11 @@ class WatchedLedger:
         self.batches: list[int] = []
         self.claims = 0
 
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
         """Pass on."""
         self.claims += 1
         self._refuse()
-        return self._real.claim(limit=limit, lease_seconds=lease_seconds, fence=fence)
+        return self._real.claim(limit=limit, lease_seconds=lease_seconds, fence=fence, busy=busy)
 
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Pass on, and remember how many there were."""

@@ -191,7 +191,7 @@ def test_the_poller_looks(database: Database, add_task: AddTask) -> None:
     """With its first claim."""
     task_ref = add_task(next_poll_at=now_of(database) + timedelta(days=1))
     ledger = DatabaseLedger(database, index=no_index)
-    claimed = ledger.claim(limit=5, lease_seconds=75, fence="mine")
+    claimed = ledger.claim(limit=5, lease_seconds=75, fence="mine", busy={})
     assert [claim.id for claim in claimed] == [task_ref]
 
 
