@@ -11,6 +11,7 @@ from dashboard.models.columns import Instant
 from dashboard.polling.silence import UNPARKED
 from dashboard.store.inserting import insert_new
 from dashboard.store.pauses import UNPAUSED, paused
+from dashboard.store.wake_ups import announce
 
 UNMINTED = {
     "minted": None,
@@ -133,6 +134,7 @@ def set_rules(*, session: Session, team_id: int, credential_id: int, values: Map
     of_budget = col(Credential.pause_reason) == ParkReason.BUDGET_REACHED.value
     ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in UNPAUSED}
     change(session=session, team_id=team_id, credential_id=credential_id, values={**values, **ended})
+    announce(session)
 
 
 def make_default(*, session: Session, team_id: int, credential_id: int, api_url: str) -> None:
@@ -236,4 +238,7 @@ def _change_tasks(
     """Change tasks, locked in the order the poller locks them in; returns how many there were."""
     session.exec(select(Task.id).where(*which).order_by(col(Task.id)).with_for_update()).all()
     statement = update(Task).where(*which).values(**values).execution_options(synchronize_session=False)
-    return session.exec(statement).rowcount
+    count = session.exec(statement).rowcount
+    if count:
+        announce(session)
+    return count
