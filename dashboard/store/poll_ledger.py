@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dashboard.models import Change, Claim, DecodedPart, Lane
-from dashboard.store import claims, outcomes
+from dashboard.store import claims, outcomes, processes
 from dashboard.store.clock_mending import Mending
 from dashboard.store.database import Database
 
@@ -36,7 +36,7 @@ class DatabaseLedger:
         """Lease due tasks."""
         with self._database.writing() as session:
             self._mending.look(session)
-            return claims.claim_due(
+            claimed = claims.claim_due(
                 session=session,
                 limit=limit,
                 lease_seconds=lease_seconds,
@@ -45,6 +45,9 @@ class DatabaseLedger:
                 busy=busy,
                 skip_api_urls=self._skip_api_urls,
             )
+            if claimed and self._holder is not None:
+                processes.beat(session, self._holder)  # nothing is ever held by who is not known
+            return claimed
 
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""

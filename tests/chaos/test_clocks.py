@@ -9,7 +9,7 @@ import requests
 from sqlmodel import col, select
 
 from dashboard.models import State, Task
-from dashboard.polling.poller import LEASE_SECONDS
+from dashboard.polling.schedule import LEASE_SECONDS
 from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.store.database import Database
 from tests.chaos.faked_time import FakedTime

@@ -1,0 +1,135 @@
+"""The threads that ask: as many as needed, never more than allowed, and they live on."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from dashboard.models import Claim, Operation, State, TaskAddress
+from dashboard.polling.request_threads import RequestThreads
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+SERVICE = "https://ocr.example"
+
+
+def claims(*ids: int) -> list[Claim]:
+    """Claims of these tasks."""
+    return [
+        Claim(
+            id=it,
+            team_id=1,
+            fence="f",
+            address=TaskAddress(
+                api_url=SERVICE, operation=Operation.RECOGNIZE_IMAGE, trial=True, task_id=str(it)
+            ),
+            credential_id=None,
+            credential=None,
+            state=State.PENDING,
+            claimed_at=NOW,
+            registered_at=NOW,
+            submitted_at=None,
+            expires_at=NOW,
+            expiry_exact=False,
+            polls=1,
+            doubts=0,
+            errors=0,
+            seen_at=None,
+            parked=None,
+            parked_since=None,
+        )
+        for it in ids
+    ]
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait for it."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+class Scene:
+    """Threads whose polls last until they are let go."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.polled: list[int] = []
+        self.names: list[str] = []
+        self.told: list[int] = []
+        self.threads = RequestThreads(self._poll, told=self.told.append, workers=2, most=4)
+
+    def _poll(self, claim: Claim, since: float) -> None:
+        assert since <= time.monotonic()
+        self.names.append(threading.current_thread().name)
+        self.polled.append(claim.id)
+        self.go.wait(20)
+
+
+@pytest.fixture
+def scene() -> Iterator[Scene]:
+    """Two workers, four threads at most."""
+    made = Scene()
+    yield made
+    made.go.set()
+    made.threads.end()
+
+
+def test_no_more_threads_than_workers(scene: Scene) -> None:
+    """What is claimed ahead waits its turn."""
+    scene.threads.put(claims(1, 2, 3), at_once=False)
+    until(lambda: len(scene.polled) == 2)
+    time.sleep(0.05)
+    assert scene.polled == [1, 2]
+    assert [claim.id for claim in scene.threads.held()] == [1, 2, 3]
+    scene.go.set()
+    scene.threads.wait(20)
+    assert sorted(scene.polled) == [1, 2, 3]
+    assert (scene.threads.held(), scene.threads.ended, scene.told[-1]) == ([], 3, 0)
+    assert len(set(scene.names)) == 2
+
+
+def test_they_live_on(scene: Scene) -> None:
+    """No thread is made for a call that one is free for."""
+    scene.go.set()
+    for number in range(1, 20):
+        scene.threads.put(claims(number), at_once=False)
+        scene.threads.wait(20)
+    assert len(scene.polled) == 19
+    assert len(set(scene.names)) <= 2
+
+
+def test_more_for_those_that_must_not_wait(scene: Scene) -> None:
+    """Up to the most; they end when they have nothing to do."""
+    scene.threads.put(claims(1, 2), at_once=False)
+    scene.threads.put(claims(3, 4, 5), at_once=True)
+    until(lambda: len(scene.polled) == 4)
+    time.sleep(0.05)
+    assert len(scene.polled) == 4
+    scene.go.set()
+    scene.threads.wait(20)
+    assert sorted(scene.polled) == [1, 2, 3, 4, 5]
+    until(lambda: scene.threads._threads == 2)
+
+
+def test_what_waits_for_too_long_is_taken_back(scene: Scene) -> None:
+    """What is being asked about stays."""
+    scene.threads.put(claims(1, 2, 3, 4), at_once=False)
+    until(lambda: len(scene.polled) == 2)
+    assert scene.threads.take_back(claimed_before=0.0) == []
+    assert [claim.id for claim in scene.threads.take_back(claimed_before=time.monotonic())] == [3, 4]
+    assert [claim.id for claim in scene.threads.held()] == [1, 2]
+    assert scene.told[-1] == 2
+
+
+def test_the_end(scene: Scene) -> None:
+    """Each ends after its call; after a new beginning there are others."""
+    scene.threads.put(claims(1), at_once=False)
+    scene.threads.end()
+    scene.go.set()
+    until(lambda: scene.threads._threads == 0)
+    scene.threads.begin()
+    scene.threads.put(claims(2), at_once=False)
+    until(lambda: scene.polled == [1, 2])
