@@ -2,10 +2,10 @@
 
 import math
 
-AHEAD_SECONDS = 0.12
-"""Tasks are claimed for so long ahead: twice the pause between two claims. Where calls hang, none are."""
+AHEAD_SECONDS = 0.25
+"""Tasks are claimed for so long ahead: calls that began together end together. Where calls hang, none are."""
 
-MEMORY_SECONDS = 0.2
+MEMORY_SECONDS = 0.5
 """Over about this time the pace is an average."""
 
 

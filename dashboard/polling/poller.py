@@ -102,7 +102,8 @@ class Poller:
         self._heartbeat: Heartbeat | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._wants_more = False
+        self._waits_for_writer = False
+        self._few = -1
         self._failures = 0
         self._nudged_at = 0.0
 
@@ -193,12 +194,13 @@ class Poller:
         for claim in self._threads.take_back(claimed_before=time.monotonic() - QUEUED_SECONDS):
             self._writer.add(unasked(claim))
         if self._writer.is_refused or self._writer.unwritten >= self._most:
-            self._wants_more = True  # the writer rings as soon as it gets on
+            self._waits_for_writer = True  # who rings as soon as it gets on
             return MAX_SLEEP_SECONDS
         held = self._threads.held()
         ahead = self._pace.ahead(ended=self._threads.ended, at=time.monotonic())
         limit = max(0, self._workers + ahead - len(held))
         claims: list[Claim] = []
+        is_full = True
         if len(held) < self._most:
             claims = self._ledger.claim(
                 limit=limit,
@@ -206,10 +208,11 @@ class Poller:
                 fence=uuid.uuid4().hex,
                 busy=Counter(claim.lane for claim in held),
             )
+            is_full = len(claims) >= limit
+            self._few = len(held) + len(claims) - max(1, ahead // 2) if is_full else -1
             self._threads.put(claims, at_once=len(claims) > limit)
         self.pulse.works()
-        self._wants_more = len(claims) >= limit
-        if self._wants_more:
+        if is_full:
             return FULL_SLEEP_SECONDS
         due = self._ledger.seconds_until_due()
         # Due, yet not ours to claim: do not spin.
@@ -221,14 +224,15 @@ class Poller:
         self._writer.add(self._one_poll.change_of(claim, since))
 
     def _on_held(self, number: int) -> None:
-        if number < self.pulse.in_flight and self._wants_more:
-            self._alarm.ring()
         self.pulse.in_flight = number
+        if number <= self._few:
+            self._alarm.ring()  # the next are to be claimed before threads wait for them
 
     def _on_written(self, due_in: float | None) -> None:
-        if self._wants_more:
+        if self._waits_for_writer:
+            self._waits_for_writer = False
             self._alarm.ring()
-        elif due_in is not None:
+        if due_in is not None:
             self._alarm.within(due_in)
 
     def _is_busy(self) -> bool:
