@@ -34,8 +34,8 @@ from dashboard.store.poll_ledger import DatabaseLedger
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
 from tests.benchmarks.measuring import building, percentile, show
-from tests.benchmarks.quick_service import quick_service
 from tests.benchmarks.search import databases
+from tests.quick_service import quick_service
 
 TASKS = 1_600
 ROUNDS = 3

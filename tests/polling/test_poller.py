@@ -31,7 +31,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.models.limits import MOST_PARTS_APART
-from dashboard.polling.poller import FULL_SLEEP_SECONDS, MAX_SLEEP_SECONDS, Poller
+from dashboard.polling.poller import FULL_SLEEP_SECONDS, MAX_SLEEP_SECONDS, QUEUED_SECONDS, Poller
 from dashboard.polling.ports import Ledger
 from dashboard.polling.schedule import LEASE_SECONDS
 from dashboard.polling.token_keeper import TokenKeeper
@@ -42,6 +42,7 @@ from dashboard.store.minting import TokenShelf
 from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.secrecy import SecretBox
 from dashboard.testing import FakeOcrApi, PlainTokens, completed, no_index, pending
+from tests.polling.claims import claims
 
 AddTask = Callable[..., int]
 Start = Callable[..., Poller]
@@ -88,7 +89,7 @@ class WatchedLedger:
             raise self.refusal
 
 
-def until(condition: Callable[[], bool], *, seconds: float = 30.0) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
     """Wait for something to become true."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -445,6 +446,130 @@ def test_wake_and_nudge_look_at_once(
         return row(second).state == State.COMPLETED
 
     until(nudged, seconds=3)
+
+
+class GenerousLedger:
+    """Hands out what it is told to, whatever it is asked for, and keeps what is written."""
+
+    def __init__(self) -> None:
+        self.next: list[Claim] = []
+        self.asked: list[tuple[int, int]] = []
+        """For how many, and how many were under way."""
+        self.recorded: list[Change] = []
+        self.refusal: Exception | None = None
+        self.released: list[Claim] = []
+
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
+        """What comes next."""
+        assert lease_seconds == LEASE_SECONDS
+        assert fence
+        self.asked.append((limit, sum(busy.values())))
+        given, self.next = self.next, []
+        return given
+
+    def record(self, changes: Sequence[Change]) -> list[Claim]:
+        """Keep."""
+        if self.refusal:
+            raise self.refusal
+        self.recorded += changes
+        return []
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Keep."""
+        self.released += claims
+
+    def seconds_until_due(self) -> float | None:
+        """Nothing else is ever due."""
+        return None
+
+
+class TestHowMuchIsClaimed:
+    """As many as there are free workers; more only where calls end fast, or where the ledger guarantees some."""
+
+    @pytest.fixture
+    def generous(self) -> GenerousLedger:
+        """Without a database."""
+        return GenerousLedger()
+
+    @pytest.fixture
+    def poller(self, make: Start, generous: GenerousLedger) -> Poller:
+        """With two workers; its turns are the test's."""
+        return make(ledger=generous, workers=2)
+
+    def test_those_that_are_guaranteed_are_asked_at_once(
+        self, api: FakeOcrApi, poller: Poller, generous: GenerousLedger
+    ) -> None:
+        """Beyond the workers, up to a bound; then nothing is claimed at all."""
+        with blocked() as (_, reply):
+            api.otherwise = reply
+            for given in (claims(1, 2), claims(3, 4, 5), claims(6, 7, 8)):
+                generous.next = given
+                poller.run_once()
+            until(lambda: len(api.calls) == 8)
+            poller.run_once()
+            assert generous.asked == [(2, 0), (0, 2), (0, 5)]
+
+    def test_some_are_claimed_ahead_where_calls_end_fast(
+        self, api: FakeOcrApi, poller: Poller, generous: GenerousLedger
+    ) -> None:
+        """So that no thread waits for the next claim."""
+        api.otherwise = completed("x")
+        number = 0
+        deadline = time.monotonic() + 20
+        while max(limit for limit, _ in [(0, 0), *generous.asked]) <= 2:
+            assert time.monotonic() < deadline
+            generous.next = claims(*range(number, number + 2))
+            number += 2
+            poller.run_once(wait_seconds=5)
+        assert max(limit for limit, _ in generous.asked) <= 8
+
+    def test_what_waited_for_a_thread_for_too_long_is_given_back(
+        self, api: FakeOcrApi, poller: Poller, generous: GenerousLedger
+    ) -> None:
+        """As if it had not been claimed: no call is counted."""
+        with blocked() as (_, reply):
+            api.otherwise = reply
+            generous.next = claims(1, 2)
+            poller.run_once()
+            poller._threads.put(claims(3), at_once=False)
+            time.sleep(QUEUED_SECONDS + 0.1)
+            poller.run_once()
+            poller.run_once()
+        (given_back,) = generous.recorded
+        assert (given_back.claim.id, given_back.next_delay_seconds) == (3, 0.0)
+        assert (given_back.attempt, given_back.values) == (None, {"polls": 0})
+
+    def test_nothing_is_claimed_while_nothing_can_be_written(
+        self, api: FakeOcrApi, poller: Poller, generous: GenerousLedger
+    ) -> None:
+        """What is not stored would only grow."""
+        api.otherwise = completed("x")
+        generous.next = claims(1, 2)
+        generous.refusal = StoreUnavailable("locked")
+        poller.start()
+        until(lambda: poller.pulse.store_trouble)
+        asked = len(generous.asked)
+        for _ in range(5):
+            poller.wake()
+            time.sleep(0.06)
+        assert len(generous.asked) == asked
+        generous.refusal = None
+        until(lambda: len(generous.recorded) == 2)
+        until(lambda: len(generous.asked) > asked)
+
+
+@ONE_DATABASE
+def test_a_task_is_asked_again_when_it_is_due(
+    api: FakeOcrApi, start: Start, add_trial: AddTask, ledger: WatchedLedger, row: Row
+) -> None:
+    """Nobody has to look for that in the meantime: who wrote the outcome knows when."""
+    api.load("task-0001", pending(), completed("x"))
+    task_ref = add_trial("task-0001")
+    began = time.monotonic()
+    start()
+    until(lambda: row(task_ref).state == State.COMPLETED)
+    assert time.monotonic() - began < MAX_SLEEP_SECONDS
+    assert ledger.claims <= 6
 
 
 @ONE_DATABASE
