@@ -61,13 +61,13 @@ class RequestThreads:
         since = time.monotonic()
         with self._changed:
             self._waiting.extend(_Held(claim, since) for claim in claims)
-            wanted = min(self._most if at_once else self._workers, self._number)
-            for _ in range(wanted - self._threads):
-                self._threads += 1
-                self._started += 1
-                threading.Thread(target=self._work, name=f"poll-{self._started}", daemon=True).start()
             self._told(self._number)
             self._changed.notify(len(claims))
+            wanted = min(self._most if at_once else self._workers, self._number)
+            for _ in range(wanted - self._threads):
+                self._started += 1
+                threading.Thread(target=self._work, name=f"poll-{self._started}", daemon=True).start()
+                self._threads += 1  # where the system allows no more, the others do the work
 
     def take_back(self, *, claimed_before: float) -> list[Claim]:
         """What still waits although it was claimed before this moment (monotonic seconds); it is not polled then."""

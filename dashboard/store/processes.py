@@ -13,6 +13,9 @@ from dashboard.store.database_clock import database_time, db_now
 from dashboard.store.inserting import insert_into
 from dashboard.store.wake_ups import announce
 
+_HELD = (col(Task.holder).is_not(None), col(Task.claim).is_not(None))
+"""An earlier version, which knows no holders, ends a claim and leaves the holder of an earlier one behind."""
+
 FORGOTTEN_AFTER = timedelta(days=1)
 """When the row of a process that was killed goes away."""
 
@@ -36,7 +39,7 @@ class Processes:
     def beats_of_others(self) -> Mapping[str, int | None]:
         """The beats of each other process that holds tasks; None of one without a row."""
         held = select(Task.holder, Process.beats).outerjoin(Process, col(Process.id) == Task.holder)
-        others = held.where(col(Task.holder).is_not(None), col(Task.holder) != self.id).distinct()
+        others = held.where(*_HELD, col(Task.holder) != self.id).distinct()
         with self._database.reading() as session:
             return {holder: beats for holder, beats in session.exec(others) if holder is not None}
 
@@ -56,22 +59,20 @@ class Processes:
 
 def beat(session: Session, process_id: str) -> None:
     """Say that a process lives, in a transaction that writes anyway."""
-    now = database_time(session)
-    row = {"id": process_id, "beats": 1, "started_at": now, "beat_at": now}
-    mine = insert_into(session, Process)
-    again = {"beats": col(Process.beats) + 1, "beat_at": now}
-    session.connection().execute(mine.on_conflict_do_update(index_elements=["id"], set_=again), row)
+    mine = insert_into(session, Process).values(id=process_id, beats=1, started_at=db_now(), beat_at=db_now())
+    again = {"beats": col(Process.beats) + 1, "beat_at": db_now()}
+    session.connection().execute(mine.on_conflict_do_update(index_elements=["id"], set_=again))
 
 
 def forget_old(session: Session) -> None:
     """Delete the rows of processes that have not beaten for a day and hold nothing."""
-    holders = select(Task.holder).where(col(Task.holder).is_not(None))
+    holders = select(Task.holder).where(*_HELD)
     old = col(Process.beat_at) < database_time(session) - FORGOTTEN_AFTER
     session.exec(delete(Process).where(old, col(Process.id).not_in(holders)))
 
 
 def _free(session: Session, holder: str) -> int:
-    held = select(Task.id).where(col(Task.holder) == holder).order_by(col(Task.id))
+    held = select(Task.id).where(*_HELD, col(Task.holder) == holder).order_by(col(Task.id))
     # In the order everybody locks them in; what is locked, somebody is writing.
     refs = session.exec(held.with_for_update(skip_locked=True)).all()
     if not refs:

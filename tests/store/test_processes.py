@@ -116,6 +116,21 @@ def test_a_holder_without_a_row(
     assert task(database, ref).claim is None
 
 
+def test_a_holder_that_an_earlier_version_left_behind(
+    database: Database, one: Processes, other: Processes, add_task: AddTask
+) -> None:
+    """It has ended the claim and does not know of holders: what is final stays final."""
+    ref = add_task()
+    claim(database, one.id)
+    with database.writing() as session:
+        ended = {"state": "completed", "next_poll_at": None, "claim": None}
+        session.exec(update(Task).where(col(Task.id) == ref).values(**ended))
+    assert other.beats_of_others() == {}
+    assert other.free(one.id, beats=1) == 0
+    one.leave()
+    assert task(database, ref).next_poll_at is None
+
+
 def test_claims_from_before_there_were_holders(
     database: Database, other: Processes, add_task: AddTask
 ) -> None:
