@@ -27,10 +27,13 @@ def crew(tmp_path: Path, database_url: str) -> Iterator[Crew]:
 
 
 def is_heard(server: Running) -> bool:
-    """Whether a server answers: faking the time of a process that starts can set its timers off, and it hangs up."""
+    """Whether a server answers: faking the time of a process that starts can set its timers off, and it hangs up.
+
+    On a busy machine the first answer may take a while as well.
+    """
     try:
         return requests.get(f"{server.url}/healthz", timeout=5).ok
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return False
 
 
