@@ -10,7 +10,6 @@ None waits for another. Nothing that goes wrong with one task, and no trouble of
 could not be written is kept and tried again, and if this process dies, others notice it and ask again.
 """
 
-import math
 import random
 import threading
 import time
@@ -242,7 +241,7 @@ class Poller:
     def _wind_down(self) -> None:
         """Before the thread ends: keep what has arrived, free what has not."""
         try:
-            for claim in self._threads.take_back(claimed_before=math.inf):
+            for claim in self._threads.take_back():
                 self._writer.add(unasked(claim))
             self._threads.wait(0.5)
             self._writer.stop()

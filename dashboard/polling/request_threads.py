@@ -1,10 +1,12 @@
 """The threads that ask: they live on between calls, as many as are needed, and never hold up the process's end."""
 
+import math
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from dashboard.models import Claim
 
@@ -69,10 +71,14 @@ class RequestThreads:
                 threading.Thread(target=self._work, name=f"poll-{self._started}", daemon=True).start()
                 self._threads += 1  # where the system allows no more, the others do the work
 
-    def take_back(self, *, claimed_before: float) -> list[Claim]:
-        """What still waits although it was claimed before this moment (monotonic seconds); it is not polled then."""
+    def take_back(self, *, claimed_before: float = math.inf) -> list[Claim]:
+        """What waits although it was claimed before this moment (monotonic seconds); it is not polled then.
+
+        Without a moment, all that waits; with one, nothing that a free thread is about to take.
+        """
         with self._changed:
-            late = [it for it in self._waiting if it.since < claimed_before]
+            free = 0 if claimed_before == math.inf else self._threads - len(self._running)
+            late = [it for it in islice(self._waiting, free, None) if it.since < claimed_before]
             for it in late:
                 self._waiting.remove(it)
             if late:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from unittest.mock import patch
 
 import pytest
 
@@ -89,7 +90,16 @@ def test_what_waits_for_too_long_is_taken_back(scene: Scene) -> None:
     assert scene.threads.take_back(claimed_before=0.0) == []
     assert [claim.id for claim in scene.threads.take_back(claimed_before=time.monotonic())] == [3, 4]
     assert [claim.id for claim in scene.threads.held()] == [1, 2]
+    scene.threads.put(claims(5, 6), at_once=False)
+    assert [claim.id for claim in scene.threads.take_back()] == [5, 6]
     assert scene.told[-1] == 2
+
+
+def test_what_a_free_thread_is_about_to_take_is_not_taken_back(scene: Scene) -> None:
+    """On a busy machine it may take a while to do so."""
+    with patch.object(threading.Thread, "start"):
+        scene.threads.put(claims(1, 2, 3), at_once=False)
+    assert [claim.id for claim in scene.threads.take_back(claimed_before=time.monotonic())] == [3]
 
 
 def test_the_end(scene: Scene) -> None:
