@@ -12,7 +12,7 @@ from dashboard.cloud.client import CloudClient
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor
-from dashboard.polling.poller import Poller
+from dashboard.polling.poller import MOST_TIMES, Poller
 from dashboard.polling.token_keeper import TokenKeeper
 from dashboard.results.decoding import decode_parts
 from dashboard.results.workers import WORKERS
@@ -36,7 +36,9 @@ from dashboard.store.database_clock import database_time
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
 from dashboard.store.poll_ledger import DatabaseLedger
+from dashboard.store.processes import Processes
 from dashboard.store.secrecy import open_box, verify_readable
+from dashboard.store.wake_ups import WakeUps
 
 log = get_logger(__name__)
 
@@ -50,6 +52,7 @@ class Dashboard:
     clock: Callable[[], datetime]
     cloud: CloudClient
     poller: Poller
+    wake_ups: WakeUps
     sandbox: Sandbox
     access: Access
     single_sign_on: SingleSignOn
@@ -88,10 +91,15 @@ class Dashboard:
         self.database.checkpointing.start()
         self.indexing.start()
         if self.settings.poller == "on":
-            self.poller.start()
-            self.inner_texts.start()
+            self.start_polling()
         self.housekeeping.start()
         self.backups.start()
+
+    def start_polling(self) -> None:
+        """Begin to poll, and to do what follows from results."""
+        self.poller.start()
+        self.wake_ups.start()
+        self.inner_texts.start()
 
     def begin_to_stop(self) -> None:
         """Begin no new work, and give back what was claimed; returns at once."""
@@ -103,6 +111,7 @@ class Dashboard:
         """What has a thread of its own, in the order in which it is stopped."""
         return (
             self.poller,
+            self.wake_ups,
             self.housekeeping,
             self.timekeeper,
             self.backups,
@@ -164,7 +173,7 @@ def build(
     services = ServiceList(
         settings.api_urls, sandbox_url=lambda: stand_in.url, resolve_sandbox=stand_in.resolve
     )
-    cloud = CloudClient(pool_size=settings.workers, resolve=services.resolve, clock=clock)
+    cloud = CloudClient(pool_size=MOST_TIMES * settings.workers, resolve=services.resolve, clock=clock)
     access = Access(database=database, clock=clock, cookie_keys=box.derived(b"sign-in"))
     tokens = TokenKeeper(api=cloud, box=box, shelf=TokenShelf(database), may_call=services.require)
     timekeeper = Timekeeper(
@@ -176,13 +185,21 @@ def build(
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
-    ledger = DatabaseLedger(database, index=indexing.put, stored=inner_texts.stored, skip_api_urls=skipped)
+    processes = Processes(database)
+    ledger = DatabaseLedger(
+        database,
+        index=indexing.put,
+        stored=inner_texts.stored,
+        skip_api_urls=skipped,
+        holder=processes.id,
+    )
     poller = Poller(
         api=cloud,
         tokens=tokens,
         ledger=ledger,
         decode=decode_parts,
         prepare=of_new_result,
+        processes=processes,
         workers=settings.workers,
         cost=settings.poll_cost,
         service_time=cloud.clocks.time_of,
@@ -207,6 +224,7 @@ def build(
         clock=clock,
         cloud=cloud,
         poller=poller,
+        wake_ups=WakeUps(database, poller.wake),
         sandbox=stand_in,
         access=access,
         single_sign_on=SingleSignOn(

@@ -39,7 +39,7 @@ def opened(settings: Settings) -> list[str]:
     """What is stored, decrypted as a poll does it."""
     built = bootstrap.build(settings, worker=True)
     try:
-        keeper, rows = built.poller._asker._tokens, built.team.credentials.all()
+        keeper, rows = built.teams.tokens, built.team.credentials.all()
         with built.database.reading() as session:
             found = [
                 credentials.get(session=session, team_id=built.team.team_id, credential_id=row.id)
@@ -58,7 +58,7 @@ def test_beside_a_running_server(run: Run, path: Path) -> None:
     plant()
     server = bootstrap.build(load_settings())
     try:
-        keeper, (one, two) = server.poller._asker._tokens, _stored(server)
+        keeper, (one, two) = server.teams.tokens, _stored(server)
         for arguments in (("--new-key", "--yes"), ("--new-key", "--forget-old", "--yes")):
             assert run("secrets", "rotate", *arguments)[0] == 0
             assert sorted(keeper.current(it, now=server.clock()) for it in _stored(server)) == ALL
@@ -107,7 +107,7 @@ def test_a_server_without_the_key(run: Run, path: Path, monkeypatch: pytest.Monk
         )
         for token in _stored(server) * 2:
             with pytest.raises(TokenUnreadable, match="If they were changed while it ran, restart it"):
-                server.poller._asker._tokens.current(token, now=server.clock())
+                server.teams.tokens.current(token, now=server.clock())
     server.stop()
     assert [line["event"] for line in logged].count("token.unreadable") == 1
     assert not path.exists()

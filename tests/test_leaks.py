@@ -162,11 +162,7 @@ class Stage:
 
     def poll(self) -> None:
         """One turn of the poller by hand: ask about all that is due, and write what came of it."""
-        poller = self.dashboard.poller
-        poller.run_once()
-        for call in list(poller._in_flight):
-            call.exception(30)
-        poller.run_once()
+        self.dashboard.poller.run_once(wait_seconds=30)
 
     def look_around(self) -> None:
         """Keep what every route and every page says now."""

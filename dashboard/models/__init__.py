@@ -13,6 +13,7 @@ from dashboard.models.actors import (
     SignIn,
 )
 from dashboard.models.clock import ClockSeen
+from dashboard.models.engine_tables import Outage, Process
 from dashboard.models.library_tables import (
     Correction,
     LibraryEntry,
@@ -33,6 +34,7 @@ from dashboard.models.values import (
     Change,
     Claim,
     DecodedPart,
+    Lane,
     MintedToken,
     Pause,
     RawPart,
@@ -80,15 +82,18 @@ __all__ = [
     "CredentialKind",
     "DecodedPart",
     "JoinLink",
+    "Lane",
     "LibraryEntry",
     "MaskFlip",
     "Membership",
     "MintedToken",
     "Operation",
     "Origin",
+    "Outage",
     "ParkReason",
     "Part",
     "Pause",
+    "Process",
     "RawPart",
     "Role",
     "SavedView",

@@ -183,6 +183,12 @@ class Task(Base, table=True):
             sqlite_where=text("next_poll_at IS NOT NULL"),
             postgresql_where=text("next_poll_at IS NOT NULL"),
         ),
+        Index(
+            "ix_task_holder",
+            "holder",
+            sqlite_where=text("holder IS NOT NULL"),
+            postgresql_where=text("holder IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a link to a deleted task must never show another one
     )
 
@@ -224,7 +230,9 @@ class Task(Base, table=True):
     next_poll_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     """Schedule and lease in one; NULL exactly when the state is final."""
     claim: str | None = None
-    """Fence of the poller that holds the lease."""
+    """Fence of the claim that holds the lease."""
+    holder: str | None = None
+    """The process that holds it (``Process.id``)."""
     polls: int = 0
     errors: int = 0
     doubts: int = 0

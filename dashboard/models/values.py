@@ -36,6 +36,19 @@ class TaskAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """Tasks that share one way to a service; under contention, requests are shared out among lanes.
+
+    Attributes:
+        api_url: the service.
+        credential_id: the token; None for evaluation mode and for tasks without a token.
+    """
+
+    api_url: str
+    credential_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class RawPart:
     """One entry of ``results[]`` as received; both values may be missing (fact sheet 3.3).
 
@@ -192,6 +205,11 @@ class Claim:
     seen_at: datetime | None
     parked: ParkReason | None
     parked_since: datetime | None
+
+    @property
+    def lane(self) -> Lane:
+        """Among which tasks it takes its turn."""
+        return Lane(self.address.api_url, None if self.address.trial else self.credential_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What the poller needs of the other rooms, as small Protocols."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from dashboard.models import (
     Change,
     Claim,
     DecodedPart,
+    Lane,
     MintedToken,
     Operation,
     Pause,
@@ -105,8 +106,11 @@ class Shelf(Protocol):
 class Ledger(Protocol):
     """What the poller needs of the store; every method may raise StoreUnavailable."""
 
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
-        """Lease due tasks to this poller."""
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
+        """Lease due tasks to this poller, which has so many calls of each lane under way.
+
+        At most ``limit``, and beyond that those that lanes with hardly any call are guaranteed.
+        """
         ...
 
     def record(self, changes: Sequence[Change]) -> list[Claim]:
@@ -119,6 +123,26 @@ class Ledger(Protocol):
 
     def seconds_until_due(self) -> float | None:
         """How long until something is due; None when nothing is open."""
+        ...
+
+
+class Processes(Protocol):
+    """The processes that poll, as they are known to each other; every method may raise StoreUnavailable."""
+
+    def beat(self) -> None:
+        """Say that this one lives."""
+        ...
+
+    def beats_of_others(self) -> Mapping[str, int | None]:
+        """The beats of each other process that holds tasks; None of one that is not known."""
+        ...
+
+    def free(self, holder: str, *, beats: int | None) -> int:
+        """Make due what a process holds if its beats are still these; how many tasks."""
+        ...
+
+    def leave(self) -> None:
+        """Give back what this one holds, and be known no more."""
         ...
 
 

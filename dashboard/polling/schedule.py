@@ -35,6 +35,11 @@ ERROR_CEILING_SECONDS = 300.0
 RETRY_AFTER_CEILING_SECONDS = 3600.0
 """Longer hints are not believed: a mistaken one must not cost a result."""
 
+LEASE_SECONDS = 900.0
+"""How long a claim holds: longer than any call. A process that dies is noticed within seconds by its heartbeat, so this
+is for a thread that is stuck in a process that lives, and for who cannot say that it lives. No longer than a task may
+wait anyway, so that the future of a lease is never taken for a clock's mistake."""
+
 LAST_POLL_MARGIN_SECONDS = 120.0
 """How long before expiry the last poll is made: enough for several retries."""
 

@@ -1,6 +1,7 @@
 """In which language a text seems to be; a filter of the library, never a fact."""
 
 from functools import cache
+from threading import Lock
 from typing import Any
 
 LOOKED_AT = 5_000
@@ -9,6 +10,9 @@ LOOKED_AT = 5_000
 _FEWEST_LETTERS = 20
 _SURE_ENOUGH = 0.8
 _LETTERS = 2
+
+_reading = Lock()
+"""Whoever polls has many threads, which all meet their first text at once: one of them reads the model."""
 
 
 def language_of(text: str) -> str:
@@ -28,8 +32,13 @@ def load() -> None:
     _identifier()
 
 
-@cache
 def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
+    with _reading:
+        return _read()
+
+
+@cache
+def _read() -> Any:  # noqa: ANN401 - the same
     from py3langid.langid import MODEL_FILE, LanguageIdentifier  # half a second with its model
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -6,6 +6,7 @@ the database's, so replicas need not agree on the time. A task claimed twice cos
 """
 
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, RowMapping, and_, case, func, literal, or_, type_coerce, update
@@ -16,6 +17,7 @@ from dashboard.models import (
     CallCredential,
     Claim,
     Credential,
+    Lane,
     Operation,
     ParkReason,
     State,
@@ -37,6 +39,8 @@ def claim_due(
     limit: int,
     lease_seconds: float,
     fence: str,
+    holder: str | None = None,
+    busy: Mapping[Lane, int] = MappingProxyType({}),  # noqa: ARG001 - shared out in the next commit
     skip_api_urls: Collection[str] = (),
 ) -> list[Claim]:
     """Lease due tasks of all teams to one poller, in one statement.
@@ -49,6 +53,8 @@ def claim_due(
         limit: how many at most.
         lease_seconds: longer than a call can take; afterwards the tasks are due again.
         fence: unique for this claim; the outcome is written only where it still stands.
+        holder: this process, where it beats: others free what it holds when it has stopped.
+        busy: calls that this poller has under way, by lane.
         skip_api_urls: services this process cannot reach.
 
     Returns:
@@ -67,7 +73,7 @@ def claim_due(
     lease = (
         update(Task)
         .where(col(Task.id).in_(select(due.c.id)))
-        .values(next_poll_at=in_seconds(lease_seconds), claim=fence, polls=col(Task.polls) + 1)
+        .values(next_poll_at=in_seconds(lease_seconds), claim=fence, holder=holder, polls=col(Task.polls) + 1)
         .returning(*_CLAIMED, db_now().label("claimed_at"))
         .execution_options(synchronize_session=False)
     )
@@ -151,7 +157,7 @@ def _claim_or_set_aside(
     except ValueError as error:
         log.error("task.not_understood", id=row["id"], reason=str(error))  # noqa: TRY400 - one line says it all
         mine = update(Task).where(col(Task.id) == row["id"], col(Task.claim) == fence)
-        aside = mine.values(next_poll_at=in_seconds(SET_ASIDE_SECONDS), claim=None)
+        aside = mine.values(next_poll_at=in_seconds(SET_ASIDE_SECONDS), claim=None, holder=None)
         session.exec(aside.execution_options(synchronize_session=False))
         return None
 

@@ -11,6 +11,7 @@ from dashboard.models.columns import Instant
 from dashboard.polling.silence import UNPARKED
 from dashboard.store.inserting import insert_new
 from dashboard.store.pauses import UNPAUSED, paused
+from dashboard.store.wake_ups import announce
 
 UNMINTED = {
     "minted": None,
@@ -97,7 +98,7 @@ def adopt_tasks(*, session: Session, team_id: int, credential_id: int, now: date
         col(Task.credential_id).is_(None),
         col(Task.trial).is_(False),
     )
-    due = {"next_poll_at": now, "claim": None}
+    due = {"next_poll_at": now, "claim": None, "holder": None}
     return _change_tasks(session, orphans, {"credential_id": credential_id, **UNPARKED, **due})
 
 
@@ -133,6 +134,7 @@ def set_rules(*, session: Session, team_id: int, credential_id: int, values: Map
     of_budget = col(Credential.pause_reason) == ParkReason.BUDGET_REACHED.value
     ended = {name: case((of_budget, null()), else_=col(getattr(Credential, name))) for name in UNPAUSED}
     change(session=session, team_id=team_id, credential_id=credential_id, values={**values, **ended})
+    announce(session)
 
 
 def make_default(*, session: Session, team_id: int, credential_id: int, api_url: str) -> None:
@@ -167,7 +169,9 @@ def hand_over(*, session: Session, team_id: int, credential_id: int, heir_id: in
         col(Task.credential_id) == credential_id,
         col(Task.state).in_(OPEN_STATES),
     )
-    return _change_tasks(session, users, {"credential_id": heir_id, "next_poll_at": now, "claim": None})
+    return _change_tasks(
+        session, users, {"credential_id": heir_id, "next_poll_at": now, "claim": None, "holder": None}
+    )
 
 
 def remove(
@@ -234,4 +238,7 @@ def _change_tasks(
     """Change tasks, locked in the order the poller locks them in; returns how many there were."""
     session.exec(select(Task.id).where(*which).order_by(col(Task.id)).with_for_update()).all()
     statement = update(Task).where(*which).values(**values).execution_options(synchronize_session=False)
-    return session.exec(statement).rowcount
+    count = session.exec(statement).rowcount
+    if count:
+        announce(session)
+    return count

@@ -77,13 +77,13 @@ def record(session: Session, changes: Sequence[Change], index: Index) -> list[Cl
 def release(session: Session, claims: Sequence[Claim]) -> None:
     """Give leases back: the tasks are due now, for whoever comes next."""
     for claim in sorted(claims, key=lambda claim: claim.id):
-        _update_task(session, claim, {"next_poll_at": db_now(), "claim": None})
+        _update_task(session, claim, {"next_poll_at": db_now(), "claim": None, "holder": None})
 
 
 def _write(session: Session, change: Change) -> bool:
     """Write one change; False when its claim does not hold."""
     next_poll_at = None if change.next_delay_seconds is None else in_seconds(change.next_delay_seconds)
-    values = {**change.values, "next_poll_at": next_poll_at, "claim": None}
+    values = {**change.values, "next_poll_at": next_poll_at, "claim": None, "holder": None}
     if not _update_task(session, change.claim, values):
         return False
     task_ref = change.claim.id
@@ -103,7 +103,11 @@ def _write_alone(session: Session, change: Change) -> bool:
             return _write(session, change)
     except _UNWRITABLE as error:
         log.error("task.outcome_refused", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - no traceback: it could quote the result
-        _update_task(session, change.claim, {"next_poll_at": in_seconds(SET_ASIDE_SECONDS), "claim": None})
+        _update_task(
+            session,
+            change.claim,
+            {"next_poll_at": in_seconds(SET_ASIDE_SECONDS), "claim": None, "holder": None},
+        )
         return False
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, case, or_, update
 from sqlmodel import Session, col
 
 from dashboard.models import FOREVER, Credential, Pause
+from dashboard.store.wake_ups import announce
 
 UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
 
@@ -47,4 +48,7 @@ def extend(
 def end(session: Session, *which: ColumnElement[bool]) -> Sequence[int]:
     """End the pauses of these tokens; returns the teams that see it."""
     ended = update(Credential).where(*which).values(**UNPAUSED).returning(col(Credential.team_id))
-    return session.exec(ended.execution_options(synchronize_session=False)).scalars().all()
+    teams = session.exec(ended.execution_options(synchronize_session=False)).scalars().all()
+    if teams:
+        announce(session)
+    return teams

@@ -1,9 +1,9 @@
 """The poller's view of the store: each call is one transaction."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
-from dashboard.models import Change, Claim, DecodedPart
-from dashboard.store import claims, outcomes
+from dashboard.models import Change, Claim, DecodedPart, Lane
+from dashboard.store import claims, outcomes, processes
 from dashboard.store.clock_mending import Mending
 from dashboard.store.database import Database
 
@@ -22,25 +22,32 @@ class DatabaseLedger:
         stored: Stored = lambda _task_ref, _parts: None,
         skip_api_urls: Collection[str] = (),
         mending: Mending | None = None,
+        holder: str | None = None,
     ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
+        self._holder = holder
         self._database = database
         self._index = index
         self._stored = stored
         self._skip_api_urls = tuple(skip_api_urls)
         self._mending = mending or Mending()
 
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
         """Lease due tasks."""
         with self._database.writing() as session:
             self._mending.look(session)
-            return claims.claim_due(
+            claimed = claims.claim_due(
                 session=session,
                 limit=limit,
                 lease_seconds=lease_seconds,
                 fence=fence,
+                holder=self._holder,
+                busy=busy,
                 skip_api_urls=self._skip_api_urls,
             )
+            if claimed and self._holder is not None:
+                processes.beat(session, self._holder)  # nothing is ever held by who is not known
+            return claimed
 
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""

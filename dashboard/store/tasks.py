@@ -14,6 +14,7 @@ from dashboard.models import OPEN_STATES, Credential, SourceImage, State, Task
 from dashboard.models.columns import Instant
 from dashboard.models.task_ids import folded_id
 from dashboard.store.inserting import insert_new
+from dashboard.store.wake_ups import announce
 
 REOPENED_STATES = frozenset({State.NOT_FOUND, State.EXPIRED, State.FAILED})
 """Outcomes without a result that asking again can change."""
@@ -38,6 +39,7 @@ _FRESH = {
     "parked_detail": None,
     "completed_at": None,
     "claim": None,
+    "holder": None,
     "errors": 0,
     "doubts": 0,
     "archived": False,
@@ -95,6 +97,7 @@ def _insert(session: Session, team_id: int, tasks: Sequence[Task]) -> dict[str, 
     insert = insert_new(session, Task).returning(Task.task_id, Task.id)
     options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}
     stored = session.connection().execute(insert, rows, execution_options=options)
+    announce(session)
     return {task_id: row_id for task_id, row_id in stored}  # noqa: C416 - rows are no pairs to the type checker
 
 
@@ -125,12 +128,10 @@ def briefly(*, session: Session, team_id: int, task_refs: Iterable[int]) -> list
     """Our ID, what people call it, and the state of those of these tasks that the team has; in that order."""
     found: list[tuple[int, str, State]] = []
     for some in _chunks(dict.fromkeys(ref for ref in task_refs if 0 < ref <= MAX_ID)):
-        mine = select(Task.id, Task.label, Task.task_id, Task.state)
+        mine = select(Task.id, Task.label, Task.task_id, Task.state).where(Task.team_id == team_id)
         rows = {
             row_id: (label or task_id, State(state))
-            for row_id, label, task_id, state in session.exec(
-                mine.where(Task.team_id == team_id, col(Task.id).in_(some))
-            )
+            for row_id, label, task_id, state in session.exec(mine.where(col(Task.id).in_(some)))
         }
         found += [(ref, *rows[ref]) for ref in some if ref in rows]
     return found
@@ -181,9 +182,8 @@ def _spellings(session: Session, team_id: int, api_url: str, task_ids: Iterable[
 
 def present(*, session: Session, team_id: int, task_refs: Sequence[int], archived: bool | None) -> set[int]:
     """Which of these tasks of the team are still there; put away, not put away, or either with None."""
-    where = [col(Task.team_id) == team_id]
-    if archived is not None:
-        where.append(col(Task.archived).is_(archived))
+    put_away = [] if archived is None else [col(Task.archived).is_(archived)]
+    where = [col(Task.team_id) == team_id, *put_away]
     found: set[int] = set()
     for some in _chunks(task_refs):
         found.update(filter(None, session.exec(select(Task.id).where(*where, col(Task.id).in_(some)))))
@@ -210,6 +210,7 @@ def make_due(*, session: Session, team_id: int, task_refs: Iterable[int], now: d
         count += _update(session, [*mine, col(Task.state).in_(OPEN_STATES)], hurried)
         reopened = [*mine, col(Task.state).in_(REOPENED_STATES)]
         count += _update(session, reopened, {**_FRESH, "next_poll_at": now})
+    announce(session)
     return count
 
 

@@ -61,7 +61,7 @@ class Bench:
     def poll(self) -> Claim:
         """From claiming the task to having stored what came of it."""
         started = time.monotonic()
-        [claim] = self._ledger.claim(limit=16, lease_seconds=75, fence=uuid.uuid4().hex)
+        [claim] = self._ledger.claim(limit=16, lease_seconds=75, fence=uuid.uuid4().hex, busy={})
         now = carried_on(claim.claimed_at, started)
         report = self._asker.ask(claim, now=now)
         self._ledger.record([decide(claim, report, now=now(), cost=0.2, rng=self._rng)])

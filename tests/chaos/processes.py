@@ -9,14 +9,14 @@ import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import requests
 
 from dashboard.settings import PREFIX
 from tests.chaos.waiting import wait_until
 
-LEASE_SECONDS = 2.0
+WORKERS = 16
 READY = {"serve": "is ready at", "worker": "Polling."}
 _HERE = Path(__file__).parent
 
@@ -96,22 +96,26 @@ class Crew:
         assert process.stdout is not None
         with process.stdout as said:
             announced = json.loads(said.readline())
-        self.service_url, self.tasks = announced["url"], announced["tasks"]
-        self._environment[f"{PREFIX}API_URL"] = self.service_url
+        self.ask(announced["url"], announced["tasks"])
+
+    def ask(self, url: str, tasks: dict[str, str]) -> None:
+        """Let a service that runs already be asked about these tasks."""
+        self.service_url, self.tasks = url, tasks
+        self._environment[f"{PREFIX}API_URL"] = url
 
     def start(
         self,
         command: str,
         *,
-        fenced: bool = True,
-        lease_seconds: float = LEASE_SECONDS,
+        without: Literal["nothing", "fence", "heartbeat"] = "nothing",
+        workers: int = WORKERS,
         environment: Mapping[str, str] | None = None,
     ) -> Running:
         """Start a server or a worker, with this added to its environment; returns when it says that it is ready."""
         port = _free_port()
         options = ["--port", port] if command == "serve" else []
         log = self._folder / f"{len(self._all)}-{command}.log"
-        script = [_HERE / "short_lease.py", lease_seconds, "on" if fenced else "off"]
+        script = [_HERE / "altered.py", workers, without]
         with log.open("wb") as file:
             whole = [*script, command, "--log-json", *options]
             process = self._start(whole, stdout=file, environment=environment)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from sqlalchemy import func, text, update
@@ -68,7 +69,7 @@ def test_two_workers_share_the_tasks_without_doubling(
     check_each_ended_once(database, crew.tasks)
 
 
-def test_a_process_that_overslept_its_lease_writes_nothing(
+def test_a_process_that_was_frozen_writes_nothing(
     database: Database, database_url: str, crew: Crew, tmp_path: Path
 ) -> None:
     """A server frozen in mid-poll comes back with answers that others have stored; the fence refuses them."""
@@ -82,7 +83,7 @@ def test_without_the_fence_outcomes_would_double(
     database: Database, database_url: str, crew: Crew, tmp_path: Path
 ) -> None:
     """The control: the same story with the fence taken away doubles outcomes, so these tests can fail."""
-    freeze_in_mid_poll(database, database_url, crew, tmp_path, fenced=False)
+    freeze_in_mid_poll(database, database_url, crew, tmp_path, without="fence")
     wait_until(lambda: any(n > 1 for n in completions(database).values()), "an outcome is doubled")
     with pytest.raises(AssertionError):
         check_each_ended_once(database, crew.tasks)
@@ -107,7 +108,12 @@ def kill_in_mid_poll(victim: Running, database: Database) -> int:
 
 
 def freeze_in_mid_poll(
-    database: Database, database_url: str, crew: Crew, folder: Path, *, fenced: bool = True
+    database: Database,
+    database_url: str,
+    crew: Crew,
+    folder: Path,
+    *,
+    without: Literal["nothing", "fence"] = "nothing",
 ) -> tuple[Running, int]:
     """Freeze a server while it polls, let a worker finish everything, and thaw it.
 
@@ -116,7 +122,7 @@ def freeze_in_mid_poll(
     """
     crew.start_service(tasks=40, spread=0.0, latency=0.8)
     register(crew, folder, database_url)
-    sleeper = crew.start("serve", fenced=fenced)
+    sleeper = crew.start("serve", without=without)
     held = 0
     while not held:
         wait_until(lambda: claimed(database), "something is being polled")

@@ -1,7 +1,12 @@
 """Languages of texts, where they can be told."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+from unittest.mock import patch
 
+import pytest
+from py3langid.langid import LanguageIdentifier
+
+from dashboard.results import languages
 from dashboard.results.languages import language_of
 
 
@@ -24,3 +29,14 @@ from dashboard.results.languages import language_of
 def test_language(text: str, language: str) -> None:
     """Numbers, masks and a word or two tell nothing."""
     assert language_of(text) == language
+
+
+def test_the_model_is_read_once_by_many_threads() -> None:
+    """Each time takes half a second and a lot of memory."""
+    languages._read.cache_clear()
+    read = LanguageIdentifier.from_model_file
+    with patch.object(LanguageIdentifier, "from_model_file", side_effect=read) as reading:
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(language_of, ["The total amount due by the end of the month."] * 8))
+        assert reading.call_count == 1
+    assert set(found) == {"en"}

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.models import FOREVER, Credential, ParkReason, Task
 from dashboard.polling.schedule import (
+    LEASE_SECONDS,
     OVERDUE_DELAY_SECONDS,
     POLL_CEILING_SECONDS,
     RETRY_AFTER_CEILING_SECONDS,
@@ -191,8 +192,17 @@ def test_the_poller_looks(database: Database, add_task: AddTask) -> None:
     """With its first claim."""
     task_ref = add_task(next_poll_at=now_of(database) + timedelta(days=1))
     ledger = DatabaseLedger(database, index=no_index)
-    claimed = ledger.claim(limit=5, lease_seconds=75, fence="mine")
+    claimed = ledger.claim(limit=5, lease_seconds=75, fence="mine", busy={})
     assert [claim.id for claim in claimed] == [task_ref]
+
+
+def test_a_lease_is_no_mistake(database: Database, add_task: AddTask) -> None:
+    """However new the process is that finds it, and however often it looks."""
+    task_ref = add_task()
+    ledger = DatabaseLedger(database, index=no_index)
+    assert ledger.claim(limit=5, lease_seconds=LEASE_SECONDS, fence="mine", busy={})
+    assert look(database, Mending()) == 0
+    assert left(database, task_ref) > LEASE_SECONDS - 60
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,7 @@ FROZEN = {
     "0007_folding.py": "01900d5380fbdd43861449e6fdb200d992461c8dfc02092d3345e032f5a013c1",
     "0008_repair.py": "1ff02a019e53a17bcbad6d965b999a1a0b1142d0c55aa661bb7398910c62fbbc",
     "0009_clock_seen.py": "c6cb5496ba60c09b336eb24dc452291f27d71a1624a04606d64b181127942c46",
+    "0010_engine.py": "1d67f9e747d4264909451094084e9632fefea977463539083ad4af735f410c1c",
 }
 
 KEY = Fernet.generate_key().decode()

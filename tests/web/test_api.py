@@ -161,10 +161,7 @@ class TestOneTask:
     def test_attempts(self, client: TestClient, dashboard: Dashboard) -> None:
         """A call that was made for the task is told, with what came of it."""
         (ref,) = register(client, "poll-0001", trial=True)
-        dashboard.poller.run_once()  # one turn by hand: no thread, no waiting for the schedule
-        for call in list(dashboard.poller._in_flight):
-            call.exception(10)
-        dashboard.poller.run_once()
+        dashboard.poller.run_once(wait_seconds=10)  # by hand: no waiting for the schedule
         (attempt,) = client.get(f"{V1}/tasks/{ref}").json()["attempts"]
         assert (attempt["kind"], attempt["result"], attempt["http_status"]) == ("poll", "no answer", None)
         assert client.get(f"{V1}/tasks/{ref}").json()["parked"] is None

@@ -3,7 +3,7 @@
 import dataclasses
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import DiskFull, SecretsUnreadable, StoreUnavailable
-from dashboard.models import Change, Claim, State, Task, Team
+from dashboard.models import Change, Claim, Lane, State, Task, Team
 from dashboard.polling.poller import Poller
 from dashboard.results.decoding import decode_parts
 from dashboard.settings import Settings
@@ -100,11 +100,12 @@ class StubbornLedger:
         self.let_go = threading.Event()
         self._refusal = refusal
 
-    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Claim]:
+    def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
         """Refuse, or hang."""
         assert limit
         assert lease_seconds
         assert fence
+        assert not busy
         if self._refusal:
             raise self._refusal
         self.let_go.wait(10)

@@ -52,7 +52,7 @@ def finish(desk: Desk) -> Callable[[int, Answer], None]:
     def poll(task_ref: int, answer: Answer) -> None:
         ledger = DatabaseLedger(desk.database, index=no_index)
         desk.change(task_ref, next_poll_at=desk.clock.now.replace(year=2001))
-        (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="test")
+        (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="test", busy={})
         report = Report(
             started_at=desk.clock(),
             duration_ms=5,
@@ -446,7 +446,7 @@ def test_a_poll_under_way_cannot_undo_a_cancellation(desk: Desk, add: Add) -> No
     task_ref = add()
     desk.change(task_ref, next_poll_at=desk.clock.now.replace(year=2001))
     ledger = DatabaseLedger(desk.database, index=no_index)
-    (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="poller")
+    (claim,) = ledger.claim(limit=1, lease_seconds=60, fence="poller", busy={})
     desk.tasks.cancel([task_ref])
     report = Report(started_at=desk.clock(), duration_ms=5, answer=pending())
     rng = random.Random(1)  # noqa: S311 - jitter

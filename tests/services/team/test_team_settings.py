@@ -290,7 +290,7 @@ EXPORTED = {
 MADE_AGAIN = {"library_entry"}
 """What is read off the results."""
 
-OF_NO_TEAM = {"clock_seen"}
+OF_NO_TEAM = {"clock_seen", "outage", "process"}
 """What is the deployment's."""
 
 

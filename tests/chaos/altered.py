@@ -1,7 +1,7 @@
-"""A script: the real command line with a lease so short that a test can wait for its end.
+"""A script: the real command line without one of the things that keep it from losing or doubling anything.
 
-``short_lease.py SECONDS on|off COMMAND...``; ``off`` takes the fence away from the writes, to prove that a
-test would notice.
+``altered.py WORKERS WITHOUT COMMAND...``; ``WITHOUT`` is ``nothing``, ``fence`` or ``heartbeat``, to prove that a test
+would notice.
 """
 
 import os
@@ -20,6 +20,7 @@ from sqlmodel import Session, col
 from dashboard import bootstrap
 from dashboard.cli import main
 from dashboard.models import Claim, Task
+from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.poller import Poller
 from dashboard.store import outcomes
 
@@ -33,28 +34,28 @@ def write_unfenced(session: Session, claim: Claim, values: Mapping[str, Any]) ->
     return True
 
 
-def hasty(lease_seconds: float, **given: Any) -> Poller:  # noqa: ANN401 - whatever a poller takes
-    """A poller with a lease that it would refuse: calls may take longer."""
-    poller = Poller(**given)
-    poller._lease_seconds = lease_seconds
-    return poller
+def with_workers(number: int, **given: Any) -> Poller:  # noqa: ANN401 - whatever a poller takes
+    """A poller with more workers than the settings allow."""
+    return Poller(**{**given, "workers": number})
 
 
-def run(lease_seconds: float, *, fenced: bool) -> None:
+def run(workers: int, *, without: str) -> None:
     """Run the command line with these changes."""
     with ExitStack() as changes:
-        changes.enter_context(patch.object(bootstrap, "Poller", partial(hasty, lease_seconds)))
+        changes.enter_context(patch.object(bootstrap, "Poller", partial(with_workers, workers)))
         if OFFSET in os.environ:
             # libfaketime shifts the end of Python's sleep, although it leaves the clock alone by which it is meant.
             changes.enter_context(
                 patch.object(time, "sleep", lambda seconds: threading.Event().wait(seconds))
             )
-        if not fenced:
+        if without == "fence":
             changes.enter_context(patch.object(outcomes, "_update_task", write_unfenced))
+        if without == "heartbeat":
+            changes.enter_context(patch.object(Heartbeat, "beat_and_look", lambda _: None))
         main()
 
 
 if __name__ == "__main__":
-    lease, fence = float(sys.argv[1]), sys.argv[2] == "on"
+    workers, without = int(sys.argv[1]), sys.argv[2]
     sys.argv = ["ocr-dashboard", *sys.argv[3:]]
-    run(lease, fenced=fence)
+    run(workers, without=without)

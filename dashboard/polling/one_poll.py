@@ -1,0 +1,93 @@
+"""One poll from its claim to what it changes: asked, understood and made ready for storing, all on a request thread."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from dashboard.logs import get_logger
+from dashboard.models import Change, Claim
+from dashboard.polling.asking import Asker
+from dashboard.polling.ports import Prepare
+from dashboard.polling.token_keeper import carried_on
+from dashboard.polling.transition import decide
+from dashboard.polling.turns import Turns
+
+log = get_logger(__name__)
+
+SET_ASIDE_SECONDS = 60.0
+"""When a task is asked about again that a bug of ours kept us from handling."""
+
+
+class OnePoll:
+    """Polls tasks; safe to share between threads.
+
+    Args:
+        asker: makes the calls.
+        prepare: makes texts ready for the index.
+        turns: large texts take turns.
+        cost: seconds of waiting one call is worth.
+        rng: for jitter.
+        service_time: the time by a service's own clock, by its address.
+        trusts_clock: whether the database's clock is relied on.
+    """
+
+    def __init__(
+        self,
+        *,
+        asker: Asker,
+        prepare: Prepare,
+        turns: Turns,
+        cost: float,
+        rng: random.Random,
+        service_time: Callable[[str], datetime | None],
+        trusts_clock: Callable[[], bool],
+    ) -> None:
+        self._asker = asker
+        self._prepare = prepare
+        self._turns = turns
+        self._cost = cost
+        self._rng = rng
+        self._service_time = service_time
+        self._trusts_clock = trusts_clock
+
+    def change_of(self, claim: Claim, since: float) -> Change:
+        """Ask about a task; what is to be written then. Never raises, whatever comes.
+
+        Args:
+            claim: the task.
+            since: when it was claimed, in monotonic seconds.
+        """
+        try:
+            now = carried_on(claim.claimed_at, since)
+            report = self._asker.ask(claim, now=now)
+            report = replace(report, service_time=self._service_time(claim.address.api_url))
+            trusts = self._trusts_clock()
+            return self._prepared(
+                decide(claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=trusts)
+            )
+        except BaseException:
+            # Our own bug while handling this one task: say so, and look at it again later.
+            log.exception("task.handling_failed", task_id=claim.address.task_id)
+            return set_aside(claim)
+
+    def _prepared(self, change: Change) -> Change:
+        """The same with its text made ready for the index, so that nobody waits for that while it is written."""
+        if not change.parts:
+            return change
+        try:
+            with self._turns.of(sum(len(part.text or "") for part in change.parts)):
+                return replace(change, searchable=self._prepare(change.parts, change.claim.address.trial))
+        except Exception as error:  # noqa: BLE001 - a result is never lost for the sake of a search
+            log.error("library.not_prepared", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
+            return change
+
+
+def set_aside(claim: Claim) -> Change:
+    """Ask again in a while."""
+    return Change(claim=claim, values={}, next_delay_seconds=SET_ASIDE_SECONDS, attempt=None)
+
+
+def unasked(claim: Claim) -> Change:
+    """As if it had not been claimed: it is due now, and no call is counted."""
+    return Change(claim=claim, values={"polls": claim.polls - 1}, next_delay_seconds=0.0, attempt=None)
