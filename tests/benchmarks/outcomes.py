@@ -166,7 +166,7 @@ def _divided() -> Division:
     division.count(poller, "decide", READING)
     division.count(bootstrap, "of_new_result", PREPARING)
     division.count(DatabaseLedger, "record", WRITING)
-    division.count(Indexing, "put", INDEXING)
+    division.count(Indexing, "put_new", INDEXING)
     division.count(DatabaseLedger, "claim", CLAIMING)
     division.count(DatabaseLedger, "seconds_until_due", CLAIMING)
     division.count(poller.Poller, "_log", LOGGING)
