@@ -247,8 +247,9 @@ def _tsquery_term(term: Term) -> str:
 
 
 def _quoted(word: str) -> str:
-    doubled = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{doubled}'"
+    if "\\" in word or "'" in word:
+        word = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{word}'"
 
 
 def _vectors(folded: str) -> Iterator[tuple[int, str]]:
