@@ -24,7 +24,11 @@ _UNWRITABLE = (exc.DataError, exc.IntegrityError, exc.ProgrammingError, Overflow
 """What a single outcome can be refused for; anything else is the database's own trouble."""
 
 _CREDENTIAL = METADATA.tables["credential"]
-_SUCCEEDED = update(_CREDENTIAL).where(_CREDENTIAL.c.id == bindparam("of"))
+_SUCCEEDED = (
+    update(_CREDENTIAL)
+    .where(_CREDENTIAL.c.id == bindparam("of"))
+    .returning((_CREDENTIAL.c.paused_until <= db_now()).label("pause_is_over"))
+)
 
 Index = Callable[[Session, Sequence[NewText]], None]
 """Puts texts that have just been written into the full-text index, in the same transaction."""
@@ -51,8 +55,9 @@ def record(session: Session, changes: Sequence[Change], index: Index) -> list[Cl
     if texts := [text for change in written if (text := _text_of(change, before[change.claim.id]))]:
         index(session, texts)
     seen = {change.claim.team_id for change in written if change.visible}
-    seen |= _update_credentials(session, written)
-    settle(session, changes)
+    locked, resumed = _update_credentials(session, written)
+    seen |= resumed
+    settle(session, changes, locked=locked)
     teams.touch(session=session, team_ids=seen)
     kept = {id(change) for change in written}
     return [change.claim for change in changes if id(change) not in kept]
@@ -114,8 +119,8 @@ def _text_of(change: Change, before: Held) -> NewText | None:
     )
 
 
-def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]:
-    """Note what calls said about their tokens; returns the teams that see a pause end by it."""
+def _update_credentials(session: Session, written: Sequence[Change]) -> tuple[set[int], set[int]]:
+    """Note what calls said about their tokens; those that are locked by it, and the teams that see a pause end."""
     successes: dict[int, datetime] = {}
     learned: dict[int, list[tuple[str, Pause]]] = {}
     for change in written:
@@ -127,10 +132,14 @@ def _update_credentials(session: Session, written: Sequence[Change]) -> set[int]
             successes[claim.credential_id] = max(latest, attempt.started_at)
         if change.pause is not None and claim.credential is not None:
             learned.setdefault(claim.credential_id, []).append((claim.credential.secret, change.pause))
+    locked, over = set(), []
     for credential_id in sorted(successes.keys() | learned.keys()):  # the order every replica locks them in
         if credential_id in successes:
             row = {"of": credential_id, "last_success_at": successes[credential_id]}
-            session.connection().execute(_SUCCEEDED, row)
+            found = session.connection().execute(_SUCCEEDED, row).first()
+            if found is not None:  # it may have been removed meanwhile
+                locked.add(credential_id)
+                over += [credential_id] if found.pause_is_over else []
         for secret, pause in learned.get(credential_id, ()):
             pauses.extend(session, credential_id, secret, pause, now=db_now())
-    return set(pauses.end_over(session, sorted(successes))) if successes else set()
+    return locked, set(pauses.end_over(session, over)) if over else set()

@@ -6,7 +6,7 @@ rather than one too few.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -85,8 +85,14 @@ def reserve(
     return tokens
 
 
-def settle(session: Session, changes: Iterable[Change]) -> None:
-    """Replace what was reserved by the calls that were made, by kind; lost leases count as well."""
+def settle(session: Session, changes: Iterable[Change], *, locked: Collection[int] = ()) -> None:
+    """Replace what was reserved by the calls that were made, by kind; lost leases count as well.
+
+    Args:
+        session: a writing one.
+        changes: what polls have found.
+        locked: our IDs of tokens that this transaction has locked already.
+    """
     made: Counter[tuple[int, CallKind, datetime]] = Counter()
     for change in changes:
         claim, lent = change.claim, change.claim.credential
@@ -100,8 +106,9 @@ def settle(session: Session, changes: Iterable[Change]) -> None:
     # Locked, so that nobody removes one before its meter is written.
     if not made:
         return
-    ids = sorted({credential_id for credential_id, _, _ in made})
-    existing = set(session.connection().execute(_HOLD, {"ids": ids}).scalars())
+    existing = set(locked)
+    if ids := sorted({credential_id for credential_id, _, _ in made} - existing):
+        existing |= set(session.connection().execute(_HOLD, {"ids": ids}).scalars())
     # It may have been removed meanwhile, and its meter with it.
     count_many(session=session, calls={key: calls for key, calls in made.items() if key[0] in existing})
 
