@@ -6,7 +6,6 @@ begins like ours, and ``https://api.aspose.cloud@evil.example`` does too.
 
 import ipaddress
 import re
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -51,7 +50,6 @@ def normal_api_url(value: str) -> str:
     return f"{parts.scheme}://{host}{port}{_API_PATH.sub('', parts.path).rstrip('/')}"
 
 
-@lru_cache(maxsize=256)  # asked several times about every call
 def place_of(api_url: str) -> Place | None:
     """What decides whether two addresses are the same service; None for what is no service's address."""
     try:
