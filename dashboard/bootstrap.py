@@ -188,7 +188,7 @@ def build(
     processes = Processes(database)
     ledger = DatabaseLedger(
         database,
-        index=indexing.put,
+        index=indexing.put_new,
         stored=inner_texts.stored,
         skip_api_urls=skipped,
         holder=processes.id,

@@ -2,27 +2,45 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
-from dashboard.models import LibraryEntry, Part, Task
+from dashboard.models import METADATA, LibraryEntry, Part, Task
 
 UNINDEXABLE = (DataError, IntegrityError, ProgrammingError, OverflowError, ValueError, TypeError)
 """What a single text can be refused for; anything else is the database's own trouble."""
 
 
+Row = Mapping[str, Any]
+"""The values of an entry by their columns."""
+
+_TABLE = METADATA.tables["library_entry"]
+_FORGET = delete(_TABLE).where(_TABLE.c.task_ref.in_(bindparam("tasks", expanding=True)))
+_ADD = insert(_TABLE)
+
+
 def put(*, session: Session, entry: LibraryEntry) -> None:
     """Keep the entry of a task; the one before is replaced."""
     forget(session=session, task_ref=entry.task_ref)
-    session.add(entry)
-    session.flush()
+    put_new(session=session, entries=[{name: getattr(entry, name) for name in _TABLE.columns.keys()}])  # noqa: SIM118 - not a dict
+
+
+def put_new(*, session: Session, entries: Sequence[Row]) -> None:
+    """Keep the entries of tasks that have none."""
+    session.connection().execute(_ADD, entries)
 
 
 def forget(*, session: Session, task_ref: int) -> None:
     """Have a task indexed anew; what is in the index of it stays until then."""
-    session.exec(delete(LibraryEntry).where(col(LibraryEntry.task_ref) == task_ref))
+    forget_many(session=session, task_refs=[task_ref])
+
+
+def forget_many(*, session: Session, task_refs: Sequence[int]) -> None:
+    """Do the same for several."""
+    session.connection().execute(_FORGET, {"tasks": task_refs})
 
 
 def is_indexed(*, session: Session, task_ref: int) -> bool:
