@@ -44,7 +44,7 @@ SETTLE_SECONDS = 0.7
 EVERY_SECONDS = 0.1
 """Between two registrations; beside each, the board and one task are read."""
 
-LONGEST_SECONDS = 900.0
+LONGEST_SECONDS = 300.0
 
 WATCHED = """
 import json, os, sys, threading, time

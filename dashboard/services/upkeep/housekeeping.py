@@ -34,8 +34,8 @@ _WORTH_SAYING = 64 * 1024 * 1024
 SHARES_KEPT = timedelta(days=90)
 """How long a share link that has ended is still listed."""
 
-_FIRST, _MOST = 10, 500
-"""Tasks deleted in the first transaction, and in one at most."""
+_FIRST, _LEAST, _MOST = 10, 5, 500
+"""Tasks deleted in the first transaction, and in one at least and at most."""
 
 _FIRST_PAGES, _MOST_PAGES = 64, 4096
 """Pages of the file given back at once, in the same way."""
@@ -73,7 +73,7 @@ class Housekeeping(Background):
         self._database = database
         self._look = look
         self._rest = rest or self._stopping.wait
-        self._tasks = self._pace(_FIRST, _MOST)
+        self._tasks = self._pace(_FIRST, _MOST, least=_LEAST)
         self._held: dict[int, int] = {}
         self._going: dict[int, int] = {}
         self._has_said = False
@@ -112,8 +112,8 @@ class Housekeeping(Background):
         self._shrink()
         return deleted
 
-    def _pace(self, first: int, most: int) -> Pace:
-        return Pace(self._database, first=first, most=most, rest=self._rest)
+    def _pace(self, first: int, most: int, *, least: int = 1) -> Pace:
+        return Pace(self._database, first=first, least=least, most=most, rest=self._rest)
 
     def _forget_records(self, now: datetime) -> None:
         """Sign-ins and links whose time is over."""

@@ -25,7 +25,7 @@ LEAST_REST_SECONDS = 0.015
 QUIET_SECONDS = 0.05
 """Who did something so shortly before is about to do more: a page is drawn, a request is answered."""
 
-PATIENCE_SECONDS = 0.25
+PATIENCE_SECONDS = 0.1
 """How long a piece waits for a quiet moment at most; on a server that never has one, it goes on at this pace."""
 
 _LOOK_SECONDS = 0.005
