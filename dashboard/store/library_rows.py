@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func
+from sqlalchemy import ColumnElement, delete, func, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
@@ -28,6 +28,27 @@ def forget(*, session: Session, task_ref: int) -> None:
 def is_indexed(*, session: Session, task_ref: int) -> bool:
     """Whether a task has an entry."""
     return session.get(LibraryEntry, task_ref) is not None
+
+
+def outdate(*, session: Session, task_ref: int) -> None:
+    """Have a task be indexed anew, by whoever comes to it; until then it is found as it was."""
+    mine = update(LibraryEntry).where(col(LibraryEntry.task_ref) == task_ref)
+    session.exec(mine.values(reading=0).execution_options(synchronize_session=False))
+
+
+def standing(*, session: Session, task_ref: int) -> tuple[int, datetime] | None:
+    """By which reading a task was indexed, and when; None when it was not."""
+    entry = select(LibraryEntry.reading, LibraryEntry.indexed_at).where(LibraryEntry.task_ref == task_ref)
+    found = session.exec(entry).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def free(*, session: Session, task_refs: Sequence[int]) -> Sequence[int]:
+    """Those of these tasks that no other process works on at this moment; they are ours until the transaction ends."""
+    some = select(Task.id).where(col(Task.id).in_(task_refs)).order_by(col(Task.id))
+    # Not from those who only refer to them, and nobody waits for anybody.
+    found = session.exec(some.with_for_update(skip_locked=True, key_share=True))
+    return [task_ref for task_ref in found if task_ref is not None]
 
 
 def indexed_at(*, session: Session, task_refs: Sequence[int], reading: int) -> Mapping[int, datetime]:

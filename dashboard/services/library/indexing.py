@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import DecodedPart, LibraryEntry, Searchable, Task
 from dashboard.models.limits import MOST_INDEXED
@@ -92,9 +93,22 @@ class Indexing:
         Raises:
             StoreUnavailable: when the database refuses.
         """
+        with self._database.reading() as session:
+            before = rows.standing(session=session, task_ref=task_ref)
         ready = self.made_ready(task_ref)
         with self._database.writing() as session:
-            self._guarded(session, task_ref, ready)
+            is_as_before = rows.standing(session=session, task_ref=task_ref) == before
+            self._guarded(session, task_ref, ready if is_as_before else None)
+
+    def renew_outdated(self, task_ref: int) -> None:
+        """Do the same after a change that says so itself (:func:`dashboard.store.library_rows.outdate`).
+
+        When the database refuses, it is done with all others that are outdated.
+        """
+        try:
+            self.renew(task_ref)
+        except StoreError as error:
+            log.warning("library.renewed_later", id=task_ref, reason=str(error))
 
     def _guarded(self, session: Session, task_ref: int, ready: Searchable | None) -> bool:
         """Index one; False when the database does not take its text."""

@@ -20,7 +20,7 @@ log = get_logger(__name__)
 _FIRST = 10_000
 """Characters of the first piece."""
 
-_LEAST = 2_000
+_LEAST = 4_000
 _MOST = 1_000_000
 _EACH = 500
 """What a text costs beside its characters, in characters."""
@@ -141,13 +141,14 @@ class TextPieces:
         return done, refused
 
     def _put(self, session: Session, piece: Sequence[_Ready]) -> list[int]:
-        """Write those that nobody else has indexed meanwhile; which of them the index did not take."""
+        """Write those that nobody else indexes or has indexed meanwhile; which of them the index did not take."""
         reading = self._texts.reading
-        since = rows.indexed_at(session=session, task_refs=[one.task_ref for one in piece], reading=reading)
+        free = rows.free(session=session, task_refs=[one.task_ref for one in piece])
+        since = rows.indexed_at(session=session, task_refs=free, reading=reading)
         wanted = {
             one.task_ref: one.text
             for one in piece
-            if one.task_ref not in since or since[one.task_ref] <= one.read_at
+            if one.task_ref in free and (one.task_ref not in since or since[one.task_ref] <= one.read_at)
         }
         self._texts.put(session, wanted)
         return rows.not_indexed(session=session, task_refs=list(wanted), reading=reading)

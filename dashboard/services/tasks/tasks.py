@@ -18,6 +18,7 @@ from dashboard.services.team_scope import TeamScope
 from dashboard.services.upkeep.growing_line import GrowingLine
 from dashboard.services.upkeep.pace import awaited
 from dashboard.store import credentials as credential_rows
+from dashboard.store import library_rows
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
@@ -51,13 +52,13 @@ class Tasks:
         tokens: Tokens,
         api: OcrApi,
         wake: Callable[[], None],
-        index: Callable[[Session, Sequence[int]], None],
+        renew: Callable[[int], None],
     ) -> None:
         self._team = team
         self._calls = Calls(team, tokens=tokens)
         self._api = api
         self._wake = wake
-        self._index = index
+        self._renew = renew
 
     def find(self, reference: str) -> int:
         """Our ID for what somebody wrote into a URL: our ID, or the service's where it is unambiguous.
@@ -161,9 +162,10 @@ class Tasks:
             task_rows.relabel(
                 session=session, team_id=self._team.team_id, task_ref=task_ref, label=typed_label(label)
             )
-            self._index(session, [task_ref])
+            library_rows.outdate(session=session, task_ref=task_ref)
             self._team.note(session, Action.TASK_CHANGED, task.task_id)
             self._team.touch(session)
+        self._renew(task_ref)  # afterwards: what takes long locks nothing
 
     def look_again_as(
         self, task_ref: int, *, operation: Operation, trial: bool, credential_id: int | None

@@ -22,7 +22,8 @@ from dashboard.services.library.indexing import READING, Indexing
 from dashboard.services.library.library import Library
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.inner_texts import InnerTexts
-from dashboard.store import search
+from dashboard.services.tasks.tasks import Tasks
+from dashboard.store import library_rows, search, teams
 from dashboard.store.database import Database
 from dashboard.store.engines import MOST_LOOK_SECONDS
 from tests.chaos.obstacles import locked
@@ -322,7 +323,8 @@ def test_others_go_first_and_can_write_in_between(desk: Desk, monkeypatch: pytes
     def rest(seconds: float) -> None:
         if seconds < MOST_LOOK_SECONDS:
             return  # it waits for us
-        desk.tasks.relabel(1, f"in rest {len(left)}")
+        with desk.database.writing() as session:
+            teams.touch(session=session, team_ids=[desk.team_id])
         left.append(catching_up.behind())
 
     catching_up = unresting(desk, rest=rest)
@@ -373,3 +375,65 @@ def test_what_changes_meanwhile_is_not_undone(desk: Desk) -> None:
     assert (found(desk, "amount"), found(desk, "other")) == (1, 1)
     assert (catching_up.behind(), catching_up.given_up()) == (0, 0)
     assert plain
+
+
+def test_a_change_that_could_not_be_indexed_is_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label, a correction: kept and told, found as before meanwhile, and indexed with all that is outdated."""
+    task_ref = store(desk, "amount due", label="first")
+    ours = indexing(desk)
+    tasks = Tasks(
+        desk.scope(), tokens=desk.tokens, api=desk.api, wake=lambda: None, renew=ours.renew_outdated
+    )
+
+    def refuse(*_: object) -> None:
+        raise StoreUnavailable("locked")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ours, "_guarded", refuse)
+        tasks.relabel(task_ref, "second")
+    assert desk.task(task_ref).label == "second"
+    assert (found(desk, "first"), found(desk, "second"), readings(desk)) == (1, 0, [0])
+    assert unresting(desk).catch_up() == 1
+    assert (found(desk, "first"), found(desk, "second"), readings(desk)) == (0, 1, [READING])
+    tasks.relabel(task_ref, "third")
+    assert (found(desk, "second"), found(desk, "third")) == (0, 1)
+
+
+def test_nothing_is_locked_while_a_changed_text_is_made_ready(desk: Desk) -> None:
+    """Anybody else can write at that moment; what they change of the text is not lost."""
+    task_ref = store(desk, "amount due", label="first")
+    ours = indexing(desk)
+    made_ready = ours.made_ready
+
+    def made_ready_and_more(task_ref: int) -> Searchable | None:
+        ready = made_ready(task_ref)
+        with desk.database.writing() as session:
+            part = session.exec(select(Part).where(Part.task_ref == task_ref)).one()
+            part.text = "other words"
+            session.add(part)
+            session.flush()
+            desk.clock.advance(seconds=1)
+            indexing(desk).index(session, [task_ref])
+        return ready
+
+    ours.made_ready = made_ready_and_more  # type: ignore[method-assign]  # others come between
+    tasks = Tasks(
+        desk.scope(), tokens=desk.tokens, api=desk.api, wake=lambda: None, renew=ours.renew_outdated
+    )
+    tasks.relabel(task_ref, "second")
+    assert (found(desk, "other second"), found(desk, "amount")) == (1, 0)
+
+
+def test_two_processes_do_not_get_in_each_others_way(desk: Desk) -> None:
+    """What another one is just writing is left to it, and no failure."""
+    if desk.database.is_sqlite:
+        pytest.skip("one writes at a time")
+    refs = [store(desk, f"old text {number}", indexed=False) for number in range(3)]
+    catching_up = unresting(desk)
+    with desk.database.writing() as session:
+        assert library_rows.free(session=session, task_refs=refs[:2]) == refs[:2]
+        catching_up.catch_up()
+        assert catching_up.given_up() == 0
+        indexing(desk).index(session, refs[:2])
+    assert found(desk, "old text") == 3
+    assert catching_up.catch_up() == 0
