@@ -38,7 +38,7 @@ from tests.postgres import running_server, why_not
 RESULTS = 20_000
 ROUNDS = 8
 SLICE_SECONDS = 3.0
-SETTLE_SECONDS = 0.7
+SETTLE_SECONDS = 1.5
 """Before a server is stopped, for what is under way."""
 
 EVERY_SECONDS = 0.1
