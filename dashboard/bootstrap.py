@@ -215,7 +215,7 @@ def build(
         check_api_url=services.checked,
         wake=poller.wake,
         forget=access.forget,
-        index=indexing.index,
+        renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
     )
     return Dashboard(

@@ -20,7 +20,6 @@ def reindex() -> None:
     with opened() as dashboard:
         work = Reindexing(
             database=dashboard.database,
-            clock=dashboard.clock,
             indexing=dashboard.indexing,
             inner_texts=dashboard.inner_texts,
         )

@@ -136,7 +136,7 @@ def test_labels_that_were_folded_otherwise(
     monkeypatch.setattr(labels, "fold_anew", watched)
     indexing = Indexing(database=database, clock=lambda: NOW)
     inner = InnerTexts(database=database, clock=lambda: NOW, renew=indexing.renew)
-    work = Reindexing(database=database, clock=lambda: NOW, indexing=indexing, inner_texts=inner)
+    work = Reindexing(database=database, indexing=indexing, inner_texts=inner)
     assert list(work.run())[-1] == Progress(3, 3)
     assert written == [old, none]
     with database.reading() as session:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from dashboard.errors import NotFound, NotPermitted
-from dashboard.models import Action, Actor, Credential, Role, Task
+from dashboard.models import Action, Actor, AuditEntry, Credential, Role, Task
 from dashboard.store import audit, credentials, memberships, tasks, teams
 from dashboard.store.database import Database
 
@@ -71,9 +71,9 @@ class TeamScope:
 
     def note(
         self, session: Session, action: Action, subject: str = "", detail: audit.Detail | None = None
-    ) -> None:
+    ) -> AuditEntry:
         """Write into the audit log what the actor does, in the transaction of what it tells of."""
-        audit.note(
+        return audit.note(
             session=session,
             team_id=self.team_id,
             actor=self.actor,

@@ -1,11 +1,9 @@
 """The services of one team in somebody's name: bound for every request, with what is worth keeping shared."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from sqlmodel import Session
 
 from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
@@ -53,14 +51,14 @@ class TeamServices:
             counts=shared.counts,
         )
         self.token_test = TokenTest(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake)
-        self.tasks = Tasks(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake, index=shared.index)
+        self.tasks = Tasks(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake, renew=shared.renew)
         self.board = Board(team, memory)
         self.members = Members(team, forget=shared.forget)
         self.team_settings = TeamSettings(team, forget=shared.forget, reserved=shared.reserved_slugs)
         self.team_export = TeamExport(team)
         self.result_export = ResultExport(team)
         self.comparisons = Comparisons(team)
-        self.corrections = Corrections(team, index=shared.index)
+        self.corrections = Corrections(team, renew=shared.renew)
         self.sharing = Sharing(team)
         self.library = Library(team)
         self.sources = Sources(team)
@@ -82,7 +80,7 @@ class Teams:
     check_api_url: Callable[[str], str]
     wake: Callable[[], None]
     forget: Callable[[], None]
-    index: Callable[[Session, Sequence[int]], None]
+    renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)

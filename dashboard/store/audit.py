@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, update
 from sqlmodel import Session, col, select
 
 from dashboard.models.actors import Action, Actor, AuditEntry
@@ -24,7 +24,7 @@ def note(
     subject: str = "",
     detail: Detail | None = None,
     now: datetime,
-) -> None:
+) -> AuditEntry:
     """Write one line, in the transaction of what it tells of. Secrets and recognised text do not belong here."""
     entry = AuditEntry(
         team_id=team_id,
@@ -42,6 +42,12 @@ def note(
         detail=dict(detail or {}),
     )
     session.add(entry)
+    return entry
+
+
+def note_more(*, session: Session, entry_id: int, subject: str) -> None:
+    """Have a line of our own tell of more, in the transaction of that: of work that is done in many pieces."""
+    session.exec(update(AuditEntry).where(col(AuditEntry.id) == entry_id).values(subject=subject))
 
 
 def people(*, session: Session, team_id: int) -> Sequence[tuple[str, int, str | None, datetime]]:

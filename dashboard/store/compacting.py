@@ -18,9 +18,6 @@ from dashboard.errors import DiskFull, StoreUnavailable
 from dashboard.store.database import Database
 from dashboard.store.database_words import is_lack_of_room, sentence
 
-PIECE = 64
-"""Pages given back at once: a quarter of a megabyte, and a few milliseconds in which nobody else can write."""
-
 KEPT = 256
 """Free pages that stay: they are needed again soon."""
 
@@ -48,16 +45,17 @@ def slack(session: Session) -> Slack:
     )
 
 
-def give_back(session: Session) -> bool:
-    """Give one piece back; returns whether there is more. Nothing happens in files that do not shrink.
+def give_back(session: Session, *, pages: int) -> bool:
+    """Give so many pages back at most; returns whether there are more. Nothing happens in files that do not shrink.
 
     Args:
         session: a writing one, in which nothing has been changed.
+        pages: how many.
     """
     free = _number(session, "freelist_count") - KEPT
     if free <= 0 or _number(session, "auto_vacuum") != _INCREMENTAL:
         return False
-    statement = f"PRAGMA incremental_vacuum({min(free, PIECE)})"
+    statement = f"PRAGMA incremental_vacuum({min(free, pages)})"
     cursor = session.connection().connection.cursor()
     try:
         # Each step gives back one page, and only this way does Python take all of them. It ends our transaction and
@@ -67,7 +65,7 @@ def give_back(session: Session) -> bool:
         raise exc.OperationalError(statement, {}, error) from error
     finally:
         cursor.close()
-    return free > PIECE
+    return free > pages
 
 
 def compact(database: Database) -> tuple[int, int]:

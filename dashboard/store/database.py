@@ -19,6 +19,7 @@ from dashboard.store.checkpointing import Checkpointing
 from dashboard.store.database_file import DatabaseFile
 from dashboard.store.database_words import (
     FULL,
+    LOCKED,
     is_damage,
     is_foreign,
     is_lack_of_room,
@@ -29,6 +30,7 @@ from dashboard.store.database_words import (
 from dashboard.store.engines import postgresql_engine, sqlite_engine
 from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
+from dashboard.store.turns import Turns
 
 FILE_NAME = "dashboard.db"
 
@@ -56,6 +58,9 @@ class Database:
             if is_sqlite
             else postgresql_engine(self.url, busy_seconds)
         )
+        self.turns = Turns(one_at_a_time=is_sqlite)
+        """Who of this process is busy with the database, and who writes next."""
+        self._busy_seconds = busy_seconds
         self.checkpointing = Checkpointing(self.engine, self.file)
         event.listen(self.engine, "before_cursor_execute", clean_parameters, retval=True)
         # Reading blocks are read-only for the database too: a lost write would go unnoticed otherwise.
@@ -85,7 +90,11 @@ class Database:
         Raises:
             StoreUnavailable: when the database refuses.
         """
-        with self._translated(), Session(self._reading, expire_on_commit=False) as session:
+        with (
+            self.turns.counted(),
+            self._translated(),
+            Session(self._reading, expire_on_commit=False) as session,
+        ):
             yield session
 
     @contextmanager
@@ -93,14 +102,18 @@ class Database:
         """A session whose changes are committed together at the end of the block, or not at all.
 
         On SQLite the write lock is taken with the first statement, so a value read here cannot change
-        before it is written.
+        before it is written. The threads of this process take turns, work in the background last
+        (:mod:`dashboard.store.turns`); so no block may begin another one.
 
         Raises:
             StoreUnavailable: when the database refuses; nothing was changed.
         """
-        with self._translated(), Session(self._writing, expire_on_commit=False) as session:
-            yield session
-            session.commit()
+        with self.turns.counted(), self.turns.taken(seconds=self._busy_seconds) as has_turn:
+            if not has_turn:
+                raise StoreUnavailable(LOCKED)
+            with self._translated(), Session(self._writing, expire_on_commit=False) as session:
+                yield session
+                session.commit()
 
     def lack_of_room(self) -> str | None:
         """That nothing can be written because the disk is full, as a sentence; costs next to nothing."""

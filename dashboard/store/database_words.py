@@ -11,9 +11,12 @@ from sqlalchemy import URL, exc
 FULL = "The disk with the database is full. Nothing was changed; free some space."
 """What SQLite's refusal means when there is no room."""
 
+LOCKED = "The database is locked by another program. Nothing was changed; it is tried again."
+"""Somebody else has been writing for longer than one waits."""
+
 _SQLITE = (
-    ("SQLITE_BUSY", "The database is locked by another program. Nothing was changed; it is tried again."),
-    ("SQLITE_LOCKED", "The database is locked by another program. Nothing was changed; it is tried again."),
+    ("SQLITE_BUSY", LOCKED),
+    ("SQLITE_LOCKED", LOCKED),
     ("SQLITE_FULL", FULL),
     ("SQLITE_READONLY", "The database cannot be written: the file or its folder is read-only."),
     (

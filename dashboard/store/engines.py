@@ -5,6 +5,7 @@ import sqlite3
 import time
 from contextlib import nullcontext
 from pathlib import Path
+from time import sleep
 from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event
@@ -16,6 +17,10 @@ from dashboard.store.generation import SIDE_FILES
 
 CONNECT_SECONDS = 5
 """How long a PostgreSQL server may take to answer a connection attempt."""
+
+LOOK_SECONDS = 0.001
+MOST_LOOK_SECONDS = 0.01
+"""Between two tries to get the write lock of SQLite, at the beginning and later."""
 
 POOL_SECONDS = 10.0
 """How long a unit of work waits for a free connection."""
@@ -58,10 +63,37 @@ def sqlite_engine(url: URL, busy_seconds: float, file: DatabaseFile | None) -> E
     def _begin(connection: Connection) -> None:
         writes = writes_through(connection)
         connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-        # IMMEDIATE: reading first and locking later fails at once, whatever the timeout, when somebody wrote.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        if writes:
+            _lock(connection, busy_seconds)
+        else:
+            connection.exec_driver_sql("BEGIN")
 
     return engine
+
+
+def _lock(connection: Connection, busy_seconds: float) -> None:
+    """Begin to write, waiting for other processes.
+
+    IMMEDIATE: reading first and locking later fails at once, whatever the timeout, when somebody wrote. SQLite itself
+    would look again every tenth of a second only, and who writes again and again is hardly ever caught in between.
+    """
+    driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+    ends, pause = time.monotonic() + busy_seconds, LOOK_SECONDS
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        while time.monotonic() < ends:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if not getattr(error, "sqlite_errorname", "").startswith("SQLITE_BUSY"):
+                    break  # it is said the same way the next time
+                sleep(pause)
+                pause = min(2 * pause, MOST_LOOK_SECONDS)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout={round(busy_seconds * 1000)}")
 
 
 def _prepare(connection: sqlite3.Connection, busy_seconds: float) -> None:
@@ -94,7 +126,7 @@ def _use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
         except sqlite3.OperationalError:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(0.02)
+            sleep(0.02)
         else:
             return
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
@@ -48,10 +48,39 @@ def is_indexed(*, session: Session, task_ref: int) -> bool:
     return session.get(LibraryEntry, task_ref) is not None
 
 
-def is_newer(*, session: Session, task_ref: int, than: datetime, reading: int) -> bool:
-    """Whether a task was indexed by this reading after a moment."""
-    entry = session.get(LibraryEntry, task_ref)
-    return entry is not None and entry.reading >= reading and entry.indexed_at > than
+def outdate(*, session: Session, task_ref: int) -> None:
+    """Have a task be indexed anew, by whoever comes to it; until then it is found as it was."""
+    mine = update(LibraryEntry).where(col(LibraryEntry.task_ref) == task_ref)
+    session.exec(mine.values(reading=0).execution_options(synchronize_session=False))
+
+
+def standing(*, session: Session, task_ref: int) -> tuple[int, datetime] | None:
+    """By which reading a task was indexed, and when; None when it was not."""
+    entry = select(LibraryEntry.reading, LibraryEntry.indexed_at).where(LibraryEntry.task_ref == task_ref)
+    found = session.exec(entry).one_or_none()
+    return None if found is None else (found[0], found[1])
+
+
+def free(*, session: Session, task_refs: Sequence[int]) -> Sequence[int]:
+    """Those of these tasks that no other process works on at this moment; they are ours until the transaction ends."""
+    some = select(Task.id).where(col(Task.id).in_(task_refs)).order_by(col(Task.id))
+    # Not from those who only refer to them, and nobody waits for anybody.
+    found = session.exec(some.with_for_update(skip_locked=True, key_share=True))
+    return [task_ref for task_ref in found if task_ref is not None]
+
+
+def indexed_at(*, session: Session, task_refs: Sequence[int], reading: int) -> Mapping[int, datetime]:
+    """When those of these tasks were indexed that were by this reading, or a newer one; up to a thousand."""
+    entries = select(LibraryEntry.task_ref, LibraryEntry.indexed_at).where(
+        col(LibraryEntry.task_ref).in_(task_refs), col(LibraryEntry.reading) >= reading
+    )
+    return dict(session.exec(entries).all())
+
+
+def not_indexed(*, session: Session, task_refs: Sequence[int], reading: int) -> list[int]:
+    """Those of these tasks that have a text and are not indexed by this reading; up to a thousand."""
+    found = select(Task.id).where(col(Task.id).in_(task_refs), *_is_stale(reading))
+    return [task_ref for task_ref in session.exec(found) if task_ref is not None]
 
 
 def stale(*, session: Session, reading: int, after: int, limit: int) -> Sequence[int]:
@@ -90,3 +119,24 @@ def count_missing(*, session: Session) -> Mapping[int, int]:
 
 def _is_missing() -> tuple[ColumnElement[bool], ...]:
     return _is_stale(0)  # no reading is older
+
+
+def outdated(*, session: Session, reading: int, after: int, limit: int) -> Sequence[tuple[int, int]]:
+    """Tasks of any team indexed by an older reading, beyond an ID: our ID and the team's; the oldest first."""
+    found = select(LibraryEntry.task_ref, LibraryEntry.team_id).where(
+        col(LibraryEntry.task_ref) > after, *_is_outdated(reading)
+    )
+    return session.exec(found.order_by(col(LibraryEntry.task_ref)).limit(limit)).all()
+
+
+def count_outdated(*, session: Session, reading: int) -> Mapping[int, int]:
+    """How many of them each team has; teams without any are left out."""
+    found = select(LibraryEntry.team_id, func.count()).where(*_is_outdated(reading))
+    return dict(session.exec(found.group_by(col(LibraryEntry.team_id))).all())
+
+
+def _is_outdated(reading: int) -> tuple[ColumnElement[bool], ...]:
+    stored = select(Part.id).where(
+        col(Part.task_ref) == col(LibraryEntry.task_ref), col(Part.text).is_not(None)
+    )
+    return col(LibraryEntry.reading) < reading, stored.exists()

@@ -177,11 +177,12 @@ def expel(*, session: Session, team_id: int, sign_in_id: int) -> bool:
     return bool(gone.rowcount)
 
 
-def forget_expired(*, session: Session, now: datetime, accounts_seen_before: datetime) -> int:
-    """Delete sign-ins whose time is over; those of an account wait longer, they hold what it belongs to."""
+def forget_expired(*, session: Session, now: datetime, accounts_seen_before: datetime, limit: int) -> int:
+    """Delete some sign-ins whose time is over; those of an account wait longer, they hold what it belongs to."""
     by_link = col(SignIn.subject).is_(None) & (col(SignIn.expires_at) <= now)
     by_account = col(SignIn.subject).is_not(None) & (col(SignIn.expires_at) <= accounts_seen_before)
-    return session.exec(delete(SignIn).where(or_(by_link, by_account))).rowcount
+    some = select(SignIn.id).where(or_(by_link, by_account)).limit(limit)
+    return session.exec(delete(SignIn).where(col(SignIn.id).in_(some))).rowcount
 
 
 def add_key(*, session: Session, key: ApiKey) -> int:

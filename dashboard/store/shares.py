@@ -75,7 +75,8 @@ def owned(*, session: Session, team_id: int, task_refs: Sequence[int]) -> list[i
     return [task_ref for task_ref in dict.fromkeys(task_refs) if task_ref in found]
 
 
-def forget_ended(*, session: Session, before: datetime) -> int:
-    """Delete links that ended long ago."""
+def forget_ended(*, session: Session, before: datetime, limit: int) -> int:
+    """Delete some links that ended long ago; returns how many."""
     ended = (col(Share.expires_at) < before) | (col(Share.revoked_at) < before)
-    return session.exec(delete(Share).where(ended)).rowcount
+    some = select(Share.id).where(ended).limit(limit)
+    return session.exec(delete(Share).where(col(Share.id).in_(some))).rowcount

@@ -231,26 +231,6 @@ def delete_many(*, session: Session, team_id: int, task_refs: Iterable[int]) -> 
     )
 
 
-def outlived(*, session: Session, team_id: int, before: datetime, limit: int) -> Sequence[int]:
-    """Finished tasks that ended before a moment, the oldest first."""
-    old = select(Task.id).where(*_has_outlived(team_id, before))
-    found = session.exec(old.order_by(col(Task.id)).limit(limit)).all()
-    return [task_ref for task_ref in found if task_ref is not None]
-
-
-def count_outlived(*, session: Session, team_id: int, before: datetime) -> int:
-    """How many of them there are."""
-    return session.exec(select(func.count()).select_from(Task).where(*_has_outlived(team_id, before))).one()
-
-
-def _has_outlived(team_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        col(Task.team_id) == team_id,
-        col(Task.next_poll_at).is_(None),
-        col(Task.completed_at) < before,
-    )
-
-
 def after(*, session: Session, team_id: int, task_ref: int, limit: int) -> Sequence[Task]:
     """The team's tasks beyond this ID, in the order they were added; for reading all of them in pieces."""
     mine = select(Task).where(Task.team_id == team_id, col(Task.id) > task_ref)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, update
+from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, col, select
 
@@ -67,8 +67,11 @@ def free_sign_ins(*, session: Session, count: int, now: datetime) -> list[int]:
 
 def schedule(*, session: Session, moments: Mapping[int, datetime]) -> None:
     """Have tasks asked about at these moments."""
-    for task_ref, moment in moments.items():
-        session.exec(update(Task).where(col(Task.id) == task_ref).values(next_poll_at=moment))
+    tasks = METADATA.tables[str(Task.__tablename__)]
+    one = update(tasks).where(tasks.c.id == bindparam("ref")).values(next_poll_at=bindparam("moment"))
+    rows = [{"ref": task_ref, "moment": moment} for task_ref, moment in sorted(moments.items())]
+    if rows:
+        session.connection().execute(one, rows)
 
 
 def is_unused(*, session: Session, team_id: int) -> bool:

@@ -12,16 +12,17 @@ def show(app: Dashboard) -> None:
 
 
 def show_search(app: Dashboard) -> None:
-    """Say what a search does not find yet."""
-    if condition := app.outlook.search(app.team.team_id):
-        _say(condition)
+    """Say what a search does not find yet, or could find better."""
+    for condition in (app.outlook.search(app.team.team_id), app.outlook.outdated(app.team.team_id)):
+        if condition is not None:
+            _say(condition)
 
 
 def show_retention(app: Dashboard) -> None:
-    """Say what would be deleted if the clock were right."""
+    """Say what is being deleted, or would be if the clock were right."""
     if condition := app.outlook.retention(app.team.team_id):
         _say(condition)
 
 
 def _say(condition: Condition) -> None:
-    messages.callout(condition.headline, condition.advice, tone="warn")
+    messages.callout(condition.headline, condition.advice, tone="quiet" if condition.is_calm else "warn")

@@ -124,6 +124,11 @@ class ProcessFigures(Collector):
             value=self._outlook.not_searchable(),
         )
         yield GaugeMetricFamily(
+            "ocr_dashboard_index_outdated",
+            "Texts of all teams that are found as an older version read them, until they are indexed anew",
+            value=self._outlook.not_renewed(),
+        )
+        yield GaugeMetricFamily(
             "ocr_dashboard_retention_held",
             "Finished tasks of all teams that are not deleted until the clock is relied on",
             value=self._outlook.retention_held(),

@@ -32,7 +32,6 @@ TASKS = int(sys.argv[1]) if len(sys.argv) > 1 else 2_000
 WORKERS = (1, 2, 4)
 LATENCY = 0.06
 """Seconds an answer of the service takes."""
-LEASE_SECONDS = 75.0
 WAITING = 500
 WAITING_SECONDS = 20.0
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -159,7 +158,7 @@ def measure(postgres: PostgresServer, number: int) -> Measured:
         settings = load_settings(data_dir=Path(made) / "data", database_url=url, api_url=crew.service_url)
         app = bootstrap.build(settings)
         app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
-        workers = [crew.start("worker", lease_seconds=LEASE_SECONDS) for _ in range(number)]
+        workers = [crew.start("worker") for _ in range(number)]
         pids = [worker.process.pid for worker in workers]
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as looking:
             before = (cpu(pids), cpu_of_postgres(postgres), *counters(looking, name))
@@ -198,7 +197,7 @@ def measure_waiting(postgres: PostgresServer) -> Waiting:
         settings = load_settings(data_dir=Path(made) / "data", database_url=url, api_url=crew.service_url)
         app = bootstrap.build(settings)
         app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
-        pids = [crew.start("worker", lease_seconds=LEASE_SECONDS).process.pid]
+        pids = [crew.start("worker").process.pid]
         with psycopg.connect(postgres.url("postgres"), autocommit=True) as looking:
             before = (cpu(pids), cpu_of_postgres(postgres), *counters(looking, "machines_waiting"))
             app.team.intake.register([NewTask(task_id=task_id) for task_id in list(crew.tasks)[1:]])

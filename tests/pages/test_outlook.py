@@ -4,11 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import RawPart, Role, Task, Team
+from dashboard.models import LibraryEntry, RawPart, Role, Task, Team
+from dashboard.services.library.indexing import READING
 from dashboard.services.tasks.intake import NewTask
 from dashboard.ui import routes, team_address
 from tests.pages.conftest import ENTRY, join_as
@@ -51,6 +52,21 @@ def test_each_is_said_where_people_look(
         NOT_DELETED: {routes.BOARD},
         AHEAD: {routes.BOARD},
     }
+
+
+def test_what_is_indexed_anew_is_said_in_the_library_only(
+    app: AppTest, dashboard: Dashboard, finish: Callable[..., int]
+) -> None:
+    """Calmly: searches find it all the while."""
+    finish(RawPart("Text", "b2xkIHRleHQ="))
+    dashboard.indexing.catch_up()
+    with dashboard.database.writing() as session:
+        session.connection().execute(update(LibraryEntry).values(reading=READING - 1))
+    dashboard.indexing.catching_up._count()
+    said = {page: html_of(app.switch_page(str(page)).run()) for page in (routes.BOARD, routes.LIBRARY)}
+    assert "being indexed anew" not in said[routes.BOARD]
+    assert "1 older text is being indexed anew." in said[routes.LIBRARY]
+    assert 'data-tone="quiet"' in said[routes.LIBRARY]
 
 
 def test_owners_read_it_where_they_set_the_days(team: Dashboard, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from dashboard.services.team_scope import TeamScope
 from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
-from dashboard.testing import FakeClock, FakeOcrApi, no_index
+from dashboard.testing import FakeClock, FakeOcrApi
 
 KEY = Fernet.generate_key().decode()
 SERVICE = "https://ocr.example"
@@ -65,7 +65,7 @@ class Desk:
             sleep=lambda _: None,
             may_call=services.require,
         )
-        self.tasks = Tasks(team, tokens=self.tokens, api=self.api, wake=self._wake, index=no_index)
+        self.tasks = Tasks(team, tokens=self.tokens, api=self.api, wake=self._wake, renew=lambda _: None)
         self.result_export = ResultExport(team)
         self.token_test = TokenTest(team, tokens=self.tokens, api=self.api, wake=self._wake)
         self.board = Board(team)

@@ -15,4 +15,5 @@ def looks(clock: Callable[[], datetime], *, steady: float = STEADY_SECONDS) -> C
 
 def housekeeping(desk: Desk, *, steady: float = STEADY_SECONDS) -> Housekeeping:
     """The housekeeping of a deployment whose clock has been steady for so many seconds."""
-    return Housekeeping(database=desk.database, look=looks(desk.clock, steady=steady))
+    look = looks(desk.clock, steady=steady)
+    return Housekeeping(database=desk.database, look=look, rest=lambda _: None)

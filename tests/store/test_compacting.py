@@ -65,7 +65,7 @@ def test_a_new_file_shrinks_in_pieces(database: Database, emptied: Callable[[], 
     before, pieces = path.stat().st_size, 1
     while True:
         with database.writing() as session:
-            if not compacting.give_back(session):
+            if not compacting.give_back(session, pages=64):
                 break
         pieces += 1
     _settle(database)
@@ -73,7 +73,7 @@ def test_a_new_file_shrinks_in_pieces(database: Database, emptied: Callable[[], 
     assert path.stat().st_size < 3.5 * MEGABYTE
     assert 20 < pieces < 40
     with database.writing() as session:
-        assert not compacting.give_back(session)
+        assert not compacting.give_back(session, pages=64)
         assert 0 < compacting.slack(session).free_bytes <= compacting.KEPT * 4096
         assert compacting.slack(session).shrinks
     assert _stored(database) == bytes(MEGABYTE)
@@ -93,7 +93,7 @@ def test_an_old_file_is_written_anew(database: Database, emptied: Callable[[], P
     _make_old(database)
     path = emptied()
     with database.writing() as session:
-        assert not compacting.give_back(session)
+        assert not compacting.give_back(session, pages=64)
         assert not compacting.slack(session).shrinks
         assert compacting.slack(session).free_bytes > 6 * MEGABYTE
     before, after = compacting.compact(database)

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from dashboard.models import State
-from dashboard.store import credentials, tasks
+from dashboard.store import credentials, outlived, tasks
 from dashboard.store.database import Database
 from dashboard.store.wake_ups import WakeUps
 from tests.postgres import PostgresServer
@@ -101,7 +101,7 @@ def test_it_is_heard(
 def test_nothing_is_heard_when_nothing_happens(ear: Ear, database: Database) -> None:
     """Reading is nothing, and neither is what is rolled back."""
     with database.reading() as session:
-        tasks.outlived(session=session, team_id=1, before=NOW, limit=5)
+        outlived.some(session=session, team_id=1, before=NOW, limit=5)
     with database.writing() as session:
         tasks.make_due(session=session, team_id=1, task_refs=[1], now=NOW)
         session.rollback()

@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
-from sqlmodel import select
+from sqlmodel import select, update
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import DiskFull, SecretsUnreadable, StoreUnavailable
-from dashboard.models import Change, Claim, Lane, State, Task, Team
+from dashboard.models import Change, Claim, Lane, LibraryEntry, State, Task, Team
 from dashboard.polling.poller import Poller
 from dashboard.results.decoding import decode_parts
+from dashboard.services.library.indexing import READING
 from dashboard.settings import Settings
 from dashboard.testing import FakeOcrApi, PlainTokens
 from dashboard.web import health
@@ -271,6 +272,27 @@ def test_what_works_all_the_same_is_a_detail(
     assert found["ocr_dashboard_clock_ahead_seconds", NOBODY] > 86_400
     assert dashboard.indexing.catch_up() == 1
     assert len(client.get("/readyz").json()["details"]) == 2
+
+
+def test_how_far_work_in_the_background_is(client: TestClient, dashboard: Dashboard, finish: Finish) -> None:
+    """Texts that are indexed anew, tasks that are being deleted."""
+    for number in range(4):
+        finish(f"done-000{number}", part("Text", "old text"))
+    assert dashboard.indexing.catch_up() == 4
+    with dashboard.database.writing() as session:
+        session.connection().execute(update(LibraryEntry).values(reading=READING - 1))
+    catching_up = dashboard.indexing.catching_up
+    catching_up._count()
+    assert client.get("/readyz").json()["details"] == ["4 older texts are being indexed anew."]
+    catching_up._outdated.done(dashboard.team.team_id)
+    dashboard.housekeeping._going = {dashboard.team.team_id: 1_200}
+    deleting, renewing = client.get("/readyz").json()["details"]
+    assert deleting == "1,200 finished tasks are being deleted."
+    assert renewing == "3 older texts are being indexed anew (25% done)."
+    assert figures(client)["ocr_dashboard_index_outdated", ""] == 3
+    dashboard.housekeeping._going = {}
+    assert dashboard.indexing.catch_up() == 4
+    assert client.get("/readyz").json()["details"] == []
 
 
 def test_strangers_do_not_learn_which_services_there_are(dashboard: Dashboard) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from dashboard.errors import StoreError
 from dashboard.logs import get_logger
 from dashboard.models import DecodedPart, NewText, Searchable, Task
 from dashboard.models.limits import MOST_INDEXED
@@ -14,6 +15,7 @@ from dashboard.results.files import combined_text, read_texts
 from dashboard.results.masks import find_masks
 from dashboard.results.word_counts import count_words
 from dashboard.services.library.catching_up import CatchUp
+from dashboard.services.library.text_pieces import Texts
 from dashboard.services.results.result_reading import read_result
 from dashboard.store import corrections, search
 from dashboard.store import library_rows as rows
@@ -35,8 +37,13 @@ class Indexing:
     def __init__(self, *, database: Database, clock: Callable[[], datetime]) -> None:
         self._database = database
         self._clock = clock
-        self.catching_up = CatchUp(database=database, prepare=self.prepare, index=self._catch_up_with)
-        """With results that were stored before there was an index, and with whatever is not in it."""
+        self.catching_up = CatchUp(database=database, prepare=self.prepare, texts=self.texts)
+        """With results that were stored before there was an index or by an older reading, and whatever is not in it."""
+
+    @property
+    def texts(self) -> Texts:
+        """How stored texts are indexed, many at once."""
+        return Texts(made_ready=self.made_ready, put=self.put, reading=READING, clock=self._clock)
 
     def index(self, session: Session, task_refs: Iterable[int]) -> None:
         """Put tasks into the index as they stand in this transaction; tasks without text are left out.
@@ -124,16 +131,22 @@ class Indexing:
         Raises:
             StoreUnavailable: when the database refuses.
         """
+        with self._database.reading() as session:
+            before = rows.standing(session=session, task_ref=task_ref)
         ready = self.made_ready(task_ref)
         with self._database.writing() as session:
-            self._guarded(session, task_ref, ready)
+            is_as_before = rows.standing(session=session, task_ref=task_ref) == before
+            self._guarded(session, task_ref, ready if is_as_before else None)
 
-    def _catch_up_with(self, task_ref: int) -> bool:
-        ready = self.made_ready(task_ref)
-        with self._database.writing() as session:
-            if rows.is_indexed(session=session, task_ref=task_ref):
-                return True
-            return self._guarded(session, task_ref, ready)
+    def renew_outdated(self, task_ref: int) -> None:
+        """Do the same after a change that says so itself (:func:`dashboard.store.library_rows.outdate`).
+
+        When the database refuses, it is done with all others that are outdated.
+        """
+        try:
+            self.renew(task_ref)
+        except StoreError as error:
+            log.warning("library.renewed_later", id=task_ref, reason=str(error))
 
     def _guarded(self, session: Session, task_ref: int, ready: Searchable | None) -> bool:
         """Index one; False when the database does not take its text."""

@@ -1,6 +1,6 @@
 """Putting a result right: an edited text beside the service's own, and asterisks judged by a person."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlmodel import Session
 
@@ -12,6 +12,7 @@ from dashboard.results.masks import find_asterisks, flip, mask_report
 from dashboard.services.results.result_reading import StoredResult, read_result
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import corrections as rows
+from dashboard.store import library_rows
 from dashboard.store import parts as part_rows
 
 log = get_logger(__name__)
@@ -25,12 +26,12 @@ class Corrections:
 
     Args:
         team: whose, and who corrects.
-        index: puts a task into the library's index again, in the same transaction.
+        renew: puts a task into the library's index again, after the transaction: what takes long locks nothing.
     """
 
-    def __init__(self, team: TeamScope, *, index: Callable[[Session, Sequence[int]], None]) -> None:
+    def __init__(self, team: TeamScope, *, renew: Callable[[int], None]) -> None:
         self._team = team
-        self._index = index
+        self._renew = renew
 
     def correct(self, task_ref: int, text: str, *, based_on: int | None) -> None:
         """Keep an edited text beside the service's own.
@@ -61,6 +62,7 @@ class Corrections:
             if edited == (latest.text if latest else _clean(result.text or "")):
                 raise InputRefused("Nothing was changed.")
             self._add(session, result.task, edited)
+        self._renew(task_ref)
 
     def go_back(self, task_ref: int) -> None:
         """Let the service's own text count again; the corrections stay in the history.
@@ -74,6 +76,7 @@ class Corrections:
             if result.correction is None:
                 raise InputRefused("There is no correction to take back.")
             self._add(session, result.task, None)
+        self._renew(task_ref)
 
     def flip_mask(self, task_ref: int, offset: int) -> bool:
         """Turn our judgement of some asterisks around; twice is as before.
@@ -108,6 +111,7 @@ class Corrections:
             place = part_at([(part.media_type, part.text) for part in result.parts], offset)
             part_rows.add_masks(session=session, part=result.parts[place], more=counts[1] - counts[0])
             self._finish(session, result.task, Action.MASK_JUDGED)
+        self._renew(task_ref)
         return any(
             found.masked for found in find_asterisks(text, flipped=after) if found.start <= offset < found.end
         )
@@ -122,7 +126,7 @@ class Corrections:
         self._finish(session, task, Action.TEXT_CORRECTED)
 
     def _finish(self, session: Session, task: Task, action: Action) -> None:
-        self._index(session, [task.id or 0])
+        library_rows.outdate(session=session, task_ref=task.id or 0)
         self._team.note(session, action, task.task_id)
         self._team.touch(session)
         log.info("result.put_right", what=action.value, id=task.id)

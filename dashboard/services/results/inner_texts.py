@@ -1,7 +1,7 @@
 """Reads the text inside PDFs and workbooks of new results, so that they are found and exported by their words.
 
-Never where a result is stored: first it is kept, then it is read, in a thread of its own and one file at a time. A
-hostile file costs only those behind it some time.
+Never where a result is stored: first it is kept, then it is read, in a thread of its own and one file at a time, at a
+pace that nobody feels (:mod:`dashboard.services.upkeep.pace`). A hostile file costs only those behind it some time.
 """
 
 import threading
@@ -10,6 +10,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from dashboard.background import Background
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
@@ -17,9 +19,11 @@ from dashboard.models import DecodedPart, Task
 from dashboard.results.inner_text import KINDS, REMARKS, TOO_MANY, InnerText, inner_text
 from dashboard.results.workers import WorkerFailed
 from dashboard.retrying import Refusals
+from dashboard.services.upkeep.pace import Pace
 from dashboard.store import inner_texts as rows
 from dashboard.store import library_rows, teams
 from dashboard.store.database import Database
+from dashboard.store.turns import aside
 
 log = get_logger(__name__)
 
@@ -49,6 +53,7 @@ class InnerTexts(Background):
         renew: indexes a task anew.
         monotonic: seconds that only grow.
         wait: takes the place of waiting in tests; given the seconds.
+        rest: takes the place of the rests between two pieces in tests; the same.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class InnerTexts(Background):
         renew: Callable[[int], None],
         monotonic: Callable[[], float] = time.monotonic,
         wait: Callable[[float], object] | None = None,
+        rest: Callable[[float], object] | None = None,
     ) -> None:
         super().__init__("inner-texts")
         self._database = database
@@ -68,6 +74,7 @@ class InnerTexts(Background):
         self._waiting: deque[int] = deque(maxlen=_MOST_WAITING)
         self._wake = threading.Event()
         self._refusals = Refusals(wait or self._stopping.wait)
+        self._pace = Pace(database, first=1, most=1, rest=rest or self._stopping.wait)
         # What a process before this one has left is looked up in the thread, as soon as the database lets us.
         self._is_taken_up = False
 
@@ -99,6 +106,10 @@ class InnerTexts(Background):
             StoreUnavailable: when the database refuses; what is not read stays to be read.
             WorkerFailed: when too many files are being read; the same.
         """
+        with aside():
+            return self._read(task_ref)
+
+    def _read(self, task_ref: int) -> bool:
         with self._database.reading() as session:
             unread = rows.parts(session=session, task_ref=task_ref, unread=UNREAD)
         began, has_text = self._monotonic(), False
@@ -114,7 +125,8 @@ class InnerTexts(Background):
             has_text = self._keep(task_ref, part_id, found) or has_text
         if has_text or not self._is_indexed(task_ref):
             # The latter when the database refused it the last time, after texts were kept.
-            self._renew(task_ref)
+            with self._pace.step():
+                self._renew(task_ref)
         return has_text
 
     def _is_indexed(self, task_ref: int) -> bool:
@@ -122,7 +134,7 @@ class InnerTexts(Background):
             return library_rows.is_indexed(session=session, task_ref=task_ref)
 
     def _keep(self, task_ref: int, part_id: int, found: InnerText) -> bool:
-        with self._database.writing() as session:
+        def keep(session: Session) -> bool:
             task = session.get(Task, task_ref)
             if task is None or not rows.keep(
                 session=session, part_id=part_id, text=found.text, remark=found.remark
@@ -132,7 +144,9 @@ class InnerTexts(Background):
                 # Whatever happens now, the index is made complete after the next start.
                 library_rows.forget(session=session, task_ref=task_ref)
             teams.touch(session=session, team_ids=[task.team_id])
-        return found.text is not None
+            return found.text is not None
+
+        return self._pace.write(keep, size=1)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -154,6 +168,10 @@ class InnerTexts(Background):
                 self._waiting.append(task_ref)
 
     def _take_up(self) -> None:
+        with aside():
+            self._look_up()
+
+    def _look_up(self) -> None:
         last, since = 0, self._clock() - NEW
         known = set(self._waiting)
         while not self._stopping.is_set() and len(self._waiting) < _MOST_WAITING:

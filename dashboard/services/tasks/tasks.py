@@ -15,10 +15,16 @@ from dashboard.services.labels import typed_label
 from dashboard.services.tasks.locating import located
 from dashboard.services.tasks.task_detail import TaskDetail, read_detail
 from dashboard.services.team_scope import TeamScope
+from dashboard.services.upkeep.growing_line import GrowingLine
+from dashboard.services.upkeep.pace import awaited
 from dashboard.store import credentials as credential_rows
+from dashboard.store import library_rows
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
+
+_FIRST_DELETED, _MOST_DELETED = 10, 500
+"""Tasks deleted in the first transaction, and in one at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +52,13 @@ class Tasks:
         tokens: Tokens,
         api: OcrApi,
         wake: Callable[[], None],
-        index: Callable[[Session, Sequence[int]], None],
+        renew: Callable[[int], None],
     ) -> None:
         self._team = team
         self._calls = Calls(team, tokens=tokens)
         self._api = api
         self._wake = wake
-        self._index = index
+        self._renew = renew
 
     def find(self, reference: str) -> int:
         """Our ID for what somebody wrote into a URL: our ID, or the service's where it is unambiguous.
@@ -124,13 +130,30 @@ class Tasks:
         return len(cancelled), problems
 
     def delete(self, task_refs: Sequence[int]) -> int:
-        """Delete tasks with everything stored for them. Returns how many there were."""
-        with self._team.writing(Role.EDITOR) as session:
-            count = task_rows.delete_many(session=session, team_id=self._team.team_id, task_refs=task_refs)
-            self._team.note(session, Action.TASKS_DELETED, count_of(count, "task"))
+        """Delete tasks with everything stored for them, some at a time. Returns how many there were.
+
+        Raises:
+            NotPermitted: for viewers.
+            StoreUnavailable: when the database refuses; those that are gone are in the audit log.
+        """
+        left, deleted = list(task_refs), 0
+        pace = awaited(self._team.database, first=_FIRST_DELETED, most=_MOST_DELETED)
+        line = GrowingLine(lambda session, said: self._team.note(session, Action.TASKS_DELETED, said))
+
+        def delete(session: Session) -> int:
+            self._team.require(session, Role.EDITOR)
+            count = task_rows.delete_many(session=session, team_id=self._team.team_id, task_refs=some)
+            line.tell(session, count_of(deleted + count, "task"))
             self._team.touch(session)
-        log.info("tasks.deleted", count=count)
-        return count
+            return count
+
+        while True:
+            some, left = left[: pace.size], left[pace.size :]
+            deleted += pace.write(delete, size=len(some))
+            if not left:
+                break
+        log.info("tasks.deleted", count=deleted)
+        return deleted
 
     def relabel(self, task_ref: int, label: str) -> None:
         """Change the label; raises NotFound."""
@@ -139,9 +162,10 @@ class Tasks:
             task_rows.relabel(
                 session=session, team_id=self._team.team_id, task_ref=task_ref, label=typed_label(label)
             )
-            self._index(session, [task_ref])
+            library_rows.outdate(session=session, task_ref=task_ref)
             self._team.note(session, Action.TASK_CHANGED, task.task_id)
             self._team.touch(session)
+        self._renew(task_ref)  # afterwards: what takes long locks nothing
 
     def look_again_as(
         self, task_ref: int, *, operation: Operation, trial: bool, credential_id: int | None

@@ -25,7 +25,8 @@ from dashboard.services.team.export_file import ExportFile
 from dashboard.services.team.import_rest import Rest, audit_lines
 from dashboard.services.team.import_tasks import Numbers, Piece, piece_of
 from dashboard.services.team.team_settings import checked_name
-from dashboard.services.upkeep.trying_again import PAUSE_SECONDS, patiently
+from dashboard.services.upkeep.pace import Pace
+from dashboard.services.upkeep.trying_again import patiently
 from dashboard.store import audit, memberships, team_rows, teams
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
@@ -33,13 +34,17 @@ from dashboard.store.secrecy import SecretBox
 
 log = get_logger(__name__)
 
-MOST_TASKS = 10
-MOST_BYTES = 1_000_000
-"""Of one piece that is written at once."""
+_FIRST_BYTES, _LEAST_BYTES, _MOST_BYTES = 100_000, 10_000, 2_000_000
+"""Of the first piece that is written at once, and of the smallest and the largest."""
 
+MOST_TASKS = 200
+"""Of one piece."""
 
-_REMOVED = 200
-"""Tasks deleted at once."""
+_EACH_BYTES = 3_000
+"""What a task costs beside its own bytes, in bytes."""
+
+_FIRST_REMOVED, _MOST_REMOVED = 10, 500
+"""Tasks deleted at once, in the same way."""
 
 _SLUG = "import-"
 _UNDER_WAY = "(import under way)"
@@ -92,6 +97,7 @@ class TeamImport:
         self._clock = clock
         self._rest = rest
         self._told = told
+        self._pace = Pace(database, first=_FIRST_BYTES, least=_LEAST_BYTES, most=_MOST_BYTES, rest=rest)
 
     def run(self, path: Path, *, slug: str | None = None) -> Imported:
         """Import a file as a team with this name in addresses, or with the one it had.
@@ -175,17 +181,24 @@ class TeamImport:
         files, pile, size = 0, list[Piece](), 0
         for said in file.lines("tasks.jsonl", export_lines.TASK):
             piece = piece_of(file, later.get(said["id"], said), numbers)
-            if pile and (len(pile) == MOST_TASKS or size + piece.size > MOST_BYTES):
-                self._put(pile, numbers, due)
+            more = piece.size + _EACH_BYTES
+            if pile and (len(pile) == MOST_TASKS or size + more > self._pace.size):
+                self._put(pile, size, numbers, due)
                 pile, size = [], 0
             pile.append(piece)
-            size += piece.size
+            size += more
             files += len(piece.rows[Part])
-        self._put(pile, numbers, due)
+            self._pace.give_way()
+        self._put(pile, size, numbers, due)
         return due, files
 
-    def _put(self, pile: Sequence[Piece], numbers: Numbers, due: dict[int, datetime]) -> None:
-        new = self._write(lambda session: import_tasks.put(session, pile, self._indexing))
+    def _put(self, pile: Sequence[Piece], size: int, numbers: Numbers, due: dict[int, datetime]) -> None:
+        new = patiently(
+            lambda: self._pace.write(
+                lambda session: import_tasks.put(session, pile, self._indexing), size=size
+            ),
+            self._rest,
+        )
         numbers.tasks |= new
         due |= {new[piece.number]: piece.due for piece in pile if piece.due is not None}
         self._told(len(numbers.tasks))
@@ -224,15 +237,8 @@ class TeamImport:
         return bool(memberships.owners_of(session=session, team_id=team_id))
 
     def _write(self, work: Callable[[Session], T]) -> T:
-        def once() -> T:
-            with self._database.writing() as session:
-                return work(session)
-
-        began = time.monotonic()
-        made = patiently(once, self._rest)
-        # As long as others have waited for us, they may go first.
-        self._rest(min(time.monotonic() - began, PAUSE_SECONDS))
-        return made
+        pace = Pace(self._database, first=1, most=1, rest=self._rest)
+        return patiently(lambda: pace.write(work, size=1), self._rest)
 
     def _remove_unfinished(self) -> None:
         """What an import has left that was killed; one of today may be under way."""
@@ -248,18 +254,21 @@ class TeamImport:
             self._remove(team_id)
 
     def _remove(self, team_id: int) -> None:
+        pace = Pace(self._database, first=_FIRST_REMOVED, most=_MOST_REMOVED, rest=self._rest)
+
+        def forget(session: Session) -> int:
+            return task_rows.delete_many(session=session, team_id=team_id, task_refs=some)
+
         try:
-            while some := patiently(lambda: self._some(team_id), self._rest):
-                self._write(
-                    lambda session: task_rows.delete_many(session=session, team_id=team_id, task_refs=some)
-                )
+            while some := patiently(lambda: self._some(team_id, pace.size), self._rest):
+                patiently(lambda: pace.write(forget, size=len(some)), self._rest)
             self._write(lambda session: teams.remove(session=session, team_id=team_id))
         except StoreError:
             log.warning("team.import_left", team=team_id, advice="the next import a day later removes it")
 
-    def _some(self, team_id: int) -> list[int]:
+    def _some(self, team_id: int, limit: int) -> list[int]:
         with self._database.reading() as session:
-            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=_REMOVED)
+            some = task_rows.after(session=session, team_id=team_id, task_ref=0, limit=limit)
         return [task.id or 0 for task in some]
 
 

@@ -13,6 +13,7 @@ from dashboard.models.membership_rules import parse_rules
 from dashboard.services.credentials import secret_keys
 from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.credentials.token_test import NOBODYS_TASK
+from dashboard.services.library.indexing import READING
 from dashboard.services.upkeep import backups
 from dashboard.services.upkeep.conditions import database_skew, not_searchable, service_skews
 from dashboard.services.upkeep.timekeeping import DatabaseClock
@@ -117,8 +118,14 @@ def _library(database: Database) -> Iterator[Finding]:
     """Stored texts that no search finds yet; nothing has to be done about them."""
     with database.reading() as session:
         missing = sum(library_rows.count_missing(session=session).values())
+        outdated = sum(library_rows.count_outdated(session=session, reading=READING).values())
     if found := not_searchable(missing):
         sentence = f"{found.headline} A running server indexes them by itself."
+        yield Finding(ok=True, subject="library", sentence=sentence)
+    if outdated:
+        sentence = (
+            f"{count_of(outdated, 'older text')} to be indexed anew. A running server does it by itself."
+        )
         yield Finding(ok=True, subject="library", sentence=sentence)
 
 

@@ -26,17 +26,25 @@ _SPANS = (
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing: what is the matter, and what happens or what to do."""
+    """One thing: what is the matter, and what happens or what to do.
+
+    Attributes:
+        is_calm: nothing is missing and nobody has to do anything; it only says what goes on.
+    """
 
     headline: str
     advice: str
+    is_calm: bool = False
 
 
-def not_searchable(texts: int, *, trouble: str | None = None, given_up: int = 0) -> Condition | None:
+def not_searchable(
+    texts: int, *, of: int = 0, trouble: str | None = None, given_up: int = 0
+) -> Condition | None:
     """Stored texts that a search does not find yet; None when it finds all.
 
     Args:
         texts: how many.
+        of: how many there were when indexing began.
         trouble: what keeps them from being indexed.
         given_up: how many of them cannot be indexed at all.
     """
@@ -50,7 +58,29 @@ def not_searchable(texts: int, *, trouble: str | None = None, given_up: int = 0)
         advice += "Indexing failed; it is tried again after the next start. The log says which (library.not_indexed)."
     else:
         advice += f"{them} being indexed now."
-    return Condition(f"{count_of(texts, 'text')} {are} not searchable yet.", advice)
+    return Condition(f"{count_of(texts, 'text')} {are} not searchable yet{_how_far(texts, of)}.", advice)
+
+
+def outdated(texts: int, *, of: int = 0, trouble: str | None = None, given_up: int = 0) -> Condition | None:
+    """Texts that are found, but only as an older version read them; None when there is nothing to wait for.
+
+    Args: as for :func:`not_searchable`.
+    """
+    if texts <= given_up:
+        return None
+    are = "is" if texts == 1 else "are"
+    advice = (
+        "Searches find them all the same. When it is done they are found better: by words that are broken at line "
+        "ends, and by those in tables and other formats."
+    )
+    if trouble:
+        advice += f" It is tried again by itself: {trouble}"
+    headline = f"{count_of(texts, 'older text')} {are} being indexed anew{_how_far(texts, of)}."
+    return Condition(headline, advice, is_calm=True)
+
+
+def _how_far(left: int, whole: int) -> str:
+    return f" ({100 * (whole - left) // whole}% done)" if whole > left else ""
 
 
 def not_read(results: int, *, trouble: str | None) -> Condition | None:
@@ -100,6 +130,18 @@ def retention_held(tasks: int, steadiness: Steadiness | None, *, now: datetime) 
         f"{known}{since}. After another {span(steadiness.seconds_left)} of running {them} {are} deleted, some each "
         f"hour. It is {now:%Y-%m-%d %H:%M} UTC by this clock: if that is wrong, set it; to keep them, change the "
         "number of days on Team, Settings.",
+    )
+
+
+def retention_going(tasks: int) -> Condition | None:
+    """Tasks that are just being deleted because they are too old; None when there are none."""
+    if not tasks:
+        return None
+    are = "is" if tasks == 1 else "are"
+    return Condition(
+        f"{count_of(tasks, 'finished task')} {are} being deleted.",
+        "They are older than the team keeps them (Team, Settings).",
+        is_calm=True,
     )
 
 

@@ -1,36 +1,47 @@
 """What is deleted by itself: tasks their team does not want to keep, sign-ins and links whose time is over.
 
 Only by a clock that was seen to be steady, and never everything at once: a clock that is sixty days ahead makes
-everything sixty days old. Until then it says how much would go.
+everything sixty days old. Until then it says how much would go. What goes, goes in pieces that nobody feels
+(:mod:`dashboard.services.upkeep.pace`); a round that is cut off is gone on with in the next one.
 """
 
 import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sqlmodel import Session
+
 from dashboard.background import Background
 from dashboard.counts import count_of
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models import SYSTEM, Action
+from dashboard.models import SYSTEM, Action, AuditEntry
 from dashboard.services.team.access import SIGN_IN_LIFE
+from dashboard.services.upkeep.growing_line import GrowingLine
+from dashboard.services.upkeep.pace import Pace
 from dashboard.services.upkeep.timekeeping import Steadiness
-from dashboard.store import audit, compacting, memberships, shares, tasks, teams
+from dashboard.store import audit, compacting, memberships, outlived, shares, teams
 from dashboard.store.database import Database
+from dashboard.store.turns import aside
 
 log = get_logger(__name__)
 
 EVERY_SECONDS = 3600.0
 
-_BETWEEN_PIECES_SECONDS = 0.05
 _WORTH_SAYING = 64 * 1024 * 1024
 """Bytes of a file that are free and stay so."""
 
 SHARES_KEPT = timedelta(days=90)
 """How long a share link that has ended is still listed."""
 
-_PIECE = 500
-"""Tasks deleted in one transaction."""
+_FIRST, _LEAST, _MOST = 10, 5, 500
+"""Tasks deleted in the first transaction, and in one at least and at most."""
+
+_FIRST_PAGES, _MOST_PAGES = 64, 4096
+"""Pages of the file given back at once, in the same way."""
+
+_RECORDS = 200
+"""Sign-ins or links deleted at once."""
 
 MOST_AN_HOUR = 2_000
 HOURS_FOR_ALL = 24
@@ -48,18 +59,32 @@ class Housekeeping(Background):
     Args:
         database: of the deployment.
         look: looks at the clock, and says how far it can be relied on.
+        rest: takes the place of the rests between two pieces in tests; given the seconds.
     """
 
-    def __init__(self, *, database: Database, look: Callable[[], Steadiness]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        look: Callable[[], Steadiness],
+        rest: Callable[[float], object] | None = None,
+    ) -> None:
         super().__init__("housekeeping")
         self._database = database
         self._look = look
+        self._rest = rest or self._stopping.wait
+        self._tasks = self._pace(_FIRST, _MOST, least=_LEAST)
         self._held: dict[int, int] = {}
+        self._going: dict[int, int] = {}
         self._has_said = False
 
     def held(self, team_id: int | None = None) -> int:
         """How many tasks would go if the clock were right, and wait until it is known to be: of a team, or of all."""
         return sum(self._held.values()) if team_id is None else self._held.get(team_id, 0)
+
+    def going(self, team_id: int | None = None) -> int:
+        """How many tasks are still to be deleted in this round: of a team, or of all."""
+        return sum(self._going.values()) if team_id is None else self._going.get(team_id, 0)
 
     def tidy(self) -> int:
         """One round; returns how many tasks were deleted. Open tasks are never touched.
@@ -67,6 +92,10 @@ class Housekeeping(Background):
         Raises:
             StoreUnavailable: when the database refuses; the next round continues.
         """
+        with aside():
+            return self._tidy()
+
+    def _tidy(self) -> int:
         steadiness = self._look()
         now = steadiness.seen_at
         old = self._old(now)
@@ -74,15 +103,33 @@ class Housekeeping(Background):
             self._hold(steadiness, {team_id: count for team_id, (_, count) in old.items()})
             return 0
         self._held = {}
-        with self._database.writing() as session:
-            memberships.forget_expired(session=session, now=now, accounts_seen_before=now - SIGN_IN_LIFE)
-            shares.forget_ended(session=session, before=now - SHARES_KEPT)
-        deleted = sum(
-            self._forget_old(team_id, before, now, most_at_once(count))
-            for team_id, (before, count) in old.items()
-        )
+        self._forget_records(now)
+        self._going = {team_id: min(count, most_at_once(count)) for team_id, (_, count) in old.items()}
+        try:
+            deleted = sum(self._forget_old(team_id, before, now) for team_id, (before, _) in old.items())
+        finally:
+            self._going = {}
         self._shrink()
         return deleted
+
+    def _pace(self, first: int, most: int, *, least: int = 1) -> Pace:
+        return Pace(self._database, first=first, least=least, most=most, rest=self._rest)
+
+    def _forget_records(self, now: datetime) -> None:
+        """Sign-ins and links whose time is over."""
+        pace = self._pace(_RECORDS, _MOST)
+
+        def sign_ins(session: Session) -> int:
+            return memberships.forget_expired(
+                session=session, now=now, accounts_seen_before=now - SIGN_IN_LIFE, limit=pace.size
+            )
+
+        def links(session: Session) -> int:
+            return shares.forget_ended(session=session, before=now - SHARES_KEPT, limit=pace.size)
+
+        for forget in (sign_ins, links):
+            while pace.write(forget, size=pace.size) and not self._stopping.is_set():
+                pass
 
     def _old(self, now: datetime) -> dict[int, tuple[datetime, int]]:
         """Of each team that has such tasks: before which moment they have ended, and how many there are."""
@@ -92,7 +139,7 @@ class Housekeeping(Background):
                 if team.id is None or team.keep_days is None:
                     continue
                 before = now - timedelta(days=team.keep_days)
-                count = tasks.count_outlived(session=session, team_id=team.id, before=before)
+                count = outlived.count(session=session, team_id=team.id, before=before)
                 if count:
                     found[team.id] = before, count
         return found
@@ -118,36 +165,49 @@ class Housekeeping(Background):
         """Give back to the disk what an SQLite file no longer needs, a little at a time."""
         if not self._database.is_sqlite:
             return
-        more = True
-        while more and not self._stopping.wait(_BETWEEN_PIECES_SECONDS):
-            with self._database.writing() as session:
-                more = compacting.give_back(session)
+        pace, more = self._pace(_FIRST_PAGES, _MOST_PAGES), True
+        while more and not self._stopping.is_set():
+            pages = pace.size
+            more = pace.write(lambda session: compacting.give_back(session, pages=pages), size=pages)  # noqa: B023 - called at once
         with self._database.reading() as session:
             slack = compacting.slack(session)
         if not slack.shrinks and slack.free_bytes > _WORTH_SAYING and not self._has_said:
             self._has_said = True
             log.info("housekeeping.does_not_shrink", free=slack.free_bytes, advice="ocr-dashboard compact")
 
-    def _forget_old(self, team_id: int, before: datetime, now: datetime, most: int) -> int:
-        deleted = 0
-        while deleted < most and not self._stopping.is_set():
-            with self._database.writing() as session:  # in pieces, so that nobody waits long for the lock
-                limit = min(_PIECE, most - deleted)
-                old = tasks.outlived(session=session, team_id=team_id, before=before, limit=limit)
-                if not old:
-                    break
-                count = tasks.delete_many(session=session, team_id=team_id, task_refs=old)
-                audit.note(
-                    session=session,
-                    team_id=team_id,
-                    actor=SYSTEM,
-                    action=Action.TASKS_OUTLIVED,
-                    subject=count_of(count, "task"),
-                    now=now,
-                )
+    def _forget_old(self, team_id: int, before: datetime, now: datetime) -> int:
+        """Delete what a team has too much; one line of its log tells how much it was, or is by now."""
+
+        def note(session: Session, subject: str) -> AuditEntry:
+            return audit.note(
+                session=session,
+                team_id=team_id,
+                actor=SYSTEM,
+                action=Action.TASKS_OUTLIVED,
+                subject=subject,
+                now=now,
+            )
+
+        deleted, line = 0, GrowingLine(note)
+        while self._going[team_id] > 0 and not self._stopping.is_set():
+            with self._database.reading() as session:
+                limit = min(self._tasks.size, self._going[team_id])
+                old = outlived.some(session=session, team_id=team_id, before=before, limit=limit)
+            if not old:
+                break
+
+            def forget(session: Session) -> int:
+                count = outlived.forget(session=session, team_id=team_id, before=before, task_refs=old)  # noqa: B023 - called at once
+                if deleted + count:  # noqa: B023 - the same
+                    line.tell(session, count_of(deleted + count, "task"))  # noqa: B023 - the same
                 teams.touch(session=session, team_ids=[team_id])
+                return count
+
+            count = self._tasks.write(forget, size=len(old))
             deleted += count
-            log.info("housekeeping.deleted", team=team_id, tasks=count)
+            self._going[team_id] -= len(old)
+        if deleted:
+            log.info("housekeeping.deleted", team=team_id, tasks=deleted)
         return deleted
 
     def _run(self) -> None:

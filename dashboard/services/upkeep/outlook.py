@@ -46,8 +46,9 @@ class Outlook:
 
     def whole(self, team_id: int | None = None, *, names_services: bool = True) -> list[Condition]:
         """Everything there is to say, to a team or about all of them; strangers need not learn of the services."""
-        unread = None
+        unread = outdated = None
         if team_id is None:
+            outdated = self.outdated()
             trouble = self._inner_texts.trouble
             unread = conditions.not_read(self._inner_texts.waiting, trouble=trouble)
         found = [
@@ -55,6 +56,7 @@ class Outlook:
             *conditions.service_skews(self.ahead_of_services() if names_services else {}),
             self.retention(team_id),
             self.search(team_id),
+            outdated,
             unread,
         ]
         return [condition for condition in found if condition is not None]
@@ -62,17 +64,29 @@ class Outlook:
     def search(self, team_id: int | None = None) -> Condition | None:
         """What a search does not find yet."""
         behind, given_up = self.not_searchable(team_id), self._catching_up.given_up(team_id)
-        return conditions.not_searchable(behind, trouble=self._catching_up.trouble, given_up=given_up)
+        begun = self._catching_up.begun_with(team_id)
+        trouble = self._catching_up.trouble
+        return conditions.not_searchable(behind, of=begun, trouble=trouble, given_up=given_up)
+
+    def outdated(self, team_id: int | None = None) -> Condition | None:
+        """What a search finds only as an older version read it."""
+        left, whole = self._catching_up.outdated(team_id)
+        given_up, trouble = self._catching_up.given_up(team_id), self._catching_up.trouble
+        return conditions.outdated(left, of=whole, trouble=trouble, given_up=given_up)
 
     def retention(self, team_id: int | None = None) -> Condition | None:
-        """What would be deleted if the clock were right."""
-        return conditions.retention_held(
+        """What is being deleted, or would be if the clock were right."""
+        return conditions.retention_going(self._housekeeping.going(team_id)) or conditions.retention_held(
             self._housekeeping.held(team_id), self._timekeeper.latest, now=self._clock()
         )
 
     def not_searchable(self, team_id: int | None = None) -> int:
         """How many stored texts no search finds yet."""
         return self._catching_up.behind(team_id)
+
+    def not_renewed(self) -> int:
+        """How many texts of all teams a search finds only as an older version read them."""
+        return self._catching_up.outdated()[0]
 
     def retention_held(self) -> int:
         """How many finished tasks of all teams wait to be deleted until the clock is relied on."""

@@ -176,7 +176,7 @@ def test_results_from_before_are_caught_up(desk: Desk, library: Library) -> None
 
 def test_the_index_follows_corrections_and_flips(desk: Desk, library: Library) -> None:
     """What is corrected is found, and the service's own words still are."""
-    corrections = Corrections(desk.scope(), index=indexing(desk).index)
+    corrections = Corrections(desk.scope(), renew=indexing(desk).renew)
     task_ref = store(desk, TRIAL, label="trial", trial=True)
     corrections.correct(task_ref, TRIAL.replace("*****", "total"), based_on=None)
     assert found(library, "total amount") == ["trial"]

@@ -117,7 +117,7 @@ def texts_of(database: Database, task_ref: int) -> list[str | None]:
 
 def test_trouble_with_one_costs_no_other(desk: Desk, library: Library, ledger: DatabaseLedger) -> None:
     """Of a batch with all of it, everything else is kept and found."""
-    corrections = Corrections(desk.scope(), index=indexing(desk).index)
+    corrections = Corrections(desk.scope(), renew=indexing(desk).renew)
     refs = register(desk, "plain", "two parts", "lost", "refused", "unindexable", "not ready", "binary")
     refs["corrected"] = store(desk, "some words", label="corrected")
     refs["judged"] = store(desk, TRIAL, label="judged", trial=True)

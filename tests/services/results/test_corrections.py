@@ -20,7 +20,7 @@ MASK = TRIAL.index("******")
 @pytest.fixture
 def corrections(desk: Desk) -> Corrections:
     """The corrections of the team."""
-    return Corrections(desk.scope(), index=indexing(desk).index)
+    return Corrections(desk.scope(), renew=indexing(desk).renew)
 
 
 def export(desk: Desk) -> ResultExport:

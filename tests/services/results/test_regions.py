@@ -33,7 +33,7 @@ def test_each_region_has_its_own(desk: Desk, task_ref: int) -> None:
 
 def test_turned_asterisks(desk: Desk, task_ref: int) -> None:
     """Are turned in the tab of their region as well, and nowhere else; twice is as before."""
-    corrections = Corrections(desk.scope(), index=lambda *_: None)
+    corrections = Corrections(desk.scope(), renew=lambda _: None)
     before = shown(desk, task_ref)
     text = desk.tasks.detail(task_ref).text or ""
     stars = text.index("stars: *") + 7

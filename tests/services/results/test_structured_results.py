@@ -16,7 +16,7 @@ from dashboard.results.decoding import decode_parts
 from dashboard.results.inner_text import NOT_READ, NOTHING_INSIDE, TOO_MANY, InnerText, inner_text
 from dashboard.results.workers import Trouble, WorkerFailed
 from dashboard.sandbox.documents import hocr, pdf, xlsx
-from dashboard.services.library import reindexing
+from dashboard.services.library import reindexing, text_pieces
 from dashboard.services.library.indexing import READING, Indexing
 from dashboard.services.library.library import Library
 from dashboard.services.library.library_address import LibraryRequest
@@ -63,7 +63,6 @@ def reindexing_of(desk: Desk, inside: InnerTexts) -> Reindexing:
     """What does it, without resting."""
     return Reindexing(
         database=desk.database,
-        clock=desk.clock,
         indexing=indexing(desk),
         inner_texts=inside,
         rest=lambda _: None,
@@ -234,20 +233,19 @@ def test_a_crash_between_text_and_index_is_healed(desk: Desk, library: Library) 
 def test_old_results_are_found_after_reindexing(
     desk: Desk, library: Library, reindex: Callable[[], list[Progress]]
 ) -> None:
-    """Not before: only what is new is read by itself; afterwards nothing is left to do."""
+    """Not before, unless a server has done it by itself; afterwards nothing is left to do."""
     old = store(desk, label="hocr", files=[HOCR])
     as_before(desk, old, HOCR[1].decode())
     broken = store(desk, "Rech-\nnung", label="text")
     as_before(desk, broken, "Rech nung")
     store(desk, label="pdf", files=[PDF])
     store(desk, label="never indexed", files=[FIELDS], indexed=False)
-    assert indexing(desk).catch_up() == 1
     assert found(library, "bbox") == ["hocr"]
     assert found(library, "rechnung") == []
     steps = reindex()
     files, texts, labels = (
         [Progress(0, 1), Progress(1, 1)],
-        [Progress(0, 2), Progress(2, 2)],
+        [Progress(0, 3), Progress(3, 3)],
         [Progress(0, 4)],
     )
     assert steps == [*files, *texts, *labels, Progress(4, 4)]
@@ -264,7 +262,7 @@ def test_reindexing_goes_on_where_it_ended(
     desk: Desk, library: Library, inside: InnerTexts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Broken off anywhere: what is done is done, the rest comes with the next run; every piece is small."""
-    monkeypatch.setattr(reindexing, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(text_pieces, "MOST_WAITING", 3)
     monkeypatch.setattr(reindexing, "_LOOKED_UP", 4)
     for number in range(10):
         as_before(desk, store(desk, f"amo-\nunt {number}", label=str(number)), "old")
@@ -282,7 +280,9 @@ def test_long_texts_are_written_alone(
     desk: Desk, inside: InnerTexts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that no transaction is long."""
-    monkeypatch.setattr(reindexing, "MOST_CHARACTERS", 1_000)
+    monkeypatch.setattr(text_pieces, "_FIRST", 1_000)
+    monkeypatch.setattr(text_pieces, "_LEAST", 1_000)
+    monkeypatch.setattr(text_pieces, "_MOST", 1_000)
     for number in range(4):
         as_before(desk, store(desk, "many words " * 200, label=str(number)), "old")
     _, *steps = reindexing_of(desk, inside).run()
@@ -331,7 +331,6 @@ def test_reindexing_beside_others(desk: Desk, library: Library, inside: InnerTex
     rested: list[float] = []
     work = Reindexing(
         database=desk.database,
-        clock=desk.clock,
         indexing=between,
         inner_texts=inside,
         rest=rested.append,

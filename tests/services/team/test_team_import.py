@@ -110,14 +110,14 @@ def filled(desk: Desk, access: Access) -> Desk:
     editor = _joined(access, joined.make_link(role=Role.EDITOR, label="Desk"), "Ada")
     joined.make_key(label="script", role=Role.EDITOR)
     token, _ = desk.credentials.add(label="Ours", access_token="planted-token-that-is-long-enough")
-    index = Indexing(database=desk.database, clock=desk.clock).index
+    renew = Indexing(database=desk.database, clock=desk.clock).renew
     first = store(desk, "Invoice *** of March", "second region", trial=True, label="Straße 1")
     files = [("Pdf", b"%PDF-1.7 broken"), ("Text", HOSTILE), ("Text", WIDE), ("Other", bytes(range(256)))]
     second = store(desk, "plain", files=files, credential_id=token.id, task_id="UPPER-1", notices=["well"])
     store(desk, state=State.FAILED, task_id="failed-1")
     opened = store(desk, state=State.PENDING, credential_id=token.id, completed_at=None, task_id="open-1")
     desk.change(opened, next_poll_at=desk.clock() + timedelta(hours=1), submitted_at=desk.clock())
-    corrections = Corrections(desk.scope(editor), index=index)
+    corrections = Corrections(desk.scope(editor), renew=renew)
     corrections.correct(second, "put right", based_on=None)
     (version,) = desk.tasks.detail(second).versions
     corrections.correct(second, "put right twice", based_on=version.id)

@@ -37,7 +37,6 @@ from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_settings import TeamSettings
 from dashboard.store.board import BoardFilter
-from dashboard.testing import no_index
 from tests.services.conftest import Desk
 from tests.services.stored import store
 
@@ -233,7 +232,7 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     library.tag([mine], add=["paid"])
     library.save_view("Unpaid", "tag=unpaid")
     Sources(desk.scope(owner)).add(mine, name="scan.png", data=PNG)
-    Corrections(desk.scope(owner), index=no_index).correct(mine, "put right", based_on=None)
+    Corrections(desk.scope(owner), renew=lambda _: None).correct(mine, "put right", based_on=None)
     export = TeamExport(desk.scope(owner))
 
     archive = zipfile.ZipFile(io.BytesIO(b"".join(export.write())))
@@ -310,7 +309,7 @@ def test_nothing_is_left_out_because_pages_show_less(desk: Desk) -> None:
     library = Library(desk.scope())
     for start in range(0, 100, 20):
         library.tag([mine], add=[f"tag-{number:03}" for number in range(start, start + 20)])
-    corrections = Corrections(desk.scope(), index=no_index)
+    corrections = Corrections(desk.scope(), renew=lambda _: None)
     corrections.flip_mask(mine, 0)
     with desk.database.writing() as session:
         for number in range(260):

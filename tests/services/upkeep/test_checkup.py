@@ -11,8 +11,9 @@ from cryptography.fernet import Fernet
 
 from dashboard import bootstrap
 from dashboard.errors import SettingsRefused
-from dashboard.models import Part, Task
+from dashboard.models import LibraryEntry, Part, Task
 from dashboard.sandbox import SandboxServer
+from dashboard.services.library.indexing import READING
 from dashboard.services.upkeep import checkup
 from dashboard.services.upkeep.checkup import Finding, examine
 from dashboard.settings import Settings, load_settings
@@ -122,6 +123,25 @@ def test_texts_that_are_not_searchable(tmp_path: Path, service: str) -> None:
     found = findings(data_dir=tmp_path, api_url=service)["library"]
     assert found.ok
     assert found.sentence == "1 text is not searchable yet. A running server indexes them by itself."
+
+
+def test_texts_that_an_older_version_has_indexed(tmp_path: Path, service: str) -> None:
+    """The same."""
+    dashboard = bootstrap.build(load_settings(data_dir=tmp_path, api_url=service))
+    with dashboard.database.writing() as session:
+        mine: dict[str, Any] = {"team_id": dashboard.team.team_id, "api_url": service}
+        times: dict[str, Any] = {"registered_at": dashboard.clock(), "expires_at": dashboard.clock()}
+        task = Task(**mine, **times, operation="RecognizeImage", task_id="a")
+        session.add(task)
+        session.flush()
+        kind: dict[str, Any] = {"media_type": "text/plain", "extension": "txt", "data": b"a", "size": 1}
+        session.add(Part(task_ref=task.id or 0, position=0, text="a", sha256="0", **kind))
+        entry: dict[str, Any] = {"task_ref": task.id, "team_id": dashboard.team.team_id}
+        session.add(LibraryEntry(**entry, reading=READING - 1, indexed_at=dashboard.clock()))
+    dashboard.stop()
+    found = findings(data_dir=tmp_path, api_url=service)["library"]
+    assert found.ok
+    assert found.sentence == "1 older text to be indexed anew. A running server does it by itself."
 
 
 def test_wrong_settings_end_it() -> None:

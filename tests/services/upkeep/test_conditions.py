@@ -44,6 +44,41 @@ def test_texts_that_are_not_searchable() -> None:
     assert "being indexed" not in failed.advice
 
 
+def test_how_far_indexing_is() -> None:
+    """As soon as there is something to tell; never done before it is."""
+    said = [conditions.not_searchable(left, of=whole) for left, whole in ((200, 200), (75, 200), (1, 20_000))]
+    assert [one.headline for one in said if one is not None] == [
+        "200 texts are not searchable yet.",
+        "75 texts are not searchable yet (62% done).",
+        "1 text is not searchable yet (99% done).",
+    ]
+
+
+def test_texts_that_are_indexed_anew() -> None:
+    """Said calmly, for nothing is missing; not of those that cannot be."""
+    assert conditions.outdated(0) is None
+    assert conditions.outdated(2, given_up=2) is None
+    said = conditions.outdated(1_500, of=10_000, trouble="It is locked.")
+    assert said is not None
+    assert said.is_calm
+    assert said.headline == "1,500 older texts are being indexed anew (85% done)."
+    assert said.advice.endswith("It is locked.")
+    one = conditions.outdated(1, of=1)
+    assert one is not None
+    assert one.headline == "1 older text is being indexed anew."
+
+
+def test_tasks_that_are_being_deleted() -> None:
+    """While it goes on."""
+    assert conditions.retention_going(0) is None
+    one, many = conditions.retention_going(1), conditions.retention_going(1_200)
+    assert one is not None
+    assert many is not None
+    assert one.headline == "1 finished task is being deleted."
+    assert many.headline == "1,200 finished tasks are being deleted."
+    assert many.is_calm
+
+
 def test_files_that_are_not_read() -> None:
     """Only while something is wrong: otherwise it is a matter of seconds."""
     assert conditions.not_read(5, trouble=None) is None

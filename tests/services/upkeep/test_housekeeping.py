@@ -7,16 +7,17 @@ import pytest
 from sqlmodel import select, update
 from structlog.testing import capture_logs
 
+from dashboard.counts import count_of
 from dashboard.models import AuditEntry, Base, ClockSeen, Share, SignIn, State, Task, Team
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.upkeep import housekeeping as module
 from dashboard.services.upkeep.conditions import retention_held
 from dashboard.services.upkeep.housekeeping import MOST_AN_HOUR, Housekeeping, most_at_once
 from dashboard.services.upkeep.timekeeping import STEADY_SECONDS, Timekeeper
-from dashboard.store import compacting, teams
+from dashboard.store import compacting, outlived, teams
 from tests.conftest import LONG_AGO
 from tests.services.conftest import Desk
-from tests.services.steady import housekeeping
+from tests.services.steady import housekeeping, looks
 
 
 def aged(desk: Desk, name: str, *, days: float, state: State = State.COMPLETED) -> int:
@@ -74,6 +75,69 @@ def test_many_are_deleted_in_pieces(desk: Desk) -> None:
     keep_for(desk, 1)
     assert housekeeping(desk).tidy() == len(done.registered)
     assert left(desk) == set()
+
+
+def outlived_lines(desk: Desk) -> list[str]:
+    """What the audit log tells of tasks that were deleted by themselves."""
+    with desk.database.reading() as session:
+        return [
+            entry.subject
+            for entry in session.exec(select(AuditEntry).where(AuditEntry.action == "old tasks deleted"))
+        ]
+
+
+def test_one_line_tells_of_a_round(desk: Desk) -> None:
+    """However many pieces it took; while it goes on, it tells of what is gone by then, and so does the outlook."""
+    finish(desk, 60, days=2)
+    keep_for(desk, 1)
+    said: list[tuple[int, int, list[str]]] = []
+    made = Housekeeping(database=desk.database, look=looks(desk.clock), rest=lambda _: look())
+
+    def look() -> None:
+        said.append((len(left(desk)), made.going(desk.team_id), outlived_lines(desk)))
+
+    assert made.tidy() == 60
+    told = {
+        (stored, count_of(60 - stored, "task")) for stored, going, lines in said for _ in lines if going > 0
+    }
+    assert len(told) > 1
+    assert all([line] == lines for stored, line in told for there, _, lines in said if there == stored)
+    assert outlived_lines(desk) == ["60 tasks"]
+    assert made.going() == 0
+
+
+def test_a_round_that_is_cut_off_goes_on(desk: Desk) -> None:
+    """What is gone is gone and told, the rest goes with the next start."""
+    finish(desk, 60, days=2)
+    keep_for(desk, 1)
+    made = Housekeeping(database=desk.database, look=looks(desk.clock))
+
+    def stop(_: float) -> None:
+        if len(left(desk)) < 60:
+            made.begin_to_stop()
+
+    made._tasks._rest = stop
+    gone = made.tidy()
+    assert 0 < gone < 60
+    assert len(left(desk)) == 60 - gone
+    assert housekeeping(desk).tidy() == 60 - gone
+    assert outlived_lines(desk) == [count_of(gone, "task"), count_of(60 - gone, "task")]
+
+
+def test_a_task_that_was_opened_again_stays(desk: Desk) -> None:
+    """Between being found and being deleted."""
+    finish(desk, 3, days=2)
+    keep_for(desk, 1)
+    refs = sorted(left(desk))
+    with desk.database.reading() as session:
+        found = outlived.some(session=session, team_id=desk.team_id, before=desk.clock(), limit=10)
+    assert found == refs
+    desk.change(refs[1], state="expired")
+    desk.tasks.check_now([refs[1]])
+    with desk.database.writing() as session:
+        count = outlived.forget(session=session, team_id=desk.team_id, before=desk.clock(), task_refs=found)
+    assert count == 2
+    assert left(desk) == {refs[1]}
 
 
 def finish(desk: Desk, number: int, *, days: float) -> None:
@@ -183,8 +247,8 @@ def count_of_rows(desk: Desk, table: type[Base]) -> int:
 def test_the_file_becomes_smaller(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a round SQLite has nothing but a little to spare; on PostgreSQL there is nothing to do."""
     monkeypatch.setattr(compacting, "KEPT", 2)
-    monkeypatch.setattr(compacting, "PIECE", 8)
-    monkeypatch.setattr(module, "_BETWEEN_PIECES_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_FIRST_PAGES", 8)
+    monkeypatch.setattr(module, "_MOST_PAGES", 8)
     for number in range(5):
         aged(desk, f"old{number}", days=31)
     desk.intake.register([NewTask(task_id=f"more-{number:05}", label="x" * 200) for number in range(300)])
