@@ -140,22 +140,19 @@ class Poller:
         """
         self._collect()
         self._write()
-        free = self._workers - len(self._in_flight)
-        claims = []
-        if free > 0:
-            claims = self._ledger.claim(
-                limit=free,
-                lease_seconds=self._lease_seconds,
-                fence=uuid.uuid4().hex,
-                busy=Counter(claim.lane for claim in self._in_flight.values()),
-            )
+        claims = self._ledger.claim(
+            limit=max(0, self._workers - len(self._in_flight)),
+            lease_seconds=self._lease_seconds,
+            fence=uuid.uuid4().hex,
+            busy=Counter(claim.lane for claim in self._in_flight.values()),
+        )
         started = time.monotonic()
         for claim in claims:
             self._in_flight[self._ask(claim, started)] = claim
         self.pulse.in_flight = len(self._in_flight)
         self._store_works()
         if len(self._in_flight) >= self._workers:
-            return MAX_SLEEP_SECONDS  # a finished call ends the rest early
+            return IDLE_SLEEP_SECONDS  # a finished call ends the rest early, and lanes may be owed more
         due = self._ledger.seconds_until_due()
         # Due, yet not ours to claim: do not spin.
         shortest = SHORTEST_SLEEP_SECONDS if claims else IDLE_SLEEP_SECONDS

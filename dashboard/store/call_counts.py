@@ -2,28 +2,50 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import Integer, bindparam, case, func
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
-from dashboard.models import CallKind, Credential, Usage
+from dashboard.models import METADATA, CallKind, Credential, Usage
 from dashboard.models.call_usage import day_of
-from dashboard.store.inserting import insert_into
 
 
 def count_calls(
     *, session: Session, credential_id: int, kind: CallKind, moment: datetime, calls: int = 1
 ) -> None:
     """Add to the meter of a token; a negative number takes back what was reserved."""
-    if not calls:
-        return
-    row = insert_into(session, Usage).values(
-        credential_id=credential_id, day=day_of(moment), kind=kind.value, calls=max(calls, 0)
+    count_several(session=session, kind=kind, moment=moment, calls={credential_id: calls})
+
+
+def count_several(*, session: Session, kind: CallKind, moment: datetime, calls: Mapping[int, int]) -> None:
+    """Add to the meters of several tokens, by their ID."""
+    rows = [
+        {
+            "credential_id": credential_id,
+            "day": day_of(moment),
+            "kind": kind.value,
+            "calls": max(number, 0),
+            "more": number,
+        }
+        for credential_id, number in sorted(calls.items())  # always in the same order: no deadlocks
+        if number
+    ]
+    if rows:
+        session.connection().execute(_counted(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _counted(dialect: str) -> Any:  # noqa: ANN401 - the dialects share no type for it
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    table = METADATA.tables["usage"]
+    names = ("credential_id", "day", "kind")
+    row = insert(table).values({name: bindparam(name) for name in (*names, "calls")})
+    return row.on_conflict_do_update(
+        index_elements=names, set_={"calls": table.c.calls + bindparam("more", type_=Integer)}
     )
-    counted = row.on_conflict_do_update(
-        index_elements=["credential_id", "day", "kind"], set_={"calls": col(Usage.calls) + calls}
-    )
-    session.exec(counted)
 
 
 def calls_used(*, session: Session, credential_ids: set[int], moment: datetime) -> dict[int, tuple[int, int]]:

@@ -19,7 +19,7 @@ from dashboard.models.call_usage import next_day, next_month
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store import pauses, teams
-from dashboard.store.call_counts import calls_used, count_calls
+from dashboard.store.call_counts import calls_used, count_calls, count_several
 
 
 def credentials_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
@@ -68,8 +68,7 @@ def reserve(
         else:
             reserved[credential.id] += _cost(lent)
         tokens[row["id"]] = lent
-    for credential_id, calls in sorted(reserved.items()):
-        count_calls(session=session, credential_id=credential_id, kind=CallKind.POLL, moment=now, calls=calls)
+    count_several(session=session, kind=CallKind.POLL, moment=now, calls=reserved)
     for credential_id in sorted({lent.credential_id for lent in tokens.values() if lent.over_budget}):
         day, month = used.get(credential_id, (0, 0))
         calls = reserved[credential_id]
