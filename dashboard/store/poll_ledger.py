@@ -56,8 +56,8 @@ class DatabaseLedger:
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""
         with self._database.writing() as session:
+            turned = self._outages.learn(session, changes)  # before tokens are locked: as in a claim
             lost = outcomes.record(session=session, changes=changes, index=self._index)
-            turned = self._outages.learn(session, changes)
         if turned:
             with self._database.writing() as session:  # of its own: it locks other teams than the outcomes do
                 outages.announce(session, turned)
