@@ -152,9 +152,16 @@ class TokenHeld(CloudError):
     word = "held"
 
     def __init__(
-        self, message: str | None = None, *, is_paused: bool = True, is_outage: bool = False
+        self,
+        message: str | None = None,
+        *,
+        is_paused: bool = True,
+        is_outage: bool = False,
+        has_tried: bool = False,
     ) -> None:
         super().__init__(message)
+        self.has_tried = has_tried
+        """Whether a login was tried just now, so that something is learned of the service."""
         self.is_outage = is_outage
         """Whether it is held only because nobody could be reached: its tasks are not given up for that."""
         self.is_paused = is_paused

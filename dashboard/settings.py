@@ -116,7 +116,8 @@ class Settings(BaseSettings):
     (`Authorization: Bearer ...`); members get their team's. At least 16 characters."""
 
     workers: Annotated[int, Field(ge=1, le=128)] = 16
-    """How many calls to the service may be under way at once."""
+    """How many calls to services may be under way at once; where several services or tokens have due tasks, each
+    has up to four in any case."""
 
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""

@@ -22,14 +22,16 @@ class Process(Base, table=True):
 
 
 class Outage(Base, table=True):
-    """A service that gives no usable answer; there is no row for one that does."""
+    """A service that gave no usable answer lately; there is no row for one that answers (``polling.outages``)."""
 
     api_url: str = Field(primary_key=True)
     failures: int = 0
-    """Calls in a row without a usable answer, of all tasks and all processes."""
+    """Calls in a row without a usable answer, of all tasks and all processes; once it is away, probes are counted when
+    they are made."""
     since: datetime = Field(sa_column=Column(Instant, nullable=False))
-    """When the first of them began."""
+    """When the first of them began; of a service that has returned, when it did."""
     probe_at: datetime | None = Field(default=None, sa_column=Column(Instant))
-    """No call but one at this moment; None while it is still asked as usual."""
+    """Away: no call but one at this moment. Returned: when more of what was put off is due. None while it is asked as
+    usual."""
     detail: str = ""
     """What the last of them brought, in a sentence without secrets."""

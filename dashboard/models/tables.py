@@ -168,6 +168,12 @@ class Usage(Base, table=True):
     calls: int = 0
 
 
+LANE_CREDENTIAL = "(CASE WHEN trial THEN 0 ELSE coalesce(credential_id, 0) END)"
+"""The token of a task's lane in SQL, 0 for none; indexes and statements have to spell it alike."""
+
+_OPEN: Any = {name: text("next_poll_at IS NOT NULL") for name in ("sqlite_where", "postgresql_where")}
+
+
 class Task(Base, table=True):
     """One recognition request, known by the service's task ID."""
 
@@ -177,12 +183,10 @@ class Task(Base, table=True):
         Index("ix_task_team_newest", "team_id", "id"),
         Index("ix_task_lower_id", "team_id", "lower_id"),
         # Open tasks only: the poller's question stays cheap however many results are kept.
-        Index(
-            "ix_task_due",
-            "next_poll_at",
-            sqlite_where=text("next_poll_at IS NOT NULL"),
-            postgresql_where=text("next_poll_at IS NOT NULL"),
-        ),
+        Index("ix_task_due", "next_poll_at", **_OPEN),
+        # The same within a lane, and by deadline: what is at risk stands at one end, what is fresh at the other.
+        Index("ix_task_lane", "api_url", text(LANE_CREDENTIAL), "next_poll_at", "expires_at", **_OPEN),
+        Index("ix_task_deadline", "api_url", text(LANE_CREDENTIAL), "expires_at", "next_poll_at", **_OPEN),
         Index(
             "ix_task_holder",
             "holder",

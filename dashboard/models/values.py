@@ -274,6 +274,8 @@ class Change:
         parts: the decoded result; replaces what is stored when not None.
         searchable: its text made ready for the index; None when there is none, or it was not made ready.
         pause: a credential-wide pause learned from this call.
+        answered: whether the service gave an answer; False when its silence or its own trouble may mean that it is
+            away, None when nothing is learned of it.
         visible: whether somebody looking at a screen would see a difference.
     """
 
@@ -285,4 +287,5 @@ class Change:
     parts: tuple[DecodedPart, ...] | None = None
     searchable: Searchable | None = None
     pause: Pause | None = None
+    answered: bool | None = None
     visible: bool = False

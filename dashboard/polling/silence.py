@@ -21,6 +21,7 @@ from dashboard.errors import (
 from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
 from dashboard.models.call_usage import next_day, next_month
 from dashboard.polling.expiry import VERDICT_PATIENCE, Deadline
+from dashboard.polling.outages import is_answer
 from dashboard.polling.report import Report, attempt_of
 from dashboard.polling.schedule import (
     ERROR_BASE_SECONDS,
@@ -86,6 +87,7 @@ def unanswered(
         attempt=None if "polls" in values else attempt_of(report),
         earlier=report.earlier,
         pause=pause,
+        answered=None if "polls" in values else is_answer(error, errors=claim.errors),
         visible=pause is not None or is_visible(claim, values),
     )
 
@@ -119,6 +121,7 @@ def held(claim: Claim, report: Report, error: TokenHeld, deadline: Deadline) -> 
         next_delay_seconds=None if delay is None else deadline.clamped(delay),
         attempt=None,
         earlier=report.earlier,
+        answered=False if error.is_outage and error.has_tried else None,
         visible=is_visible(claim, values),
     )
 

@@ -162,7 +162,8 @@ class TokenKeeper:
                 stored, fence=fence, pause=pause, was_refused=isinstance(error, LoginRefused), now=now
             )
             log.warning("token.not_minted", credential=stored.credential_id, reason=str(error))
-            raise TokenHeld(str(error), is_outage=pause.reason is ParkReason.UNREACHABLE) from error
+            is_outage = pause.reason is ParkReason.UNREACHABLE
+            raise TokenHeld(str(error), is_outage=is_outage, has_tried=True) from error
         now = watch()
         until = renew_at(minted, now)
         self._shelf.keep(

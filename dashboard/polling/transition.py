@@ -120,6 +120,7 @@ def _answered(
         attempt=attempt_of(report, result=(answer.state if doubts else state).value),
         earlier=report.earlier,
         parts=_parts_to_keep(answer, report.parts, state),
+        answered=True,
         visible=is_visible(claim, values),
     )
 

@@ -21,8 +21,8 @@ from dashboard.models import (
     State,
     Task,
 )
-from dashboard.models.columns import Instant
 from dashboard.models.library_tables import LibraryEntry
+from dashboard.store import outages
 from dashboard.store.at_risk import is_at_risk
 from dashboard.store.labels import label_holds
 
@@ -75,7 +75,8 @@ class BoardRow:
     """One line of the board; times are aware UTC.
 
     Attributes:
-        parked: why an open task cannot be asked about now; its token's pause wins over its own reason.
+        parked: why an open task cannot be asked about now; its token's pause wins over its service's outage, and that
+            over its own reason.
         credential: the label of its token.
         words: words in the stored text; None while nothing is stored.
         masked_words: how many of them evaluation mode has masked.
@@ -102,24 +103,6 @@ class BoardRow:
     words: int | None
     masked_words: int
     language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Open tasks of one service that cannot be asked about, and why.
-
-    Attributes:
-        since: when the first of them was parked.
-        next_attempt_at: when the next of them is asked about again.
-        words: what the last attempt said.
-    """
-
-    api_url: str
-    reason: ParkReason
-    tasks: int
-    since: datetime | None
-    next_attempt_at: datetime | None
-    words: str
 
 
 def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
@@ -191,40 +174,6 @@ def by_ids(*, session: Session, team_id: int, task_refs: Sequence[int], now: dat
     return rows
 
 
-def trouble(*, session: Session, team_id: int, now: datetime) -> list[Trouble]:
-    """What keeps open tasks from being asked about, per service and reason; pauses of tokens not included."""
-    parked = and_(
-        col(Task.team_id) == team_id, col(Task.state).in_(OPEN_STATES), col(Task.parked).is_not(None)
-    )
-    # A claimed task is being asked about right now; its time is the end of the lease.
-    due = case((col(Task.claim).is_not(None), literal(now, Instant())), else_=col(Task.next_poll_at))
-    # An expression, or SQLite groups by the index on api_url and reads every task of the team.
-    group = (func.coalesce(Task.api_url, ""), col(Task.parked))
-    groups = session.connection().execute(
-        core_select(*group, func.count(), func.min(Task.parked_since), func.min(due))
-        .where(parked)
-        .group_by(*group)
-        .order_by(*group)
-    )
-    return [
-        Trouble(
-            api_url=api_url,
-            reason=ParkReason(reason),
-            tasks=tasks,
-            since=since,
-            next_attempt_at=next_attempt_at,
-            words=session.exec(
-                select(Task.parked_detail)
-                .where(parked, Task.api_url == api_url, Task.parked == reason)
-                .order_by(col(Task.last_polled_at).desc())
-                .limit(1)
-            ).one()
-            or "",
-        )
-        for api_url, reason, tasks, since, next_attempt_at in groups
-    ]
-
-
 def _reason(now: datetime) -> ColumnElement[Any]:
     """Why an open task is parked, in SQL."""
     # As Credential.paused_for says it.
@@ -233,6 +182,7 @@ def _reason(now: datetime) -> ColumnElement[Any]:
     return case(
         (col(Credential.paused_until) > now, col(Credential.pause_reason)),
         (expired, literal(ParkReason.TOKEN_EXPIRED.value)),
+        (outages.is_of_one_away(), literal(ParkReason.UNREACHABLE.value)),
         else_=col(Task.parked),
     )
 

@@ -1,32 +1,37 @@
 """Who asks: leasing due tasks. What came of it is written in ``store.outcomes``, while the lease still holds.
 
-``next_poll_at`` is schedule and lease in one. A claim moves it into the future in the statement that selects
-it, and puts a fence on the row; the outcome is written only where that fence still stands. All moments are
-the database's, so replicas need not agree on the time. A task claimed twice costs one call, never a result.
+``next_poll_at`` is schedule and lease in one. Which tasks are wanted is chosen first (``store.choosing``); a claim
+moves those that are still due into the future in one statement, and puts a fence on the row; the outcome is written
+only where that fence still stands. All moments are the database's, so replicas need not agree on the time. A task
+claimed twice costs one call, never a result.
 """
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, RowMapping, and_, case, func, literal, or_, type_coerce, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Float, RowMapping, Table, and_, bindparam, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+from sqlmodel import Session, col
 
 from dashboard.logs import get_logger
 from dashboard.models import (
+    METADATA,
     CallCredential,
     Claim,
-    Credential,
     Lane,
     Operation,
+    Outage,
     ParkReason,
     State,
     Task,
     TaskAddress,
 )
-from dashboard.models.columns import Instant
-from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
-from dashboard.store.database_clock import database_time, db_now, in_seconds
+from dashboard.store.choosing import choose, next_moments, probes
+from dashboard.store.database_clock import db_now, in_seconds
+from dashboard.store.lanes import waiting
 from dashboard.store.outcomes import SET_ASIDE_SECONDS
 from dashboard.store.reservations import credentials_of, reserve
 
@@ -40,44 +45,50 @@ def claim_due(
     lease_seconds: float,
     fence: str,
     holder: str | None = None,
-    busy: Mapping[Lane, int] = MappingProxyType({}),  # noqa: ARG001 - shared out in the next commit
+    busy: Mapping[Lane, int] = MappingProxyType({}),
     skip_api_urls: Collection[str] = (),
+    outages: Mapping[str, Outage] = MappingProxyType({}),
+    turn: int = 0,
 ) -> list[Claim]:
-    """Lease due tasks of all teams to one poller, in one statement.
+    """Lease due tasks of all teams to one poller, shared out among lanes.
 
     Tasks of a paused credential wait, except when their time is over: those can be closed. A pause that may end
-    by itself does not hold back the last poll before expiry: rather one refused call than a lost result.
+    by itself does not hold back the last poll before expiry: rather one refused call than a lost result. A service
+    that is away is asked by probes alone.
 
     Args:
         session: a writing one.
-        limit: how many at most.
+        limit: how many at most; but among several lanes each gets what it is guaranteed.
         lease_seconds: longer than a call can take; afterwards the tasks are due again.
         fence: unique for this claim; the outcome is written only where it still stands.
         holder: this process, where it beats: others free what it holds when it has stopped.
         busy: calls that this poller has under way, by lane.
         skip_api_urls: services this process cannot reach.
+        outages: services that gave no usable answer lately.
+        turn: any number, another one each time: who comes first among equals.
 
     Returns:
         The claims, in no particular order; secrets still encrypted.
     """
-    # A CTE and nothing else: with IN (SELECT ... LIMIT n FOR UPDATE) PostgreSQL may claim more than n rows.
-    due = (
-        select(Task.id, Task.next_poll_at)
-        .outerjoin(Credential)
-        .where(col(Task.next_poll_at) <= db_now(), _askable(), *_reachable(skip_api_urls))
-        .order_by(col(Task.next_poll_at))
-        .limit(limit)
-        .with_for_update(of=Task, skip_locked=True)  # vanishes on SQLite, where the whole database is locked
-        .cte("due")
-    )
-    lease = (
-        update(Task)
-        .where(col(Task.id).in_(select(due.c.id)))
-        .values(next_poll_at=in_seconds(lease_seconds), claim=fence, holder=holder, polls=col(Task.polls) + 1)
-        .returning(*_CLAIMED, db_now().label("claimed_at"))
-        .execution_options(synchronize_session=False)
-    )
-    rows = session.exec(lease).mappings().all()
+    lanes = waiting(session, skip_api_urls=skip_api_urls)
+    lease = {"fence": fence, "held_by": holder, "lease_seconds": lease_seconds}
+    rows: list[RowMapping] = []
+    for skip_locked in (False, True):
+        due = choose(
+            session,
+            lanes,
+            limit=limit - len(rows),
+            busy=Counter(busy) + Counter(_lane_of(row) for row in rows),
+            outages=outages,
+            turn=turn,
+            skip_locked=skip_locked,
+        )
+        leased = _leased(session, due, lease, due=True)
+        rows += leased
+        if len(leased) == len(due):
+            break  # or another claim was quicker: once more, without what it holds
+    # Not due themselves, where nothing else of their service is.
+    rows += _leased(session, probes(session, lanes, outages=outages), lease, due=False)
     if not rows:
         return []
     wanted = {row["credential_id"] for row in rows if row["credential_id"] is not None}
@@ -85,67 +96,64 @@ def claim_due(
     return [claim for row in rows if (claim := _claim_or_set_aside(session, row, fence, tokens))]
 
 
-def seconds_until_due(session: Session, *, skip_api_urls: Collection[str] = ()) -> float | None:
+def seconds_until_due(
+    session: Session,
+    *,
+    skip_api_urls: Collection[str] = (),
+    outages: Mapping[str, Outage] = MappingProxyType({}),
+) -> float | None:
     """How long until :func:`claim_due` finds something; 0 when it would now, None when nothing is open."""
-    waiting = [col(Task.next_poll_at).is_not(None), *_reachable(skip_api_urls)]
-    # ORDER BY ... LIMIT 1 uses the index; min() would read every open task.
-    soonest = (
-        select(Task.next_poll_at)
-        .outerjoin(Credential)
-        .where(*waiting, _askable())
-        .order_by(col(Task.next_poll_at))
-        .limit(1)
+    lanes = waiting(session, skip_api_urls=skip_api_urls)
+    moments = next_moments(session, lanes, outages=outages)
+    return max(0.0, (min(moments) - lanes[0].now).total_seconds()) if moments else None
+
+
+def _lane_of(row: RowMapping) -> Lane:
+    """The lane of a claimed task, as ``Claim.lane``."""
+    return Lane(row["api_url"], None if row["trial"] else row["credential_id"])
+
+
+def _leased(session: Session, ids: Sequence[int], lease: Mapping[str, Any], *, due: bool) -> list[RowMapping]:
+    """Lease chosen tasks, but for those that somebody else has taken since they were chosen."""
+    if not ids:
+        return []
+    leased = session.connection().execute(_lease(due=due), {**lease, "ids": ids})
+    return list(leased.mappings().all())
+
+
+@cache
+def _lease(*, due: bool) -> ReturningUpdate[Any]:
+    """The statement of a claim, of tasks that are due or of any that nobody has."""
+    is_due = _TASK.c.next_poll_at <= db_now()
+    is_free = and_(_TASK.c.next_poll_at.is_not(None), or_(_TASK.c.claim.is_(None), is_due))
+    # A CTE and nothing else: FOR UPDATE in a subquery of UPDATE may be carried out more than once on PostgreSQL.
+    free = (
+        select(_TASK.c.id)
+        .where(_TASK.c.id.in_(bindparam("ids", expanding=True)), is_due if due else is_free)
+        .with_for_update(skip_locked=True)  # vanishes on SQLite, where the whole database is locked
+        .cte("free")
     )
-    moments = [session.exec(soonest).one_or_none()]
-    paused = col(Credential.paused_until) > db_now()
-    resumed_at = session.exec(select(func.min(Credential.paused_until)).where(paused)).one()
-    if resumed_at is not None:
-        # Those open when they expire; but not before their lease ends, or the poller would never sleep.
-        later = case(
-            (col(Task.expires_at) > col(Task.next_poll_at), col(Task.expires_at)),
-            else_=col(Task.next_poll_at),
+    until = db_now() + bindparam("lease_seconds", type_=Float(53))
+    return (
+        update(_TASK)
+        .where(_TASK.c.id.in_(select(free.c.id)))
+        .values(
+            claim=bindparam("fence"),
+            holder=bindparam("held_by"),
+            next_poll_at=until,
+            polls=_TASK.c.polls + 1,
         )
-        held = select(func.min(later)).join(Credential).where(*waiting, paused)
-        askable_at = session.exec(held).one()
-        moments += [resumed_at, askable_at] if askable_at is not None else []
-    known = [moment for moment in moments if moment is not None]
-    if not known:
-        return None
-    return max(0.0, (min(known) - database_time(session)).total_seconds())
-
-
-_YIELDING = frozenset({ParkReason.RATE_LIMITED, ParkReason.PLAN_REFUSED, ParkReason.UNREACHABLE})
-
-_CLAIMED = tuple(
-    col(getattr(Task, name))
-    for name in (
-        *("id", "team_id", "api_url", "operation", "trial", "task_id", "credential_id", "state"),
-        *("registered_at", "submitted_at", "expires_at", "expiry_exact", "polls", "doubts", "errors"),
-        *("seen_at", "parked", "parked_since"),
+        .returning(*(_TASK.c[name] for name in _CLAIMED), db_now().label("claimed_at"))
     )
+
+
+_TASK: Table = METADATA.tables["task"]
+
+_CLAIMED = (
+    *("id", "team_id", "api_url", "operation", "trial", "task_id", "credential_id", "state"),
+    *("registered_at", "submitted_at", "expires_at", "expiry_exact", "polls", "doubts", "errors"),
+    *("seen_at", "parked", "parked_since"),
 )
-
-
-def _askable() -> ColumnElement[bool]:
-    paused_until = col(Credential.paused_until)
-    last_chance = and_(_yields(), _last_poll_at() <= db_now())
-    over = col(Task.expires_at) <= db_now()
-    return or_(paused_until.is_(None), paused_until <= db_now(), over, last_chance)
-
-
-def _yields() -> ColumnElement[bool]:
-    """Pauses that give way to the last poll before a result is deleted."""
-    reason = col(Credential.pause_reason)
-    budget = and_(reason == ParkReason.BUDGET_REACHED.value, col(Credential.keeps_last_poll))
-    return or_(reason.in_(_YIELDING), budget)
-
-
-def _last_poll_at() -> ColumnElement[Any]:
-    return type_coerce(col(Task.expires_at) - literal(LAST_POLL_MARGIN_SECONDS, Float(53)), Instant())
-
-
-def _reachable(skip_api_urls: Collection[str]) -> list[ColumnElement[bool]]:
-    return [col(Task.api_url).not_in(skip_api_urls)] if skip_api_urls else []
 
 
 def _claim_or_set_aside(

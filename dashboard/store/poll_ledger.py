@@ -1,14 +1,17 @@
 """The poller's view of the store: each call is one transaction."""
 
+import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dashboard.models import Change, Claim, DecodedPart, Lane
-from dashboard.store import claims, outcomes, processes
+from dashboard.store import claims, outages, outcomes, processes
 from dashboard.store.clock_mending import Mending
 from dashboard.store.database import Database
 
 Stored = Callable[[int, Sequence[DecodedPart]], None]
 """Told of every result that is stored, after it is: our ID and its parts."""
+
+_TURNS = 2**16
 
 
 class DatabaseLedger:
@@ -26,6 +29,7 @@ class DatabaseLedger:
     ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
         self._holder = holder
+        self._outages = outages.Outages()
         self._database = database
         self._index = index
         self._stored = stored
@@ -34,6 +38,7 @@ class DatabaseLedger:
 
     def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
         """Lease due tasks."""
+        self._outages.bring_back(self._database)
         with self._database.writing() as session:
             self._mending.look(session)
             claimed = claims.claim_due(
@@ -44,6 +49,8 @@ class DatabaseLedger:
                 holder=self._holder,
                 busy=busy,
                 skip_api_urls=self._skip_api_urls,
+                outages=self._outages.known(session),
+                turn=random.randrange(_TURNS),  # noqa: S311 - a turn, not cryptography
             )
             if claimed and self._holder is not None:
                 processes.beat(session, self._holder)  # nothing is ever held by who is not known
@@ -52,7 +59,11 @@ class DatabaseLedger:
     def record(self, changes: Sequence[Change]) -> list[Claim]:
         """Write changes; gives back the claims that were no longer held."""
         with self._database.writing() as session:
+            turned = self._outages.learn(session, changes)  # before tokens are locked: as in a claim
             lost = outcomes.record(session=session, changes=changes, index=self._index)
+        if turned:
+            with self._database.writing() as session:  # of its own: it locks other teams than the outcomes do
+                outages.announce(session, turned)
         for change in changes:
             if change.parts:
                 self._stored(change.claim.id, change.parts)
@@ -67,4 +78,6 @@ class DatabaseLedger:
     def seconds_until_due(self) -> float | None:
         """How long until something is due."""
         with self._database.reading() as session:
-            return claims.seconds_until_due(session=session, skip_api_urls=self._skip_api_urls)
+            return claims.seconds_until_due(
+                session=session, skip_api_urls=self._skip_api_urls, outages=self._outages.known(session)
+            )

@@ -19,7 +19,7 @@ from dashboard.models.call_usage import next_day, next_month
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store import pauses, teams
-from dashboard.store.call_counts import calls_used, count_calls, count_many
+from dashboard.store.call_counts import calls_used, count_many
 
 _CREDENTIAL = METADATA.tables["credential"]
 _HOLD = (
@@ -76,8 +76,10 @@ def reserve(
         else:
             reserved[credential.id] += _cost(lent)
         tokens[row["id"]] = lent
-    for credential_id, calls in sorted(reserved.items()):
-        count_calls(session=session, credential_id=credential_id, kind=CallKind.POLL, moment=now, calls=calls)
+    count_many(
+        session=session,
+        calls={(credential_id, CallKind.POLL, now): calls for credential_id, calls in reserved.items()},
+    )
     for credential_id in sorted({lent.credential_id for lent in tokens.values() if lent.over_budget}):
         day, month = used.get(credential_id, (0, 0))
         calls = reserved[credential_id]

@@ -9,7 +9,7 @@ from dashboard.counts import count_of
 from dashboard.models import ParkReason
 from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.services.credentials.service_list import service_name
-from dashboard.store.board import Trouble
+from dashboard.store.trouble import Trouble
 from dashboard.ui import messages, routes, times, token_words
 from dashboard.ui.wording import REASONS
 
@@ -57,6 +57,8 @@ def _is_worth_saying(view: CredentialView) -> bool:
 def _headline(trouble: Trouble, now: datetime) -> str:
     since = f" since {times.local(trouble.since, st.context.timezone)}" if trouble.since else ""
     place = service_name(trouble.api_url)
+    if trouble.every_seconds is not None:
+        return f"{place} has not answered{since}."
     if trouble.since and (now - trouble.since).total_seconds() < 60:  # noqa: PLR2004 - a minute is "just now"
         since = " since just now"
     return f"{REASONS[trouble.reason].word}: {place}{since}, {_tasks(trouble.tasks)} waiting."
@@ -70,6 +72,9 @@ def _next(trouble: Trouble, now: datetime) -> str:
             "Nothing is sent to it: whoever runs the dashboard can add it to OCR_DASHBOARD_MORE_API_URLS. "
             "The tasks stay open until then and continue by themselves."
         )
+    if trouble.every_seconds is not None:
+        waiting = f"{count_of(trouble.tasks, 'task')} {'waits' if trouble.tasks == 1 else 'wait'}"
+        return f"{waiting}; it is asked again every {trouble.every_seconds:.0f} s. Nothing is lost."
     if trouble.next_attempt_at is None:
         return ""
     seconds = max(0, round((trouble.next_attempt_at - now).total_seconds()))

@@ -32,6 +32,25 @@ def test_an_outage_is_said_and_ends_by_itself(page: Page, tmp_path_factory: pyte
             expect(said).to_have_count(0)
 
 
+def test_a_service_that_is_away_is_said_once(page: Page, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """All its tasks wait for one that asks; with its return they complete, and nothing is said any more."""
+    port = free_port()
+    sandbox = SandboxServer(port=port)
+    submitted = [submit(sandbox) for _ in range(12)]
+    with running_dashboard(tmp_path_factory.mktemp("away"), api_url=f"http://127.0.0.1:{port}") as dashboard:
+        for number, task_id in enumerate(submitted):
+            dashboard.register(task_id, trial=True, label=f"Patient {number}")
+        visit(page, dashboard.url)
+        said = page.get_by_role("status").filter(has_text="has not answered since")
+        expect(said).to_contain_text("12 tasks wait; it is asked again every 15 s.")
+        for number in (0, 11):
+            expect_state(row(page, f"Patient {number}"), ParkReason.UNREACHABLE)
+        with sandbox:
+            for number in (0, 11):
+                expect_state(row(page, f"Patient {number}"), State.COMPLETED)
+            expect(said).to_have_count(0)
+
+
 def test_a_rejected_token_is_said_and_a_new_one_continues(
     page: Page, context: BrowserContext, sandbox: SandboxServer, dashboard: RunningDashboard
 ) -> None:

@@ -7,6 +7,7 @@ from dashboard.models import OPEN_STATES, ParkReason, Part, State
 from dashboard.store import board
 from dashboard.store.board import BoardFilter, BoardRow
 from dashboard.store.database import Database
+from dashboard.store.trouble import trouble
 
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
 LATER = datetime(2900, 1, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def test_an_empty_board(database: Database, team_id: int, show: Show, now: datet
     assert show() == ([], 0)
     with database.reading() as session:
         counts = board.counts(session=session, team_id=team_id, now=now)
-        assert board.trouble(session=session, team_id=team_id, now=now) == []
+        assert trouble(session=session, team_id=team_id, now=now) == []
     assert (counts.by_state, counts.parked, counts.attention, counts.total) == ({}, 0, 0, 0)
 
 
@@ -218,7 +219,7 @@ def test_trouble(database: Database, team_id: int, add_task: AddTask, now: datet
     add_task(api_url="https://other.example", parked="rate_limited", claim="x", next_poll_at=LATER)
     add_task(state="failed", parked="unreachable", next_poll_at=None)
     with database.reading() as session:
-        first, second = board.trouble(session=session, team_id=team_id, now=now)
+        first, second = trouble(session=session, team_id=team_id, now=now)
     assert (first.api_url, first.reason, first.tasks) == ("https://ocr.example", ParkReason.UNREACHABLE, 3)
     assert (first.since, first.next_attempt_at) == (now - timedelta(minutes=3), now + timedelta(minutes=1))
     assert first.words == "1 minutes ago"

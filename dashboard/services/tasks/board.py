@@ -13,7 +13,8 @@ from dashboard.store import board as rows
 from dashboard.store import tasks as task_rows
 from dashboard.store import teams
 from dashboard.store.at_risk import AtRisk, at_risk
-from dashboard.store.board import BoardFilter, BoardRow, Counts, Trouble
+from dashboard.store.board import BoardFilter, BoardRow, Counts
+from dashboard.store.trouble import Trouble, trouble
 
 PER_PAGE = 50
 """Rows on one page: a changed table is sent whole, so it stays small."""
@@ -121,7 +122,7 @@ class Board:
             if page > pages:
                 page = pages
                 found, total = self._page(session, revision, wanted, page, per_page, now)
-            trouble = self._trouble_now(session, revision, now) if counts.parked else ()
+            in_the_way = self._trouble_now(session, revision, now) if counts.parked else ()
         return BoardView(
             counts=counts,
             at_risk=risk,
@@ -129,7 +130,7 @@ class Board:
             total=total,
             page=page,
             pages=pages,
-            trouble=trouble,
+            trouble=in_the_way,
             revision=revision,
             read_at=now,
         )
@@ -162,7 +163,7 @@ class Board:
         """What is in the way: the next try moves on without anything else changing."""
         known = self._memory.trouble(revision, now)
         if known is None:
-            known = tuple(rows.trouble(session=session, team_id=self._team.team_id, now=now))
+            known = tuple(trouble(session=session, team_id=self._team.team_id, now=now))
             self._memory.keep_trouble(revision, now, known)
         return known
 

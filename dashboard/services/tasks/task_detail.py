@@ -13,7 +13,7 @@ from dashboard.services.results.sharing import ShareView, share_view
 from dashboard.services.results.sources import SourceFacts
 from dashboard.services.tasks.locating import located
 from dashboard.services.team_scope import TeamScope
-from dashboard.store import attempts, shares
+from dashboard.store import attempts, outages, shares
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
 
@@ -71,6 +71,9 @@ def read_detail(team: TeamScope, session: Session, reference: int | str, *, with
     state = State(task.state)
     parked = ParkReason(task.parked) if task.parked and state.is_open else None
     parked_detail = task.parked_detail
+    outage = outages.away(session).get(task.api_url) if state.is_open else None
+    if outage:
+        parked, parked_detail = ParkReason.UNREACHABLE, outage.detail
     pause = credential.paused_for(now) if credential and state.is_open else None
     if credential and pause:
         parked, parked_detail = pause, credential.pause_detail or ""

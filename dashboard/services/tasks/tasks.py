@@ -18,7 +18,7 @@ from dashboard.services.team_scope import TeamScope
 from dashboard.services.upkeep.growing_line import GrowingLine
 from dashboard.services.upkeep.pace import awaited
 from dashboard.store import credentials as credential_rows
-from dashboard.store import library_rows
+from dashboard.store import library_rows, outages
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
@@ -93,6 +93,7 @@ class Tasks:
             count = task_rows.make_due(
                 session=session, team_id=self._team.team_id, task_refs=task_refs, now=self._team.clock()
             )
+            outages.probe_now(session, task_refs, self._team.clock())
             self._team.note(session, Action.TASKS_CHECKED, count_of(count, "task"))
             self._team.touch(session)
         self._wake()
