@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, real databases, rows to start from."""
 
+import gc
 import io
 import logging
 import os
@@ -22,6 +23,7 @@ from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from tests.commands import Run
+from tests.engines import quick_engines
 from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
 from tests.ready_made import ReadyMade
@@ -30,6 +32,8 @@ from tests.spreading import in_order, processes, scheduling
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
+RARELY = (10_000, 20, 20)
+"""When garbage is looked for; a test ends before it has made much."""
 
 _numbers = count(1)
 
@@ -48,6 +52,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests into the order in which they are handed out."""
     items[:] = in_order(items)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector leave alone what stays anyway: all modules, and ten thousand collected tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +125,13 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    """Databases that are opened in this process share what they can."""
+    with quick_engines():
+        yield
+
+
 @pytest.fixture(scope="session")
 def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
@@ -124,7 +142,7 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_beginnings(_migrated_file: Path) -> Iterator[None]:
+def _quick_beginnings(_quick_engines: None, _migrated_file: Path) -> Iterator[None]:
     """A dashboard that is built in this process finds its tables ready-made."""
     template = Database(sqlite_url(_migrated_file.parent))
     ready_made = ReadyMade.of(template)
