@@ -22,6 +22,7 @@ from dashboard.settings import PREFIX
 from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
+from tests import warm_start
 from tests.commands import Run
 from tests.engines import quick_engines
 from tests.installing import build_wheel, install
@@ -130,6 +131,13 @@ def _quick_engines() -> Iterator[None]:
     """Databases that are opened in this process share what they can."""
     with quick_engines():
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_starts() -> Iterator[None]:
+    """What holds the libraries of started servers ends with us."""
+    yield
+    warm_start.end_all()
 
 
 @pytest.fixture(scope="session")
