@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,17 @@ def _warm_starts() -> Iterator[None]:
     """What holds the libraries of started servers ends with us."""
     yield
     warm_start.end_all()
+
+
+@pytest.fixture(scope="session")
+def scanned_once() -> Iterator[None]:
+    """Streamlit's AppTest reads what every installed distribution says of itself; once is enough for all of them."""
+    from streamlit.components.v2 import manifest_scanner  # most tests need no Streamlit
+
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
 
 
 @pytest.fixture(scope="session")
