@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests import warm_start
 from tests.chaos.waiting import wait_until
 
 Run = Callable[..., tuple[int, str]]
@@ -25,7 +26,7 @@ STOP_SECONDS = 5.0
 class Running:
     """One started command."""
 
-    process: subprocess.Popen[bytes]
+    process: warm_start.Process
     log: Path
     """What it says, on both streams."""
 
@@ -58,6 +59,8 @@ def running(
     folder: Path,
     environment: Mapping[str, str] | None = None,
     program: Sequence[str] = DASHBOARD,
+    warm: bool = False,
+    files: int | None = None,
 ) -> Iterator[Running]:
     """Start a command in a folder; it is killed at the end, if it still runs.
 
@@ -66,14 +69,23 @@ def running(
         folder: where it runs, and where its log is kept.
         environment: added to ours.
         program: ``ocr-dashboard`` of this checkout, or another one.
+        warm: whether the libraries may be loaded already, where a test is not about the start itself.
+        files: how many it may have open.
     """
     log = folder / "said.log"
     # Unbuffered: what it says must be readable at once.
     whole = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
+    process: warm_start.Process
     with log.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [*program, *arguments], cwd=folder, env=whole, stdout=file, stderr=file
-        )
+        if warm and warm_start.can_fork():
+            process = warm_start.start(
+                program, arguments, folder=folder, environment=whole, log=file, files=files
+            )
+        else:
+            limited = () if files is None else ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh")
+            process = subprocess.Popen(  # noqa: S603 - ourselves
+                [*limited, *program, *arguments], cwd=folder, env=whole, stdout=file, stderr=file
+            )
     try:
         yield Running(process, log)
     finally:

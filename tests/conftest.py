@@ -1,5 +1,6 @@
 """Shared by all tests: a clean environment, real databases, rows to start from."""
 
+import gc
 import io
 import logging
 import os
@@ -7,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,9 @@ from dashboard.settings import PREFIX
 from dashboard.store import credentials, teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
+from tests import warm_start
 from tests.commands import Run
+from tests.engines import quick_engines
 from tests.installing import build_wheel, install
 from tests.postgres import PostgresServer, running_server, why_not
 from tests.ready_made import ReadyMade
@@ -30,6 +34,8 @@ from tests.spreading import in_order, processes, scheduling
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
 LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)  # due by any database's clock
 API_URL = "https://ocr.example"
+RARELY = (10_000, 20, 20)
+"""When garbage is looked for; a test ends before it has made much."""
 
 _numbers = count(1)
 
@@ -48,6 +54,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFil
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the tests into the order in which they are handed out."""
     items[:] = in_order(items)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector leave alone what stays anyway: all modules, and ten thousand collected tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*RARELY)
 
 
 @pytest.fixture(autouse=True)
@@ -114,6 +127,31 @@ def postgres() -> Iterator[PostgresServer]:
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_engines() -> Iterator[None]:
+    """Databases that are opened in this process share what they can."""
+    with quick_engines():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_starts() -> Iterator[None]:
+    """What holds the libraries of started servers ends with us."""
+    yield
+    warm_start.end_all()
+
+
+@pytest.fixture(scope="session")
+def scanned_once() -> Iterator[None]:
+    """Streamlit's AppTest reads what every installed distribution says of itself; once is enough for all of them."""
+    from streamlit.components.v2 import manifest_scanner  # most tests need no Streamlit
+
+    with pytest.MonkeyPatch.context() as patch:
+        scan = manifest_scanner.scan_component_manifests
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(scan))
+        yield
+
+
 @pytest.fixture(scope="session")
 def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
@@ -124,7 +162,7 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_beginnings(_migrated_file: Path) -> Iterator[None]:
+def _quick_beginnings(_quick_engines: None, _migrated_file: Path) -> Iterator[None]:
     """A dashboard that is built in this process finds its tables ready-made."""
     template = Database(sqlite_url(_migrated_file.parent))
     ready_made = ReadyMade.of(template)

@@ -20,10 +20,10 @@ FILES = 256
 """How many files the server may have open; connections get a quarter of them."""
 
 STARTS = {
-    "serve": ("-m", "dashboard", "serve", "--port", "{port}"),
-    "serve ::": ("-m", "dashboard", "serve", "--port", "{port}", "--host", "::"),
-    "streamlit": ("-m", "streamlit", "run", str(SERVER), "--server.port={port}", "--server.headless=true"),
-    "uvicorn": ("-m", "uvicorn", "dashboard.server:app", "--port", "{port}"),
+    "serve": ("dashboard", "serve", "--port", "{port}"),
+    "serve ::": ("dashboard", "serve", "--port", "{port}", "--host", "::"),
+    "streamlit": ("streamlit", "run", str(SERVER), "--server.port={port}", "--server.headless=true"),
+    "uvicorn": ("uvicorn", "dashboard.server:app", "--port", "{port}"),
 }
 """Two of them listen on IPv6 and see IPv4 as a part of it."""
 
@@ -73,9 +73,11 @@ def started(how: str, folder: Path, **settings: str) -> Iterator[Started]:
     }
     environment = {f"{PREFIX}{name.upper()}": value for name, value in wanted.items()}
     environment["FORWARDED_ALLOW_IPS"] = "*"  # uvicorn's own, and no business of ours
-    arguments = [part.format(port=port) for part in STARTS[how]]
-    narrow = ("sh", "-c", f'ulimit -n {FILES}; exec "$@"', "sh", sys.executable)
-    with running(*arguments, folder=folder, environment=environment, program=narrow) as process:
+    module, *arguments = [part.format(port=port) for part in STARTS[how]]
+    program = (sys.executable, "-m", module)
+    with running(
+        *arguments, folder=folder, environment=environment, program=program, warm=True, files=FILES
+    ) as process:
         it = Started(f"http://127.0.0.1:{port}", port, link, process)
 
         def answers() -> bool:

@@ -30,7 +30,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Running, str, str]]:
         PREFIX + "POLLER": "off",
     }
     arguments = ("serve", "--port", str(port), "--log-level", "debug")
-    with running(*arguments, folder=tmp_path, environment=settings) as started:
+    with running(*arguments, folder=tmp_path, environment=settings, warm=True) as started:
         line = started.wait_for("first owner: ")
         yield started, f"http://127.0.0.1:{port}", line.partition("/join/")[2].strip()
 
@@ -91,9 +91,8 @@ def test_no_secret_gets_into_the_access_log_of_another_server(
         PREFIX + "POLLER": "off",
         PREFIX + "LOG_LEVEL": "debug",
     }
-    with running(
-        str(port), folder=tmp_path, environment=settings, program=(sys.executable, "-m", *program)
-    ) as it:
+    python, arguments = (sys.executable, "-m", program[0]), (*program[1:], str(port))
+    with running(*arguments, folder=tmp_path, environment=settings, program=python, warm=True) as it:
         wait_until(lambda: not is_free(port), "it listens")
         for path in (f"/join/{WRONG_LINK}", f"/sso/callback?code={WRONG_LINK[4:]}", "/join/nobody"):
             requests.get(f"http://127.0.0.1:{port}{path}", timeout=30)

@@ -47,6 +47,7 @@ def started(installed: Path, data: Path, folder: Path, **settings: str) -> Itera
         folder=folder,
         environment=environment,
         program=[str(installed / "ocr-dashboard")],
+        warm=True,
     ) as server:
         server.wait_for("ready at")
         yield f"http://127.0.0.1:{port}"

@@ -267,6 +267,7 @@ def attempted(action: Callable[[], object]) -> str:
         return str(refused)
 
 
+@pytest.mark.usefixtures("scanned_once")
 def test_no_secret_gets_out(
     stage: Stage, run: Run, log_streams: dict[str, io.StringIO], tmp_path: Path
 ) -> None:

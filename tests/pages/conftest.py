@@ -15,6 +15,12 @@ ENTRY = Path(__file__).parents[2] / "dashboard" / "app.py"
 Finish = Callable[..., int]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _scanned_once(scanned_once: None) -> None:
+    """Each page is opened by an AppTest of its own."""
+    assert scanned_once is None
+
+
 @pytest.fixture
 def dashboard(tmp_path: Path) -> Iterator[Dashboard]:
     """A dashboard on an empty folder, in place for the pages; it polls nothing."""

@@ -5,8 +5,8 @@ stand as it was typed only in fields that are known to be shown as plain text; e
 """
 
 import io
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,16 @@ class World:
     regular: int
     lost: int
     parked: int
+    drawn: dict[str, "Drawn"] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A page as it came to the browser."""
+
+    texts: Sequence[tuple[str, str]]
+    """Each with the name of its field."""
+    failed: bool
 
 
 @pytest.fixture(params=list(NAMES.values()), ids=list(NAMES), scope="module")
@@ -181,12 +191,12 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[ForwardMsg]:
 
 def strings(message: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - protobuf comes without types
     """Every text in a message, with the name of its field."""
-    for field, value in message.ListFields():
+    for name, value in message.ListFields():
         for one in value if isinstance(value, Iterable) and not isinstance(value, str | bytes) else [value]:
             if hasattr(one, "ListFields"):
                 yield from strings(one)
             elif isinstance(one, str):
-                yield f"{message.DESCRIPTOR.name}.{field.name}", one
+                yield f"{message.DESCRIPTOR.name}.{name.name}", one
 
 
 def open_page(page: Path, **query: str) -> AppTest:
@@ -281,14 +291,21 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES.keys())
-def test_names_are_never_markdown(
-    page: Callable[[World], AppTest], world: World, sent: list[ForwardMsg]
-) -> None:
+def draw(page: str, world: World, sent: list[ForwardMsg]) -> Drawn:
+    """A page, drawn once for all who look at it."""
+    if page not in world.drawn:
+        app = PAGES[page](world)
+        texts = [found for message in sent for found in strings(message)]
+        world.drawn[page] = Drawn(texts, failed=bool(app.exception))
+    return world.drawn[page]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_names_are_never_markdown(page: str, world: World, sent: list[ForwardMsg]) -> None:
     """As typed only where plain text is shown; made plain everywhere else."""
-    app = page(world)
-    assert not app.exception
-    found = [(field, text) for message in sent for field, text in strings(message)]
+    page_drawn = draw(page, world, sent)
+    assert not page_drawn.failed
+    found = page_drawn.texts
     assert [one for one in found if world.name in one[1] and one[0] not in AS_TYPED] == []
     drawn = "".join(text for field, text in found if field == "Html.body")
     assert "<img src=https" not in drawn
@@ -308,6 +325,5 @@ def test_names_are_never_markdown(
 )
 def test_names_are_there(page: str, field: str, said: str, world: World, sent: list[ForwardMsg]) -> None:
     """So the test above is about something."""
-    PAGES[page](world)
-    found = [text for message in sent for name, text in strings(message) if name == field]
+    found = [text for name, text in draw(page, world, sent).texts if name == field]
     assert said.format(plain(world.name)) in found

@@ -6,7 +6,7 @@ import io
 import random
 import tracemalloc
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import openpyxl
 import pytest
@@ -76,8 +76,9 @@ def test_too_many_asterisks_are_not_judged(text: str) -> None:
 def test_up_to_the_limit_everything_is_judged(text: str) -> None:
     """With memory for the asterisks, not for the words around them."""
     assert not too_many_asterisks(text)
-    assert peak_of(lambda: find_masks(text + " ")) < 3 * len(text) + 60_000_000
-    assert find_masks(text)
+    found: list[Sequence[object]] = []
+    assert peak_of(lambda: found.append(find_masks(text + " "))) < 3 * len(text) + 60_000_000
+    assert found[0]
 
 
 def test_a_regular_text_is_no_matter_of_asterisks() -> None:
@@ -133,11 +134,11 @@ def test_a_beginning_is_enough_where_it_is() -> None:
 
 
 def test_exports_take_no_line_apart() -> None:
-    """Windows line ends and Markdown of a text of millions of lines."""
-    text = "*\n" * 1_000_000
+    """Windows line ends and Markdown of a text of hundreds of thousands of lines."""
+    text = "*\n" * 200_000
     assert peak_of(lambda: as_text(text, (), TextStyle(crlf=True))) < 8 * len(text)
     about = ResultFacts(title="t", facts={})
-    assert peak_of(lambda: as_markdown(text, (), about)) < 12 * len(text) + 100_000_000
+    assert peak_of(lambda: as_markdown(text, (), about)) < 12 * len(text) + 20_000_000
     assert as_text("a\r\nb\rc\n", (), TextStyle(crlf=True)) == b"a\r\nb\r\nc\r\n"
 
 

@@ -7,12 +7,12 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from sqlmodel import col, select
 
 from dashboard.bootstrap import Dashboard, build
@@ -194,15 +194,21 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dashboard]:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A team of its own for one case."""
+    """A team of its own for the cases until one has changed something."""
 
     app: Dashboard
     team_id: int
     slug: str
     stored: Stored
+    people: dict[Role, Actor] = field(default_factory=dict)
 
     def person(self, role: Role) -> Actor:
         """Somebody who joined by a link, as the pages know them."""
+        if role not in self.people:
+            self.people[role] = self._joined(role)
+        return self.people[role]
+
+    def _joined(self, role: Role) -> Actor:
         link = self.app.seen_by(self.team_id, self.app.team.actor).team.members.make_link(role=role)
         cookie, _ = self.app.access.join(link, cookie=None, name=role.value, browser="")
         visitor = self.app.access.visitor(cookie)
@@ -218,9 +224,39 @@ class Room:
         return self.app.seen_by(team_id, actor).team
 
 
+@dataclass(slots=True)
+class Rooms:
+    """The room that is in use, until it was written to: most cases are refused, or look."""
+
+    app: Dashboard
+    current: Room | None = None
+
+    def note(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
+        """Called with every statement."""
+        if not statement.startswith(("SELECT", "PRAGMA", "BEGIN")):
+            self.current = None
+
+
+@pytest.fixture(scope="module")
+def rooms(app: Dashboard) -> Rooms:
+    """Where the rooms are made, and given up."""
+    made = Rooms(app)
+    event.listen(app.database.engine, "before_cursor_execute", made.note)
+    return made
+
+
 @pytest.fixture
-def room(app: Dashboard) -> Room:
-    """A fresh team with one of each, and an owner called Olga."""
+def room(rooms: Rooms) -> Room:
+    """A team with one of each in which nothing was changed, and an owner called Olga."""
+    if rooms.current is None:
+        made = _fresh_room(rooms.app)
+        for role in Role:
+            made.person(role)
+        rooms.current = made
+    return rooms.current
+
+
+def _fresh_room(app: Dashboard) -> Room:
     link = app.team.members.make_link(role=Role.OWNER)
     cookie, _ = app.access.join(link, cookie=None, name="Olga", browser="")
     visitor = app.access.visitor(cookie)
@@ -332,29 +368,45 @@ def test_a_key_may_not_do_more_than_its_role(room: Room, name: str) -> None:
         call(team, room.stored)
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_an_old_page_of_somebody_who_was_sent_away_can_do_and_see_nothing(room: Room, name: str) -> None:
-    """The role is read again where something is read or done: the actor of an open page is older."""
+@pytest.fixture(scope="module")
+def sent_away(app: Dashboard) -> tuple[Room, Actor]:
+    """An owner who was expelled, as an open page still knows them, and the team that was theirs."""
+    room = _fresh_room(app)
     actor = room.person(Role.OWNER)
     assert actor.sign_in_id is not None
-    room.app.seen_by(room.team_id, room.app.team.actor).team.members.expel(actor.sign_in_id)
+    app.seen_by(room.team_id, app.team.actor).team.members.expel(actor.sign_in_id)
+    return room, actor
 
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_old_page_of_somebody_who_was_sent_away_can_do_and_see_nothing(
+    sent_away: tuple[Room, Actor], name: str
+) -> None:
+    """The role is read again where something is read or done: the actor of an open page is older."""
+    room, actor = sent_away
     with pytest.raises(NotPermitted, match="do not belong"):
         RULES[name][1](room.team(actor), room.stored)
 
 
-@pytest.mark.parametrize("name", RULES)
-def test_a_script_whose_key_was_revoked_can_do_and_see_nothing(room: Room, name: str) -> None:
-    """The same for the actor of a request that began before."""
-    ours = room.app.seen_by(room.team_id, room.app.team.actor)
-    held = room.app.access.key_holder(ours.team.members.make_key(label="late", role=Role.EDITOR))
+@pytest.fixture(scope="module")
+def revoked(app: Dashboard) -> tuple[Room, Actor]:
+    """A script whose key was revoked after its request began, and the team that it was made for."""
+    room = _fresh_room(app)
+    ours = app.seen_by(room.team_id, app.team.actor)
+    held = app.access.key_holder(ours.team.members.make_key(label="late", role=Role.EDITOR))
     assert held is not None
     ours.team.members.revoke_key(ours.team.members.api_keys()[0].id or 0)
+    return room, held[1]
 
-    if name.rpartition(".")[2] in NOT_FOR_KEYS:
-        return
+
+@pytest.mark.parametrize("name", [name for name in RULES if name.rpartition(".")[2] not in NOT_FOR_KEYS])
+def test_a_script_whose_key_was_revoked_can_do_and_see_nothing(
+    revoked: tuple[Room, Actor], name: str
+) -> None:
+    """The same for the actor of a request that began before."""
+    room, actor = revoked
     with pytest.raises(NotPermitted, match="key was revoked"):
-        RULES[name][1](room.team(held[1]), room.stored)
+        RULES[name][1](room.team(actor), room.stored)
 
 
 def test_a_page_whose_sign_in_is_over_sees_nothing(room: Room) -> None:
@@ -440,9 +492,16 @@ def audit_of(room: Room) -> list[object]:
     return list(room.app.seen_by(room.team_id, room.app.team.actor).team.members.audit_log(limit=1000))
 
 
+@pytest.fixture(scope="module")
+def untouched(app: Dashboard) -> Room:
+    """A team that nobody changes anything in."""
+    return _fresh_room(app)
+
+
 @pytest.mark.parametrize("name", RULES)
-def test_no_method_reaches_into_another_team(room: Room, name: str) -> None:
+def test_no_method_reaches_into_another_team(untouched: Room, name: str) -> None:
     """An owner elsewhere who knows every ID of ours sees and changes nothing."""
+    room = untouched
     neighbour = room.app.seen_by(room.team_id, room.person(Role.OWNER))
     slug = neighbour.team.team_settings.make_team("Next door")
     with room.app.database.reading() as session:

@@ -301,11 +301,11 @@ class TestWaysIn:
 
     @pytest.mark.parametrize("filling", ["a", "/", "//", "https:", "=", "a=", ":", "a:/"])
     def test_a_long_line_takes_no_time(self, app: Dashboard, filling: str) -> None:
-        """Whatever stands before the path of a request, a thousand times."""
+        """Whatever stands before the path of a request, two hundred times."""
         line = f"{(filling * 4000)[:3900]}/v5.0/ocr/RecognizeImage?id={ID}\n"
         began = time.thread_time()
-        app.team.intake.preview(line * 1000)
-        assert time.thread_time() - began < 5
+        app.team.intake.preview(line * 200)
+        assert time.thread_time() - began < 1
 
     @pytest.mark.parametrize(
         ("before", "service"),
