@@ -104,7 +104,8 @@ class _Parent:
                 [python, str(_PARENT), str(number)],
                 pass_fds=[number],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+                # With one thread: what others hold when a process is forked is never let go.
+                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
 
     def start(self, asked: Mapping[str, object], log: IO[bytes]) -> "_Child":
