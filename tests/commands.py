@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,17 +74,10 @@ def running(
     log = folder / "said.log"
     # Unbuffered: what it says must be readable at once.
     whole = {**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})}
-    process: warm_start.Process
     with log.open("wb") as file:
-        if warm and warm_start.can_fork():
-            process = warm_start.start(
-                program, arguments, folder=folder, environment=whole, log=file, files=files
-            )
-        else:
-            limited = () if files is None else ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh")
-            process = subprocess.Popen(  # noqa: S603 - ourselves
-                [*limited, *program, *arguments], cwd=folder, env=whole, stdout=file, stderr=file
-            )
+        process = warm_start.started(
+            program, arguments, folder=folder, environment=whole, log=file, files=files, warm=warm
+        )
     try:
         yield Running(process, log)
     finally:

@@ -37,8 +37,6 @@ LIBRARIES = (
     "structlog",
     "typer",
     "uvicorn",
-    "uvicorn.protocols.http.h11_impl",
-    "uvicorn.protocols.websockets.websockets_impl",
 )
 """What a server of ours loads of others, and none of our own; whatever is missing here only takes longer."""
 

@@ -39,12 +39,7 @@ class Process(Protocol):
         """End it now."""
 
 
-def can_fork() -> bool:
-    """Whether this platform can."""
-    return hasattr(os, "fork") and hasattr(socket, "send_fds")
-
-
-def start(
+def started(
     program: Sequence[str],
     arguments: Sequence[str],
     *,
@@ -52,6 +47,7 @@ def start(
     environment: Mapping[str, str],
     log: IO[bytes],
     files: int | None = None,
+    warm: bool = True,
 ) -> Process:
     """Start one.
 
@@ -62,7 +58,12 @@ def start(
         environment: the whole of it.
         log: takes both of its streams.
         files: how many it may have open; None for as many as we.
+        warm: False for a start as anybody's, where a test is about that.
     """
+    if not (warm and hasattr(os, "fork") and hasattr(socket, "send_fds")):
+        limited = () if files is None else ("sh", "-c", f'ulimit -n {files}; exec "$@"', "sh")
+        command = [*limited, *program, *arguments]
+        return subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)  # noqa: S603 - ourselves
     module, script = (program[2], "") if tuple(program[1:2]) == ("-m",) else ("", program[0])
     python = program[0] if module else str(Path(script).with_name(Path(sys.executable).name))
     asked = {
@@ -103,7 +104,8 @@ class _Parent:
                 [python, str(_PARENT), str(number)],
                 pass_fds=[number],
                 stdin=subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
+                # With one thread: what others hold when a process is forked is never let go.
+                env={**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
             )
 
     def start(self, asked: Mapping[str, object], log: IO[bytes]) -> "_Child":

@@ -3,6 +3,7 @@
 import base64
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from dashboard.sandbox import SandboxServer, Tempo
 from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.settings import PREFIX
+from tests import warm_start
 
 AT_ONCE = Tempo(0, 0)
 NEVER = Tempo(86_000, 100)
@@ -79,20 +81,15 @@ def running_dashboard(folder: Path, *, api_url: str, **settings: str) -> Iterato
     clean = {name: value for name, value in os.environ.items() if not name.upper().startswith(PREFIX)}
     environment = {**clean, f"{PREFIX}DATA_DIR": str(folder), f"{PREFIX}API_URL": api_url}
     environment |= {f"{PREFIX}{name.upper()}": value for name, value in settings.items()}
+    program, arguments = (sys.executable, "-m", "dashboard"), ("serve", "--port", str(port))
     log = folder / "server.log"
     with log.open("wb") as file:
-        process = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", "dashboard", "serve", "--port", str(port)],
-            cwd=folder,
-            env=environment,
-            stdout=file,
-            stderr=file,
-        )
+        process = warm_start.started(program, arguments, folder=folder, environment=environment, log=file)
     try:
         _wait_until_ready(process, log)
         yield RunningDashboard(f"http://127.0.0.1:{port}", log)
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGTERM)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
@@ -100,7 +97,7 @@ def running_dashboard(folder: Path, *, api_url: str, **settings: str) -> Iterato
             process.wait(10)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(process: warm_start.Process, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while b"ready at" not in log.read_bytes():
         if process.poll() is not None or time.monotonic() > deadline:

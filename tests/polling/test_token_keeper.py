@@ -1,16 +1,14 @@
 """Access tokens that look after themselves: minted once for everybody, renewed in time, held back when they fail."""
 
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import pairwise
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -44,13 +42,9 @@ from dashboard.store.database import Database
 from dashboard.store.minting import TokenShelf
 from dashboard.store.secrecy import SecretBox
 from dashboard.testing import FakeOcrApi
+from tests.polling.half_an_hour import HALF_AN_HOUR, NOW, SECRET, STEP, at, poll_for_half_an_hour, replica
 
-NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 KEY = Fernet.generate_key().decode()
-SECRET = "planted-client-secret"
-HALF_AN_HOUR = 1800
-STEP = 7
-"""Virtual seconds between two looks."""
 
 MakeKeeper = Callable[..., TokenKeeper]
 
@@ -117,11 +111,6 @@ def row_of(database: Database, credential_id: int) -> Credential:
         return session.get_one(Credential, credential_id)
 
 
-def at(seconds: float) -> datetime:
-    """So many seconds later."""
-    return NOW + timedelta(seconds=seconds)
-
-
 def outcomes(
     keepers: Sequence[TokenKeeper], token: CallCredential, *, threads: int, now: datetime
 ) -> list[object]:
@@ -137,54 +126,6 @@ def outcomes(
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(ask, range(threads)))
-
-
-class VirtualLogin(FakeOcrApi):
-    """Mints tokens whose name says when, by a clock moved by hand, and notes that in a file for all processes."""
-
-    def __init__(self, notes: Path) -> None:
-        super().__init__()
-        self._notes = notes
-        self.second = 0
-
-    def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
-        """A token that lives for a minute."""
-        del api_url, client_id
-        assert client_secret == SECRET
-        with self._notes.open("a") as notes:
-            notes.write(f"{self.second}\n")
-        threading.Event().wait(0.01)  # a login takes its time, and everybody else comes meanwhile
-        return MintedToken(f"{self.second}-{os.getpid()}", 60.0)
-
-
-def poll_for_half_an_hour(
-    url: str, credential_id: int, notes: Path, gaps: Path, wait: Callable[[], object], threads: int
-) -> None:
-    """Ask for a token at every step with all threads; every unusable one is noted as a gap."""
-    database = Database(url, busy_seconds=20.0)
-    login, shelf = VirtualLogin(notes), TokenShelf(database)
-    keeper = TokenKeeper(api=login, box=SecretBox([KEY]), shelf=shelf)
-
-    def ask(second: int, claimed: CallCredential, _number: int) -> None:
-        try:
-            token = keeper.current(claimed, now=at(second))
-            minted = int(token.partition("-")[0])
-            problem = "" if minted <= second < minted + 60 else f"{token} is of no use at {second}"
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is a gap
-            problem = repr(error)
-        if problem:
-            with gaps.open("a") as file:
-                file.write(f"{problem}\n")
-
-    with ThreadPoolExecutor(threads) as pool:
-        for second in range(0, HALF_AN_HOUR, STEP):
-            login.second = second
-            claimed = shelf.read(credential_id)
-            assert claimed is not None
-            wait()  # everybody has read the row, as claims made together have
-            list(pool.map(partial(ask, second, claimed), range(threads)))
-            wait()
-    database.close()
 
 
 def check_half_an_hour(notes: Path, gaps: Path, database: Database, credential_id: int) -> None:
@@ -208,7 +149,8 @@ class TestHalfAnHour:
         """They share nothing but the database."""
         notes, gaps = tmp_path / "notes", tmp_path / "gaps"
         together = threading.Barrier(2)
-        run = partial(poll_for_half_an_hour, database_url, pair, notes, gaps, lambda: together.wait(60), 16)
+        wait = partial(together.wait, 60)
+        run = partial(poll_for_half_an_hour, database_url, pair, KEY, notes, gaps, wait, 16)
         with ThreadPoolExecutor(2) as pool:
             for done in [pool.submit(run), pool.submit(run)]:
                 done.result(120)
@@ -220,19 +162,13 @@ class TestHalfAnHour:
         spawn = multiprocessing.get_context("spawn")
         together = spawn.Barrier(2, timeout=60)
         arguments = (database_url, pair, KEY, notes, gaps, together)
-        replicas = [spawn.Process(target=_replica, args=arguments, daemon=True) for _ in range(2)]
-        for replica in replicas:
-            replica.start()
-        for replica in replicas:
-            replica.join(120)
-        assert [replica.exitcode for replica in replicas] == [0, 0]
+        replicas = [spawn.Process(target=replica, args=arguments, daemon=True) for _ in range(2)]
+        for one in replicas:
+            one.start()
+        for one in replicas:
+            one.join(120)
+        assert [one.exitcode for one in replicas] == [0, 0]
         check_half_an_hour(notes, gaps, database, pair)
-
-
-def _replica(url: str, credential_id: int, key: str, notes: Path, gaps: Path, together: Barrier) -> None:
-    global KEY  # noqa: PLW0603 - a spawned process has made another one
-    KEY = key
-    poll_for_half_an_hour(url, credential_id, notes, gaps, together.wait, 8)
 
 
 class TestMinting:

@@ -99,7 +99,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         PREFIX + "BASE_PATH": "/ocr",
         PREFIX + "POLLER": "off",
     }
-    with running("serve", "--port", str(port), folder=folder, environment=settings) as started:
+    with running("serve", "--port", str(port), folder=folder, environment=settings, warm=True) as started:
         started.wait_for("ready")
         yield f"http://127.0.0.1:{port}"
 

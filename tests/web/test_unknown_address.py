@@ -25,7 +25,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         PREFIX + "BASE_PATH": request.param,
         PREFIX + "POLLER": "off",
     }
-    with running("serve", "--port", str(port), folder=folder, environment=settings) as started:
+    with running("serve", "--port", str(port), folder=folder, environment=settings, warm=True) as started:
         started.wait_for("ready")
         yield f"http://127.0.0.1:{port}{request.param}"
 
