@@ -34,8 +34,9 @@ from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
 from dashboard.cloud.transport import Transport
 from dashboard.models import Change, Claim, LibraryEntry, Part, State, Task
-from dashboard.polling import poller
+from dashboard.polling import one_poll
 from dashboard.polling.asking import Asker
+from dashboard.polling.writing import Writer
 from dashboard.sandbox.samples import latin
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.tasks.intake import NewTask
@@ -163,13 +164,13 @@ def _divided() -> Division:
     division = Division()
     division.count(Transport, "exchange", HTTP)
     division.count(Asker, "ask", READING)
-    division.count(poller, "decide", READING)
+    division.count(one_poll, "decide", READING)
     division.count(bootstrap, "of_new_result", PREPARING)
     division.count(DatabaseLedger, "record", WRITING)
     division.count(Indexing, "put_new", INDEXING)
     division.count(DatabaseLedger, "claim", CLAIMING)
     division.count(DatabaseLedger, "seconds_until_due", CLAIMING)
-    division.count(poller.Poller, "_log", LOGGING)
+    division.count(Writer, "_tell", LOGGING)
     return division
 
 

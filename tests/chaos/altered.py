@@ -8,30 +8,43 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection
 from contextlib import ExitStack
 from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlalchemy import Float, String, bindparam, null, update
+from sqlmodel import Session
 
 from dashboard import bootstrap
 from dashboard.cli import main
-from dashboard.models import Claim, Task
+from dashboard.models import METADATA, Claim
 from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.poller import Poller
-from dashboard.store import outcomes
+from dashboard.store import outcome_rows
+from dashboard.store.database_clock import db_now
+from dashboard.store.outcome_rows import Held
 
 OFFSET = "FAKETIME_TIMESTAMP_FILE"
 """In the environment of a process whose time is another."""
 
 
-def write_unfenced(session: Session, claim: Claim, values: Mapping[str, Any]) -> bool:
+def held_by_anybody(session: Session, claims: Collection[Claim]) -> dict[int, Held]:
     """What a careless poller does: write whatever came, whoever holds the claim."""
-    session.exec(update(Task).where(col(Task.id) == claim.id).values(**values))
-    return True
+    mine = {claim.id: claim.fence for claim in claims}
+    rows = session.connection().execute(outcome_rows._HOLD, {"ids": sorted(mine)})
+    return {row.id: Held(mine[row.id], row.label, row.has_parts) for row in rows}
+
+
+_task = METADATA.tables["task"]
+_anybodys = update(_task).where(_task.c.id == bindparam("of"), bindparam("fence", type_=String) != "")
+_delay = bindparam("delay_seconds", type_=Float(53))
+UNFENCED: dict[str, Any] = {
+    "hold": held_by_anybody,
+    "_ENDED": _anybodys.values(next_poll_at=null(), claim=null(), holder=null()),
+    "_DUE": _anybodys.values(next_poll_at=db_now() + _delay, claim=null(), holder=null()),
+}
 
 
 def with_workers(number: int, **given: Any) -> Poller:  # noqa: ANN401 - whatever a poller takes
@@ -49,7 +62,7 @@ def run(workers: int, *, without: str) -> None:
                 patch.object(time, "sleep", lambda seconds: threading.Event().wait(seconds))
             )
         if without == "fence":
-            changes.enter_context(patch.object(outcomes, "_update_task", write_unfenced))
+            changes.enter_context(patch.multiple(outcome_rows, **UNFENCED))
         if without == "heartbeat":
             changes.enter_context(patch.object(Heartbeat, "beat_and_look", lambda _: None))
         main()
