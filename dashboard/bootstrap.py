@@ -176,7 +176,9 @@ def build(
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
-    ledger = DatabaseLedger(database, index=indexing.put, stored=inner_texts.stored, skip_api_urls=skipped)
+    ledger = DatabaseLedger(
+        database, index=indexing.put_new, stored=inner_texts.stored, skip_api_urls=skipped
+    )
     poller = Poller(
         api=cloud,
         tokens=tokens,

@@ -215,5 +215,5 @@ def not_found() -> Answer:
     return Answer(state=State.NOT_FOUND, task_status="NotExist", response_status_code="TaskNotFound")
 
 
-def no_index(_session: object, _task_refs: Collection[int]) -> None:
+def no_index(_session: object, _texts: Collection[object]) -> None:
     """Takes the place of the library's index where nothing is searched."""

@@ -6,6 +6,7 @@ The only place that knows the service's words (fact sheet 3.2, 3.3 and 4).
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from dashboard.cloud.lenient import TooManyValues, folded, parse, text_of
@@ -216,6 +217,7 @@ def _status(value: object) -> str | None:
     return short(value if isinstance(value, str) else json.dumps(value), _STATUS_LIMIT) or None
 
 
+@lru_cache(maxsize=256)
 def _key(status: str | None) -> str:
     return re.sub(r"[\s_-]", "", status or "").casefold()
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from itertools import islice
 
 _BLANK = " \t\r\n\v\f\0\ufeff\u200b"
@@ -24,6 +25,7 @@ def text_of(body: bytes) -> str:
     return body.decode(json.detect_encoding(body), "replace").strip(_BLANK)
 
 
+@lru_cache(maxsize=64)  # services say the same second many times
 def http_date(text: str) -> datetime | None:
     """The aware moment that a header names; None when it names none."""
     try:

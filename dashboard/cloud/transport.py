@@ -1,6 +1,5 @@
 """Sending one request and reading its answer, with limits a hostile or broken server cannot stretch."""
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -17,10 +16,12 @@ from requests.exceptions import (
     ReadTimeout,
     SSLError,
 )
+from requests.structures import CaseInsensitiveDict
 from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
 
 from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
 from dashboard.cloud.service_words import short
+from dashboard.cloud.ways import Ways
 from dashboard.errors import CloudError, NoAnswer, UnreadableAnswer
 from dashboard.service_urls import is_within
 
@@ -68,6 +69,7 @@ class Transport:
                 adapter.close()
                 session.mount(prefix, DeadlineAdapter(pool_maxsize=pool_size))
         self._session = session
+        self._ways = Ways(session)
         self._max_bytes = max_bytes
 
     def close(self) -> None:
@@ -116,29 +118,43 @@ class Transport:
     def _send(
         self, method: str, base: str, url: str, headers: Mapping[str, str | None], body: bytes | None
     ) -> requests.Response:
-        request = requests.Request(method, url, headers=dict(headers), data=body, auth=_as_given)
-        prepared = self._session.prepare_request(request)
+        prepared = self._prepared(method, url, headers, body)
         target = prepared.url or url
         # Both: what somebody wrote, and what requests has made of it, which is what is opened.
-        if not (is_within(url, base) and is_within(target, base)):
+        if not (is_within(target, base) and (url == target or is_within(url, base))):
             raise UnreadableAnswer(
                 "The OCR service redirects to a place of its host that is not the service's."
             )
-        # An explicit session.verify must win over REQUESTS_CA_BUNDLE, so it is handed in.
-        settings = self._session.merge_environment_settings(
-            target, {}, stream=True, verify=self._session.verify, cert=None
-        )
+        way = self._ways.to(target)
         left = time_left()
         # Session.send() would read a redirect's whole body without any limit, and share cookies.
         return self._session.get_adapter(target).send(
             prepared,
             stream=True,
             timeout=(min(left, _CONNECT_SECONDS), left),
-            verify=settings["verify"] is None or settings["verify"],
-            cert=settings["cert"],
-            # a company's proxy cannot reach the sandbox on this machine
-            proxies={} if _is_loopback(target) else settings["proxies"],
+            verify=way.verify,
+            cert=way.cert,
+            proxies=way.proxies,
         )
+
+    def _prepared(
+        self, method: str, url: str, headers: Mapping[str, str | None], body: bytes | None
+    ) -> requests.PreparedRequest:
+        """What ``Session.prepare_request`` makes of it, without what costs most and is never wanted here.
+
+        That is: authentication out of netrc or the URL, and the merging of jars of cookies that are empty.
+        """
+        session, prepared = self._session, requests.PreparedRequest()
+        prepared.prepare_method(method)
+        prepared.prepare_url(url, session.params or "")
+        merged = CaseInsensitiveDict[str | bytes | None](session.headers)
+        merged.update(headers)
+        prepared.prepare_headers({name: value for name, value in merged.items() if value is not None})
+        if session.cookies:
+            prepared.prepare_cookies(session.cookies)
+        if body is not None or method not in ("GET", "HEAD"):
+            prepared.prepare_body(body, None)
+        return prepared
 
     def _read(self, response: requests.Response, *, body_matters: bool) -> Reply:
         status = response.status_code
@@ -182,11 +198,6 @@ def _said(seconds: float) -> Iterator[None]:
         raise NoAnswer(next(sentences, "The OCR service could not be asked.")) from error
 
 
-def _as_given(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Authentication that adds nothing: otherwise requests takes it from netrc or from the URL."""
-    return request
-
-
 def _is_late(error: Exception) -> bool:
     """Whether a deadline is what it comes down to; requests may hide it in a ConnectionError."""
     if isinstance(error, ReadTimeout | TimeoutError | ReadTimeoutError):
@@ -196,14 +207,6 @@ def _is_late(error: Exception) -> bool:
     except TimeoutError:
         return True
     return any(isinstance(argument, ReadTimeoutError) for argument in error.args)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _same_origin(url: str, location: str, status: int) -> str:

@@ -125,6 +125,26 @@ class Searchable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewText:
+    """The text of a result that has just been stored, with all that the index keeps of a task.
+
+    Attributes:
+        task_ref: our ID of the task.
+        task_id: the service's.
+        label: what people call it.
+        searchable: the text made ready; None where that was not done.
+        replaces: whether an earlier result was stored, which may be in the index, and corrected by somebody.
+    """
+
+    task_ref: int
+    team_id: int
+    task_id: str
+    label: str
+    searchable: Searchable | None
+    replaces: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallCredential:
     """What is stored of one credential, enough to make a call with it; secrets are encrypted.
 

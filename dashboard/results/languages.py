@@ -1,11 +1,16 @@
 """In which language a text seems to be; a filter of the library, never a fact."""
 
 from functools import cache
+from itertools import islice
 from typing import Any
 
 LOOKED_AT = 5_000
 """Characters of a text that are looked at; more does not change the answer."""
 
+_PIECES, _PIECE = 3, 128
+"""First some short pieces of a long text are looked at, from its beginning to its end: usually they tell."""
+
+_SURE = 0.99
 _FEWEST_LETTERS = 20
 _SURE_ENOUGH = 0.8
 _LETTERS = 2
@@ -17,10 +22,24 @@ def language_of(text: str) -> str:
     Masked words take part as what they are: no letters.
     """
     looked_at = text[:LOOKED_AT]
-    if sum(map(str.isalpha, looked_at)) < _FEWEST_LETTERS:
+    if _has_few_letters(looked_at):
         return ""
+    if len(looked_at) > 2 * _PIECES * _PIECE:
+        code, share = _identifier().classify(_pieces_of(looked_at))
+        if share >= _SURE:
+            return str(code)
     code, share = _identifier().classify(looked_at)
     return str(code) if share >= _SURE_ENOUGH else ""
+
+
+def _pieces_of(text: str) -> str:
+    apart = (len(text) - _PIECE) // (_PIECES - 1)
+    return " ".join(text[place * apart : place * apart + _PIECE] for place in range(_PIECES))
+
+
+def _has_few_letters(text: str) -> bool:
+    letters = filter(str.isalpha, text)
+    return sum(1 for _ in islice(letters, _FEWEST_LETTERS)) < _FEWEST_LETTERS
 
 
 def load() -> None:
@@ -35,4 +54,6 @@ def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     # Two letters are languages of their own; the others are dialects, which would share their votes.
     identifier.set_languages([code for code in identifier.labels if len(code) == _LETTERS])
+    # As chosen, the columns lie far apart; side by side a text takes half the time.
+    identifier.nb_ptc = identifier.nb_ptc.copy(order="C")
     return identifier

@@ -2,28 +2,42 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case, func
+from sqlalchemy import bindparam, case, func
 from sqlmodel import Session, col, select
 
 from dashboard.models import CallKind, Credential, Usage
 from dashboard.models.call_usage import day_of
-from dashboard.store.inserting import insert_into
+from dashboard.store.inserting import insert_as
 
 
 def count_calls(
     *, session: Session, credential_id: int, kind: CallKind, moment: datetime, calls: int = 1
 ) -> None:
     """Add to the meter of a token; a negative number takes back what was reserved."""
-    if not calls:
-        return
-    row = insert_into(session, Usage).values(
-        credential_id=credential_id, day=day_of(moment), kind=kind.value, calls=max(calls, 0)
+    count_many(session=session, calls={(credential_id, kind, moment): calls})
+
+
+def count_many(*, session: Session, calls: Mapping[tuple[int, CallKind, datetime], int]) -> None:
+    """Do the same for many: calls by token, kind and moment."""
+    rows = [
+        {"credential_id": of, "day": day_of(moment), "kind": kind.value, "calls": max(more, 0), "more": more}
+        for (of, kind, moment), more in sorted(calls.items())  # always in the same order: no deadlocks
+        if more
+    ]
+    if rows:
+        connection = session.connection()
+        connection.execute(_counting(connection.dialect.name), rows)
+
+
+@cache
+def _counting(dialect: str) -> Any:  # noqa: ANN401 - the dialects share no type for it
+    row = insert_as(dialect, Usage).values(calls=bindparam("calls"))
+    return row.on_conflict_do_update(
+        index_elements=["credential_id", "day", "kind"], set_={"calls": col(Usage.calls) + bindparam("more")}
     )
-    counted = row.on_conflict_do_update(
-        index_elements=["credential_id", "day", "kind"], set_={"calls": col(Usage.calls) + calls}
-    )
-    session.exec(counted)
 
 
 def calls_used(*, session: Session, credential_ids: set[int], moment: datetime) -> dict[int, tuple[int, int]]:

@@ -3,10 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import BindParameter, bindparam, delete, union
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
-from dashboard.models import Correction, MaskFlip, Task
+from dashboard.models import METADATA, Correction, MaskFlip, Task
+
+_SEVERAL: BindParameter[Sequence[int]] = bindparam("tasks", expanding=True)
+_EDITED = union(
+    *(
+        core_select(table.c.task_ref).where(table.c.task_ref.in_(_SEVERAL))
+        for table in (METADATA.tables["correction"], METADATA.tables["mask_flip"])
+    )
+)
 
 
 def history(
@@ -27,6 +36,11 @@ def flips_of(*, session: Session, team_id: int, task_ref: int) -> frozenset[int]
     """Offsets of the asterisks that a person judged otherwise (:func:`dashboard.results.masks.find_masks`)."""
     mine = select(MaskFlip.start).join(Task).where(Task.team_id == team_id, MaskFlip.task_ref == task_ref)
     return frozenset(session.exec(mine))
+
+
+def edited(*, session: Session, task_refs: Sequence[int]) -> frozenset[int]:
+    """Those of these tasks that have a correction, or asterisks judged by a person."""
+    return frozenset(session.connection().execute(_EDITED, {"tasks": task_refs}).scalars())
 
 
 def judgements(*, session: Session, team_id: int, task_ref: int) -> Sequence[MaskFlip]:

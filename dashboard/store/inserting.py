@@ -10,8 +10,12 @@ from dashboard.models import Base
 
 def insert_into(session: Session, model: type[Base]) -> Any:  # noqa: ANN401 - the dialects share no type for it
     """``INSERT`` into a table, to which ``ON CONFLICT`` can be added."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    return insert(model)
+    return insert_as(session.get_bind().dialect.name, model)
+
+
+def insert_as(dialect: str, model: type[Base]) -> Any:  # noqa: ANN401 - the same
+    """The same, known by the name of the dialect: to be built once and kept."""
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(model)
 
 
 def insert_new(session: Session, model: type[Base]) -> Any:  # noqa: ANN401 - the same

@@ -2,27 +2,45 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, update
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError
 from sqlmodel import Session, col, select
 
-from dashboard.models import LibraryEntry, Part, Task
+from dashboard.models import METADATA, LibraryEntry, Part, Task
 
 UNINDEXABLE = (DataError, IntegrityError, ProgrammingError, OverflowError, ValueError, TypeError)
 """What a single text can be refused for; anything else is the database's own trouble."""
 
 
+Row = Mapping[str, Any]
+"""The values of an entry by their columns."""
+
+_TABLE = METADATA.tables["library_entry"]
+_FORGET = delete(_TABLE).where(_TABLE.c.task_ref.in_(bindparam("tasks", expanding=True)))
+_ADD = insert(_TABLE)
+
+
 def put(*, session: Session, entry: LibraryEntry) -> None:
     """Keep the entry of a task; the one before is replaced."""
     forget(session=session, task_ref=entry.task_ref)
-    session.add(entry)
-    session.flush()
+    put_new(session=session, entries=[{name: getattr(entry, name) for name in _TABLE.columns.keys()}])  # noqa: SIM118 - not a dict
+
+
+def put_new(*, session: Session, entries: Sequence[Row]) -> None:
+    """Keep the entries of tasks that have none."""
+    session.connection().execute(_ADD, entries)
 
 
 def forget(*, session: Session, task_ref: int) -> None:
     """Have a task indexed anew; what is in the index of it stays until then."""
-    session.exec(delete(LibraryEntry).where(col(LibraryEntry.task_ref) == task_ref))
+    forget_many(session=session, task_refs=[task_ref])
+
+
+def forget_many(*, session: Session, task_refs: Sequence[int]) -> None:
+    """Do the same for several."""
+    session.connection().execute(_FORGET, {"tasks": task_refs})
 
 
 def is_indexed(*, session: Session, task_ref: int) -> bool:
@@ -41,6 +59,16 @@ def standing(*, session: Session, task_ref: int) -> tuple[int, datetime] | None:
     entry = select(LibraryEntry.reading, LibraryEntry.indexed_at).where(LibraryEntry.task_ref == task_ref)
     found = session.exec(entry).one_or_none()
     return None if found is None else (found[0], found[1])
+
+
+def names(*, session: Session, task_refs: Sequence[int]) -> Sequence[tuple[int, int, str, str]]:
+    """Of those of these tasks that exist: our ID, the team's, the service's, and what people call it."""
+    tasks = select(Task.id, Task.team_id, Task.task_id, Task.label).where(col(Task.id).in_(task_refs))
+    return [
+        (task_ref, team_id, task_id, label)
+        for task_ref, team_id, task_id, label in session.exec(tasks)
+        if task_ref is not None
+    ]
 
 
 def free(*, session: Session, task_refs: Sequence[int]) -> Sequence[int]:

@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, or_, update
+from sqlalchemy import ColumnElement, bindparam, case, or_, update
 from sqlmodel import Session, col
 
-from dashboard.models import FOREVER, Credential, Pause
+from dashboard.models import FOREVER, METADATA, Credential, Pause
+from dashboard.store.database_clock import db_now
 
 UNPAUSED = {"paused_until": None, "pause_reason": None, "pause_detail": None, "paused_since": None}
+
+_TABLE = METADATA.tables["credential"]
+_END_OVER = (
+    update(_TABLE)
+    .where(_TABLE.c.id.in_(bindparam("ids", expanding=True)), _TABLE.c.paused_until <= db_now())
+    .values(**UNPAUSED)
+    .returning(_TABLE.c.team_id)
+)
 
 
 def paused(pause: Pause, *, since: datetime | ColumnElement[datetime]) -> dict[str, object]:
@@ -48,3 +57,8 @@ def end(session: Session, *which: ColumnElement[bool]) -> Sequence[int]:
     """End the pauses of these tokens; returns the teams that see it."""
     ended = update(Credential).where(*which).values(**UNPAUSED).returning(col(Credential.team_id))
     return session.exec(ended.execution_options(synchronize_session=False)).scalars().all()
+
+
+def end_over(session: Session, credential_ids: Sequence[int]) -> Sequence[int]:
+    """Clear those pauses of these tokens whose time is over; returns the teams that see it."""
+    return session.connection().execute(_END_OVER, {"ids": credential_ids}).scalars().all()

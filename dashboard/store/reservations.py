@@ -6,20 +6,28 @@ rather than one too few.
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import RowMapping, literal, or_
+from sqlalchemy import RowMapping, bindparam, literal, or_
 from sqlmodel import Session, col, select
 
 from dashboard.counts import count_of
-from dashboard.models import CallCredential, CallKind, Change, Credential, ParkReason, Pause
+from dashboard.models import METADATA, CallCredential, CallKind, Change, Credential, ParkReason, Pause
 from dashboard.models.call_usage import next_day, next_month
 from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store import pauses, teams
-from dashboard.store.call_counts import calls_used, count_calls
+from dashboard.store.call_counts import calls_used, count_calls, count_many
+
+_CREDENTIAL = METADATA.tables["credential"]
+_HOLD = (
+    select(_CREDENTIAL.c.id)
+    .where(_CREDENTIAL.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(_CREDENTIAL.c.id)
+    .with_for_update(read=True, key_share=True)
+)
 
 
 def credentials_of(session: Session, credential_ids: set[int]) -> dict[int, Credential]:
@@ -77,8 +85,14 @@ def reserve(
     return tokens
 
 
-def settle(session: Session, changes: Iterable[Change]) -> None:
-    """Replace what was reserved by the calls that were made, by kind; lost leases count as well."""
+def settle(session: Session, changes: Iterable[Change], *, locked: Collection[int] = ()) -> None:
+    """Replace what was reserved by the calls that were made, by kind; lost leases count as well.
+
+    Args:
+        session: a writing one.
+        changes: what polls have found.
+        locked: our IDs of tokens that this transaction has locked already.
+    """
     made: Counter[tuple[int, CallKind, datetime]] = Counter()
     for change in changes:
         claim, lent = change.claim, change.claim.credential
@@ -90,12 +104,13 @@ def settle(session: Session, changes: Iterable[Change]) -> None:
             if attempt is not None:
                 made[lent.credential_id, CallKind(attempt.kind), day] += 1
     # Locked, so that nobody removes one before its meter is written.
-    theirs = select(Credential.id).where(col(Credential.id).in_({key[0] for key in made}))
-    held = theirs.order_by(col(Credential.id)).with_for_update(read=True, key_share=True)
-    existing = set(session.exec(held).all()) if made else set()
-    for (credential_id, kind, day), calls in sorted(made.items()):
-        if credential_id in existing:  # it may have been removed meanwhile, and its meter with it
-            count_calls(session=session, credential_id=credential_id, kind=kind, moment=day, calls=calls)
+    if not made:
+        return
+    existing = set(locked)
+    if ids := sorted({credential_id for credential_id, _, _ in made} - existing):
+        existing |= set(session.connection().execute(_HOLD, {"ids": ids}).scalars())
+    # It may have been removed meanwhile, and its meter with it.
+    count_many(session=session, calls={key: calls for key, calls in made.items() if key[0] in existing})
 
 
 def _is_limited(credential: Credential) -> bool:

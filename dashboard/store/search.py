@@ -5,12 +5,13 @@ somebody typed becomes part of a statement: expressions are built of folded word
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import (
     TEXT,
+    BindParameter,
     Integer,
     Select,
     TableClause,
@@ -71,21 +72,34 @@ def put(
         before: words that come first and are folded already
             (:func:`dashboard.store.search_folding.folded_text`).
     """
-    folded = f"{before} {folded_text(text, masks)}".strip()
-    connection = session.connection()
     remove(session=session, task_ref=task_ref)
+    put_new(session=session, words={task_ref: f"{before} {folded_text(text, masks)}".strip()})
+
+
+def put_new(*, session: Session, words: Mapping[int, str]) -> None:
+    """Index tasks that are not in the index: by our ID the words of each, folded and parted by blanks."""
+    connection = session.connection()
     if connection.dialect.name == "sqlite":
-        connection.execute(_INSERT_SQLITE, {"task": task_ref, "words": folded})
+        connection.execute(_INSERT_SQLITE, [{"task": of, "words": folded} for of, folded in words.items()])
         return
-    rows = [{"task": task_ref, "chunk": number, "vector": vector} for number, vector in _vectors(folded)]
+    rows = [
+        {"task": of, "chunk": number, "vector": vector}
+        for of, folded in words.items()
+        for number, vector in _vectors(folded)
+    ]
     connection.execute(_INSERT_POSTGRESQL, rows)
 
 
 def remove(*, session: Session, task_ref: int) -> None:
     """Take a task out of the index; a deleted task leaves by itself."""
+    remove_many(session=session, task_refs=[task_ref])
+
+
+def remove_many(*, session: Session, task_refs: Sequence[int]) -> None:
+    """Do the same for several."""
     connection = session.connection()
     statement = _DELETE_SQLITE if connection.dialect.name == "sqlite" else _DELETE_POSTGRESQL
-    connection.execute(statement, {"task": task_ref})
+    connection.execute(statement, {"tasks": task_refs})
 
 
 def matching(*, session: Session, query: Query, gaps: bool = False) -> Ids | None:
@@ -150,11 +164,12 @@ def _without(these: Ids, those: Ids) -> Ids:
 
 
 _INSERT_SQLITE = text("INSERT INTO search_text (rowid, words) VALUES (:task, :words)")
-_DELETE_SQLITE = text("DELETE FROM search_text WHERE rowid = :task")
+_SEVERAL: BindParameter[Sequence[int]] = bindparam("tasks", expanding=True)
+_DELETE_SQLITE = text("DELETE FROM search_text WHERE rowid IN :tasks").bindparams(_SEVERAL)
 _INSERT_POSTGRESQL = text(
     "INSERT INTO search_text (task_ref, chunk, vector) VALUES (:task, :chunk, CAST(:vector AS tsvector))"
 )
-_DELETE_POSTGRESQL = text("DELETE FROM search_text WHERE task_ref = :task")
+_DELETE_POSTGRESQL = text("DELETE FROM search_text WHERE task_ref IN :tasks").bindparams(_SEVERAL)
 _HAS_LONG = text("SELECT EXISTS (SELECT 1 FROM search_text WHERE chunk > 0)")
 
 
@@ -232,8 +247,9 @@ def _tsquery_term(term: Term) -> str:
 
 
 def _quoted(word: str) -> str:
-    doubled = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{doubled}'"
+    if "\\" in word or "'" in word:
+        word = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{word}'"
 
 
 def _vectors(folded: str) -> Iterator[tuple[int, str]]:

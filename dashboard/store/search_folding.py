@@ -4,7 +4,7 @@ Both databases get the same words from here, so both find the same; neither's ow
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -54,7 +54,7 @@ def fold(text: str, masks: Sequence[tuple[int, int]] = ()) -> list[str]:
         text: anything.
         masks: start and end of each masked word, in order; each becomes one word as :func:`gap_word` gives it.
     """
-    return list(filter(None, map(_whole, _tokens(text, masks))))
+    return list(_wholes(_tokens(text, masks)))
 
 
 def folded_text(text: str, masks: Sequence[tuple[int, int]] = ()) -> str:
@@ -74,7 +74,7 @@ def folded_text(text: str, masks: Sequence[tuple[int, int]] = ()) -> str:
             end = max(end, masks[done][1])
             done += 1
         tokens = _tokens(text[start:end], here)
-        pieces.append(" ".join(filter(None, map(_whole, tokens))))
+        pieces.append(" ".join(_wholes(tokens)))
         apart += _apart(tokens)
         start = end
     return " ".join(filter(None, [*pieces, *apart]))
@@ -133,14 +133,23 @@ def _tokens(text: str, masks: Sequence[tuple[int, int]]) -> list[str]:
     return _WORD.findall(_folded(text, masks))
 
 
-def _whole(token: str) -> str:
-    return token.replace(JOINT, "")[:LONGEST_WORD]
+def _wholes(tokens: Sequence[str]) -> Iterable[str]:
+    """The words themselves, without the joints and none too long."""
+    if not _has_broken(tokens) and max(map(len, tokens), default=0) <= LONGEST_WORD:
+        return tokens  # as nearly always
+    return filter(None, (token.replace(JOINT, "")[:LONGEST_WORD] for token in tokens))
+
+
+def _has_broken(tokens: Sequence[str]) -> bool:
+    return JOINT in "".join(tokens)
 
 
 def _apart(tokens: Sequence[str]) -> list[str]:
     """The pieces of broken words with what stands beside them; each word at most once."""
     words: list[str] = []
     done = 0
+    if not _has_broken(tokens):
+        return words
     for place, token in enumerate(tokens):
         if JOINT not in token:
             continue

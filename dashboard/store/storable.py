@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+_HARMLESS = frozenset({int, float, bool, bytes, type(None)})
+
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -32,8 +34,15 @@ def clean_parameters(
 
 
 def _clean(parameters: Any) -> Any:  # noqa: ANN401 - one row or many, by name or by position
+    kind = type(parameters)
+    if kind in _HARMLESS:  # most of them, so they are asked about first
+        return parameters
+    if kind is str:
+        return storable(parameters)
+    if kind is tuple:
+        return tuple([_clean(value) for value in parameters])
+    if kind is list:
+        return [_clean(value) for value in parameters]
     if isinstance(parameters, Mapping):
         return {name: _clean(value) for name, value in parameters.items()}
-    if isinstance(parameters, list | tuple):
-        return type(parameters)(_clean(value) for value in parameters)
     return storable(parameters)

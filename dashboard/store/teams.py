@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import Team
+from dashboard.models import METADATA, Team
 from dashboard.store.inserting import insert_new
 
 DEFAULT_SLUG = "team"
+
+_TABLE = METADATA.tables["team"]
+_TOUCH = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(revision=_TABLE.c.revision + 1)
 
 
 def default_team(*, session: Session, now: datetime) -> Team:
@@ -26,13 +29,10 @@ def revision(*, session: Session, team_id: int) -> int:
 
 def touch(*, session: Session, team_ids: Iterable[int]) -> None:
     """Tell the screens of these teams to redraw; call it last, it locks the team until the end."""
-    for team_id in sorted(set(team_ids)):  # always in the same order: no deadlocks
-        session.exec(
-            update(Team)
-            .where(col(Team.id) == team_id)
-            .values(revision=col(Team.revision) + 1)
-            .execution_options(synchronize_session=False)
-        )
+    if rows := [
+        {"of": team_id} for team_id in sorted(set(team_ids))
+    ]:  # always in the same order: no deadlocks
+        session.connection().execute(_TOUCH, rows)
 
 
 def lock(*, session: Session, team_ids: Iterable[int]) -> dict[int, str]:

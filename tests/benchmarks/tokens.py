@@ -51,7 +51,7 @@ class Bench:
         box = SecretBox(load_keys(app.settings.data_dir, None))
         self._keeper = TokenKeeper(api=self.api, box=box, shelf=TokenShelf(app.database))
         self._asker = Asker(api=self.api, tokens=self._keeper, decode=decode_parts)
-        self._ledger = DatabaseLedger(app.database, index=app.indexing.index)
+        self._ledger = DatabaseLedger(app.database, index=app.indexing.put_new)
         self._database = app.database
         self._rng = random.Random(1)  # noqa: S311 - jitter, not cryptography
         self._claim = self.poll()  # mints, where that is needed

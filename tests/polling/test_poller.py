@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -22,6 +22,7 @@ from dashboard.models import (
     Claim,
     Credential,
     DecodedPart,
+    NewText,
     ParkReason,
     Part,
     RawPart,
@@ -552,8 +553,8 @@ def test_a_text_is_made_ready_before_it_is_written(
     api.load("bad-00001", completed("bad words"))
     given: dict[int, Searchable | None] = {}
 
-    def index(_session: object, made_ready: Mapping[int, Searchable | None]) -> None:
-        given.update(made_ready)
+    def index(_session: object, texts: Sequence[NewText]) -> None:
+        given.update({text.task_ref: text.searchable for text in texts})
 
     def prepare(parts: Sequence[DecodedPart], trial: bool) -> Searchable | None:  # noqa: FBT001 - as above
         assert threading.current_thread().name.startswith("poll-")

@@ -29,6 +29,7 @@ class ServiceList:
         resolve_sandbox: Callable[[str], str] = lambda url: url,
     ) -> None:
         self._by_place = {place: url for url in reversed(listed) if (place := place_of(url)) is not None}
+        self._names = frozenset(self._by_place.values())
         self._sandbox_url = sandbox_url
         self._resolve_sandbox = resolve_sandbox
 
@@ -37,7 +38,7 @@ class ServiceList:
 
         The sandbox of this server has one name, though its address changes with every start.
         """
-        if api_url == SANDBOX_URL:
+        if api_url == SANDBOX_URL or api_url in self._names:  # as stored; asked twice about every call
             return api_url
         place = place_of(api_url)
         if place is None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models import DecodedPart, LibraryEntry, Searchable, Task
+from dashboard.models import DecodedPart, NewText, Searchable, Task
 from dashboard.models.limits import MOST_INDEXED
 from dashboard.results import languages
 from dashboard.results.files import combined_text, read_texts
@@ -54,9 +54,58 @@ class Indexing:
             self._guarded(session, task_ref, None)
 
     def put(self, session: Session, made_ready: Mapping[int, Searchable | None]) -> None:
-        """Do the same with texts of new results that :func:`searchable` made ready before."""
-        for task_ref, ready in made_ready.items():
-            self._guarded(session, task_ref, ready)
+        """Do the same with texts that were made ready before, in a few statements for all of them."""
+        texts = [
+            NewText(
+                task_ref=task_ref,
+                team_id=team_id,
+                task_id=task_id,
+                label=label,
+                searchable=made_ready[task_ref],
+                replaces=True,
+            )
+            for task_ref, team_id, task_id, label in rows.names(session=session, task_refs=list(made_ready))
+        ]
+        if texts:
+            self.put_new(session, texts)
+
+    def put_new(self, session: Session, texts: Sequence[NewText]) -> None:
+        """Put texts that have just been stored into the index, from what is at hand and in a few statements.
+
+        Those that people have edited, and those that were not made ready, are read back and done one by one; and all
+        of them where the database refuses one.
+        """
+        replacing = [text.task_ref for text in texts if text.replaces]
+        edited = corrections.edited(session=session, task_refs=replacing) if replacing else frozenset()
+        simple = {
+            text.task_ref: text
+            for text in texts
+            if text.searchable is not None and text.task_ref not in edited
+        }
+        try:
+            with session.connection().begin_nested():
+                self._put_simple(session, list(simple.values()))
+        except rows.UNINDEXABLE:
+            simple = {}
+        for text in texts:
+            if text.task_ref not in simple:
+                self._guarded(session, text.task_ref, text.searchable)
+
+    def _put_simple(self, session: Session, texts: Sequence[NewText]) -> None:
+        """Texts that are ready, of tasks with nothing else to be found by than their label and their ID."""
+        if not texts:
+            return
+        if replacing := [text.task_ref for text in texts if text.replaces]:
+            search.remove_many(session=session, task_refs=replacing)
+            rows.forget_many(session=session, task_refs=replacing)
+        words, entries = {}, []
+        for text in texts:
+            if ready := text.searchable:
+                more = folded_text(_more(text.label, text.task_id))
+                words[text.task_ref] = f"{ready.folded} {more}".strip()
+                entries.append(self._entry(text.task_ref, text.team_id, ready))
+        search.put_new(session=session, words=words)
+        rows.put_new(session=session, entries=entries)
 
     def prepare(self) -> None:
         """Read the language model, half a second of work, before the first result has to wait for it.
@@ -131,26 +180,31 @@ class Indexing:
             return
         versions = corrections.history(**mine, most=1)
         corrected = (versions[0].text or "") if versions else ""
-        # What people call it can be searched for as well; it comes after the text, as if it were its last words.
-        more = "\n".join((task.label, task.task_id, corrected[:MOST_INDEXED]))
+        more = _more(task.label, task.task_id, corrected[:MOST_INDEXED])
         search.put(session=session, task_ref=task_ref, text=more, before=ready.folded)
-        rows.put(
-            session=session,
-            entry=LibraryEntry(
-                task_ref=task_ref,
-                team_id=task.team_id,
-                language=ready.language,
-                words=ready.words,
-                masked_words=ready.masked_words,
-                reading=READING,
-                indexed_at=self._clock(),
-            ),
-        )
+        rows.forget(session=session, task_ref=task_ref)
+        rows.put_new(session=session, entries=[self._entry(task_ref, task.team_id, ready)])
+
+    def _entry(self, task_ref: int, team_id: int, ready: Searchable) -> rows.Row:
+        return {
+            "task_ref": task_ref,
+            "team_id": team_id,
+            "language": ready.language,
+            "words": ready.words,
+            "masked_words": ready.masked_words,
+            "reading": READING,
+            "indexed_at": self._clock(),
+        }
 
     def _made_ready(self, session: Session, task: Task) -> Searchable | None:
         result = read_result(session=session, task=task)
         texts = [(part.media_type, part.text) for part in result.parts]
         return searchable(texts, trial=task.trial, flipped=result.flipped)
+
+
+def _more(label: str, task_id: str, corrected: str = "") -> str:
+    """What a task can be found by besides its text; comes after it, as if it were its last words."""
+    return f"{label}\n{task_id}\n{corrected}"
 
 
 def searchable(
