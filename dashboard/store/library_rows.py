@@ -61,6 +61,16 @@ def standing(*, session: Session, task_ref: int) -> tuple[int, datetime] | None:
     return None if found is None else (found[0], found[1])
 
 
+def names(*, session: Session, task_refs: Sequence[int]) -> Sequence[tuple[int, int, str, str]]:
+    """Of those of these tasks that exist: our ID, the team's, the service's, and what people call it."""
+    tasks = select(Task.id, Task.team_id, Task.task_id, Task.label).where(col(Task.id).in_(task_refs))
+    return [
+        (task_ref, team_id, task_id, label)
+        for task_ref, team_id, task_id, label in session.exec(tasks)
+        if task_ref is not None
+    ]
+
+
 def free(*, session: Session, task_refs: Sequence[int]) -> Sequence[int]:
     """Those of these tasks that no other process works on at this moment; they are ours until the transaction ends."""
     some = select(Task.id).where(col(Task.id).in_(task_refs)).order_by(col(Task.id))

@@ -54,9 +54,20 @@ class Indexing:
             self._guarded(session, task_ref, None)
 
     def put(self, session: Session, made_ready: Mapping[int, Searchable | None]) -> None:
-        """Do the same with texts of new results that :func:`searchable` made ready before."""
-        for task_ref, ready in made_ready.items():
-            self._guarded(session, task_ref, ready)
+        """Do the same with texts that were made ready before, in a few statements for all of them."""
+        texts = [
+            NewText(
+                task_ref=task_ref,
+                team_id=team_id,
+                task_id=task_id,
+                label=label,
+                searchable=made_ready[task_ref],
+                replaces=True,
+            )
+            for task_ref, team_id, task_id, label in rows.names(session=session, task_refs=list(made_ready))
+        ]
+        if texts:
+            self.put_new(session, texts)
 
     def put_new(self, session: Session, texts: Sequence[NewText]) -> None:
         """Put texts that have just been stored into the index, from what is at hand and in a few statements.
