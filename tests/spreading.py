@@ -13,12 +13,15 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 SLOW = (
-    "tests/results/test_hostile.py",
-    "tests/services/test_roles.py",
-    "tests/pages/test_typed_names.py",
     "tests/test_first_visit.py",
-    "tests/test_forwarding.py",
+    "tests/polling/test_token_keeper.py",
     "tests/test_strangers.py",
+    "tests/test_leaks.py",
+    "tests/test_forwarding.py",
+    "tests/results/test_hostile.py",
+    "tests/store/test_editions.py",
+    "tests/web/test_sso_routes.py",
+    "tests/cloud/test_many_results.py",
     "tests/test_private_files.py",
 )
 """Files that take longest, first: whoever began one at the end would keep everybody waiting."""
