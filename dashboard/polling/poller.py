@@ -49,9 +49,6 @@ SHORTEST_SLEEP_SECONDS = 0.02
 SPACING_SECONDS = 0.05
 """From one turn to the next, however many calls end and however many ring."""
 
-GATHERING_SECONDS = 0.1
-"""The same while more is due than could be claimed: the next turn is for several calls that end, which is cheaper."""
-
 TROUBLE_SPACING_SECONDS = 0.5
 """The same while the database refuses."""
 
@@ -179,7 +176,6 @@ class Poller:
             began, spacing = time.monotonic(), SPACING_SECONDS
             try:
                 rest = self._turn()
-                spacing = GATHERING_SECONDS if self._wants_more else SPACING_SECONDS
                 self._failures = 0
             except StoreError as error:
                 self.pulse.refused(error)

@@ -26,6 +26,7 @@ from dashboard.web.operators import Operators
 TOKEN = "a-planted-operator-token"
 TEAMS = {
     "ocr_dashboard_tasks",
+    "ocr_dashboard_at_risk_tasks",
     "ocr_dashboard_parked_tasks",
     "ocr_dashboard_unsearchable_texts",
     "ocr_dashboard_time_seconds",
@@ -37,6 +38,7 @@ PROCESS = {
     "ocr_dashboard_in_flight",
     "ocr_dashboard_poller_running",
     "ocr_dashboard_index_behind",
+    "ocr_dashboard_index_outdated",
     "ocr_dashboard_retention_held",
     "ocr_dashboard_clock_ahead_seconds",
 }
