@@ -5,6 +5,10 @@ from itertools import islice
 from threading import Lock
 from typing import Any
 
+from dashboard.logs import get_logger
+
+log = get_logger(__name__)
+
 LOOKED_AT = 5_000
 """Characters of a text that are looked at; more does not change the answer."""
 
@@ -26,13 +30,13 @@ def language_of(text: str) -> str:
     Masked words take part as what they are: no letters.
     """
     looked_at = text[:LOOKED_AT]
-    if _has_few_letters(looked_at):
+    if _has_few_letters(looked_at) or (identifier := _identifier()) is None:
         return ""
     if len(looked_at) > 2 * _PIECES * _PIECE:
-        code, share = _identifier().classify(_pieces_of(looked_at))
+        code, share = identifier.classify(_pieces_of(looked_at))
         if share >= _SURE:
             return str(code)
-    code, share = _identifier().classify(looked_at)
+    code, share = identifier.classify(looked_at)
     return str(code) if share >= _SURE_ENOUGH else ""
 
 
@@ -51,9 +55,14 @@ def load() -> None:
     _identifier()
 
 
-def _identifier() -> Any:  # noqa: ANN401 - the library is not typed
+def _identifier() -> Any | None:  # noqa: ANN401 - the library is not typed
+    """The model; None while it cannot be read: a result is kept all the same, and found, whatever its language."""
     with _reading:
-        return _read()
+        try:
+            return _read()
+        except OSError as error:  # it is unpacked into a file, for which a full disk has no room
+            log.warning("language.not_told", reason=type(error).__name__)
+            return None
 
 
 @cache

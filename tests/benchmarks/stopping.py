@@ -30,7 +30,7 @@ GIVE_UP_SECONDS = 30.0
 SETTLED_SECONDS = 5.0
 """After which what a start does in the background is done."""
 HOW = {
-    **{name: STARTS[name] for name in ("serve", "uvicorn", "streamlit")},
+    **{name: ("-m", *STARTS[name]) for name in ("serve", "uvicorn", "streamlit")},
     "worker": ("-m", "dashboard", "worker"),
 }
 

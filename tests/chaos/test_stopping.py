@@ -28,7 +28,7 @@ from tests.starting import STARTS
 
 pytestmark = pytest.mark.chaos
 
-WORKER = ("-m", "dashboard", "worker")
+WORKER = ("dashboard", "worker")
 OPEN_TASKS = 20
 CALLS = 16
 """What the poller has under way at once."""
@@ -45,7 +45,7 @@ def started(folder: Path, service: str, *arguments: str) -> Iterator[tuple[Runni
     port = free_port()
     environment = {f"{PREFIX}DATA_DIR": str(folder / "data"), f"{PREFIX}API_URL": service}
     command = [part.format(port=port) for part in arguments]
-    with running(*command, folder=folder, environment=environment, program=(sys.executable,)) as process:
+    with running(*command, folder=folder, environment=environment, program=(sys.executable, "-m")) as process:
         if arguments == WORKER:
             process.wait_for("Polling.")
         else:

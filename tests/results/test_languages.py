@@ -31,6 +31,15 @@ def test_language(text: str, language: str) -> None:
     assert language_of(text) == language
 
 
+def test_without_room_for_the_model_no_language_is_told() -> None:
+    """Until there is: it is unpacked into a file, and results are kept meanwhile."""
+    languages._read.cache_clear()
+    text = "The total amount due by the end of the month."
+    with patch.object(LanguageIdentifier, "from_model_file", side_effect=OSError(28, "No space left")):
+        assert language_of(text) == ""
+    assert language_of(text) == "en"
+
+
 def test_the_model_is_read_once_by_many_threads() -> None:
     """Each time takes half a second and a lot of memory."""
     languages._read.cache_clear()
