@@ -188,7 +188,7 @@ def test_polling_is_importable_without_a_database() -> None:
 
 def test_the_store_knows_the_rules_of_polling_alone() -> None:
     """What is scheduled by them is looked for by them; who asks, and how, is nothing to the store."""
-    rules = {f"dashboard.polling.{name}" for name in ("schedule", "silence", "shares", "outages")}
+    rules = {f"dashboard.polling.{name}" for name in ("schedule", "silence", "fair_shares", "outages")}
     for file in MODULES:
         if room_of(file) == "store":
             used = {module for module, _ in imports(file) if module.startswith("dashboard.polling")}

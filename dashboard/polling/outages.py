@@ -14,7 +14,7 @@ from typing import Any
 
 from dashboard.errors import BadAnswer, CloudError, NoAnswer, ServiceFault, UnreadableAnswer
 from dashboard.models import Outage
-from dashboard.polling.shares import GUARANTEED
+from dashboard.polling.fair_shares import GUARANTEED
 
 OPENS_AFTER = 5
 """Failures in a row, of any tasks, from which on nobody waits for an answer any more."""

@@ -23,9 +23,9 @@ from dashboard.logs import get_logger
 from dashboard.models import Claim
 from dashboard.polling.alarm import Alarm
 from dashboard.polling.asking import Asker
+from dashboard.polling.claim_ahead import ClaimAhead
 from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.one_poll import OnePoll, unasked
-from dashboard.polling.pace import Pace
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Processes, Tokens
 from dashboard.polling.pulse import Pulse
 from dashboard.polling.request_threads import RequestThreads
@@ -98,7 +98,7 @@ class Poller:
         self._alarm = Alarm()
         self._threads = RequestThreads(self._poll, told=self._on_held, workers=workers, most=self._most)
         self._writer = Writer(ledger, self.pulse, written=self._on_written)
-        self._pace = Pace(most=self._most - workers)
+        self._claim_ahead = ClaimAhead(most=self._most - workers)
         self._heartbeat: Heartbeat | None = None
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -197,7 +197,7 @@ class Poller:
             self._waits_for_writer = True  # who rings as soon as it gets on
             return MAX_SLEEP_SECONDS
         held = self._threads.held()
-        ahead = self._pace.ahead(ended=self._threads.ended, at=time.monotonic())
+        ahead = self._claim_ahead.ahead(ended=self._threads.ended, at=time.monotonic())
         limit = max(0, self._workers + ahead - len(held))
         claims: list[Claim] = []
         is_full = True

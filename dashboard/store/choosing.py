@@ -8,6 +8,7 @@ from itertools import groupby
 from sqlmodel import Session
 
 from dashboard.models import Lane, Outage
+from dashboard.polling.fair_shares import GUARANTEED, in_turn, share_out
 from dashboard.polling.outages import (
     LAST_CHANCE_SECONDS,
     calls_after_return,
@@ -16,7 +17,6 @@ from dashboard.polling.outages import (
     may_probe,
 )
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
-from dashboard.polling.shares import GUARANTEED, in_turn, share_out
 from dashboard.store.lanes import Order, Waiting, first_of
 from dashboard.store.outages import take_probe
 

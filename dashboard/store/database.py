@@ -30,7 +30,7 @@ from dashboard.store.database_words import (
 from dashboard.store.engines import postgresql_engine, sqlite_engine
 from dashboard.store.room import Room
 from dashboard.store.storable import clean_parameters
-from dashboard.store.turns import Turns
+from dashboard.store.write_queue import WriteQueue
 
 FILE_NAME = "dashboard.db"
 
@@ -58,7 +58,7 @@ class Database:
             if is_sqlite
             else postgresql_engine(self.url, busy_seconds)
         )
-        self.turns = Turns(one_at_a_time=is_sqlite)
+        self.write_queue = WriteQueue(one_at_a_time=is_sqlite)
         """Who of this process is busy with the database, and who writes next."""
         self._busy_seconds = busy_seconds
         self.checkpointing = Checkpointing(self.engine, self.file)
@@ -91,7 +91,7 @@ class Database:
             StoreUnavailable: when the database refuses.
         """
         with (
-            self.turns.counted(),
+            self.write_queue.counted(),
             self._translated(),
             Session(self._reading, expire_on_commit=False) as session,
         ):
@@ -103,12 +103,12 @@ class Database:
 
         On SQLite the write lock is taken with the first statement, so a value read here cannot change
         before it is written. The threads of this process take turns, work in the background last
-        (:mod:`dashboard.store.turns`); so no block may begin another one.
+        (:mod:`dashboard.store.write_queue`); so no block may begin another one.
 
         Raises:
             StoreUnavailable: when the database refuses; nothing was changed.
         """
-        with self.turns.counted(), self.turns.taken(seconds=self._busy_seconds) as has_turn:
+        with self.write_queue.counted(), self.write_queue.taken(seconds=self._busy_seconds) as has_turn:
             if not has_turn:
                 raise StoreUnavailable(LOCKED)
             with self._translated(), Session(self._writing, expire_on_commit=False) as session:

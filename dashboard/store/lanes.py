@@ -32,8 +32,8 @@ from sqlmodel import Session, col
 from dashboard.models import METADATA, Credential, Lane, ParkReason
 from dashboard.models.retention import AT_RISK_LEFT, RETENTION
 from dashboard.models.tables import LANE_CREDENTIAL
+from dashboard.polling.fair_shares import FRESH
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
-from dashboard.polling.shares import FRESH
 from dashboard.store.database_clock import db_now, in_seconds
 
 _TOGETHER = 8

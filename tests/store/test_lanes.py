@@ -7,7 +7,7 @@ from sqlalchemy import insert, text, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import Claim, Lane, Task
-from dashboard.polling.shares import GUARANTEED
+from dashboard.polling.fair_shares import GUARANTEED
 from dashboard.store import claims
 from dashboard.store.claims import claim_due
 from dashboard.store.database import Database

@@ -19,7 +19,7 @@ from dashboard.retrying import Refusals
 from dashboard.services.library.text_pieces import TextPieces, Texts
 from dashboard.store import library_rows as rows
 from dashboard.store.database import Database
-from dashboard.store.turns import aside
+from dashboard.store.write_queue import aside
 
 log = get_logger(__name__)
 

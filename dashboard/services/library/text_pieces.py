@@ -13,7 +13,7 @@ from dashboard.models import Searchable
 from dashboard.services.upkeep.pace import Pace
 from dashboard.store import library_rows as rows
 from dashboard.store.database import Database
-from dashboard.store.turns import aside
+from dashboard.store.write_queue import aside
 
 log = get_logger(__name__)
 

@@ -23,7 +23,7 @@ from dashboard.services.upkeep.pace import Pace
 from dashboard.store import inner_texts as rows
 from dashboard.store import library_rows, teams
 from dashboard.store.database import Database
-from dashboard.store.turns import aside
+from dashboard.store.write_queue import aside
 
 log = get_logger(__name__)
 

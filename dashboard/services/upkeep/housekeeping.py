@@ -22,7 +22,7 @@ from dashboard.services.upkeep.pace import Pace
 from dashboard.services.upkeep.timekeeping import Steadiness
 from dashboard.store import audit, compacting, memberships, outlived, shares, teams
 from dashboard.store.database import Database
-from dashboard.store.turns import aside
+from dashboard.store.write_queue import aside
 
 log = get_logger(__name__)
 

@@ -14,7 +14,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from dashboard.store.database import Database
-from dashboard.store.turns import aside
+from dashboard.store.write_queue import aside
 
 AIM_SECONDS = 0.02
 """How long the lock is held for a piece, about."""
@@ -69,7 +69,7 @@ class Pace:
 
     def give_way(self) -> None:
         """Wait for a quiet moment, before anything that takes the processor or the database for milliseconds."""
-        while self._waited < self._patience and self._database.turns.others_busy(within=QUIET_SECONDS):
+        while self._waited < self._patience and self._database.write_queue.others_busy(within=QUIET_SECONDS):
             self._rest(_LOOK_SECONDS)
             self._waited += _LOOK_SECONDS
 

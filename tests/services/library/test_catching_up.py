@@ -175,7 +175,7 @@ def test_files_of_before_are_taken_up_after_a_lock(desk: Desk) -> None:
 
     class Refusing:
         is_sqlite = True
-        turns = desk.database.turns
+        write_queue = desk.database.write_queue
 
         def reading(self) -> object:
             if broken[0]:

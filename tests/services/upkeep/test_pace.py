@@ -18,7 +18,7 @@ from dashboard.services.upkeep.pace import (
 )
 from dashboard.store.database import Database
 from dashboard.store.engines import MOST_LOOK_SECONDS
-from dashboard.store.turns import Turns, is_aside
+from dashboard.store.write_queue import WriteQueue, is_aside
 
 
 @dataclass
@@ -27,18 +27,18 @@ class Machine:
 
     now: float = 0.0
     rests: list[float] = field(default_factory=list)
-    turns: Turns = field(init=False)
+    write_queue: WriteQueue = field(init=False)
     is_refusing: bool = False
 
     def __post_init__(self) -> None:
-        self.turns = Turns(one_at_a_time=True, monotonic=lambda: self.now)
+        self.write_queue = WriteQueue(one_at_a_time=True, monotonic=lambda: self.now)
 
     @contextmanager
     def writing(self) -> Iterator[object]:
         """As the database does it."""
         if self.is_refusing:
             raise StoreUnavailable("locked")
-        with self.turns.counted(), self.turns.taken(seconds=0):
+        with self.write_queue.counted(), self.write_queue.taken(seconds=0):
             yield Locked()
 
     def rest(self, seconds: float) -> None:
@@ -126,7 +126,7 @@ def test_it_waits_while_somebody_is_busy() -> None:
     pace = machine.pace()
     pace.give_way()
     assert machine.rests == []
-    busy = machine.turns.counted()
+    busy = machine.write_queue.counted()
     busy.__enter__()
     looks = count(1)
 
@@ -144,7 +144,7 @@ def test_it_does_not_wait_for_ever() -> None:
     """On a server that always has something to do; however often it looks, for one piece."""
     machine = Machine()
     pace = machine.pace()
-    with machine.turns.counted():
+    with machine.write_queue.counted():
         pace.give_way()
         pace.give_way()
         assert machine.now == pytest.approx(PATIENCE_SECONDS, abs=0.006)
@@ -161,7 +161,7 @@ def test_what_is_refused_can_be_tried_again() -> None:
     with pytest.raises(StoreUnavailable):
         pace.write(lambda _: None, size=100)
     assert pace.size == 100
-    assert not machine.turns.others_busy()
+    assert not machine.write_queue.others_busy()
     machine.is_refusing = False
     assert pace.write(lambda _: "written", size=100) == "written"
 

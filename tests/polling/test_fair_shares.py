@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from dashboard.models import Lane
-from dashboard.polling.shares import GUARANTEED, in_turn, share_out
+from dashboard.polling.fair_shares import GUARANTEED, in_turn, share_out
 
 A, B, C = (Lane("https://ocr.example", number) for number in (1, 2, None))
 

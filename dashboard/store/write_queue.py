@@ -36,7 +36,7 @@ class _Waiting:
     is_next: threading.Event = field(default_factory=threading.Event)
 
 
-class Turns:
+class WriteQueue:
     """The queue of one process for one database.
 
     Args:

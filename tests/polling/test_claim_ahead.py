@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.polling.pace import AHEAD_SECONDS, Pace
+from dashboard.polling.claim_ahead import AHEAD_SECONDS, ClaimAhead
 
 
 @pytest.mark.parametrize(
@@ -16,8 +16,8 @@ from dashboard.polling.pace import AHEAD_SECONDS, Pace
 )
 def test_a_steady_pace(rate: float, most: int, expected: int) -> None:
     """As many as end while they wait."""
-    pace = Pace(most=most)
-    ahead = [pace.ahead(ended=round(rate * turn * 0.05), at=turn * 0.05) for turn in range(100)]
+    claiming = ClaimAhead(most=most)
+    ahead = [claiming.ahead(ended=round(rate * turn * 0.05), at=turn * 0.05) for turn in range(100)]
     assert ahead[0] == 0
     assert ahead[-1] == pytest.approx(expected, abs=1)
     assert max(ahead) <= min(most, rate * AHEAD_SECONDS + 2)
@@ -25,13 +25,13 @@ def test_a_steady_pace(rate: float, most: int, expected: int) -> None:
 
 def test_a_service_that_begins_to_hang() -> None:
     """After some seconds nothing is claimed ahead any more."""
-    pace = Pace(most=48)
+    claiming = ClaimAhead(most=48)
     for turn in range(20):
-        pace.ahead(ended=turn * 13, at=turn * 0.05)
-    assert pace.ahead(ended=19 * 13, at=4.0) == 0
+        claiming.ahead(ended=turn * 13, at=turn * 0.05)
+    assert claiming.ahead(ended=19 * 13, at=4.0) == 0
 
 
 def test_two_looks_at_the_same_moment() -> None:
     """There is no pace to be seen in no time."""
-    pace = Pace(most=48)
-    assert pace.ahead(ended=0, at=5.0) == pace.ahead(ended=100, at=5.0) == 0
+    claiming = ClaimAhead(most=48)
+    assert claiming.ahead(ended=0, at=5.0) == claiming.ahead(ended=100, at=5.0) == 0

@@ -10,12 +10,12 @@ import pytest
 from dashboard.errors import StoreUnavailable
 from dashboard.store import engines
 from dashboard.store.database import Database, sqlite_url
-from dashboard.store.turns import Turns, aside, is_aside
+from dashboard.store.write_queue import WriteQueue, aside, is_aside
 from tests.chaos.obstacles import locked
 from tests.chaos.waiting import wait_until
 
 
-def queue_up(turns: Turns, name: str, done: list[str], *, behind: bool) -> threading.Thread:
+def queue_up(turns: WriteQueue, name: str, done: list[str], *, behind: bool) -> threading.Thread:
     """Somebody who waits for the turn in a thread of its own, and is in the queue when this returns."""
 
     def work() -> None:
@@ -37,7 +37,7 @@ def queue_up(turns: Turns, name: str, done: list[str], *, behind: bool) -> threa
 
 def test_everybody_before_work_in_the_background() -> None:
     """Whenever they came; among themselves as they came."""
-    turns, done = Turns(one_at_a_time=True), list[str]()
+    turns, done = WriteQueue(one_at_a_time=True), list[str]()
     with turns.taken(seconds=0) as has_turn:
         assert has_turn
         threads = [
@@ -53,7 +53,7 @@ def test_everybody_before_work_in_the_background() -> None:
 
 def test_who_has_waited_long_enough_gives_up() -> None:
     """And is in nobody's way from then on."""
-    turns = Turns(one_at_a_time=True)
+    turns = WriteQueue(one_at_a_time=True)
     refused: list[bool] = []
 
     def wait() -> None:
@@ -71,7 +71,7 @@ def test_who_has_waited_long_enough_gives_up() -> None:
 
 def test_where_many_may_write_nobody_waits() -> None:
     """As on PostgreSQL."""
-    turns = Turns(one_at_a_time=False)
+    turns = WriteQueue(one_at_a_time=False)
     with turns.taken(seconds=0) as first, turns.taken(seconds=0) as second:
         assert first
         assert second
@@ -80,7 +80,7 @@ def test_where_many_may_write_nobody_waits() -> None:
 def test_who_is_busy() -> None:
     """People and polls, and for a moment afterwards; not what is done aside, whose mark ends with its block."""
     now = [100.0]
-    turns = Turns(one_at_a_time=True, monotonic=lambda: now[0])
+    turns = WriteQueue(one_at_a_time=True, monotonic=lambda: now[0])
     assert not turns.others_busy(within=1.0)
     with aside():
         with aside():
@@ -101,12 +101,12 @@ def test_who_is_busy() -> None:
 def test_units_of_work_are_counted(database: Database) -> None:
     """Reading and writing ones, on both databases; also those that fail."""
     with database.reading():
-        assert database.turns.others_busy()
+        assert database.write_queue.others_busy()
     with database.writing():
-        assert database.turns.others_busy()
+        assert database.write_queue.others_busy()
     with pytest.raises(ZeroDivisionError), database.writing():
         raise ZeroDivisionError
-    assert not database.turns.others_busy()
+    assert not database.write_queue.others_busy()
     with database.writing():
         pass
 

@@ -9,7 +9,7 @@ MEMORY_SECONDS = 0.5
 """Over about this time the pace is an average."""
 
 
-class Pace:
+class ClaimAhead:
     """How fast calls end, as seen now and then.
 
     Args:
