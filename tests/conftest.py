@@ -85,6 +85,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
         monkeypatch.setattr(sys, "argv", ["ocr-dashboard", *arguments])
         piped = stdin.encode() if isinstance(stdin, str) else stdin
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(piped), encoding="utf-8"))
+        capfd.readouterr()  # what the test itself has had said before
         with pytest.raises(SystemExit) as ended:
             cli.main()
         said = capfd.readouterr()
