@@ -22,12 +22,6 @@ _FORGET = delete(_TABLE).where(_TABLE.c.task_ref.in_(bindparam("tasks", expandin
 _ADD = insert(_TABLE)
 
 
-def put(*, session: Session, entry: LibraryEntry) -> None:
-    """Keep the entry of a task; the one before is replaced."""
-    forget(session=session, task_ref=entry.task_ref)
-    put_new(session=session, entries=[{name: getattr(entry, name) for name in _TABLE.columns.keys()}])  # noqa: SIM118 - not a dict
-
-
 def put_new(*, session: Session, entries: Sequence[Row]) -> None:
     """Keep the entries of tasks that have none."""
     session.connection().execute(_ADD, entries)

@@ -6,25 +6,18 @@ it, in the same run, a bare ``requests`` session fetches and decodes the same an
 """
 
 import argparse
-import asyncio
 import base64
-import json
-import multiprocessing
 import os
 import sys
 import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from email.utils import formatdate
 from functools import wraps
-from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
-from typing import cast
 from unittest.mock import patch
 
 import requests
@@ -37,7 +30,6 @@ from dashboard.models import Change, Claim, LibraryEntry, Part, State, Task
 from dashboard.polling import one_poll
 from dashboard.polling.asking import Asker
 from dashboard.polling.writing import Writer
-from dashboard.sandbox.samples import latin
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.tasks.intake import NewTask
 from dashboard.store.poll_ledger import DatabaseLedger
@@ -46,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not
 
 from tests.benchmarks.measuring import building, show
 from tests.benchmarks.search import databases
+from tests.quick_service import quick_service
 
 TASKS = 2_000
 ROUNDS = 3
@@ -117,7 +110,7 @@ def main() -> None:
     logs.configure(level="info")
     division = _divided()
     measured: dict[str, list[tuple[Spent, Spent]]] = {}
-    with service() as url, databases() as urls:
+    with quick_service(latency=0.0) as url, databases() as urls:
         if wanted.one_core:
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:1])
         for name, database_url in urls.items():
@@ -252,68 +245,6 @@ def _check(app: Dashboard, tasks: int) -> None:
         indexed = session.exec(select(func.count(col(LibraryEntry.task_ref)))).one()
     if not completed == parts == indexed == tasks:
         sys.exit(f"Of {tasks} tasks {completed} are completed, with {parts} parts, and {indexed} indexed.")
-
-
-@contextmanager
-def service() -> Iterator[str]:
-    """The service in a process of its own; its URL."""
-    context = multiprocessing.get_context("spawn")
-    here, there = context.Pipe()
-    process = context.Process(target=serve, args=(there,), daemon=True)
-    process.start()
-    try:
-        yield here.recv()
-    finally:
-        process.kill()
-        process.join()
-
-
-class Answers(asyncio.Protocol):
-    """One connection that is kept open: every request is answered with a completed task that quotes its ID."""
-
-    _text = latin().text
-
-    def __init__(self) -> None:
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Remember where answers go."""
-        self._transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Answer whatever has arrived whole; GET requests have no body."""
-        self._received += data
-        while b"\r\n\r\n" in self._received:
-            request, _, self._received = self._received.partition(b"\r\n\r\n")
-            target = request.split(b" ", 2)[1].decode()
-            self._transport.write(self._answer(target.rpartition("id=")[2]))
-
-    def _answer(self, task_id: str) -> bytes:
-        data = base64.b64encode(f"{self._text}\nPage {task_id}".encode()).decode()
-        envelope = {
-            "id": task_id,
-            "responseStatusCode": "Ok",
-            "taskStatus": "Completed",
-            "results": [{"type": "Text", "data": data}],
-            "error": None,
-        }
-        body = json.dumps(envelope).encode()
-        head = (
-            "HTTP/1.1 200 OK\r\nServer: stand-in\r\nContent-Type: application/json; charset=utf-8\r\n"
-            f"Date: {formatdate(usegmt=True)}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        return head.encode() + body
-
-
-def serve(line: Connection) -> None:
-    """Answer until killed."""
-
-    async def listen() -> None:
-        server = await asyncio.get_running_loop().create_server(Answers, "127.0.0.1", 0)
-        line.send(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-        await server.serve_forever()
-
-    asyncio.run(listen())
 
 
 if __name__ == "__main__":

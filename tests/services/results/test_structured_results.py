@@ -24,7 +24,6 @@ from dashboard.services.library.reindexing import Progress, Reindexing
 from dashboard.services.library.snippets import Kind
 from dashboard.services.results import inner_texts
 from dashboard.services.results.inner_texts import InnerTexts
-from dashboard.store import library_rows as rows
 from dashboard.store import search
 from dashboard.store import tasks as task_rows
 from tests.services.conftest import Desk
@@ -90,9 +89,8 @@ def as_before(desk: Desk, task_ref: int, text: str) -> None:
     with desk.database.writing() as session:
         search.put(session=session, task_ref=task_ref, text=text)
         task = session.get_one(Task, task_ref)
-        rows.put(
-            session=session,
-            entry=LibraryEntry(task_ref=task_ref, team_id=task.team_id, reading=1, indexed_at=desk.clock()),
+        session.merge(
+            LibraryEntry(task_ref=task_ref, team_id=task.team_id, reading=1, indexed_at=desk.clock())
         )
 
 
