@@ -73,6 +73,7 @@ def choose(
 def probes(session: Session, lanes: Iterable[Waiting], *, outages: Mapping[str, Outage]) -> list[int]:
     """One task for each service that is away, where it may be asked now: the one nearest its deadline.
 
+    Those that have failed come last: a service that stumbles over some tasks alone would else stay away for all.
     A token that is paused because none could be minted does not keep it back: the service is asked for one again.
     """
     found = []
@@ -88,9 +89,9 @@ def probes(session: Session, lanes: Iterable[Waiting], *, outages: Mapping[str, 
             continue
         task = _nearest(session, yielding, Order.LAST_POLL)
         if task is None and may_probe(outage, now):
-            task = _nearest(session, askable, Order.NEAREST_DEADLINE) or _nearest(
-                session, askable, Order.SOONEST
-            )
+            orders = (Order.NOT_FAILED, Order.NEAREST_DEADLINE, Order.SOONEST)
+            tries = (_nearest(session, askable, order) for order in orders)
+            task = next((one for one in tries if one is not None), None)
         if task is not None and take_probe(session, outage, now):
             found.append(task)
     return found

@@ -53,6 +53,8 @@ class Order(Enum):
     """Their last poll before expiry has come, or their time is over."""
     LAST_POLL = "last poll"
     """The same, their time not over."""
+    NOT_FAILED = "not failed"
+    """Those whose last call did not fail, the nearest deadline first."""
     NEAREST_DEADLINE = "nearest deadline"
     SOONEST = "soonest"
     """Due or not, but not claimed."""
@@ -259,6 +261,7 @@ def _ordered(task: FromClause, order: Order) -> tuple[Sequence[ColumnElement[boo
         Order.OVER: ([is_due, is_over], expires_at),
         Order.LAST_CHANCE: ([is_due, soon], expires_at),
         Order.LAST_POLL: ([is_due, soon, ~is_over], expires_at),
+        Order.NOT_FAILED: ([is_due, task.c.errors == literal_column("0")], expires_at),
         Order.NEAREST_DEADLINE: ([is_due], expires_at),
         Order.SOONEST: ([is_open, task.c.claim.is_(None)], at),
         Order.OPEN: ([is_open, ~is_over], expires_at),

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from dashboard.elapsed import elapsed
 from dashboard.logs import get_logger
-from dashboard.models import Change, Credential, Outage, ParkReason, Task, Team
+from dashboard.models import AttemptRecord, Change, Credential, Outage, ParkReason, Task, Team
 from dashboard.polling.outages import (
     OPENS_AFTER,
     STEP_SECONDS,
@@ -173,12 +173,20 @@ def _heard(changes: Iterable[Change]) -> dict[str, Heard]:
         answered[api_url] = answered.get(api_url, False) or change.answered
         if not change.answered:
             began = attempt.started_at if attempt else change.claim.claimed_at
-            said = attempt.detail if attempt else "No new access token could be had."
-            failures.setdefault(api_url, []).append((began, said))
+            failures.setdefault(api_url, []).append((began, _said(attempt)))
     return {
         api_url: Heard(answered=was, failures=sorted(failures.get(api_url, ())))
         for api_url, was in answered.items()
     }
+
+
+def _said(attempt: AttemptRecord | None) -> str:
+    """What every team may read: a service's own words may be about the task of one of them."""
+    if attempt is None:
+        return "No new access token could be had."
+    if attempt.http_status is None:
+        return attempt.detail
+    return f"The OCR service answered with HTTP {attempt.http_status} and no usable result."
 
 
 def _write(session: Session, api_url: str, before: Outage | None, after: Mapping[str, Any] | None) -> None:

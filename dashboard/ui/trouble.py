@@ -58,7 +58,7 @@ def _headline(trouble: Trouble, now: datetime) -> str:
     since = f" since {times.local(trouble.since, st.context.timezone)}" if trouble.since else ""
     place = service_name(trouble.api_url)
     if trouble.every_seconds is not None:
-        return f"{place} has not answered{since}."
+        return f"{place} has given no usable answer{since}."
     if trouble.since and (now - trouble.since).total_seconds() < 60:  # noqa: PLR2004 - a minute is "just now"
         since = " since just now"
     return f"{REASONS[trouble.reason].word}: {place}{since}, {_tasks(trouble.tasks)} waiting."

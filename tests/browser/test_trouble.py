@@ -41,7 +41,7 @@ def test_a_service_that_is_away_is_said_once(page: Page, tmp_path_factory: pytes
         for number, task_id in enumerate(submitted):
             dashboard.register(task_id, trial=True, label=f"Patient {number}")
         visit(page, dashboard.url)
-        said = page.get_by_role("status").filter(has_text="has not answered since")
+        said = page.get_by_role("status").filter(has_text="has given no usable answer since")
         expect(said).to_contain_text("12 tasks wait; it is asked again every 15 s.")
         for number in (0, 11):
             expect_state(row(page, f"Patient {number}"), ParkReason.UNREACHABLE)

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -199,6 +200,34 @@ def test_the_nearest_deadline_is_the_probe(one: Process, away: list[int], add_ta
         )
     one.pass_time(4)
     assert [claim.id for claim in one.claim()] == [away[20]]
+
+
+def test_tasks_that_a_service_stumbles_over_do_not_keep_it_away(
+    one: Process, away: list[int], add_task: AddTask
+) -> None:
+    """However near their deadlines are: what has not failed yet is the probe."""
+    deadline = one.now() + timedelta(hours=1)
+    stumbling = [add_task(expires_at=deadline, errors=3) for _ in range(40)]
+    one.pass_time(2)
+    [probe] = one.claim()
+    assert probe.id in away
+    assert probe.id not in stumbling
+
+
+def test_a_services_words_about_a_task_are_not_told_to_all(one: Process, add_task: AddTask) -> None:
+    """Its status is; what it says may quote the file of another team."""
+    for _ in range(OPENS_AFTER):
+        add_task()
+    said = replace(attempt(one.now(), "service fault"), http_status=503, detail="Cannot read payroll.pdf")
+    one.record(
+        *(
+            Change(claim=claim, values={}, next_delay_seconds=300, attempt=said, answered=False)
+            for claim in one.claim()
+        )
+    )
+    row = one.outage()
+    assert row is not None
+    assert row.detail == "The OCR service answered with HTTP 503 and no usable result."
 
 
 @pytest.mark.usefixtures("away")
