@@ -29,6 +29,7 @@ def quick_service(*, latency: float) -> Iterator[str]:
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, latency), daemon=True)
     process.start()
+    there.close()  # whoever cannot start is noticed by the end of the line
     try:
         yield here.recv()
     finally:

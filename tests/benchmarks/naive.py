@@ -159,6 +159,7 @@ def service() -> Iterator[tuple[str, _Submit]]:
     here, there = context.Pipe()
     process = context.Process(target=serve, args=(there,), daemon=True)
     process.start()
+    there.close()  # whoever cannot start is noticed by the end of the line
     try:
         yield here.recv(), _Submit(here)
     finally:

@@ -223,6 +223,7 @@ def service() -> Iterator[tuple[str, Connection]]:
     here, there = context.Pipe()
     process = context.Process(target=serve, args=(there,), daemon=True)
     process.start()
+    there.close()  # whoever cannot start is noticed by the end of the line
     try:
         yield here.recv(), here
     finally:
