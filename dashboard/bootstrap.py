@@ -20,6 +20,7 @@ from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.library.indexing import Indexing, of_new_result
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
 from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.team_services import Teams, TeamServices
@@ -117,6 +118,7 @@ class Dashboard:
             self.backups,
             self.indexing,
             self.inner_texts,
+            self.teams.endings,
         )
 
     def stop(self) -> None:
@@ -217,6 +219,7 @@ def build(
         forget=access.forget,
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
+        endings=Endings(database),
     )
     return Dashboard(
         settings=settings,

@@ -19,6 +19,7 @@ from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
 from dashboard.services.tasks.board import Board, BoardMemory
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
@@ -82,6 +83,7 @@ class Teams:
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
+    endings: Endings
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -1,6 +1,7 @@
 """The JSON API, mounted at ``/api`` (architecture, what scripts may rely on).
 
-Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop.
+Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop. The one that
+waits (:mod:`dashboard.web.waiting`) is not, so that it holds no thread meanwhile.
 """
 
 from collections.abc import Callable
@@ -13,19 +14,29 @@ from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
 from dashboard.store.board import BoardFilter
-from dashboard.web import api_errors, exporting, registering, source_api, team_api
+from dashboard.web import (
+    api_docs,
+    api_errors,
+    api_schema,
+    exporting,
+    registering,
+    share_api,
+    source_api,
+    task_verbs,
+    team_api,
+    waiting,
+)
+from dashboard.web.api_schema import StillOpenAnswer, gives, says
 from dashboard.web.current_team import as_seen
 from dashboard.web.heads import Heads
 from dashboard.web.payloads import (
     CredentialItems,
-    FullItem,
     Items,
     NewCredential,
     NewCredentialItem,
     Registered,
     TaskEntries,
     credential_item,
-    full_item,
     item,
 )
 from dashboard.web.streaming import as_file
@@ -39,11 +50,12 @@ _DRAWN = ("image", "audio")
 
 def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     """The API over one dashboard; the caller mounts it at ``/api``."""
-    # The interactive documentation loads its scripts from elsewhere, so only the schema is served.
+    # FastAPI's own page of documentation loads its scripts from elsewhere; ours is api_docs.
     api = FastAPI(
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
     api_errors.install(api)
+    api_schema.install(api, open_to_all=lambda: dashboard().settings.access == "open")
     api.add_middleware(Heads)
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
@@ -74,12 +86,11 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)
 
-    @api.get("/v1/tasks/{reference}")
-    def show_task(reference: str, app: ours) -> FullItem:
-        """One task by our ID, or by the service's where it is unambiguous."""
-        return full_item(app.team.tasks.detail(reference, with_text=False))
-
-    @api.get("/v1/tasks/{reference}/text")
+    @api.get(
+        "/v1/tasks/{reference}/text",
+        response_class=Response,
+        responses={**gives("text/plain"), **says(409, "The task is still open.", StillOpenAnswer)},
+    )
     def show_text(reference: str, app: ours) -> Response:
         """The decoded text; 409 with the state while the task is open."""
         try:
@@ -89,7 +100,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
         return as_file(text, inline=True)
 
-    @api.get("/v1/tasks/{reference}/parts/{position}")
+    @api.get("/v1/tasks/{reference}/parts/{position}", response_class=Response, responses=gives("*/*"))
     def show_part(
         reference: str,
         position: Annotated[int, Path(ge=0, le=1_000_000)],
@@ -112,7 +123,8 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    api.include_router(exporting.build_router(as_seen(dashboard)), prefix="/v1")
-    api.include_router(source_api.build_router(as_seen(dashboard)), prefix="/v1")
+    for room in (waiting, task_verbs, share_api, exporting, source_api):
+        api.include_router(room.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
+    api.include_router(api_docs.build_router())
     return api

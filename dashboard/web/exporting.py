@@ -14,6 +14,7 @@ from dashboard.results.exports import MaskStyle, TextStyle
 from dashboard.services.library.library_address import read_query
 from dashboard.services.results.export_formats import Bundle, OneFormat
 from dashboard.store.board import BoardFilter
+from dashboard.web.api_schema import gives, says
 from dashboard.web.streaming import as_file
 
 NOT_SEARCHABLE = "X-Not-Searchable-Yet"
@@ -25,7 +26,14 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     router = APIRouter()
     ours = Annotated[Dashboard, Depends(seen)]
 
-    @router.get("/tasks/{reference}/export")
+    @router.get(
+        "/tasks/{reference}/export",
+        response_class=Response,
+        responses={
+            **gives("text/plain", "text/markdown", "application/json"),
+            **says(409, "There is no result yet."),
+        },
+    )
     def export_one(
         reference: str,
         app: ours,
@@ -42,12 +50,16 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         style = TextStyle(masks=masks or kind.masks, bom=bom, crlf=crlf)
         return as_file(app.team.result_export.one(reference, kind, style, corrected=corrected))
 
-    @router.get("/tasks/{reference}/support.zip")
+    @router.get("/tasks/{reference}/support.zip", response_class=Response, responses=gives("application/zip"))
     def support(reference: str, app: ours) -> Response:
         """Every call that was made for a task, without texts, names and secrets: for the vendor's forum."""
         return as_file(app.team.result_export.support(reference))
 
-    @router.get("/export")
+    @router.get(
+        "/export",
+        response_class=Response,
+        responses=gives("application/zip", "text/plain", "text/csv", "application/jsonl"),
+    )
     def export_many(
         app: ours,
         ids: Annotated[

@@ -165,6 +165,10 @@ RULES: dict[str, tuple[Role, Call]] = {
         _send_to_nobody,
     ),
     "sharing.make": (Role.EDITOR, lambda team, it: team.sharing.make([it.done])),
+    "sharing.opened_by": (
+        Role.EDITOR,
+        lambda team, it: team.sharing.opened_by(team.sharing.make([it.done])),
+    ),
     "sharing.all": (Role.EDITOR, lambda team, _: team.sharing.all()),
     "sharing.revoke": (Role.EDITOR, lambda team, it: _share_and_revoke(team, it.done)),
     "library.look": (Role.VIEWER, lambda team, _: team.library.look(LibraryRequest(typed="hello"))),
@@ -172,6 +176,7 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.tags": (Role.VIEWER, lambda team, _: team.library.tags()),
     "library.languages": (Role.VIEWER, lambda team, _: team.library.languages()),
     "library.tag": (Role.EDITOR, lambda team, it: team.library.tag([it.done], add=["checked"])),
+    "library.tags_on": (Role.VIEWER, lambda team, it: team.library.tags_on(it.done)),
     "library.put_away": (Role.EDITOR, lambda team, it: team.library.put_away([it.done], archived=True)),
     "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
     "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
