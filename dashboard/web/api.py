@@ -4,11 +4,13 @@ Handlers are plain functions: FastAPI runs them on threads, so the database neve
 waits (:mod:`dashboard.web.waiting`) is not, so that it holds no thread meanwhile.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
+from starlette.routing import Mount
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
@@ -48,6 +50,14 @@ _DRAWN = ("image", "audio")
 """What browsers say of a file that a page only shows (``Sec-Fetch-Dest``); it is not taken away."""
 
 
+class ApiMount(Mount):
+    """Where the API stands. Whatever is asked for below is the API's to answer, a line end within included."""
+
+    def __init__(self, dashboard: Callable[[], Dashboard]) -> None:
+        super().__init__("/api", build_api(dashboard))
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     """The API over one dashboard; the caller mounts it at ``/api``."""
     # FastAPI's own page of documentation loads its scripts from elsewhere; ours is api_docs.
@@ -67,7 +77,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     @api.get("/v1/tasks")
     def list_tasks(
         app: ours,
-        state: Annotated[str, Query(description="state names, comma-separated")] = "",
+        state: exporting.StatesAsked = "",
         q: Annotated[str, Query(max_length=200)] = "",
         at_risk: Annotated[  # noqa: FBT002 - a query parameter
             bool,

@@ -20,6 +20,18 @@ from dashboard.web.streaming import as_file
 NOT_SEARCHABLE = "X-Not-Searchable-Yet"
 """Header that says how many stored texts a search has not looked at."""
 
+_STATE = f"({'|'.join(State)})"
+_IDS = r"^(\d{1,10}(,\d{1,10})*)?$"
+
+StatesAsked = Annotated[
+    str,
+    Query(
+        description="state names, comma-separated",
+        json_schema_extra={"pattern": f"^({_STATE}(,{_STATE})*)?$"},
+    ),
+]
+"""The parameter that :func:`states_named` reads. Its pattern is for who reads of it: more is understood."""
+
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1``; ``seen`` says for whom a request is answered."""
@@ -63,9 +75,13 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     def export_many(
         app: ours,
         ids: Annotated[
-            str, Query(description="our IDs, comma-separated; without them what the filter leaves")
+            str,
+            Query(
+                description="our IDs, comma-separated; without them what the filter leaves",
+                json_schema_extra={"pattern": _IDS},
+            ),
         ] = "",
-        state: Annotated[str, Query(description="state names, comma-separated")] = "",
+        state: StatesAsked = "",
         q: Annotated[str, Query(max_length=200)] = "",
         library: Annotated[
             str | None, Query(max_length=2_000, description="instead: the query of a library page's address")
@@ -77,10 +93,11 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.team.result_export
         wanted = BoardFilter(states=states_named(state), query=q.strip(), archived=None)
+        named = _numbers(ids)  # what cannot be read is said, whether it would have counted or not
         if library is not None:
             chosen = app.team.library.matching(read_query(library))
         else:
-            chosen = _numbers(ids) if ids else export.matching(wanted)
+            chosen = named if ids else export.matching(wanted)
         answer = as_file(export.many(chosen, masks, kind=kind, corrected=corrected))
         if library is not None and (behind := app.outlook.not_searchable(app.team.team_id)):
             answer.headers[NOT_SEARCHABLE] = str(behind)
