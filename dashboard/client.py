@@ -1,0 +1,244 @@
+"""A dashboard from a script of yours: ``from dashboard.client import Client``.
+
+::
+
+    client = Client("https://ocr.example.org", "odk_...")   # or OCR_DASHBOARD_URL and OCR_DASHBOARD_KEY
+    (task,) = client.add(["0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01"], label="Invoice March").tasks
+    print(client.text(client.wait(task)))
+
+Nothing but requests is needed for it, and none of the server's own parts is loaded. What goes wrong is raised as an
+error of :mod:`dashboard.errors` whose message is a sentence; what failed on the way is tried again first.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+from dashboard.client_calls import Calls
+from dashboard.errors import InputRefused, NotFound
+from dashboard.private_files import replacing
+
+DEFAULT_URL = "http://127.0.0.1:8501"
+
+MOST_IDS = 5_000
+"""Of one call; more are added in several."""
+
+WAIT_SECONDS = 30
+"""How long one call waits for the end of a task."""
+
+_OPEN = frozenset({"pending", "processing"})
+_WITH_RESULT = frozenset({"completed", "completed_with_notices", "completed_empty", "partial"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task as the server knows it.
+
+    Attributes:
+        id: the dashboard's own number; ``task_id`` is the service's.
+        expires_at: when the service forgets the result, at the latest unless ``expiry_exact``.
+        parked: why it cannot be asked about now.
+    """
+
+    id: int
+    task_id: str
+    operation: str
+    trial: bool
+    state: str
+    label: str
+    submitted_at: datetime | None
+    expires_at: datetime
+    expiry_exact: bool
+    completed_at: datetime | None
+    polls: int
+    parked: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state in _OPEN
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is a result to take."""
+        return self.state in _WITH_RESULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added:
+    """What became of task IDs.
+
+    Attributes:
+        tasks: those that are new.
+        known: our numbers of those that were here before, by the service's ID.
+        rejected: those that were not saved, each with a reason.
+    """
+
+    tasks: tuple[Task, ...]
+    known: Mapping[str, int]
+    rejected: Mapping[str, str]
+
+    @property
+    def ids(self) -> list[int]:
+        """Our numbers of all that are there now, new ones first."""
+        return [*(task.id for task in self.tasks), *self.known.values()]
+
+
+Reference = Task | int | str
+"""A task, the dashboard's own number of it, or the service's ID."""
+
+
+class Client:
+    """One dashboard, in the name of an API key; for one thread.
+
+    Args:
+        url: where it is; ``OCR_DASHBOARD_URL`` when not given, else this machine.
+        key: an API key of a team; ``OCR_DASHBOARD_KEY`` when not given. A dashboard without access control needs none.
+        sleep: waits between two tries.
+    """
+
+    def __init__(
+        self, url: str | None = None, key: str | None = None, *, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
+        self.url = (url or os.environ.get("OCR_DASHBOARD_URL") or DEFAULT_URL).strip().rstrip("/")
+        if not self.url.startswith(("http://", "https://")):
+            raise InputRefused("The address of the dashboard begins with http:// or https://.")
+        key = (key or os.environ.get("OCR_DASHBOARD_KEY") or "").strip()
+        self._calls = Calls(self.url, key, sleep=sleep)
+
+    def __repr__(self) -> str:
+        return f"Client({self.url!r})"
+
+    def __enter__(self) -> Self:
+        """Use it in a ``with`` block, or close it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Let go of its connections."""
+        self._calls.close()
+
+    def add(
+        self,
+        task_ids: Iterable[str],
+        *,
+        label: str = "",
+        operation: str = "RecognizeImage",
+        trial: bool = False,
+        credential: int | str | None = None,
+        submitted_at: datetime | None = None,
+    ) -> Added:
+        """Have the results of these tasks fetched; IDs or whole request URLs, as many as you like.
+
+        Args:
+            task_ids: what the service answered to a submission.
+            label: what people call them.
+            operation: the endpoint that took the image.
+            trial: whether in evaluation mode.
+            credential: the number or the label of a token; the default token when not given.
+            submitted_at: when they were submitted, aware.
+        """
+        common: dict[str, object] = {"label": label, "operation": operation, "trial": trial}
+        if credential is not None:
+            common["credential"] = credential
+        if submitted_at is not None:
+            common["submitted_at"] = submitted_at.isoformat()
+        tasks: list[Task] = []
+        known: dict[str, int] = {}
+        rejected: dict[str, str] = {}
+        left = iter(task_ids)
+        while some := list(islice(left, MOST_IDS)):
+            body = {"tasks": [{"task_id": task_id, **common} for task_id in some]}
+            answer = self._calls.json("POST", "/tasks", json=body)
+            tasks += map(_task, answer["registered"])
+            known |= {it["task_id"]: it["id"] for it in answer["known"]}
+            rejected |= {it["task_id"]: it["reason"] for it in answer["rejected"]}
+        return Added(tasks=tuple(tasks), known=known, rejected=rejected)
+
+    def list(self, *, state: str = "", query: str = "", at_risk: bool = False) -> Iterator[Task]:
+        """Tasks, newest first; read page by page while you go through them.
+
+        Args:
+            state: names of states, comma-separated.
+            query: a piece of the label or the ID.
+            at_risk: only open ones with less than two hours left.
+        """
+        seen: set[int] = set()
+        page = 1
+        while True:
+            asked = {"state": state, "q": query, "at_risk": at_risk, "page": page, "per_page": 500}
+            items = self._calls.json("GET", "/tasks", params=asked)["items"]
+            for item in items:
+                if item["id"] not in seen:  # new ones may have pushed it onto the next page
+                    seen.add(item["id"])
+                    yield _task(item)
+            if not items:
+                return
+            page += 1
+
+    def get(self, task: Reference) -> Task:
+        """A task as it is now."""
+        return _task(self._calls.json("GET", _path(task)))
+
+    def wait(self, task: Reference, *, seconds: float | None = None) -> Task:
+        """A task once it has ended; raises TimeoutError when it has not within so many seconds."""
+        ends_at = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = WAIT_SECONDS if ends_at is None else max(0.0, ends_at - time.monotonic())
+            found = _task(
+                self._calls.json("GET", _path(task), params={"wait": round(min(left, WAIT_SECONDS), 2)})
+            )
+            if not found.is_open:
+                return found
+            if ends_at is not None and time.monotonic() >= ends_at:
+                raise TimeoutError(f"Task {found.id} is still {found.state}.")
+
+    def text(self, task: Reference) -> str:
+        """The text of a result; raises StillOpen while there is none."""
+        return self._calls.content(f"{_path(task)}/text").decode("utf-8", "replace")
+
+    def export(self, task: Reference, *, form: str = "txt") -> bytes:
+        """A result as ``txt``, ``md`` or ``json``; raises StillOpen while there is none."""
+        return self._calls.content(f"{_path(task)}/export", format=form)
+
+    def download(self, tasks: Sequence[Reference], to: Path, *, form: str = "zip") -> Path:
+        """Write results into one file: ``zip``, ``txt``, ``csv`` or ``jsonl``; whole, or not at all."""
+        if not tasks:
+            raise InputRefused("Name the tasks whose results are wanted.")
+        ids = ",".join(str(self._number(task)) for task in tasks)
+        with replacing(to) as file:
+            for piece in self._calls.pieces("/export", ids=ids, format=form):
+                file.write(piece)
+        return to
+
+    def _number(self, task: Reference) -> int:
+        if isinstance(task, Task):
+            return task.id
+        return task if isinstance(task, int) else self.get(task).id
+
+
+def _task(item: Mapping[str, Any]) -> Task:
+    """A task of an answer; fields of later versions are left out."""
+    known = {field.name: item[field.name] for field in fields(Task)}
+    for name in ("submitted_at", "expires_at", "completed_at"):
+        known[name] = datetime.fromisoformat(known[name]) if known[name] else None
+    return Task(**known)
+
+
+def _path(task: Reference) -> str:
+    named = str(task.id if isinstance(task, Task) else task).strip()
+    if named in ("", ".", "..") or "/" in named:  # would be another address
+        raise NotFound("There is no such task here.")
+    return f"/tasks/{quote(named, safe='')}"
