@@ -155,14 +155,17 @@ class Client:
             common["credential"] = credential
         if submitted_at is not None:
             common["submitted_at"] = submitted_at.isoformat()
+        return self.register({"task_id": task_id, **common} for task_id in task_ids)
+
+    def register(self, entries: Iterable[Mapping[str, object]]) -> Added:
+        """The same where each task has a label, an operation, ... of its own; entries as the API takes them."""
         tasks: list[Task] = []
         known: dict[str, int] = {}
         rejected: dict[str, str] = {}
-        left = iter(task_ids)
+        left = iter(entries)
         while some := list(islice(left, MOST_IDS)):
-            body = {"tasks": [{"task_id": task_id, **common} for task_id in some]}
-            answer = self._calls.json("POST", "/tasks", json=body)
-            tasks += map(_task, answer["registered"])
+            answer = self._calls.json("POST", "/tasks", json={"tasks": some})
+            tasks += map(task_of, answer["registered"])
             known |= {it["task_id"]: it["id"] for it in answer["known"]}
             rejected |= {it["task_id"]: it["reason"] for it in answer["rejected"]}
         return Added(tasks=tuple(tasks), known=known, rejected=rejected)
@@ -183,21 +186,21 @@ class Client:
             for item in items:
                 if item["id"] not in seen:  # new ones may have pushed it onto the next page
                     seen.add(item["id"])
-                    yield _task(item)
+                    yield task_of(item)
             if not items:
                 return
             page += 1
 
     def get(self, task: Reference) -> Task:
         """A task as it is now."""
-        return _task(self._calls.json("GET", _path(task)))
+        return task_of(self._calls.json("GET", _path(task)))
 
     def wait(self, task: Reference, *, seconds: float | None = None) -> Task:
         """A task once it has ended; raises TimeoutError when it has not within so many seconds."""
         ends_at = None if seconds is None else time.monotonic() + seconds
         while True:
             left = WAIT_SECONDS if ends_at is None else max(0.0, ends_at - time.monotonic())
-            found = _task(
+            found = task_of(
                 self._calls.json("GET", _path(task), params={"wait": round(min(left, WAIT_SECONDS), 2)})
             )
             if not found.is_open:
@@ -229,7 +232,7 @@ class Client:
         return task if isinstance(task, int) else self.get(task).id
 
 
-def _task(item: Mapping[str, Any]) -> Task:
+def task_of(item: Mapping[str, Any]) -> Task:
     """A task of an answer; fields of later versions are left out."""
     known = {field.name: item[field.name] for field in fields(Task)}
     for name in ("submitted_at", "expires_at", "completed_at"):

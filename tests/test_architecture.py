@@ -61,8 +61,24 @@ ROOMS: dict[str, set[str]] = {
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
 ROOMS["app"] = {"ui", *GROUND}
+ROOMS["cli_run"] = {"errors", "full_disk"}
+ROOMS["cli_progress"] = set()
+ROOMS["script_settings"] = {"errors", "settings"}
+ROOMS["cli_in_place"] = ROOMS["web"] | {"web", "client"}
+ROOMS["cli_place"] = {"client", "cli_in_place", "script_settings"}
+ROOMS["cli_scripts"] = {
+    "errors",
+    "private_files",
+    "services",  # loaded when something is piped in
+    "client",
+    "cli_run",
+    "cli_place",
+    "cli_progress",
+}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",
+    "cli_run",
+    "cli_scripts",
     "cli_token",
     "cli_team",
     "cli_secrets",
@@ -77,7 +93,7 @@ ROOMS["cli_secrets"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_backup"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_compact"] = ROOMS["bootstrap"]
 ROOMS["server"] = {"web", "services", "bootstrap", *GROUND}
-ROOMS["__main__"] = {"cli"}
+ROOMS["__main__"] = {"cli", "cli_scripts"}
 ROOMS[""] = set()
 PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
 
