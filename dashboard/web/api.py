@@ -69,12 +69,12 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     api.add_middleware(Heads)
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
-    @api.post("/v1/tasks")
+    @api.post("/v1/tasks", tags=["tasks"])
     def register(body: TaskEntries, app: ours) -> Registered:
         """Register task IDs; each entry is saved whole or rejected with a reason."""
         return registering.register(app, body.tasks)
 
-    @api.get("/v1/tasks")
+    @api.get("/v1/tasks", tags=["tasks"])
     def list_tasks(
         app: ours,
         state: exporting.StatesAsked = "",
@@ -98,6 +98,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
 
     @api.get(
         "/v1/tasks/{reference}/text",
+        tags=["results"],
         response_class=Response,
         responses={**gives("text/plain"), **says(409, "The task is still open.", StillOpenAnswer)},
     )
@@ -110,7 +111,12 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
         return as_file(text, inline=True)
 
-    @api.get("/v1/tasks/{reference}/parts/{position}", response_class=Response, responses=gives("*/*"))
+    @api.get(
+        "/v1/tasks/{reference}/parts/{position}",
+        tags=["results"],
+        response_class=Response,
+        responses=gives("*/*"),
+    )
     def show_part(
         reference: str,
         position: Annotated[int, Path(ge=0, le=1_000_000)],
@@ -122,12 +128,12 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         drawn = sec_fetch_dest in _DRAWN and app.team.actor.key_id is None
         return as_file(app.team.result_export.part(reference, position, taken=not drawn))
 
-    @api.post("/v1/credentials")
+    @api.post("/v1/credentials", tags=["tokens"])
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
         """Register an access token, or a client ID with its secret; the answer contains neither secret."""
         return registering.register_credential(app, body)
 
-    @api.get("/v1/credentials")
+    @api.get("/v1/credentials", tags=["tokens"])
     def list_credentials(app: ours) -> CredentialItems:
         """Every token with its health and what it was used for; without secrets."""
         views = app.team.credentials.all()

@@ -35,7 +35,7 @@ StatesAsked = Annotated[
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1``; ``seen`` says for whom a request is answered."""
-    router = APIRouter()
+    router = APIRouter(tags=["results"])
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get(

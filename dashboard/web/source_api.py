@@ -14,7 +14,7 @@ from dashboard.web.streaming import as_file
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1/tasks/{reference}/source``."""
-    router = APIRouter()
+    router = APIRouter(tags=["results"])
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get("/tasks/{reference}/source", response_class=Response, responses=gives("*/*"))

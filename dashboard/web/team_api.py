@@ -31,7 +31,7 @@ _NUMBERS = {
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1/team``; the services refuse everybody but owners."""
-    router = APIRouter()
+    router = APIRouter(tags=["team"])
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get("/export", response_class=Response, responses=gives("application/zip"))

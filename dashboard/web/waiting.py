@@ -20,7 +20,7 @@ LONGEST_WAIT = 60.0
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The route of one task; ``seen`` says for whom a request is answered."""
-    router = APIRouter()
+    router = APIRouter(tags=["tasks"])
     ours = Annotated[Dashboard, Depends(seen)]
 
     @router.get("/tasks/{reference}", response_model=FullItem)
