@@ -1,4 +1,4 @@
-"""One poll from its claim to what it changes: asked, understood and made ready for storing, all on a request thread."""
+"""One poll from its claim to what it changes: asked and understood, all on a request thread."""
 
 import random
 from collections.abc import Callable
@@ -8,10 +8,9 @@ from datetime import datetime
 from dashboard.logs import get_logger
 from dashboard.models import Change, Claim
 from dashboard.polling.asking import Asker
-from dashboard.polling.ports import Prepare
+from dashboard.polling.preparing import Preparation
 from dashboard.polling.token_keeper import carried_on
 from dashboard.polling.transition import decide
-from dashboard.polling.turns import Turns
 
 log = get_logger(__name__)
 
@@ -24,8 +23,7 @@ class OnePoll:
 
     Args:
         asker: makes the calls.
-        prepare: makes texts ready for the index.
-        turns: large texts take turns.
+        preparation: makes texts ready for the index, here the long ones.
         cost: seconds of waiting one call is worth.
         rng: for jitter.
         service_time: the time by a service's own clock, by its address.
@@ -36,16 +34,14 @@ class OnePoll:
         self,
         *,
         asker: Asker,
-        prepare: Prepare,
-        turns: Turns,
+        preparation: Preparation,
         cost: float,
         rng: random.Random,
         service_time: Callable[[str], datetime | None],
         trusts_clock: Callable[[], bool],
     ) -> None:
         self._asker = asker
-        self._prepare = prepare
-        self._turns = turns
+        self._preparation = preparation
         self._cost = cost
         self._rng = rng
         self._service_time = service_time
@@ -63,24 +59,13 @@ class OnePoll:
             report = self._asker.ask(claim, now=now)
             report = replace(report, service_time=self._service_time(claim.address.api_url))
             trusts = self._trusts_clock()
-            return self._prepared(
+            return self._preparation.if_long(
                 decide(claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=trusts)
             )
         except BaseException:
             # Our own bug while handling this one task: say so, and look at it again later.
             log.exception("task.handling_failed", task_id=claim.address.task_id)
             return set_aside(claim)
-
-    def _prepared(self, change: Change) -> Change:
-        """The same with its text made ready for the index, so that nobody waits for that while it is written."""
-        if not change.parts:
-            return change
-        try:
-            with self._turns.of(sum(len(part.text or "") for part in change.parts)):
-                return replace(change, searchable=self._prepare(change.parts, change.claim.address.trial))
-        except Exception as error:  # noqa: BLE001 - a result is never lost for the sake of a search
-            log.error("library.not_prepared", id=change.claim.id, kind=type(error).__name__)  # noqa: TRY400 - a traceback could quote the text
-            return change
 
 
 def set_aside(claim: Claim) -> Change:

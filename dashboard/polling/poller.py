@@ -27,6 +27,7 @@ from dashboard.polling.claim_ahead import ClaimAhead
 from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.one_poll import OnePoll, unasked
 from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Processes, Tokens
+from dashboard.polling.preparing import Preparation
 from dashboard.polling.pulse import Pulse
 from dashboard.polling.request_threads import RequestThreads
 from dashboard.polling.schedule import LEASE_SECONDS
@@ -81,10 +82,10 @@ class Poller:
         if lease_seconds <= api.get_seconds:
             raise ValueError("the lease is no longer than a call may be")
         turns = Turns()
+        preparation = Preparation(prepare, turns)
         self._one_poll = OnePoll(
             asker=Asker(api=api, tokens=tokens, decode=decode, turns=turns),
-            prepare=prepare,
-            turns=turns,
+            preparation=preparation,
             cost=cost,
             rng=rng or random.Random(),  # noqa: S311 - jitter, not cryptography
             service_time=service_time,
@@ -97,7 +98,7 @@ class Poller:
         self.pulse = Pulse()
         self._alarm = Alarm()
         self._threads = RequestThreads(self._poll, told=self._on_held, workers=workers, most=self._most)
-        self._writer = Writer(ledger, self.pulse, written=self._on_written)
+        self._writer = Writer(ledger, self.pulse, preparation=preparation, written=self._on_written)
         self._claim_ahead = ClaimAhead(most=self._most - workers)
         self._heartbeat: Heartbeat | None = None
         self._stopping = threading.Event()

@@ -13,6 +13,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Change
 from dashboard.polling.one_poll import set_aside
 from dashboard.polling.ports import Ledger
+from dashboard.polling.preparing import Preparation
 from dashboard.polling.pulse import Pulse
 from dashboard.retrying import pause_after
 
@@ -39,12 +40,21 @@ class Writer:
     Args:
         ledger: where to.
         pulse: is told how it goes.
+        preparation: makes texts ready for the index, before anything is locked.
         written: hears after each write in how many seconds the first of its tasks is due again; None for never.
     """
 
-    def __init__(self, ledger: Ledger, pulse: Pulse, *, written: Callable[[float | None], None]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        pulse: Pulse,
+        *,
+        preparation: Preparation,
+        written: Callable[[float | None], None],
+    ) -> None:
         self._ledger = ledger
         self._pulse = pulse
+        self._preparation = preparation
         self._written = written
         self._changed = threading.Condition()
         self._arrived: list[Change] = []
@@ -98,9 +108,11 @@ class Writer:
         """Write some of what has arrived in one transaction, and say how many; raises the same."""
         with self._turn:
             with self._changed:
-                room = MOST_AT_ONCE - len(self._batch)
+                kept = len(self._batch)
+                room = MOST_AT_ONCE - kept
                 self._batch += self._arrived[:room]
                 del self._arrived[:room]
+            self._batch[kept:] = self._preparation.in_a_row(self._batch[kept:])
             number = len(self._batch)
             delays = [it.next_delay_seconds for it in self._batch if it.next_delay_seconds is not None]
             try:

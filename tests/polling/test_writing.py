@@ -2,15 +2,19 @@
 
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from dashboard.errors import DiskFull, StoreUnavailable
-from dashboard.models import Change, Claim
+from dashboard.models import Change, Claim, DecodedPart, RawPart, Searchable
 from dashboard.polling.one_poll import SET_ASIDE_SECONDS
+from dashboard.polling.preparing import Preparation
 from dashboard.polling.pulse import Pulse
+from dashboard.polling.turns import Turns
 from dashboard.polling.writing import MOST_AT_ONCE, Writer
+from dashboard.results.decoding import decode_parts
 from tests.polling.claims import claims
 
 
@@ -44,12 +48,28 @@ class Desk:
         self.notebook = Notebook()
         self.pulse = Pulse()
         self.told: list[float | None] = []
-        self.writer = Writer(self.notebook, self.pulse, written=self.told.append)  # type: ignore[arg-type]  # it only records
+        self.prepared: list[str] = []
+        self.writer = Writer(
+            self.notebook,  # type: ignore[arg-type]  # it only records
+            self.pulse,
+            preparation=Preparation(self._prepare, Turns()),
+            written=self.told.append,
+        )
 
-    def add(self, *ids: int, delay: float | None = None) -> None:
+    def add(self, *ids: int, delay: float | None = None, parts: Sequence[DecodedPart] = ()) -> None:
         """Have outcomes of these tasks arrive."""
         for claim in claims(*ids):
-            self.writer.add(Change(claim=claim, values={}, next_delay_seconds=delay, attempt=None))
+            self.writer.add(
+                Change(claim=claim, values={}, next_delay_seconds=delay, attempt=None, parts=tuple(parts))
+            )
+
+    def _prepare(self, parts: Sequence[DecodedPart], _trial: bool) -> Searchable | None:  # noqa: FBT001 - the Protocol
+        assert not self.notebook.batches, "it is made ready before anything is written"
+        text = parts[0].text or ""
+        self.prepared.append(text)
+        if "hostile" in text:
+            raise RuntimeError(text)
+        return Searchable(folded=text, language="", words=1, masked_words=0)
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -173,4 +193,23 @@ def test_an_outcome_that_cannot_be_written_is_set_aside(desk: Desk) -> None:
         (1, None),
         (2, SET_ASIDE_SECONDS),
         (4, None),
+    ]
+
+
+def test_texts_are_made_ready_once(desk: Desk) -> None:
+    """Before they are written; not again when the database has refused them, nor where that cannot be done."""
+    for number, text in enumerate(["good", "hostile"], 1):
+        desk.add(
+            number, parts=decode_parts([RawPart("Text", b64encode(text.encode()).decode())], trial=False)
+        )
+    desk.notebook.refusal = StoreUnavailable("busy")
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            desk.writer.write()
+    desk.notebook.refusal = None
+    desk.writer.write()
+    assert desk.prepared == ["good", "hostile"]
+    assert [change.searchable and change.searchable.folded for change in desk.notebook.batches[0]] == [
+        "good",
+        None,
     ]
