@@ -69,7 +69,11 @@ class Calls:
         self._session.close()
 
     def json(self, verb: str, path: str, **given: Any) -> Any:  # noqa: ANN401 - what requests takes, and JSON
-        """What is answered, as it was meant."""
+        """What is answered, as it was meant.
+
+        With ``once=True`` the server is told a key, so that trying again does not do it again. What comes to the same
+        when it is done twice needs none.
+        """
         answer = self._call(verb, path, **given)
         try:
             return answer.json()
@@ -88,8 +92,16 @@ class Calls:
             except requests.RequestException:
                 raise ServerAway("The download broke off. Nothing was written.") from None
 
-    def _call(self, verb: str, path: str, *, stream: bool = False, **given: Any) -> requests.Response:  # noqa: ANN401 - what requests takes
-        headers = {} if verb == "GET" else {"Idempotency-Key": str(uuid.uuid4())}
+    def _call(
+        self,
+        verb: str,
+        path: str,
+        *,
+        once: bool = False,
+        stream: bool = False,
+        **given: Any,  # noqa: ANN401 - what requests takes
+    ) -> requests.Response:
+        headers = {"Idempotency-Key": str(uuid.uuid4())} if once else {}
         for failures in range(TRIES):
             last = failures == TRIES - 1
             try:

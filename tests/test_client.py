@@ -18,7 +18,7 @@ import pytest
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.client import _OPEN, _WITH_RESULT, MOST_IDS, Client
-from dashboard.client_calls import TRIES
+from dashboard.client_calls import TRIES, Calls
 from dashboard.errors import (
     DashboardError,
     InputRefused,
@@ -261,8 +261,10 @@ class TestTrouble:
         """Is asked again, and told that it is the same call."""
         pauses: list[float] = []
         under_way = (409, {"Retry-After": "1"}, b'{"detail": "under way"}')
-        with stub(BUSY, under_way, REGISTERED) as server, Client(server.url, sleep=pauses.append) as client:
-            assert client.add(["a-0001"]).known == {"a-0001": 7}
+        with stub(BUSY, under_way, REGISTERED) as server:
+            calls = Calls(server.url, "", sleep=pauses.append)
+            assert calls.json("POST", "/tasks", json={}, once=True)["rejected"] == []
+            calls.close()
         keys = {headers["Idempotency-Key"] for _, headers in server.seen}
         assert (len(server.seen), len(keys)) == (3, 1)
         assert pauses == [0.5, 1.0]

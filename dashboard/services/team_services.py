@@ -28,6 +28,7 @@ from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
 from dashboard.services.tasks.tasks import Tasks
+from dashboard.services.team.api_calls import ApiCalls
 from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_import import TeamImport
@@ -66,6 +67,7 @@ class TeamServices:
         self.corrections = Corrections(team, renew=shared.renew)
         self.sharing = Sharing(team)
         self.library = Library(team)
+        self.api_calls = ApiCalls(team, box=shared.box)
         self.sources = Sources(team)
         self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
         self.batches = Batches(

@@ -31,6 +31,7 @@ from dashboard.web import (
 from dashboard.web.api_schema import StillOpenAnswer, gives, says
 from dashboard.web.current_team import as_seen
 from dashboard.web.heads import Heads
+from dashboard.web.idempotency import Idempotency
 from dashboard.web.payloads import (
     CredentialItems,
     Items,
@@ -67,6 +68,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     api_errors.install(api)
     api_schema.install(api, open_to_all=lambda: dashboard().settings.access == "open")
     api.add_middleware(Heads)
+    api.add_middleware(Idempotency, seen=as_seen(dashboard))
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
     @api.post("/v1/tasks", tags=["tasks"])

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.services.team.access import COOKIE
 from dashboard.web.current_team import TEAM
+from dashboard.web.idempotency import HEADER, KEY_PATTERN
 
 Responses = dict[int | str, dict[str, Any]]
 
@@ -23,6 +24,21 @@ _WITH_ACCESS = {
     429: "Too many wrong keys from this address; `Retry-After` says for how long.",
 }
 _BODY = {413: "The body is too large."}
+_TEAM = {
+    "name": TEAM,
+    "in": "query",
+    "required": False,
+    "schema": {"type": "string"},
+    "description": "the short name of a team, for who belongs to several",
+}
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "pattern": KEY_PATTERN},
+    "description": "made up for this call: within a day, the same call with the same key is not carried out again "
+    "and gets the same answer",
+}
 _VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 
 
@@ -82,7 +98,7 @@ def _completed(schema: dict[str, Any], *, open_to_all: bool) -> dict[str, Any]:
     for path in schema["paths"].values():
         for verb, operation in path.items():
             if verb in _VERBS:
-                _complete(operation, open_to_all=open_to_all)
+                _complete(operation, changes=verb != "get", open_to_all=open_to_all)
     if not open_to_all:
         schema["components"]["securitySchemes"] = {
             "key": {
@@ -101,25 +117,20 @@ def _completed(schema: dict[str, Any], *, open_to_all: bool) -> dict[str, Any]:
     return schema
 
 
-def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
+def _complete(operation: dict[str, Any], *, changes: bool, open_to_all: bool) -> None:
     answers = operation["responses"]
     if "422" in answers:  # FastAPI's own shape of it is not ours
         answers["422"] = _answer("Something that was sent cannot be used.")
     statuses = {**_EVERYWHERE, **({} if open_to_all else _WITH_ACCESS)}
     statuses.update(_BODY if "requestBody" in operation else {})
+    if changes:
+        statuses |= {409: "The key was used before.", 422: "Something that was sent cannot be used."}
+        operation.setdefault("parameters", []).append(_KEY)
     for status, description in statuses.items():
         answers.setdefault(str(status), _answer(description))
     operation["responses"] = dict(sorted(answers.items()))
     if not open_to_all:
-        operation.setdefault("parameters", []).append(
-            {
-                "name": TEAM,
-                "in": "query",
-                "required": False,
-                "schema": {"type": "string"},
-                "description": "the short name of a team, for who belongs to several",
-            }
-        )
+        operation.setdefault("parameters", []).append(_TEAM)
 
 
 def _answer(description: str) -> dict[str, Any]:

@@ -181,6 +181,12 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
     "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
     "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "api_calls.keep": (
+        Role.VIEWER,
+        lambda team, _: team.api_calls.keep("first", fingerprint="", status=200, answer=b"{}"),
+    ),
+    "api_calls.give_back": (Role.VIEWER, lambda team, _: team.api_calls.give_back("first")),
+    "api_calls.begin": (Role.VIEWER, lambda team, _: team.api_calls.begin("first")),
     "team_export.write": (Role.OWNER, lambda team, _: team.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
