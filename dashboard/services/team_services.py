@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
+from dashboard.dropping.staging import Staging
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.credentials.credentials import Credentials
@@ -19,6 +20,7 @@ from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
 from dashboard.services.tasks.board import Board, BoardMemory
+from dashboard.services.tasks.dropped_files import DroppedFiles
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
@@ -62,6 +64,7 @@ class TeamServices:
         self.sharing = Sharing(team)
         self.library = Library(team)
         self.sources = Sources(team)
+        self.dropped = DroppedFiles(team, shared.staging)
         self.regular_run = RegularRun(
             team, tokens=shared.tokens, api=shared.cloud, intake=self.intake, sources=self.sources
         )
@@ -82,6 +85,7 @@ class Teams:
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
+    staging: Staging
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
