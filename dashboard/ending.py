@@ -149,13 +149,18 @@ class Ending:
         number = self._told.get()
         work = self._work()
         if work is not None:
-            work.begin_to_stop()
+            _beside("begin-to-stop", work.begin_to_stop)
         time.sleep(STOP_SECONDS)
         work = self._work() or work
         if work is not None:
-            threading.Thread(target=work.stop, name="stopping", daemon=True).start()
+            _beside("stopping", work.stop)
         time.sleep(MOST_SECONDS - STOP_SECONDS)
         self._leave(0 if work is not None else 128 + number)
+
+
+def _beside(name: str, do: Callable[[], object]) -> None:
+    """Do something that may take for ever, or go wrong: the process ends in time all the same."""
+    threading.Thread(target=do, name=name, daemon=True).start()
 
 
 ENDING = Ending()

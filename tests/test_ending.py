@@ -92,6 +92,30 @@ def test_what_is_opened_meanwhile_is_stopped_too(made: Made, left: list[int]) ->
     assert left == [0]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("what", ["waits", "fails"])
+def test_it_ends_whatever_the_work_does(
+    made: Made, left: list[int], what: str, request: pytest.FixtureRequest
+) -> None:
+    """A part that waits for a lock when it is told, or a bug in one, keeps no process alive."""
+    it, over = made
+    go = threading.Event()
+    request.addfinalizer(go.set)
+
+    class Stuck(Work):
+        def begin_to_stop(self) -> None:
+            if what == "fails":
+                raise RuntimeError("a bug")
+            go.wait(PATIENCE)
+
+    work = Stuck()
+    it.within_seconds(lambda: work)
+    tell(signal.SIGTERM)
+    assert over.wait(PATIENCE / 2)
+    assert work.told == ["stop"]
+    assert left == [0]
+
+
 def test_with_nothing_to_stop(made: Made, left: list[int]) -> None:
     """The exit code says that it was ended from outside."""
     it, over = made

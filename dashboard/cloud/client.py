@@ -10,12 +10,13 @@ import requests
 from dashboard.cloud.envelope import read_answer, read_task_id
 from dashboard.cloud.login import LOGIN_PATH, hide, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
-from dashboard.cloud.recognition import RecognitionSettings, request_body
+from dashboard.cloud.recognition import request_body
 from dashboard.cloud.service_clocks import ServiceClocks, date_of
 from dashboard.cloud.service_words import is_page
 from dashboard.cloud.transport import Reply, Transport
 from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
 from dashboard.models import Answer, MintedToken, Operation, TaskAddress
+from dashboard.models.recognition import RecognitionSettings
 
 _OCR = "/v5.0/ocr/"
 _STATUS_PATH = "Utilities/GetTaskStatus"

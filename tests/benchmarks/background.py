@@ -5,6 +5,7 @@ turns: one is stopped (SIGSTOP) while the other is measured, so that both have t
 """
 
 import json
+import os
 import signal
 import statistics
 import subprocess
@@ -160,7 +161,7 @@ def stand_in(tasks: int) -> Iterator[tuple[str, list[str]]]:
     """The service in a process of its own: its address, and IDs of tasks that are complete."""
     script = Path(__file__).resolve().parents[1] / "chaos" / "stand_in.py"
     process = subprocess.Popen(  # noqa: S603 - ourselves
-        [sys.executable, str(script), str(tasks), "0", "0"], stdout=subprocess.PIPE, cwd="/"
+        [sys.executable, str(script), str(tasks), "0", "0", os.devnull], stdout=subprocess.PIPE, cwd="/"
     )
     try:
         assert process.stdout is not None

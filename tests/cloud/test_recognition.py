@@ -10,17 +10,17 @@ from aspose_ocr_cloud.models.dsr_mode import DsrMode as TheirMode
 from aspose_ocr_cloud.models.result_type import ResultType as TheirResultType
 from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
-from dashboard.cloud.recognition import (
+from dashboard.cloud.recognition import request_body
+from dashboard.errors import InputRefused
+from dashboard.models import Operation
+from dashboard.models.recognition import (
     DsrConfidence,
     DsrMode,
     RecognitionSettings,
     Region,
     ResultType,
     TableResultType,
-    request_body,
 )
-from dashboard.errors import InputRefused
-from dashboard.models import Operation
 
 IMAGE = b"\x89PNG\xff\x00"
 IMAGE_ONLY = {

@@ -37,7 +37,7 @@ from dashboard.models import (
     Role,
     SavedView,
     Share,
-    SourceImage,
+    Source,
     State,
     Task,
     TaskTag,
@@ -113,7 +113,7 @@ TASK = _lines(
     envelope=str | None,
 )
 PART = _lines(Part, "id", "data", "size", "sha256", text=str | None, file=_STR, text_is_data=bool)
-SOURCE = _lines(SourceImage, "data", "size", "sha256", file=_STR)
+SOURCE = _lines(Source, "id", "team_id", "size", "sha256", "is_whole", "thumbnail", file=_STR)
 ATTEMPT = _lines(Attempt, "id")
 CORRECTION = _lines(Correction, "id", text=str | None)
 MASK = _lines(MaskFlip)

@@ -40,7 +40,7 @@ _AT_ONCE = 100
 """Tasks read in one transaction; memory holds one result at a time."""
 
 _SECRETS = frozenset({"secret", "minted", "minting", "fingerprint", "secret_hash", "claim"})
-_OURS = frozenset({"data", "label_folded"})
+_OURS = frozenset({"data", "label_folded", "thumbnail"})
 """Files of their own, and what only the search needs."""
 
 _LOG_PAGE = 1_000
@@ -112,7 +112,8 @@ class TeamExport:
             calls = [_plain(attempt) for attempt in attempts]
             corrections = correction_rows.history(session=session, **mine)
             judged = [_plain(row) for row in correction_rows.judgements(session=session, **mine)]
-            source = source_rows.get(session=session, **mine)
+            source = source_rows.of_task(session=session, **mine)
+            image = source_rows.data_of(session=session, source_id=source.id or 0) if source else b""
             now = task_rows.get(session=session, **mine) if task_ref in open_tasks else None
             if now is not None:
                 later.append(_line(_plain(now)))
@@ -126,7 +127,7 @@ class TeamExport:
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
             name = f"sources/{task_ref} {name}"
-            yield name, source.data, source.added_at
+            yield name, image, source.added_at
             yield f"sources/{task_ref}.jsonl", _line({**_plain(source), "file": name}), source.added_at
         if corrections:
             lines = b"".join(_line(_plain(row)) for row in corrections)
