@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
+from dashboard.dropping import opening
+from dashboard.dropping.staging import FOLDER, Staging
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, SYSTEM, Actor
@@ -125,6 +127,7 @@ class Dashboard:
         """Stop within a second or so; nothing that arrived is lost. May be called again."""
         self.begin_to_stop()
         WORKERS.end_all()
+        opening.WORKERS.end_all()
         stop_all(*self._working, self.sandbox)
         self.cloud.close()
         self.database.close()
@@ -183,7 +186,8 @@ def build(
         sync=databases_clock.sync,
         moment=(lambda _: given()) if given else database_time,
     )
-    housekeeping = Housekeeping(database=database, look=timekeeper.look)
+    staging = Staging(settings.data_dir / FOLDER, largest=settings.upload_mb * 1_000_000)
+    housekeeping = Housekeeping(database=database, look=timekeeper.look, sweep=staging.forget_old)
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
@@ -220,6 +224,7 @@ def build(
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
         endings=Endings(database),
+        staging=staging,
     )
     return Dashboard(
         settings=settings,

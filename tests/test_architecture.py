@@ -53,10 +53,11 @@ ROOMS: dict[str, set[str]] = {
     "cloud": GROUND,
     "store": GROUND | {"polling"},  # its rules of when, see below
     "results": GROUND,
+    "dropping": GROUND | {"results"},
     "sandbox": GROUND,
     "polling": GROUND,  # reaches cloud and store through Protocols
-    "services": GROUND | {"store", "polling", "cloud", "results", "sandbox"},
-    "bootstrap": GROUND | {"store", "polling", "cloud", "results", "sandbox", "services"},
+    "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox"},
+    "bootstrap": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services"},
 }
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
