@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
-from dashboard.client import Added, Reference, Task, task_of
+from dashboard.client_values import Added, Reference, Task, task_of
 from dashboard.errors import InputRefused
 from dashboard.services.results.export_formats import OneFormat
 from dashboard.settings import load_settings

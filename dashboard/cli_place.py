@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol
 
-from dashboard.client import Added, Client, Reference, Task
+from dashboard.client import Client
+from dashboard.client_values import Added, Reference, Task
 from dashboard.script_settings import load_script_settings
 
 

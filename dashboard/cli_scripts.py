@@ -19,7 +19,7 @@ import typer
 from dashboard import cli_run
 from dashboard.cli_place import Place, place
 from dashboard.cli_progress import progress, shown
-from dashboard.client import Added, Task
+from dashboard.client_values import Added, Task
 from dashboard.errors import InputRefused
 
 script_cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

@@ -13,17 +13,21 @@ error of :mod:`dashboard.errors` whose message is a sentence; what failed on the
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 from urllib.parse import quote
 
 from dashboard.client_calls import Calls
+from dashboard.client_form import FilesForm
+from dashboard.client_values import Added, Batch, BatchFile, Reference, Task, batch_of, known_of, task_of
 from dashboard.errors import InputRefused, NotFound
 from dashboard.private_files import replacing
+
+__all__ = ["Added", "Batch", "BatchFile", "Client", "Reference", "Task"]
 
 DEFAULT_URL = "http://127.0.0.1:8501"
 
@@ -32,67 +36,6 @@ MOST_IDS = 5_000
 
 WAIT_SECONDS = 30
 """How long one call waits for the end of a task."""
-
-_OPEN = frozenset({"pending", "processing"})
-_WITH_RESULT = frozenset({"completed", "completed_with_notices", "completed_empty", "partial"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
-    """A task as the server knows it.
-
-    Attributes:
-        id: the dashboard's own number; ``task_id`` is the service's.
-        expires_at: when the service forgets the result, at the latest unless ``expiry_exact``.
-        parked: why it cannot be asked about now.
-    """
-
-    id: int
-    task_id: str
-    operation: str
-    trial: bool
-    state: str
-    label: str
-    submitted_at: datetime | None
-    expires_at: datetime
-    expiry_exact: bool
-    completed_at: datetime | None
-    polls: int
-    parked: str | None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has not ended yet."""
-        return self.state in _OPEN
-
-    @property
-    def has_result(self) -> bool:
-        """Whether there is a result to take."""
-        return self.state in _WITH_RESULT
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Added:
-    """What became of task IDs.
-
-    Attributes:
-        tasks: those that are new.
-        known: our numbers of those that were here before, by the service's ID.
-        rejected: those that were not saved, each with a reason.
-    """
-
-    tasks: tuple[Task, ...]
-    known: Mapping[str, int]
-    rejected: Mapping[str, str]
-
-    @property
-    def ids(self) -> list[int]:
-        """Our numbers of all that are there now, new ones first."""
-        return [*(task.id for task in self.tasks), *self.known.values()]
-
-
-Reference = Task | int | str
-"""A task, the dashboard's own number of it, or the service's ID."""
 
 
 class Client:
@@ -170,6 +113,41 @@ class Client:
             rejected |= {it["task_id"]: it["reason"] for it in answer["rejected"]}
         return Added(tasks=tuple(tasks), known=known, rejected=rejected)
 
+    def submit(
+        self, paths: Iterable[Path | str], *, name: str = "", settings: Mapping[str, object] | None = None
+    ) -> Batch:
+        """Have files sent to the service, together: images, PDF, DjVu, TIFF, or a ZIP of them, up to 200.
+
+        Args:
+            paths: of the files; they are read while they are sent.
+            name: of the batch; by default told from the files.
+            settings: how, such as ``{"trial": True, "language": "German", "result_type": "Text"}``; what is not said is
+                the service's default.
+        """
+        form = FilesForm([Path(path) for path in paths], {"settings": dict(settings or {}), "name": name})
+        answer = self._calls.json(
+            "POST", "/submissions", once=True, data=form, headers={"Content-Type": form.content_type}
+        )
+        refused = {it["name"]: it["reason"] for it in answer["refused"]}
+        return replace(batch_of(answer["batch"]), not_taken=refused)
+
+    def batch(self, batch_id: int) -> Batch:
+        """How far a batch is."""
+        return batch_of(self._calls.json("GET", f"/batches/{int(batch_id)}", params={"per_page": 0}))
+
+    def files(self, batch_id: int) -> Iterator[BatchFile]:
+        """The files of a batch, in their order."""
+        page = 1
+        while True:
+            items = self._calls.json("GET", f"/batches/{int(batch_id)}", params={"page": page})["items"]
+            for it in items:
+                yield BatchFile(
+                    **{**known_of(BatchFile, it), "task": task_of(it["task"]) if it["task"] else None}
+                )
+            if not items:
+                return
+            page += 1
+
     def list(self, *, state: str = "", query: str = "", at_risk: bool = False) -> Iterator[Task]:
         """Tasks, newest first; read page by page while you go through them.
 
@@ -230,14 +208,6 @@ class Client:
         if isinstance(task, Task):
             return task.id
         return task if isinstance(task, int) else self.get(task).id
-
-
-def task_of(item: Mapping[str, Any]) -> Task:
-    """A task of an answer; fields of later versions are left out."""
-    known = {field.name: item[field.name] for field in fields(Task)}
-    for name in ("submitted_at", "expires_at", "completed_at"):
-        known[name] = datetime.fromisoformat(known[name]) if known[name] else None
-    return Task(**known)
 
 
 def _path(task: Reference) -> str:

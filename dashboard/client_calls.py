@@ -101,7 +101,9 @@ class Calls:
         stream: bool = False,
         **given: Any,  # noqa: ANN401 - what requests takes
     ) -> requests.Response:
-        headers = {"Idempotency-Key": str(uuid.uuid4())} if once else {}
+        headers = dict(given.pop("headers", {}))
+        if once:
+            headers["Idempotency-Key"] = str(uuid.uuid4())
         for failures in range(TRIES):
             last = failures == TRIES - 1
             try:

@@ -48,7 +48,15 @@ ROOMS: dict[str, set[str]] = {
     "log_repeats": set(),
     "logs": {"redaction", "log_repeats"},
     "testing": {"models", "errors"},
-    "client": {"errors", "private_files", "client_calls"},  # for scripts: ready in no time
+    "client": {
+        "errors",
+        "private_files",
+        "client_calls",
+        "client_form",
+        "client_values",
+    },  # for scripts: ready in no time
+    "client_form": {"errors"},
+    "client_values": set(),
     "client_calls": {"errors", "retrying"},
     "cloud": GROUND,
     "store": GROUND | {"polling"},  # its rules of when, see below
@@ -65,13 +73,13 @@ ROOMS["app"] = {"ui", *GROUND}
 ROOMS["cli_run"] = {"errors", "full_disk"}
 ROOMS["cli_progress"] = set()
 ROOMS["script_settings"] = {"errors", "settings"}
-ROOMS["cli_in_place"] = ROOMS["web"] | {"web", "client"}
-ROOMS["cli_place"] = {"client", "cli_in_place", "script_settings"}
+ROOMS["cli_in_place"] = ROOMS["web"] | {"web", "client_values"}
+ROOMS["cli_place"] = {"client", "client_values", "cli_in_place", "script_settings"}
 ROOMS["cli_scripts"] = {
     "errors",
     "private_files",
     "services",  # loaded when something is piped in
-    "client",
+    "client_values",
     "cli_run",
     "cli_place",
     "cli_progress",

@@ -17,8 +17,9 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.client import _OPEN, _WITH_RESULT, MOST_IDS, Client
+from dashboard.client import MOST_IDS, Client
 from dashboard.client_calls import TRIES, Calls
+from dashboard.client_values import _OPEN, _WITH_RESULT
 from dashboard.errors import (
     DashboardError,
     InputRefused,
@@ -100,7 +101,15 @@ def test_little_is_imported() -> None:
     assert "requests" in modules
     assert modules & HEAVY == set()
     ours = {name.removeprefix("dashboard.") for name in modules if name.startswith("dashboard.")}
-    assert ours == {"client", "client_calls", "errors", "private_files", "retrying"}
+    assert ours == {
+        "client",
+        "client_calls",
+        "client_form",
+        "client_values",
+        "errors",
+        "private_files",
+        "retrying",
+    }
 
 
 def test_it_knows_the_states() -> None:

@@ -23,9 +23,10 @@ from dashboard.services.sending.batches import Batches
 from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.sending.presets import Presets
 from dashboard.services.sending.runs import Runs
+from dashboard.services.sending.submitting import Submitting
 from dashboard.services.tasks.board import Board, BoardMemory
-from dashboard.services.tasks.endings import Endings
 from dashboard.services.tasks.dropped_files import DroppedFiles
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
@@ -75,6 +76,9 @@ class TeamServices:
         self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
         self.batches = Batches(
             team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+        )
+        self.submitting = Submitting(
+            dropped=self.dropped, kept_sources=self.kept_sources, batches=self.batches
         )
         self.presets = Presets(team)
         self.runs = Runs(team, batches=self.batches)

@@ -25,6 +25,7 @@ from dashboard.web import (
     registering,
     share_api,
     source_api,
+    submission_api,
     task_verbs,
     team_api,
     waiting,
@@ -142,7 +143,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    for room in (waiting, task_verbs, share_api, exporting, dropped_api, source_api):
+    for room in (waiting, task_verbs, submission_api, share_api, exporting, dropped_api, source_api):
         api.include_router(room.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     api.include_router(api_docs.build_router())

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import inspect
+import io
 import re
 import sys
 import threading
@@ -30,9 +31,12 @@ from dashboard.models import (
     Task,
     Team,
 )
+from dashboard.models.submission_settings import SubmissionSettings
+from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
+from dashboard.services.sending.submitting import Given
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
@@ -198,6 +202,13 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
     "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
     "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "submitting.send": (
+        Role.EDITOR,
+        lambda team, _: team.submitting.send(
+            [Given(name="a.png", size=0, data=io.BytesIO(latin().image))],
+            settings=SubmissionSettings(trial=True),
+        ),
+    ),
     "api_calls.keep": (
         Role.VIEWER,
         lambda team, _: team.api_calls.keep("first", fingerprint="", status=200, answer=b"{}"),

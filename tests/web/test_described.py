@@ -22,8 +22,8 @@ from tests.web.serving import NOBODY, ORIGIN, V1, client_of, member_client_of
 EXAMPLES = 12
 """For each call and each kind of input; more find nothing more (tried with 200)."""
 
-SAYS_LESS = {"POST /v1/credentials"}
-"""Calls that refuse what their schema allows: it cannot say which tokens a service would take."""
+SAYS_LESS = {"POST /v1/credentials", "POST /v1/submissions"}
+"""Calls that refuse what their schema allows: it cannot say which tokens and images are good ones."""
 
 ASKS_THE_SERVICE = {"POST /v1/tasks/{reference}/cancel"}
 """Calls that say 502 when the service cannot be reached, as here."""
