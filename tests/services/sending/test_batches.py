@@ -8,7 +8,7 @@ from sqlmodel import col, select, update
 
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, NoAnswer, NotFound, ServiceFault, StoreUnavailable
-from dashboard.models import Batch, Operation, Origin, State, Submission, Task, Usage
+from dashboard.models import Batch, Operation, Origin, State, Submission, Task, Team, Usage
 from dashboard.models.recognition import RecognitionSettings, ResultType
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.polling.sender import Sender
