@@ -3,7 +3,7 @@
 import signal
 import sys
 
-QUICK = frozenset({"add", "list", "get"})
+QUICK = frozenset({"add", "list", "get", "submit"})
 """Commands that are run alone, without loading what the others need."""
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     if was_usual:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     if set(sys.argv[1:2]) & QUICK:
-        from dashboard.cli_scripts import main as run
+        from dashboard.cli_quick import main as run
     else:
         from dashboard.cli import main as run  # takes a second
 

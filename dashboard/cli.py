@@ -13,8 +13,8 @@ import typer
 from dashboard import __version__, bootstrap, cli_run, logs
 from dashboard.cli_backup import backup, restore, verify
 from dashboard.cli_compact import compact
+from dashboard.cli_quick import COMMANDS
 from dashboard.cli_reindex import reindex
-from dashboard.cli_scripts import add, get, show_list
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
 from dashboard.cli_token import token_cli
@@ -34,9 +34,8 @@ cli = typer.Typer(
 cli.add_typer(token_cli, name="token")
 cli.add_typer(team_cli, name="team")
 cli.add_typer(secrets_cli, name="secrets")
-cli.command("add")(add)
-cli.command("list")(show_list)
-cli.command("get")(get)
+for _name, _command in COMMANDS.items():
+    cli.command(_name)(_command)
 cli.command("reindex")(reindex)
 cli.command("backup")(backup)
 cli.command("verify")(verify)

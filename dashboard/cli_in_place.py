@@ -5,17 +5,24 @@ Beside a running server or worker, each of them polls what the others do not.
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
-from dashboard.client_values import Added, Reference, Task, task_of
+from dashboard.client_values import Added, Batch, BatchFile, Part, Reference, Task, batch_of, task_of
 from dashboard.errors import InputRefused
+from dashboard.models import SANDBOX_URL
+from dashboard.models.submission_settings import SubmissionSettings
+from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN
 from dashboard.services.results.export_formats import OneFormat
+from dashboard.services.sending.submitting import Given
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
-from dashboard.web import registering
+from dashboard.web import registering, submission_api
 from dashboard.web.exporting import states_named
 from dashboard.web.payloads import Item, full_item, item
 
@@ -71,6 +78,37 @@ class InPlace:
             raise TimeoutError(f"Task {found.id} is still {found.state}.")
         return found
 
+    def submit(
+        self, paths: Iterable[Path | str], *, name: str = "", settings: Mapping[str, object] | None = None
+    ) -> Batch:
+        """Have files sent, by this process where no other does."""
+        how = SubmissionSettings.read(settings or {})
+        done = self._dashboard.team.submitting.send(given_of(paths), settings=how, name=name)
+        self._poll()
+        return replace(self.batch(done.batch_id), not_taken=dict(done.refused))
+
+    def batch(self, batch_id: int) -> Batch:
+        """How far a batch is; whoever asks waits for it."""
+        self._poll()
+        view = self._dashboard.team.batches.view(batch_id)
+        return batch_of(submission_api.batch_of(view).model_dump(mode="json"))
+
+    def files(self, batch_id: int) -> Iterator[BatchFile]:
+        """The files of a batch, in their order."""
+        items = self._dashboard.team.batches.items(batch_id)
+        for it in submission_api.files_of(self._dashboard, items):
+            given = it.model_dump(mode="json")
+            yield BatchFile(**{**given, "task": task_of(given["task"]) if given["task"] else None})
+
+    def parts(self, task: Reference) -> Sequence[Part]:
+        """The parts of a result."""
+        found = self._dashboard.team.tasks.detail(_named(task), with_text=False).shown
+        return [Part(position=it.position, media_type=it.media_type, size=it.size) for it in found]
+
+    def part(self, task: Reference, position: int) -> bytes:
+        """The bytes of one part."""
+        return self._dashboard.team.result_export.part(_named(task), position).data
+
     def export(self, task: Reference, *, form: str = "txt") -> bytes:
         """A result in a format."""
         kind = next((it for it in OneFormat if it.value == form), None)
@@ -93,6 +131,34 @@ def in_place() -> Iterator[InPlace]:
         yield InPlace(dashboard)
     finally:
         dashboard.stop()
+
+
+@contextmanager
+def in_sandbox() -> Iterator[InPlace]:
+    """The stand-in of the service with a database of its own: no token, no internet, and nothing stays."""
+    with TemporaryDirectory(prefix="ocr-dashboard-") as folder:
+        ours = {"data_dir": Path(folder), "database_url": None, "access": "open", "poller": "on"}
+        settings = load_settings().model_copy(update=ours)
+        logs.configure(level="error", as_json=settings.log_json)
+        dashboard = bootstrap.build(settings, sandbox=True)
+        try:
+            dashboard.sandbox.start()
+            dashboard.team.credentials.add(
+                label="Sandbox token", access_token=DEMO_ACCESS_TOKEN, api_url=SANDBOX_URL
+            )
+            yield InPlace(dashboard)
+        finally:
+            dashboard.stop()
+
+
+def given_of(paths: Iterable[Path | str]) -> Iterator[Given]:
+    """Files as they are given, each open while it is looked at."""
+    for path in map(Path, paths):
+        try:
+            with path.open("rb") as file:
+                yield Given(name=path.name, size=path.stat().st_size, data=file)
+        except OSError as error:
+            raise InputRefused(f"{path} cannot be read: {error.strerror}.") from None
 
 
 def _task(given: Item) -> Task:

@@ -22,8 +22,6 @@ from dashboard.cli_progress import progress, shown
 from dashboard.client_values import Added, Task
 from dashboard.errors import InputRefused
 
-script_cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
 _PIPED = "-"
 _MOST_BYTES = 64 * 1024 * 1024
 
@@ -34,12 +32,6 @@ Timeout = Annotated[
 ]
 
 
-@script_cli.callback()
-def _nothing_before() -> None:
-    """Commands have names even while there is one."""
-
-
-@script_cli.command()
 def add(
     ids: Annotated[
         list[str], typer.Argument(metavar="ID...", help="Task IDs or request URLs; - reads them.")
@@ -77,7 +69,6 @@ def add(
     raise typer.Exit(_code(tasks, failed=bool(done.rejected), ended=wait))
 
 
-@script_cli.command("list")
 def show_list(
     state: Annotated[str, typer.Option(help="Names of states, comma-separated.")] = "",
     search: Annotated[str, typer.Option(help="A piece of the label or the ID.")] = "",
@@ -93,7 +84,6 @@ def show_list(
     print_tasks(tasks, as_json=as_json)
 
 
-@script_cli.command()
 def get(
     reference: Annotated[str, typer.Argument(metavar="ID", help="Of a task: ours, or the service's.")],
     form: Annotated[Literal["txt", "md", "json"], typer.Option("--format", help="Of the result.")] = "txt",
@@ -188,8 +178,3 @@ def _piped_in() -> Iterator[dict[str, object]]:
     piped = getattr(sys.stdin, "buffer", None)
     data = piped.read(_MOST_BYTES) if piped else sys.stdin.read(_MOST_BYTES).encode()
     return entries_in(data)
-
-
-def main() -> None:
-    """Run one of these commands alone."""
-    cli_run.run(script_cli)

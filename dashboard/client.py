@@ -23,11 +23,21 @@ from urllib.parse import quote
 
 from dashboard.client_calls import Calls
 from dashboard.client_form import FilesForm
-from dashboard.client_values import Added, Batch, BatchFile, Reference, Task, batch_of, known_of, task_of
+from dashboard.client_values import (
+    Added,
+    Batch,
+    BatchFile,
+    Part,
+    Reference,
+    Task,
+    batch_of,
+    known_of,
+    task_of,
+)
 from dashboard.errors import InputRefused, NotFound
 from dashboard.private_files import replacing
 
-__all__ = ["Added", "Batch", "BatchFile", "Client", "Reference", "Task"]
+__all__ = ["Added", "Batch", "BatchFile", "Client", "Part", "Reference", "Task"]
 
 DEFAULT_URL = "http://127.0.0.1:8501"
 
@@ -193,6 +203,15 @@ class Client:
     def export(self, task: Reference, *, form: str = "txt") -> bytes:
         """A result as ``txt``, ``md`` or ``json``; raises StillOpen while there is none."""
         return self._calls.content(f"{_path(task)}/export", format=form)
+
+    def parts(self, task: Reference) -> Sequence[Part]:
+        """The parts of a result: its text, a PDF, tables, whatever was asked for."""
+        items = self._calls.json("GET", _path(task))["parts"]
+        return tuple(Part(**known_of(Part, it)) for it in items)
+
+    def part(self, task: Reference, position: int) -> bytes:
+        """The bytes of one part, exactly as the service sent them."""
+        return self._calls.content(f"{_path(task)}/parts/{int(position)}")
 
     def download(self, tasks: Sequence[Reference], to: Path, *, form: str = "zip") -> Path:
         """Write results into one file: ``zip``, ``txt``, ``csv`` or ``jsonl``; whole, or not at all."""

@@ -113,6 +113,15 @@ class BatchFile:
     task: Task | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a result; ``position`` is its number in its address."""
+
+    position: int
+    media_type: str
+    size: int
+
+
 Reference = Task | int | str
 """A task, the dashboard's own number of it, or the service's ID."""
 
@@ -130,6 +139,6 @@ def batch_of(given: Mapping[str, Any]) -> Batch:
     return Batch(**known_of(Batch, given))
 
 
-def known_of(kind: type[Task | Batch | BatchFile], given: Mapping[str, Any]) -> dict[str, Any]:
+def known_of(kind: type[Task | Batch | BatchFile | Part], given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an answer that are known here; those of later versions are left out."""
     return {it.name: given[it.name] for it in fields(kind) if it.name in given}

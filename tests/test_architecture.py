@@ -87,10 +87,12 @@ ROOMS["cli_scripts"] = {
     "cli_place",
     "cli_progress",
 }
+ROOMS["cli_submit"] = {"errors", "client_values", "cli_run", "cli_place", "cli_progress", "cli_scripts"}
+ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit"}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",
     "cli_run",
-    "cli_scripts",
+    "cli_quick",
     "cli_token",
     "cli_team",
     "cli_secrets",
@@ -105,7 +107,7 @@ ROOMS["cli_secrets"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_backup"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_compact"] = ROOMS["bootstrap"]
 ROOMS["server"] = {"web", "services", "bootstrap", "networks", *GROUND}
-ROOMS["__main__"] = {"cli", "cli_scripts"}
+ROOMS["__main__"] = {"cli", "cli_quick"}
 ROOMS[""] = set()
 PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
 

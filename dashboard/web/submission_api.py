@@ -145,28 +145,28 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         per_page: Annotated[int, Query(ge=0, le=500)] = 500,
     ) -> BatchPage:
         """How far a batch is, with a page of its files."""
-        found = _batch(app.team.batches.view(batch_id))
+        found = batch_of(app.team.batches.view(batch_id))
         start = (page - 1) * per_page
         items = app.team.batches.items(batch_id, start=start, limit=per_page) if per_page else []
-        return BatchPage(**found.model_dump(), items=_files(app, items))
+        return BatchPage(**found.model_dump(), items=files_of(app, items))
 
     @router.post("/batches/{batch_id}/pause")
     def pause(batch_id: int, app: ours) -> Batch:
         """Send nothing more of a batch for now."""
         app.team.batches.pause(batch_id)
-        return _batch(app.team.batches.view(batch_id))
+        return batch_of(app.team.batches.view(batch_id))
 
     @router.post("/batches/{batch_id}/resume")
     def resume(batch_id: int, app: ours) -> Batch:
         """Go on with a paused batch."""
         app.team.batches.resume(batch_id)
-        return _batch(app.team.batches.view(batch_id))
+        return batch_of(app.team.batches.view(batch_id))
 
     @router.post("/batches/{batch_id}/cancel")
     def cancel(batch_id: int, app: ours) -> Batch:
         """Send nothing more of a batch for good; what was sent already is read all the same."""
         app.team.batches.cancel(batch_id)
-        return _batch(app.team.batches.view(batch_id))
+        return batch_of(app.team.batches.view(batch_id))
 
     return router
 
@@ -180,7 +180,7 @@ def _submitted(app: Dashboard, form: FormData) -> SubmittedBatch:
     name = form.get("name", "")
     done = app.team.submitting.send(given, settings=settings, name=name if isinstance(name, str) else "")
     return SubmittedBatch(
-        batch=_batch(app.team.batches.view(done.batch_id)),
+        batch=batch_of(app.team.batches.view(done.batch_id)),
         refused=[RefusedFile(name=name, reason=reason) for name, reason in done.refused],
     )
 
@@ -195,7 +195,8 @@ def _object(text: object) -> dict[str, Any]:
     return found
 
 
-def _batch(view: BatchView) -> Batch:
+def batch_of(view: BatchView) -> Batch:
+    """A batch as the API gives it."""
     progress = view.progress
     return Batch(
         id=view.id,
@@ -215,7 +216,8 @@ def _batch(view: BatchView) -> Batch:
     )
 
 
-def _files(app: Dashboard, items: list[StoredItem]) -> list[BatchFile]:
+def files_of(app: Dashboard, items: list[StoredItem]) -> list[BatchFile]:
+    """Files of a batch as the API gives them."""
     refs = [one.task.id for one in items if one.task is not None and one.task.id]
     rows = {row.id: row for row in app.team.board.rows_of(refs)}
     return [
