@@ -92,6 +92,11 @@ class Incoming:
 
     path: Path
 
+    def write(self, data: bytes | memoryview) -> None:
+        """Put there what is in memory already; raises OSError."""
+        with private_files.replacing(self.path, lasting=False) as file:
+            file.write(data)
+
     def give_up(self) -> None:
         """Forget it, because it has not come whole."""
         shutil.rmtree(self.path.parent, ignore_errors=True)
@@ -133,6 +138,8 @@ class Staging:
             found = open_dropped(incoming.path, name=name[:_LONGEST_NAME], folder=made, largest=self.largest)
             entries = [_as_entry(one, number, folder) for number, one in enumerate(found, 1)]
             _write(folder, entries)
+            if all(entry.get("file") != _ORIGINAL for entry in entries):
+                incoming.path.unlink()
         except BaseException:
             incoming.give_up()
             raise
