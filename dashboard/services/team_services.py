@@ -19,6 +19,10 @@ from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
+from dashboard.services.sending.batches import Batches
+from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.presets import Presets
+from dashboard.services.sending.runs import Runs
 from dashboard.services.tasks.board import Board, BoardMemory
 from dashboard.services.tasks.dropped_files import DroppedFiles
 from dashboard.services.tasks.intake import Intake
@@ -65,6 +69,12 @@ class TeamServices:
         self.library = Library(team)
         self.sources = Sources(team)
         self.dropped = DroppedFiles(team, shared.staging)
+        self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
+        self.batches = Batches(
+            team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+        )
+        self.presets = Presets(team)
+        self.runs = Runs(team, batches=self.batches)
         self.regular_run = RegularRun(
             team, tokens=shared.tokens, api=shared.cloud, intake=self.intake, sources=self.sources
         )
@@ -86,6 +96,7 @@ class Teams:
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
     staging: Staging
+    most_source_bytes: int | None = None
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

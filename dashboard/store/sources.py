@@ -4,12 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, exists
+from sqlalchemy import ColumnElement, delete, exists, update
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, func, select
 
 from dashboard.models import Source, SourceChunk, Submission, SubmissionState, Task, TaskSource
 from dashboard.models.source_tables import CHUNK_BYTES
 from dashboard.store.inserting import insert_into
+
+MAX_ID = 2**31 - 1
+"""What the column of an ID holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ def of_task(*, session: Session, team_id: int, task_ref: int) -> Source | None:
 
 def get(*, session: Session, team_id: int, source_id: int) -> Source | None:
     """One by our ID, without its bytes; None when it is not there, or not whole."""
+    if not 0 < source_id <= MAX_ID:
+        return None
     mine = select(Source).where(Source.team_id == team_id, Source.id == source_id, col(Source.is_whole))
     return session.exec(mine).one_or_none()
 
@@ -65,6 +71,18 @@ def add_chunk(*, session: Session, source_id: int, number: int, data: bytes) -> 
     """Keep one piece."""
     session.add(SourceChunk(source_id=source_id, number=number, data=data))
     session.flush()
+
+
+def set_whole(*, session: Session, source_id: int) -> None:
+    """Say that all of its pieces are there."""
+    session.exec(update(Source).where(col(Source.id) == source_id).values(is_whole=True))
+
+
+def some(*, session: Session, team_id: int, source_ids: Iterable[int]) -> Sequence[Source]:
+    """Those of these that the team holds, without bytes and pictures."""
+    wanted = [it for it in set(source_ids) if 0 < it <= MAX_ID]
+    mine = select(Source).where(Source.team_id == team_id, col(Source.is_whole), col(Source.id).in_(wanted))
+    return session.exec(mine.options(defer(Source.thumbnail))).all()  # type: ignore[arg-type]  # typed as bytes
 
 
 def add_whole(*, session: Session, source: Source, data: bytes) -> int:
@@ -143,6 +161,21 @@ def runs(*, session: Session, team_id: int, task_ref: int) -> Sequence[tuple[Tas
         .where(Task.team_id == team_id, TaskSource.source_id == mine)
     )
     return session.exec(of_it.order_by(col(Task.id))).all()
+
+
+def choose(*, session: Session, task_ref: int) -> bool:
+    """Mark a run as the result of its source, and no other of them; False where none is held."""
+    mine = select(TaskSource.source_id).where(TaskSource.task_ref == task_ref)
+    source_id = session.exec(mine).one_or_none()
+    if source_id is None:
+        return False
+    chosen = update(TaskSource).where(col(TaskSource.source_id) == source_id)
+    session.exec(
+        chosen.values(is_chosen=col(TaskSource.task_ref) == task_ref).execution_options(
+            synchronize_session=False
+        )
+    )
+    return True
 
 
 def used_bytes(*, session: Session) -> int:
