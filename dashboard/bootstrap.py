@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
+from dashboard.dropping.staging import FOLDER, Staging
 from dashboard.models import SANDBOX_URL, SYSTEM
 from dashboard.parts import Dashboard
 from dashboard.polling.poller import MOST_TIMES, Poller
@@ -95,7 +96,8 @@ def build(
         sync=databases_clock.sync,
         moment=(lambda _: given()) if given else database_time,
     )
-    housekeeping = Housekeeping(database=database, look=timekeeper.look)
+    staging = Staging(settings.data_dir / FOLDER, largest=settings.upload_mb * 1_000_000)
+    housekeeping = Housekeeping(database=database, look=timekeeper.look, sweep=staging.forget_old)
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
@@ -137,6 +139,7 @@ def build(
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
         most_source_bytes=round(settings.sources_gb * 1e9) or None,
+        staging=staging,
     )
     return Dashboard(
         settings=settings,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.cloud.client import CloudClient
+from dashboard.dropping import opening
 from dashboard.ending import WorkingPart, stop_all
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Actor
@@ -112,6 +113,7 @@ class Dashboard:
         """Stop within a second or so; nothing that arrived is lost. May be called again."""
         self.begin_to_stop()
         WORKERS.end_all()
+        opening.WORKERS.end_all()
         stop_all(*self._working, self.sandbox)
         self.cloud.close()
         self.database.close()

@@ -38,11 +38,10 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("ocr-dashboard", appauthor=False))
-    """Folder for the SQLite database, its backups and the key file; created when missing."""
+    """Folder for the SQLite database, its backups, the key file and dropped files; created when missing."""
 
     database_url: SecretStr | None = None
-    """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; SQLite in the data folder
-    when unset."""
+    """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; unset, SQLite in the data folder."""
 
     api_url: str = "https://api.aspose.cloud"
     """Base URL of the OCR service for new tokens and tasks, without `/v5.0/ocr`."""
@@ -52,8 +51,7 @@ class Settings(BaseSettings):
     that is neither here nor in `API_URL`."""
 
     secret_keys: SecretStr | None = None
-    """Comma-separated Fernet keys that encrypt tokens at rest, the first one encrypts; a key file in the data
-    folder when unset."""
+    """Comma-separated Fernet keys for tokens at rest, the first one encrypts; unset, a key file in the data folder."""
 
     poller: Literal["on", "off"] = "on"
     """Whether the server itself polls; `off` when `ocr-dashboard worker` does it elsewhere."""
@@ -110,8 +108,8 @@ class Settings(BaseSettings):
     a proxy."""
 
     metrics_token: SecretStr | None = None
-    """With `ACCESS=team`, the secret by which who runs the server gets its own figures at `/metrics`
-    (`Authorization: Bearer ...`); members get their team's. At least 16 characters."""
+    """With `ACCESS=team`, the secret by which who runs the server gets its own figures at `/metrics`, as
+    `Authorization: Bearer ...`; members get their team's. At least 16 characters."""
 
     workers: Annotated[int, Field(ge=1, le=128)] = 16
     """How many calls to services may be under way at once; where several services or tokens have due tasks, each
@@ -122,6 +120,9 @@ class Settings(BaseSettings):
 
     sources_gb: Annotated[float, Field(ge=0, le=100_000)] = 20
     """Gigabytes that the images of all teams may take in the database; 0 for no limit."""
+
+    upload_mb: Annotated[int, Field(ge=1, le=2_000)] = 100
+    """MB that a file dropped on Add may have."""
 
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""

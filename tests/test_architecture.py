@@ -52,11 +52,13 @@ ROOMS: dict[str, set[str]] = {
     "cloud": GROUND,
     "store": GROUND | {"polling"},  # its rules of when, see below
     "results": GROUND,
+    "dropping": GROUND | {"results"},
     "sandbox": GROUND,
     "polling": GROUND,  # reaches cloud and store through Protocols
-    "services": GROUND | {"store", "polling", "cloud", "results", "sandbox"},
-    "parts": GROUND | {"store", "polling", "cloud", "results", "sandbox", "services"},
-    "bootstrap": GROUND | {"store", "polling", "cloud", "results", "sandbox", "services", "parts"},
+    "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox"},
+    "parts": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services"},
+    "bootstrap": GROUND
+    | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services", "parts"},
 }
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}

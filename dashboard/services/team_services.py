@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
+from dashboard.dropping.staging import Staging
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.credentials.credentials import Credentials
@@ -23,6 +24,7 @@ from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.sending.presets import Presets
 from dashboard.services.sending.runs import Runs
 from dashboard.services.tasks.board import Board, BoardMemory
+from dashboard.services.tasks.dropped_files import DroppedFiles
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
@@ -66,6 +68,7 @@ class TeamServices:
         self.sharing = Sharing(team)
         self.library = Library(team)
         self.sources = Sources(team)
+        self.dropped = DroppedFiles(team, shared.staging)
         self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
         self.batches = Batches(
             team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
@@ -92,6 +95,7 @@ class Teams:
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
+    staging: Staging
     most_source_bytes: int | None = None
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)

@@ -75,6 +75,17 @@ def _correct_and_go_back(team: TeamServices, task_ref: int) -> None:
     team.corrections.go_back(task_ref)
 
 
+def _drop(team: TeamServices, _: Stored | None = None) -> None:
+    incoming = team.dropped.begin(3)
+    incoming.path.write_bytes(b"MZ!")
+    team.dropped.take(incoming, "scan.png")
+
+
+def _drop_and_look(team: TeamServices, _: Stored) -> None:
+    with contextlib.suppress(NotFound):  # nothing of that name
+        team.dropped.thumbnail("1-1")
+
+
 def _send_to_nobody(team: TeamServices, stored: Stored) -> None:
     with contextlib.suppress(CloudError):  # nobody listens there
         team.regular_run.send(stored.trial, credential_id=stored.token)
@@ -179,6 +190,12 @@ RULES: dict[str, tuple[Role, Call]] = {
     "sources.page": (Role.VIEWER, lambda team, it: team.sources.page(it.done, 1)),
     "sources.add": (Role.EDITOR, lambda team, it: team.sources.add(it.done, name="a.png", data=PNG)),
     "sources.remove": (Role.EDITOR, lambda team, it: team.sources.remove(it.done)),
+    "dropped.begin": (Role.EDITOR, lambda team, _: team.dropped.begin(1).give_up()),
+    "dropped.take": (Role.EDITOR, _drop),
+    "dropped.all": (Role.EDITOR, lambda team, _: team.dropped.all()),
+    "dropped.some": (Role.EDITOR, lambda team, _: team.dropped.some(["1-1"])),
+    "dropped.thumbnail": (Role.EDITOR, _drop_and_look),
+    "dropped.remove": (Role.EDITOR, lambda team, _: team.dropped.remove(["1-1"])),
     "regular_run.send": (
         Role.EDITOR,
         _send_to_nobody,
