@@ -167,6 +167,10 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.OWNER,
         lambda team, _: team.team_settings.change(name="Renamed", keep_days=None),
     ),
+    "team_settings.keep_sources": (
+        Role.OWNER,
+        lambda team, _: team.team_settings.keep_sources(keeps=False, days=None),
+    ),
     "team_settings.make_team": (Role.OWNER, lambda team, _: team.team_settings.make_team("Another")),
     "team_settings.delete_team": (
         Role.OWNER,
