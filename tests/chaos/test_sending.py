@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import uuid4
 
 import pytest
@@ -96,29 +96,42 @@ def states(database: Database) -> Counter[str]:
         return Counter(session.exec(select(Submission.state)).all())
 
 
-@pytest.mark.parametrize("how", ["kill", "terminate"])
-def test_never_twice_without_asking(
-    database: Database, database_url: str, crew: Crew, tmp_path: Path, how: str
-) -> None:
-    """Killed three times in the middle; what the service took and nobody heard of is perhaps sent, and nothing else."""
+def after_three_ends(
+    database: Database,
+    database_url: str,
+    crew: Crew,
+    folder: Path,
+    how: Literal["kill", "terminate"],
+    without: Literal["nothing", "doubt"] = "nothing",
+) -> Counter[bytes]:
+    """End the server three times in the middle, and let the fourth one finish; how often each image was taken."""
     with counting_service(0.2) as (url, taken):
         crew.ask(url, {})
-        submit(tmp_path, database_url, url)
+        submit(folder, database_url, url)
         for enough in (15, 40, 65):
-            victim = crew.start("serve")
+            victim = crew.start("serve", without=without)
             wait_until(lambda: states(database)["sent"] >= enough, "some are sent")  # noqa: B023 - called at once
             if how == "kill":
                 victim.kill()
             else:
                 victim.process.terminate()
                 victim.process.wait(20)
-        crew.start("serve")
+        crew.start("serve", without=without)
         wait_until(
             lambda: not states(database)["waiting"] and not states(database)["sending"],
             "all have ended",
             seconds=90,
         )
-        found = states(database)
+        return taken
+
+
+@pytest.mark.parametrize("how", ["kill", "terminate"])
+def test_never_twice_without_asking(
+    database: Database, database_url: str, crew: Crew, tmp_path: Path, how: Literal["kill", "terminate"]
+) -> None:
+    """What the service took and nobody heard of is perhaps sent, and nothing else."""
+    taken = after_three_ends(database, database_url, crew, tmp_path, how)
+    found = states(database)
     assert found["sent"] + found["perhaps_sent"] == FILES
     assert max(taken.values()) == 1
     assert found["perhaps_sent"] <= 3 * 4  # what was under way
@@ -129,3 +142,12 @@ def test_never_twice_without_asking(
         assert None not in sent
         details = session.exec(select(Submission.detail).where(col(Submission.state) == "perhaps_sent")).all()
     assert all("may have arrived" in detail for detail in details)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_without_doubt_some_would_be_sent_twice(
+    database: Database, database_url: str, crew: Crew, tmp_path: Path
+) -> None:
+    """The control: who sends again what was under way pays twice."""
+    taken = after_three_ends(database, database_url, crew, tmp_path, "kill", "doubt")
+    assert max(taken.values()) > 1
