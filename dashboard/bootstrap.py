@@ -21,6 +21,7 @@ from dashboard.services.library.indexing import Indexing, of_new_result
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
 from dashboard.services.sending.source_keeping import SourceKeeping
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
 from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.team_services import Teams
@@ -145,8 +146,9 @@ def build(
         forget=access.forget,
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
-        most_source_bytes=round(settings.sources_gb * 1e9) or None,
+        endings=Endings(database),
         staging=staging,
+        most_source_bytes=round(settings.sources_gb * 1e9) or None,
     )
     return Dashboard(
         settings=settings,
