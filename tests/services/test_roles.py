@@ -41,6 +41,7 @@ from dashboard.services.credentials.credentials import Rules
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
 from dashboard.services.sending.submitting import Given
+from dashboard.services.tasks.endpoint_search import SearchPlan
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
@@ -147,6 +148,13 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.EDITOR,
         lambda team, it: team.tasks.look_again_as(
             it.lost, operation=Operation.RECOGNIZE_PDF, trial=False, credential_id=it.token
+        ),
+    ),
+    "endpoint_search.plan": (Role.EDITOR, lambda team, it: team.endpoint_search.plan(it.lost)),
+    "endpoint_search.run": (
+        Role.EDITOR,
+        lambda team, it: team.endpoint_search.run(
+            SearchPlan(task_ref=it.lost, token=None, places=(), most_calls=0)
         ),
     ),
     "board.present": (Role.VIEWER, lambda team, it: team.board.present([it.trial])),
