@@ -32,7 +32,7 @@ GROUND = {
 ROOMS: dict[str, set[str]] = {
     "addresses": set(),
     "folding": set(),
-    "models": {"folding"},
+    "models": {"folding", "errors"},
     "private_files": set(),
     "errors": set(),
     "redaction": set(),

@@ -13,7 +13,15 @@ from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
 from dashboard.store.board import BoardFilter
-from dashboard.web import api_errors, dropped_api, exporting, registering, source_api, team_api
+from dashboard.web import (
+    api_errors,
+    dropped_api,
+    exporting,
+    kept_source_api,
+    registering,
+    source_api,
+    team_api,
+)
 from dashboard.web.current_team import as_seen
 from dashboard.web.heads import Heads
 from dashboard.web.payloads import (
@@ -114,6 +122,7 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
 
     api.include_router(exporting.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(dropped_api.build_router(as_seen(dashboard)), prefix="/v1")
+    api.include_router(kept_source_api.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(source_api.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     return api
