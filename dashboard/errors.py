@@ -109,6 +109,18 @@ class NoAnswer(CloudError):
 
     word = "no answer"
 
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        has_arrived: bool = True,
+    ) -> None:
+        super().__init__(message, http_status=http_status, retry_after=retry_after)
+        self.has_arrived = has_arrived
+        """Whether the request may have arrived all the same; False where no connection was made."""
+
 
 class BadAnswer(CloudError):
     """The OCR service gave an answer that is of no use."""

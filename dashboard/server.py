@@ -19,9 +19,9 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard import addresses, bootstrap, logs
 from dashboard.ending import ENDING
 from dashboard.errors import SettingsRefused, StoreError
+from dashboard.networks import is_loopback
 from dashboard.services.team.access import COOKIE, Access
 from dashboard.services.team.visitors import Visitor
-from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.admission import Admission
 from dashboard.web.api import build_api

@@ -5,7 +5,6 @@ started in; the environment wins. The docstring under each field is the manual; 
 table with this class.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,13 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboard.addresses import normal_base_path
 from dashboard.errors import SettingsRefused
+from dashboard.networks import is_loopback, normal_networks
 from dashboard.service_urls import normal_api_url
 
 PREFIX = "OCR_DASHBOARD_"
 
 _BEARER = re.compile(r"[\x21-\x7e]{16,}")
-_ALL_OF_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
-"""As a server sees it that listens on IPv6."""
 
 
 class Settings(BaseSettings):
@@ -117,6 +115,12 @@ class Settings(BaseSettings):
     """How many calls to services may be under way at once; where several services or tokens have due tasks, each
     has up to four in any case."""
 
+    sending: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many images may be sent at once with one token."""
+
+    sources_gb: Annotated[float, Field(ge=0, le=100_000)] = 20
+    """Gigabytes that the images of all teams may take in the database; 0 for no limit."""
+
     upload_mb: Annotated[int, Field(ge=1, le=2_000)] = 100
     """MB that a file dropped on Add may have."""
 
@@ -161,18 +165,7 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, value: str) -> str:
         """Accept addresses and networks: a name would never match, and ``*`` would believe everybody."""
-        names = [name.strip() for name in value.split(",") if name.strip()]
-        try:
-            fits = not any(_is_everybody(ipaddress.ip_network(name)) for name in names)
-        except ValueError:
-            fits = False
-        if not fits:
-            msg = (
-                "name each proxy by its address, such as 10.0.0.2, or its network, such as 10.0.0.0/24, "
-                "separated by commas; who believes everybody, as * says, can be told anything"
-            )
-            raise ValueError(msg)
-        return ",".join(names)
+        return normal_networks(value)
 
     @field_validator("base_path")
     @classmethod
@@ -258,22 +251,6 @@ class Settings(BaseSettings):
     def api_urls(self) -> list[str]:
         """Every OCR service that may be called, the default one first."""
         return list(dict.fromkeys([self.api_url, *filter(None, self.more_api_urls.split(","))]))
-
-
-def _is_everybody(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    if isinstance(network, ipaddress.IPv4Network):
-        return network.prefixlen == 0
-    return _ALL_OF_IPV4.subnet_of(network)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def load_settings(**overrides: object) -> Settings:

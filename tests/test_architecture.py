@@ -44,7 +44,8 @@ ROOMS: dict[str, set[str]] = {
     "ending": set(),
     "full_disk": {"errors"},
     "service_urls": set(),
-    "settings": {"addresses", "errors", "service_urls"},
+    "networks": set(),
+    "settings": {"addresses", "errors", "networks", "service_urls"},
     "log_repeats": set(),
     "logs": {"redaction", "log_repeats"},
     "testing": {"models", "errors"},
@@ -55,7 +56,9 @@ ROOMS: dict[str, set[str]] = {
     "sandbox": GROUND,
     "polling": GROUND,  # reaches cloud and store through Protocols
     "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox"},
-    "bootstrap": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services"},
+    "parts": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services"},
+    "bootstrap": GROUND
+    | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services", "parts"},
 }
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
@@ -75,7 +78,7 @@ ROOMS["cli_reindex"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_secrets"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_backup"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_compact"] = ROOMS["bootstrap"]
-ROOMS["server"] = {"web", "services", "bootstrap", *GROUND}
+ROOMS["server"] = {"web", "services", "bootstrap", "networks", *GROUND}
 ROOMS["__main__"] = {"cli"}
 ROOMS[""] = set()
 PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
@@ -189,7 +192,9 @@ def test_polling_is_importable_without_a_database() -> None:
 
 def test_the_store_knows_the_rules_of_polling_alone() -> None:
     """What is scheduled by them is looked for by them; who asks, and how, is nothing to the store."""
-    rules = {f"dashboard.polling.{name}" for name in ("schedule", "silence", "fair_shares", "outages")}
+    rules = {
+        f"dashboard.polling.{name}" for name in ("schedule", "silence", "fair_shares", "outages", "sending")
+    }
     for file in MODULES:
         if room_of(file) == "store":
             used = {module for module, _ in imports(file) if module.startswith("dashboard.polling")}

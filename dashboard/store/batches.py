@@ -18,6 +18,7 @@ from dashboard.models import (
     Task,
 )
 from dashboard.store.inserting import insert_into
+from dashboard.store.wake_ups import announce
 
 MAX_ID = 2**31 - 1
 """What the column of an ID holds."""
@@ -81,6 +82,7 @@ def add(*, session: Session, batch: Batch, submissions: Sequence[Submission]) ->
         submission.batch_id = batch.id or 0
     session.add_all(submissions)
     session.flush()
+    announce(session)
     return batch.id or 0
 
 
@@ -153,6 +155,7 @@ def progress(*, session: Session, batch_ids: Iterable[int]) -> Mapping[int, Prog
 def set_paused(*, session: Session, batch_id: int, is_paused: bool) -> None:
     """Send nothing more of it for now, or go on."""
     session.exec(update(Batch).where(col(Batch.id) == batch_id).values(is_paused=is_paused))
+    announce(session)
 
 
 def cancel(*, session: Session, batch_id: int) -> int:
@@ -178,7 +181,21 @@ def send_again(
         )
         .values(state=SubmissionState.WAITING.value, next_at=now, detail="", tries=0, claim=None, holder=None)
     )
+    announce(session)
     return bool(session.exec(again.execution_options(synchronize_session=False)).rowcount)
+
+
+def give_up(*, session: Session, submission_id: int) -> bool:
+    """Leave what has perhaps arrived as it is: it is not sent again."""
+    left = (
+        update(Submission)
+        .where(
+            col(Submission.id) == submission_id,
+            col(Submission.state) == SubmissionState.PERHAPS_SENT.value,
+        )
+        .values(state=SubmissionState.CANCELLED.value, next_at=None, holder=None, claim=None)
+    )
+    return bool(session.exec(left.execution_options(synchronize_session=False)).rowcount)
 
 
 def forget_empty(*, session: Session, before: datetime, most: int) -> int:

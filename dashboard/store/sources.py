@@ -163,6 +163,11 @@ def runs(*, session: Session, team_id: int, task_ref: int) -> Sequence[tuple[Tas
     return session.exec(of_it.order_by(col(Task.id))).all()
 
 
+def is_there(*, session: Session, source_id: int) -> bool:
+    """Whether it has not been deleted meanwhile."""
+    return session.exec(select(Source.id).where(Source.id == source_id)).first() is not None
+
+
 def choose(*, session: Session, task_ref: int) -> bool:
     """Mark a run as the result of its source, and no other of them; False where none is held."""
     mine = select(TaskSource.source_id).where(TaskSource.task_ref == task_ref)

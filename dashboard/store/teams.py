@@ -35,6 +35,11 @@ def touch(*, session: Session, team_ids: Iterable[int]) -> None:
         session.connection().execute(_TOUCH, rows)
 
 
+def keeps_sources(*, session: Session, team_id: int) -> bool:
+    """Whether a team keeps what it sends."""
+    return bool(session.exec(select(Team.keep_sources).where(Team.id == team_id)).one_or_none())
+
+
 def lock(*, session: Session, team_ids: Iterable[int]) -> dict[int, str]:
     """Keep everybody else who does this waiting until the end of the transaction; the names of these teams.
 

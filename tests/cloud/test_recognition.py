@@ -34,7 +34,7 @@ REGION = Region(left=1, top=2, right=3, bottom=4, order=5)
 
 def sent(operation: Operation, settings: RecognitionSettings) -> dict[str, Any]:
     """Build a body and read it back."""
-    body: dict[str, Any] = json.loads(request_body(operation, IMAGE, settings))
+    body: dict[str, Any] = json.loads(request_body(operation, [IMAGE], settings))
     return body
 
 
@@ -90,7 +90,7 @@ def test_regions_are_spelt_as_documented() -> None:
 def test_impossible_requests_are_refused(operation: Operation, image: bytes) -> None:
     """What cannot work is not sent."""
     with pytest.raises(InputRefused):
-        request_body(operation, image, RecognitionSettings())
+        request_body(operation, [image], RecognitionSettings())
 
 
 @pytest.mark.parametrize(

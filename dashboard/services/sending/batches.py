@@ -1,7 +1,6 @@
 """Sending sources together: what is to be sent is stored first, and sent by the process's own loop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 
 from sqlmodel import Session
 
@@ -12,7 +11,6 @@ from dashboard.models import (
     Action,
     Batch,
     Credential,
-    Operation,
     Role,
     Source,
     Submission,
@@ -22,6 +20,7 @@ from dashboard.models.default_token import taken_by_default
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.labels import clean_label
 from dashboard.services.sending.batch_views import BatchItem, BatchView, Cost, about_seconds
+from dashboard.services.sending.new_submissions import new_submission
 from dashboard.services.sending.presets import remember
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import batches as rows
@@ -36,9 +35,6 @@ MOST_AT_ONCE = 5_000
 """Files in one batch."""
 
 NO_SUCH_BATCH = "There is no such batch here. It may have been deleted."
-
-_OPERATIONS = {"application/pdf": Operation.RECOGNIZE_PDF, "image/vnd.djvu": Operation.DJVU_TO_PDF}
-"""What only one operation takes, by media type (fact sheet 5)."""
 
 _AGAIN = (SubmissionState.PERHAPS_SENT, SubmissionState.REFUSED, SubmissionState.CANCELLED)
 
@@ -98,8 +94,14 @@ class Batches:
             credential = self._credential(session, settings)
             api_url = self._check_api_url(credential.api_url if credential else self._default_api_url())
             submissions = [
-                self._submission(
-                    sources[source_id], settings, credential, api_url, position, now, labels or {}
+                new_submission(
+                    sources[source_id],
+                    settings,
+                    position=position,
+                    label=(labels or {}).get(source_id, ""),
+                    api_url=api_url,
+                    credential_id=credential.id if credential else None,
+                    now=now,
                 )
                 for position, source_id in enumerate(wanted)
             ]
@@ -210,6 +212,15 @@ class Batches:
             self._team.touch(session)
         self._wake()
 
+    def give_up(self, submission_id: int) -> None:
+        """Leave what has perhaps arrived as it is; raises NotFound, NotPermitted."""
+        with self._team.writing(Role.EDITOR) as session:
+            found = rows.submission(session=session, team_id=self._team.team_id, submission_id=submission_id)
+            if found is None or not rows.give_up(session=session, submission_id=submission_id):
+                raise NotFound("There is nothing of this batch to decide about any more.")
+            self._team.note(session, Action.BATCH_CHANGED, found.label, {"given up": True})
+            self._team.touch(session)
+
     def _sources(self, session: Session, wanted: Sequence[int]) -> dict[int, Source]:
         found = {
             one.id: one
@@ -233,36 +244,6 @@ class Batches:
         if found is None:
             raise InputRefused("There is no token to send it with. Add one, or choose evaluation mode.")
         return found
-
-    def _submission(
-        self,
-        source: Source,
-        settings: SubmissionSettings,
-        credential: Credential | None,
-        api_url: str,
-        position: int,
-        now: datetime,
-        labels: Mapping[int, str],
-    ) -> Submission:
-        operation = _OPERATIONS.get(source.media_type, settings.operation)
-        if settings.trial and not operation.has_trial:
-            raise InputRefused(
-                f"{source.name}: there is no evaluation mode for this kind of file. Choose a token for it."
-            )
-        settings.recognition.check(operation)
-        return Submission(
-            batch_id=0,
-            team_id=self._team.team_id,
-            source_id=source.id,
-            position=position,
-            label=clean_label(labels.get(source.id or 0, "")) or source.name,
-            api_url=api_url,
-            operation=operation.value,
-            trial=settings.trial,
-            credential_id=credential.id if credential else None,
-            settings=settings.recognition.stored(),
-            next_at=now,
-        )
 
     def _batch(self, session: Session, batch_id: int) -> Batch:
         found = rows.get(session=session, team_id=self._team.team_id, batch_id=batch_id)
