@@ -137,12 +137,13 @@ def sandbox(
             f"A client ID and secret it takes: {stand_in.DEMO_CLIENT_ID} {stand_in.DEMO_CLIENT_SECRET}"
         )
 
+    state = stand_in.SandboxState(token_seconds=token_seconds, reader=stand_in.reader_here())
     try:
-        stand_in.SandboxServer(port=port, state=stand_in.SandboxState(token_seconds=token_seconds)).run(
-            announce
-        )
+        stand_in.SandboxServer(port=port, state=state).run(announce)
     except OSError as error:
         raise SettingsRefused(_not_listening("127.0.0.1", port, error)) from None
+    finally:
+        state.close()
 
 
 @cli.command()

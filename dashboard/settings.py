@@ -115,14 +115,14 @@ class Settings(BaseSettings):
     """How many calls to services may be under way at once; where several services or tokens have due tasks, each
     has up to four in any case."""
 
-    upload_mb: Annotated[int, Field(ge=1, le=2_000)] = 100
-    """MB that a file dropped on Add may have."""
-
     sending: Annotated[int, Field(ge=1, le=64)] = 4
     """How many images may be sent at once with one token."""
 
     sources_gb: Annotated[float, Field(ge=0, le=100_000)] = 20
     """Gigabytes that the images of all teams may take in the database; 0 for no limit."""
+
+    upload_mb: Annotated[int, Field(ge=1, le=2_000)] = 100
+    """MB that a file dropped on Add may have."""
 
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""

@@ -129,14 +129,22 @@ class Staging:
         private_files.make_folder(folder)
         return Incoming(folder / _ORIGINAL)
 
-    def take(self, incoming: Incoming, name: str) -> Waiting:
-        """Look at what was written, and keep what can be sent of it; raises DiskFull."""
+    def take(self, incoming: Incoming, name: str, *, place: int = 0) -> Waiting:
+        """Look at what was written, and keep what can be sent of it; raises DiskFull.
+
+        Args:
+            incoming: what :meth:`begin` gave.
+            name: of the file; hostile input.
+            place: where it stands among the others; files that are sent at once arrive in any order.
+        """
         folder = incoming.path.parent
         try:
             made = folder / "made"
             private_files.make_folder(made)
             found = open_dropped(incoming.path, name=name[:_LONGEST_NAME], folder=made, largest=self.largest)
-            entries = [_as_entry(one, number, folder) for number, one in enumerate(found, 1)]
+            entries = [
+                {**_as_entry(one, number, folder), "place": place} for number, one in enumerate(found, 1)
+            ]
             _write(folder, entries)
             if all(entry.get("file") != _ORIGINAL for entry in entries):
                 incoming.path.unlink()
@@ -231,7 +239,7 @@ def _forget_bytes(folder: Path, numbers: set[int]) -> None:
 
 
 def _waiting(entries: Iterable[tuple[Path, dict[str, Any]]]) -> Waiting:
-    kept = list(entries)
+    kept = sorted(entries, key=lambda one: (one[1]["place"], one[0].name, one[1]["number"]))
     return Waiting(files=tuple(_files(kept)), not_taken=tuple(_not_taken(kept)))
 
 

@@ -27,6 +27,7 @@ from dashboard.services.sending.submitting import Submitting
 from dashboard.services.tasks.board import Board, BoardMemory
 from dashboard.services.tasks.dropped_files import DroppedFiles
 from dashboard.services.tasks.endings import Endings
+from dashboard.services.tasks.endpoint_search import EndpointSearch
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
@@ -61,6 +62,9 @@ class TeamServices:
         )
         self.token_test = TokenTest(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake)
         self.tasks = Tasks(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake, renew=shared.renew)
+        self.endpoint_search = EndpointSearch(
+            team, tokens=shared.tokens, api=shared.cloud, tasks=self.tasks, credentials=self.credentials
+        )
         self.board = Board(team, memory)
         self.members = Members(team, forget=shared.forget)
         self.team_settings = TeamSettings(team, forget=shared.forget, reserved=shared.reserved_slugs)

@@ -18,14 +18,14 @@ _PHOTOS = "drop_zone_photos"
 _ASKED = "drop_zone_photo"
 
 
-def show(app: Dashboard, known: Mapping[str, tuple[str, str]]) -> Waiting:
-    """Draw the zone; gives back what waits.
+def show(app: Dashboard, waiting: Waiting, known: Mapping[str, tuple[str, str]]) -> None:
+    """Draw the zone.
 
     Args:
         app: for whoever looks.
+        waiting: what is there already.
         known: of files that were sent before, by their SHA-256, what is said about that and where it leads.
     """
-    waiting = app.team.dropped.all()
     largest = app.team.dropped.largest
     DROP_ZONE(
         key=_KEY,
@@ -44,7 +44,6 @@ def show(app: Dashboard, known: Mapping[str, tuple[str, str]]) -> Waiting:
         on_changed_change=_redraw,
     )
     _photo(app)
-    return waiting
 
 
 def _redraw() -> None:

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from dashboard.counts import count_of
 from dashboard.dropping.staging import Dropped
 from dashboard.models import Operation
-from dashboard.services.credentials.credential_views import CredentialView
-
-CALLS_EACH = 2
-"""Of each file at least: one to send it, one for its result."""
+from dashboard.services.sending.batch_views import Cost
 
 FOR_IMAGES = tuple(
     one
@@ -40,11 +37,6 @@ class Plan:
     sent: tuple[tuple[Dropped, Operation], ...]
     left: tuple[tuple[Dropped, str], ...]
 
-    @property
-    def calls(self) -> int:
-        """How many calls it makes at least."""
-        return CALLS_EACH * len(self.sent)
-
 
 def plan_of(files: Sequence[Dropped], *, operation: Operation, trial: bool) -> Plan:
     """Sort the files by what the chosen operation and mode can do with them."""
@@ -59,29 +51,9 @@ def plan_of(files: Sequence[Dropped], *, operation: Operation, trial: bool) -> P
     return Plan(sent=tuple(sent), left=tuple(left))
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What is said before sending, and whether it is more than the budget leaves."""
-
-    sentence: str
-    is_over: bool
-
-
-def cost_of(calls: int, view: CredentialView | None) -> Cost | None:
-    """What so many calls mean for the budget of a token; None where there is no budget, or nothing is sent."""
-    if view is None or not calls:
-        return None
-    limits = [
-        (view.meter.today, view.daily_budget, "today"),
-        (view.meter.month, view.monthly_budget, "this month"),
-    ]
-    known = [(used, limit, when) for used, limit, when in limits if limit]
-    if not known:
-        return None
-    used, limit, when = min(known, key=lambda one: one[1] - one[0])
-    rest = max(0, limit - used)
-    sentence = f"At least {count_of(calls, 'call')}; the budget of “{view.label}” leaves {rest:,} of {limit:,} {when}."
-    if calls <= rest:
-        return Cost(sentence, is_over=False)
-    waits = "What is over waits until the budget begins anew or is raised; results are kept as they come."
-    return Cost(f"{sentence} {waits}", is_over=True)
+def cost_said(cost: Cost, token: str) -> str:
+    """What sending costs a token with a budget; empty without one."""
+    if cost.left is None:
+        return ""
+    over = " What is over waits until the budget begins anew or is raised." if cost.is_over else ""
+    return f"At least {count_of(cost.calls, 'call')}: the budget of “{token}” leaves {cost.left:,}.{over}"

@@ -1,15 +1,16 @@
 """What is asked before files are sent: operation and language first, everything else of the service further down."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard.errors import InputRefused
+from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
 from dashboard.models.languages import LANGUAGES, SPELL_CHECKED
 from dashboard.models.recognition import MOST_DEGREES, RecognitionSettings
+from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.ui import messages
 from dashboard.ui.submit_plan import FOR_IMAGES, WITHOUT_SETTINGS
 from dashboard.ui.submit_words import (
@@ -23,6 +24,8 @@ from dashboard.ui.submit_words import (
 )
 from dashboard.ui.wording import OPERATIONS
 
+TOKEN_KEY = "submit_token"  # noqa: S105 - the key of a box
+
 _PREFIX = "submit_"
 _READ = "submit_read"
 """A mark that this session has begun with somebody's last settings."""
@@ -30,45 +33,34 @@ _READ = "submit_read"
 _TITLES = {one.code: one.title for one in LANGUAGES}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """What was chosen for images; documents take the same settings with their own operation."""
-
-    operation: Operation
-    trial: bool
-    settings: RecognitionSettings
-
-    def kept(self) -> dict[str, object]:
-        """What is remembered of it."""
-        return {"operation": self.operation.value, "trial": self.trial, **self.settings.stored()}
-
-
 def key_of(name: str) -> str:
     """The key of the widget that shows a setting."""
     return f"{_PREFIX}{name}"
 
 
-def begin(kept: Mapping[str, Any] | None) -> None:
-    """Show somebody's last settings, once in a session; call before the widgets are drawn."""
+def begin(app: Dashboard) -> None:
+    """Show what somebody sent with last, once in a session; call before the widgets are drawn."""
     if _READ not in st.session_state:
         st.session_state[_READ] = True
-        show(kept or {})
+        last = app.team.presets.last()
+        # Whoever has no token yet can only try.
+        show(
+            last
+            if app.team.credentials.all()
+            else replace(last, trial=True, operation=Operation.RECOGNIZE_IMAGE)
+        )
 
 
-def show(kept: Mapping[str, Any]) -> None:
-    """Put settings into the widgets, before they are drawn; what is missing or unknown today is as usual."""
-    given = dict(kept)
-    operation = _operation(given.pop("operation", None))
-    trial = given.pop("trial", True)
-    given.pop("credential_id", None)
-    try:
-        settings = RecognitionSettings.read(given, operation=operation)
-    except InputRefused:
-        settings = RecognitionSettings.defaults_for(operation)
+def show(settings: SubmissionSettings) -> None:
+    """Put settings into the widgets, before they are drawn."""
+    operation = _operation(settings.operation)
     st.session_state[key_of("operation")] = operation.value
-    st.session_state[key_of("trial")] = trial is True
-    for name in settings.__slots__:
-        value = getattr(settings, name)
+    st.session_state[key_of("trial")] = settings.trial
+    st.session_state.pop(TOKEN_KEY, None)  # the default one
+    if settings.credential_id is not None:
+        st.session_state[TOKEN_KEY] = settings.credential_id
+    for name in settings.recognition.__slots__:
+        value = getattr(settings.recognition, name)
         st.session_state[key_of(name)] = regions_text(value) if name == "regions" else value
 
 
@@ -164,19 +156,22 @@ def more(operation: Operation) -> None:
         _choice("How sure it must be", "dsr_confidence", CONFIDENCES)
 
 
-def chosen(operation: Operation, *, trial: bool) -> Chosen:
+def chosen(operation: Operation, *, trial: bool, credential_id: int | None) -> SubmissionSettings:
     """What the widgets say; raises InputRefused with what is wrong, and what to do."""
     state = st.session_state
     usual = RecognitionSettings.defaults_for(operation)
-    values: dict[str, Any] = {name: state.get(key_of(name), getattr(usual, name)) for name in usual.__slots__}
-    values["regions"] = (
-        regions_of(str(values["regions"] or "")) if operation is Operation.RECOGNIZE_REGIONS else ()
-    )
-    values["language"] = values["language"] or usual.language
-    settings = RecognitionSettings(**values)
+    values: dict[str, Any] = {}
+    for name in usual.__slots__:
+        given = state.get(key_of(name))
+        values[name] = getattr(usual, name) if given is None else given
+    is_regions = operation is Operation.RECOGNIZE_REGIONS
+    values["regions"] = regions_of(str(state.get(key_of("regions")) or "")) if is_regions else ()
+    recognition = RecognitionSettings(**values)
     if operation not in WITHOUT_SETTINGS:
-        settings.check(operation)
-    return Chosen(operation=operation, trial=trial, settings=settings)
+        recognition.check(operation)
+    return SubmissionSettings(
+        operation=operation, trial=trial, credential_id=credential_id, recognition=recognition
+    )
 
 
 def _choice(title: str, name: str, words: Mapping[Any, str]) -> None:

@@ -22,6 +22,7 @@ from dashboard.web import (
     api_schema,
     dropped_api,
     exporting,
+    kept_source_api,
     registering,
     share_api,
     source_api,
@@ -143,7 +144,16 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    for room in (waiting, task_verbs, submission_api, share_api, exporting, dropped_api, source_api):
+    for room in (
+        waiting,
+        task_verbs,
+        submission_api,
+        share_api,
+        exporting,
+        dropped_api,
+        kept_source_api,
+        source_api,
+    ):
         api.include_router(room.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
     api.include_router(api_docs.build_router())

@@ -29,7 +29,10 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
 
     @router.post("/dropped", max_body_size=_MOST)
     async def drop(
-        request: Request, app: ours, name: Annotated[str, Query(max_length=1_000)] = ""
+        request: Request,
+        app: ours,
+        name: Annotated[str, Query(max_length=1_000)] = "",
+        place: Annotated[int, Query(ge=0, le=10**16)] = 0,
     ) -> dict[str, Any]:
         """One file, as the body; the answer says what became of it."""
         announced = request.headers.get("content-length", "")
@@ -40,7 +43,7 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         except BaseException:
             incoming.give_up()
             raise
-        return said(await run_in_threadpool(app.team.dropped.take, incoming, name))
+        return said(await run_in_threadpool(app.team.dropped.take, incoming, name, place=place))
 
     @router.get("/dropped/{dropped_id}/thumbnail")
     def show_thumbnail(dropped_id: str, app: ours) -> Response:

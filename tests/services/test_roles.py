@@ -41,6 +41,7 @@ from dashboard.services.credentials.credentials import Rules
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
 from dashboard.services.sending.submitting import Given
+from dashboard.services.tasks.endpoint_search import SearchPlan
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
@@ -149,6 +150,13 @@ RULES: dict[str, tuple[Role, Call]] = {
             it.lost, operation=Operation.RECOGNIZE_PDF, trial=False, credential_id=it.token
         ),
     ),
+    "endpoint_search.plan": (Role.EDITOR, lambda team, it: team.endpoint_search.plan(it.lost)),
+    "endpoint_search.run": (
+        Role.EDITOR,
+        lambda team, it: team.endpoint_search.run(
+            SearchPlan(task_ref=it.lost, token=None, places=(), most_calls=0)
+        ),
+    ),
     "board.present": (Role.VIEWER, lambda team, it: team.board.present([it.trial])),
     "tasks.chosen": (Role.VIEWER, lambda team, it: team.tasks.chosen([it.trial])),
     "board.look": (Role.VIEWER, lambda team, _: team.board.look(BoardFilter())),
@@ -169,6 +177,10 @@ RULES: dict[str, tuple[Role, Call]] = {
     "team_settings.change": (
         Role.OWNER,
         lambda team, _: team.team_settings.change(name="Renamed", keep_days=None),
+    ),
+    "team_settings.keep_sources": (
+        Role.OWNER,
+        lambda team, _: team.team_settings.keep_sources(keeps=False, days=None),
     ),
     "team_settings.make_team": (Role.OWNER, lambda team, _: team.team_settings.make_team("Another")),
     "team_settings.delete_team": (

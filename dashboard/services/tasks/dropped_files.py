@@ -34,15 +34,15 @@ class DroppedFiles:
         refuse_large(size, self._staging.largest)
         return self._staging.begin(self._whose, size, self._team.clock())
 
-    def take(self, incoming: Incoming, name: str) -> Waiting:
-        """Look at what was written there; gives back what became of it.
+    def take(self, incoming: Incoming, name: str, *, place: int = 0) -> Waiting:
+        """Look at what was written there; gives back what became of it. ``place`` is where it stands among the others.
 
         Raises:
             DiskFull: when there is no room for what is made of it.
             NotPermitted: for viewers.
         """
         self._require()
-        return self._staging.take(incoming, name)
+        return self._staging.take(incoming, name, place=place)
 
     def all(self) -> Waiting:
         """What is waiting; raises NotPermitted for viewers."""

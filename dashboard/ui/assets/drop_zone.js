@@ -12,7 +12,9 @@ const sizeOf = (bytes) =>
 function add(view, files) {
   const { data } = view;
   for (const { file, name } of files) {
-    const item = { key: ++drops.number, file, name: name || file.name, upload: data.upload, sent: 0, tries: 0, state: "waits" };
+    // Several are sent at once and arrive in any order.
+    const place = (drops.place = Math.max((drops.place || 0) + 1, Date.now() * 1000));
+    const item = { key: ++drops.number, place, file, name: name || file.name, upload: data.upload, sent: 0, tries: 0, state: "waits" };
     if (file.size > data.largest) Object.assign(item, { state: "failed", final: true, said: `This file has ${sizeOf(file.size)}; up to ${sizeOf(data.largest)} are taken. Make it smaller, or split it.` });
     drops.items.push(item);
   }
@@ -33,7 +35,7 @@ function send(item) {
   item.tries += 1;
   const call = (item.call = new XMLHttpRequest());
   const mark = item.upload.includes("?") ? "&" : "?";
-  call.open("POST", `${item.upload}${mark}name=${encodeURIComponent(item.name.slice(-200))}`);
+  call.open("POST", `${item.upload}${mark}name=${encodeURIComponent(item.name.slice(-200))}&place=${item.place}`);
   call.setRequestHeader("Content-Type", "application/octet-stream");
   call.upload.onprogress = (event) => {
     item.sent = event.loaded / Math.max(event.total, 1);
