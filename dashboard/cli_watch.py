@@ -18,6 +18,9 @@ from dashboard.errors import InputRefused
 LOOK_SECONDS = 1.0
 """How often it is looked, also when nothing was heard."""
 
+LOCK = ".ocr-dashboard-watch.lock"
+"""Held by the one process that watches the folder it is in."""
+
 REST_SECONDS = 0.1
 """Between two looks at least."""
 
@@ -65,7 +68,7 @@ def watch(
         operation=operation,
         credential_id=token,
     )
-    with place() as here, changes_in(folder) as changed:
+    with alone_in(folder), place() as here, changes_in(folder) as changed:
         watched = WatchedFolder(
             folder,
             here,
@@ -82,6 +85,19 @@ def watch(
             changed.clear()
             watched.look()
     raise typer.Exit(cli_run.PARTLY if watched.failed else 0)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Refuse to watch what another process watches: each would send every file."""
+    from filelock import FileLock, Timeout  # only this command needs it
+
+    lock = FileLock(folder / LOCK, mode=0o600, blocking=False)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise InputRefused(f"Another process watches {folder} already.") from None
 
 
 @contextmanager

@@ -13,6 +13,7 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.cli_in_place import BROKEN_OFF, InPlace
+from dashboard.cli_watch import alone_in
 from dashboard.client_values import Added, Batch, BatchFile, Part, Reference, Task
 from dashboard.errors import InputRefused, NotFound, ServerAway, StillOpen
 from dashboard.sandbox import SandboxServer, SandboxState
@@ -368,6 +369,8 @@ class TestProcesses:
             arguments = ("watch", str(folder), "--trial", "--settle", "0")
             with running(*arguments, folder=tmp_path, environment=environment) as first:
                 first.wait_for("scan 4.png: sent")
+                with pytest.raises(InputRefused, match="Another process watches"), alone_in(folder):
+                    pass
                 first.process.send_signal(signal.SIGKILL)
                 first.process.wait(10)
             ran = subprocess.run(  # noqa: S603 - our own
