@@ -277,6 +277,7 @@ class TestTrouble:
             "/v1/team/export",
             "/v1/tasks/{reference}/source",
             "/v1/tasks/{reference}/source/pages/{number}",
+            "/v1/sources/{source_id}/thumbnail",
             "/v1/tasks/{reference}/support.zip",
             "/v1/team/audit.csv",
         }
