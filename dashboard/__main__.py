@@ -3,7 +3,7 @@
 import signal
 import sys
 
-QUICK = frozenset({"add", "list", "get", "submit"})
+QUICK = frozenset({"add", "list", "get", "submit", "watch"})
 """Commands that are run alone, without loading what the others need."""
 
 

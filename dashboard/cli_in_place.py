@@ -3,6 +3,7 @@
 Beside a running server or worker, each of them polls what the others do not.
 """
 
+import json
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,12 +15,13 @@ from tempfile import TemporaryDirectory
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
 from dashboard.client_values import Added, Batch, BatchFile, Part, Reference, Task, batch_of, task_of
-from dashboard.errors import InputRefused
+from dashboard.errors import InputRefused, NotPermitted, StillOpen, StoreUnavailable
 from dashboard.models import SANDBOX_URL
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN
 from dashboard.services.results.export_formats import OneFormat
 from dashboard.services.sending.submitting import Given
+from dashboard.services.team.api_calls import FirstCall
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from dashboard.web import registering, submission_api
@@ -27,6 +29,8 @@ from dashboard.web.exporting import states_named
 from dashboard.web.payloads import Item, full_item, item
 
 _PER_PAGE = 500
+
+BROKEN_OFF = "Its sending was broken off, and it may have been sent. Look at the board; give it again to send it again."
 
 
 class InPlace:
@@ -79,13 +83,35 @@ class InPlace:
         return found
 
     def submit(
-        self, paths: Iterable[Path | str], *, name: str = "", settings: Mapping[str, object] | None = None
+        self,
+        paths: Iterable[Path | str],
+        *,
+        name: str = "",
+        settings: Mapping[str, object] | None = None,
+        key: str | None = None,
     ) -> Batch:
-        """Have files sent, by this process where no other does."""
-        how = SubmissionSettings.read(settings or {})
-        done = self._dashboard.team.submitting.send(given_of(paths), settings=how, name=name)
+        """Have files sent, by this process where no other does; under a key once, as the API does it."""
+        calls = self._dashboard.team.api_calls
+        if key is not None and (first := calls.begin(key)) is not None:
+            return self._submitted_before(first)
+        try:
+            how = SubmissionSettings.read(settings or {})
+            done = self._dashboard.team.submitting.send(given_of(paths), settings=how, name=name)
+        except (InputRefused, NotPermitted, StoreUnavailable):
+            if key is not None:
+                calls.give_back(key)
+            raise
+        if key is not None:
+            answer = json.dumps([done.batch_id, dict(done.refused)]).encode()
+            calls.keep(key, fingerprint="", status=200, answer=answer)
         self._poll()
         return replace(self.batch(done.batch_id), not_taken=dict(done.refused))
+
+    def _submitted_before(self, first: FirstCall) -> Batch:
+        if first.answer is None:
+            raise StillOpen(BROKEN_OFF)
+        batch_id, refused = json.loads(first.answer)
+        return replace(self.batch(batch_id), not_taken=refused)
 
     def batch(self, batch_id: int) -> Batch:
         """How far a batch is; whoever asks waits for it."""

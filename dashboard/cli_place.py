@@ -26,7 +26,12 @@ class Place(Protocol):
         """A task once it has ended."""
 
     def submit(
-        self, paths: Iterable[Path | str], *, name: str = "", settings: Mapping[str, object] | None = None
+        self,
+        paths: Iterable[Path | str],
+        *,
+        name: str = "",
+        settings: Mapping[str, object] | None = None,
+        key: str | None = None,
     ) -> Batch:
         """Have files sent."""
 

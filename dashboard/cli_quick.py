@@ -7,8 +7,15 @@ import typer
 from dashboard import cli_run
 from dashboard.cli_scripts import add, get, show_list
 from dashboard.cli_submit import submit
+from dashboard.cli_watch import watch
 
-COMMANDS: Mapping[str, Callable[..., None]] = {"add": add, "list": show_list, "get": get, "submit": submit}
+COMMANDS: Mapping[str, Callable[..., None]] = {
+    "add": add,
+    "list": show_list,
+    "get": get,
+    "submit": submit,
+    "watch": watch,
+}
 
 quick_cli = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 for _name, _command in COMMANDS.items():

@@ -152,7 +152,7 @@ def write_all(here: Place, outcomes: Sequence[Outcome], folder: Path, form: str)
         raise InputRefused(f"{folder} cannot be made: {error.strerror}.") from None
     written = []
     for outcome in outcomes:
-        for ending, data in _contents(here, outcome.file, form):
+        for ending, data in contents_of(here, outcome.file, form):
             path = _free(folder, outcome.file.label, ending)
             write_out(data, path)
             written.append(path)
@@ -190,7 +190,8 @@ def _text(here: Place, file: BatchFile, form: str) -> bytes | None:
         return b""
 
 
-def _contents(here: Place, file: BatchFile, form: str) -> Iterator[tuple[str, bytes]]:
+def contents_of(here: Place, file: BatchFile, form: str) -> Iterator[tuple[str, bytes]]:
+    """What is written of a result: its text in a format, and whatever else was asked for, each with its ending."""
     if file.task is None or not file.task.has_result:
         return
     if text := _text(here, file, form):
@@ -203,9 +204,14 @@ def _contents(here: Place, file: BatchFile, form: str) -> Iterator[tuple[str, by
             )
 
 
+def plain_name(label: str) -> str:
+    """A label as a name of a file that means no other place, on any system."""
+    return _UNFIT.sub("_", label).strip(" .")[:150] or "result"
+
+
 def _free(folder: Path, label: str, ending: str) -> Path:
     """A name in the folder that nothing has, made of what a file is called."""
-    stem = _UNFIT.sub("_", label).strip(" .")[:150] or "result"
+    stem = plain_name(label)
     path, number = folder / f"{stem}{ending}", 2
     while path.exists():
         path, number = folder / f"{stem} ({number}){ending}", number + 1

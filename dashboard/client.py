@@ -124,7 +124,12 @@ class Client:
         return Added(tasks=tuple(tasks), known=known, rejected=rejected)
 
     def submit(
-        self, paths: Iterable[Path | str], *, name: str = "", settings: Mapping[str, object] | None = None
+        self,
+        paths: Iterable[Path | str],
+        *,
+        name: str = "",
+        settings: Mapping[str, object] | None = None,
+        key: str | None = None,
     ) -> Batch:
         """Have files sent to the service, together: images, PDF, DjVu, TIFF, or a ZIP of them, up to 200.
 
@@ -133,10 +138,11 @@ class Client:
             name: of the batch; by default told from the files.
             settings: how, such as ``{"trial": True, "language": "German", "result_type": "Text"}``; what is not said is
                 the service's default.
+            key: made up for this submission: within a day, another one under the same key is the same one.
         """
         form = FilesForm([Path(path) for path in paths], {"settings": dict(settings or {}), "name": name})
         answer = self._calls.json(
-            "POST", "/submissions", once=True, data=form, headers={"Content-Type": form.content_type}
+            "POST", "/submissions", once=key or True, data=form, headers={"Content-Type": form.content_type}
         )
         refused = {it["name"]: it["reason"] for it in answer["refused"]}
         return replace(batch_of(answer["batch"]), not_taken=refused)

@@ -71,8 +71,8 @@ class Calls:
     def json(self, verb: str, path: str, **given: Any) -> Any:  # noqa: ANN401 - what requests takes, and JSON
         """What is answered, as it was meant.
 
-        With ``once=True`` the server is told a key, so that trying again does not do it again. What comes to the same
-        when it is done twice needs none.
+        With ``once``, true or a key, the server is told a key, so that trying again does not do it again. What comes to
+        the same when it is done twice needs none.
         """
         answer = self._call(verb, path, **given)
         try:
@@ -97,13 +97,13 @@ class Calls:
         verb: str,
         path: str,
         *,
-        once: bool = False,
+        once: bool | str = False,
         stream: bool = False,
         **given: Any,  # noqa: ANN401 - what requests takes
     ) -> requests.Response:
         headers = dict(given.pop("headers", {}))
         if once:
-            headers["Idempotency-Key"] = str(uuid.uuid4())
+            headers["Idempotency-Key"] = once if isinstance(once, str) else str(uuid.uuid4())
         for failures in range(TRIES):
             last = failures == TRIES - 1
             try:
@@ -132,7 +132,8 @@ class Calls:
         with closing(answer):
             if answer.status_code < 400:  # noqa: PLR2004 - HTTP
                 raise ServerAway(f"{self.url} leads elsewhere. Give the address that it leads to.")
-            raise _ERRORS.get(answer.status_code, ServerAway)(_sentence(answer))
+            kind = ServerAway if _is_passing(answer) else _ERRORS.get(answer.status_code, ServerAway)
+            raise kind(_sentence(answer))
 
 
 def _is_passing(answer: requests.Response) -> bool:

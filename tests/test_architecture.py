@@ -88,7 +88,9 @@ ROOMS["cli_scripts"] = {
     "cli_progress",
 }
 ROOMS["cli_submit"] = {"errors", "client_values", "cli_run", "cli_place", "cli_progress", "cli_scripts"}
-ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit"}
+ROOMS["watched_folder"] = {"errors", "private_files", "client_values", "cli_place", "cli_submit"}
+ROOMS["cli_watch"] = {"errors", "cli_run", "cli_place", "cli_progress", "cli_submit", "watched_folder"}
+ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit", "cli_watch"}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",
     "cli_run",

@@ -262,6 +262,7 @@ class TestTrouble:
             "/v1/tasks/{reference}/check",
             "/v1/tasks/{reference}/cancel",
             "/v1/tasks/{reference}/tags",
+            "/v1/sources/{source_id}/thumbnail",
             "/v1/submissions",
             "/v1/batches/{batch_id}",
             "/v1/batches/{batch_id}/pause",
@@ -277,7 +278,6 @@ class TestTrouble:
             "/v1/team/export",
             "/v1/tasks/{reference}/source",
             "/v1/tasks/{reference}/source/pages/{number}",
-            "/v1/sources/{source_id}/thumbnail",
             "/v1/tasks/{reference}/support.zip",
             "/v1/team/audit.csv",
         }
