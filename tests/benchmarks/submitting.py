@@ -1,7 +1,7 @@
 """What a submission by script costs: ``python tests/benchmarks/submitting.py 200 5`` sends 200 files of 5 MB.
 
-A server as people start it, which polls nothing, and noise that no compression makes smaller. Says CPU seconds a MB, the
-time, and by how much the server's memory grew at its highest.
+A server as people start it, which polls nothing, and noise that no compression makes smaller. Says CPU seconds a MB,
+the time, and by how much the server's memory grew at its highest.
 """
 
 import os
