@@ -60,6 +60,9 @@ class Client:
         sleep: waits between two tries.
     """
 
+    polls_itself = False
+    """Whether sending and polling end with this process; a server goes on."""
+
     def __init__(
         self, url: str | None = None, key: str | None = None, *, sleep: Callable[[float], object] = time.sleep
     ) -> None:

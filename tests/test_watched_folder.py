@@ -51,6 +51,8 @@ class Here:
     error: Exception | None = None
     state: str = "completed"
 
+    polls_itself = True
+
     def submit(
         self,
         paths: Iterable[Path | str],
