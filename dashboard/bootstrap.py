@@ -4,6 +4,7 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 """
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -19,6 +20,8 @@ from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.library.indexing import Indexing, of_new_result
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
+from dashboard.services.sending.source_keeping import SourceKeeping
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
 from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.team_services import Teams
@@ -97,7 +100,12 @@ def build(
         moment=(lambda _: given()) if given else database_time,
     )
     staging = Staging(settings.data_dir / FOLDER, largest=settings.upload_mb * 1_000_000)
-    housekeeping = Housekeeping(database=database, look=timekeeper.look, sweep=staging.forget_old)
+    keeping = SourceKeeping(database, rest=time.sleep)
+    housekeeping = Housekeeping(
+        database=database,
+        look=timekeeper.look,
+        sweep=lambda now: (staging.forget_old(now), keeping.sweep(now)),
+    )
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
@@ -138,8 +146,9 @@ def build(
         forget=access.forget,
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
-        most_source_bytes=round(settings.sources_gb * 1e9) or None,
+        endings=Endings(database),
         staging=staging,
+        most_source_bytes=round(settings.sources_gb * 1e9) or None,
     )
     return Dashboard(
         settings=settings,

@@ -14,6 +14,7 @@
     ├── NotFound                   no such task, part or token in this team
     ├── NotPermitted               somebody's role in the team is not enough
     ├── StillOpen                  the result was asked for before there was one
+    ├── ServerAway                 the dashboard that a script talks to does not answer as one does
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
         │   ├── TokenUnreadable    no call was made: this process lacks the key of the token
@@ -83,6 +84,10 @@ class NotPermitted(DashboardError):
 
 class StillOpen(DashboardError):
     """The task has no result yet."""
+
+
+class ServerAway(DashboardError):
+    """The dashboard does not answer."""
 
 
 class CloudError(DashboardError):

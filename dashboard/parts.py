@@ -107,6 +107,7 @@ class Dashboard:
             self.backups,
             self.indexing,
             self.inner_texts,
+            self.teams.endings,
         )
 
     def stop(self) -> None:

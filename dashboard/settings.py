@@ -263,12 +263,13 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # values are checked by pydantic itself
     except ValidationError as error:
-        raise SettingsRefused(_sentence(error)) from None
+        raise SettingsRefused(sentence_of(error)) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsRefused("The .env file cannot be read; it must be a text file in UTF-8.") from None
 
 
-def _sentence(error: ValidationError) -> str:
+def sentence_of(error: ValidationError) -> str:
+    """Every wrong setting by name, in one sentence without its value."""
     problems = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else ""

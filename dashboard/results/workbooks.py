@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -9,9 +10,19 @@ import openpyxl
 from openpyxl.workbook import Workbook
 
 from dashboard.results.cell_formats import as_shown
-from dashboard.results.table_cells import MOST_COLUMNS, MOST_ROWS, MOST_SHEETS, CellBudget, Sheet, sheet_of
+from dashboard.results.table_cells import (
+    LONGEST_CELL,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_SHEETS,
+    CellBudget,
+    Sheet,
+    sheet_of,
+)
 
 _GENERAL = "General"
+_MOST_VALUES = 8_000_000
+"""Characters of a sheet that is read as values."""
 
 
 def opened(data: bytes) -> Workbook:
@@ -35,6 +46,43 @@ def sheets_of(data: bytes) -> list[Sheet]:
             )
             for sheet in islice(opened(data).worksheets, MOST_SHEETS)
         ]
+
+
+def values_of(data: bytes, most_rows: int) -> list[list[str]]:
+    """The first sheet with anything on it as it would stand in a CSV file: days and times in one spelling.
+
+    Raises the same. There is one row more than asked for where there are more.
+    """
+    budget = CellBudget(_MOST_VALUES)
+    with warnings.catch_warnings():
+        for sheet in islice(opened(data).worksheets, MOST_SHEETS):
+            rows: list[list[str]] = []
+            for row in sheet.iter_rows(max_row=most_rows + 1, max_col=MOST_COLUMNS, values_only=True):
+                cells = [_plainly(value)[:LONGEST_CELL] for value in row]
+                while cells and not cells[-1]:  # rows are as wide as we asked for
+                    cells.pop()
+                if not budget.take(cells):
+                    raise ValueError("too many characters")
+                rows.append(cells)
+            while rows and not rows[-1]:
+                rows.pop()
+            if rows:
+                return rows
+    return []
+
+
+def _plainly(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case float() if value.is_integer():
+            return str(int(value))
+        case datetime():
+            return value.isoformat(" ", "seconds")
+        case _:
+            return str(value)
 
 
 def _format_of(cell: Any) -> str:  # noqa: ANN401 - openpyxl has several classes of cells, one of them without formats

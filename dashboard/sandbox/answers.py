@@ -10,6 +10,8 @@ from typing import Any
 from dashboard.models import Operation
 from dashboard.sandbox import documents, samples
 from dashboard.sandbox.masking import mask
+from dashboard.sandbox.reading import documents as read_documents
+from dashboard.sandbox.reading.pages import Reading, around, table_of, within
 from dashboard.sandbox.task_life import Phase, SandboxTask
 
 _CODES = {
@@ -23,9 +25,17 @@ _TRIAL_NOTICE = "This speech was made in evaluation mode."
 
 
 def envelope(
-    task_id: str, task: SandboxTask | None, phase: Phase, *, with_data: bool = True
+    task_id: str,
+    task: SandboxTask | None,
+    phase: Phase,
+    *,
+    reading: Reading | None = None,
+    with_data: bool = True,
 ) -> dict[str, Any]:
-    """The JSON object that answers a GET; ``with_data=False`` is the answer of ``GetTaskStatus``."""
+    """The JSON object that answers a GET; ``with_data=False`` is the answer of ``GetTaskStatus``.
+
+    ``reading`` is what the reader of the extra ``local`` found on the image, where one was at work.
+    """
     messages: list[str] = []
     results = None
     if task is not None and phase is Phase.ERROR:
@@ -33,7 +43,8 @@ def envelope(
     elif task is not None and phase is Phase.COMPLETED:
         messages = list(task.notices)
         if with_data:
-            results = [{"type": kind, "data": base64.b64encode(data).decode()} for kind, data in parts(task)]
+            found = parts(task, reading)
+            results = [{"type": kind, "data": base64.b64encode(data).decode()} for kind, data in found]
     return {
         "id": task_id,
         "responseStatusCode": _CODES[phase],
@@ -43,16 +54,45 @@ def envelope(
     }
 
 
-def parts(task: SandboxTask) -> list[tuple[str, bytes]]:
+def parts(task: SandboxTask, reading: Reading | None = None) -> list[tuple[str, bytes]]:
     """The result of a completed task: type and content of every part, in order."""
     text = visible_text(task)
+    if reading is not None:
+        # Evaluation mode masks the same words in every kind of part.
+        reading = reading.with_words(text.split()) if task.trial else reading
+        if task.regions:
+            return [
+                (kind, within(page, region).encode())
+                for region in task.regions
+                for page in reading.pages[:1]
+                for kind in task.result_types
+            ]
+        return [(kind, _from_reading(kind, text, reading, task)) for kind in task.result_types]
     if task.regions:
         return [
             (kind, _render(kind, piece, task))
-            for piece in _split(text, task.regions)
+            for piece in _split(text, len(task.regions))
             for kind in task.result_types
         ]
     return [(kind, _render(kind, text, task)) for kind in task.result_types]
+
+
+def _from_reading(kind: str, text: str, reading: Reading, task: SandboxTask) -> bytes:
+    """A part with the places that the reader found; as without one where places say nothing."""
+    rows = list(reading.rows())
+    match kind:
+        case "Pdf":
+            return read_documents.pdf(reading)
+        case "Hocr" | "Json":
+            return (
+                read_documents.hocr(reading) if kind == "Hocr" else read_documents.blocks(reading)
+            ).encode()
+        case "Csv" | "Excel":
+            return _csv(table_of(rows)) if kind == "Csv" else documents.xlsx(table_of(rows))
+        case "Other":
+            boxes = [list(around([piece.box for piece in row])) for row in rows]
+            return json.dumps(boxes, separators=(",", ":")).encode()
+    return _render(kind, text, task)
 
 
 def visible_text(task: SandboxTask) -> str:
@@ -101,7 +141,10 @@ def _picture(_text: str, sha256: str, sample: samples.Sample | None) -> bytes:
 
 def _table(text: str, _sha256: str, sample: samples.Sample | None) -> bytes:
     """As in the service's own sample: a first row of column numbers, and LF line ends."""
-    rows = _rows(text, sample)
+    return _csv(_rows(text, sample))
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     file = io.StringIO()
     csv.writer(file, lineterminator="\n").writerows([[str(n) for n in range(len(rows[0]))], *rows])
     return file.getvalue().encode()

@@ -73,6 +73,9 @@ _FIXED_TYPES: Mapping[Operation, tuple[str, ...]] = {
 }
 _TRIAL_SPEECH_LIMIT = 500
 
+Rectangle = tuple[int, int, int, int]
+"""In pixels: x1, y1, x2, y2."""
+
 Problems = dict[str, list[str]]
 """Field names with what is wrong about each, as in the ``errors`` of a ProblemDetails."""
 
@@ -101,11 +104,16 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A request the service accepts: the image (or the text to speak) and what is wanted of it."""
+    """A request the service accepts: the image (or the text to speak) and what is wanted of it.
+
+    Attributes:
+        regions: the rectangles to be read, in the order of the answer; empty for the whole image.
+    """
 
     content: bytes = field(repr=False)
     result_types: tuple[str, ...]
-    regions: int = 0
+    regions: tuple[Rectangle, ...] = ()
+    language: str = "English"
 
 
 def read_order(endpoint: Endpoint, raw: bytes) -> Order | Problems:
@@ -132,9 +140,8 @@ def read_order(endpoint: Endpoint, raw: bytes) -> Order | Problems:
     return Order(
         content=image,
         result_types=_result_types(endpoint.operation, settings),
-        regions=len(settings.get("regions") or ())
-        if endpoint.operation is Operation.RECOGNIZE_REGIONS
-        else 0,
+        regions=_regions(settings) if endpoint.operation is Operation.RECOGNIZE_REGIONS else (),
+        language=settings.get("language", "English"),
     )
 
 
@@ -209,6 +216,13 @@ def _are_regions(value: object) -> bool:
         and all(_is_number(corner) for corner in rect.values())
         for region in value
     )
+
+
+def _regions(settings: Mapping[str, Any]) -> tuple[Rectangle, ...]:
+    wanted = sorted(settings.get("regions") or (), key=lambda region: int(region.get("order", 0)))
+    names = ("topLeftX", "topLeftY", "bottomRightX", "bottomRightY")
+    corners = [[int(region["rect"][name]) for name in names] for region in wanted]
+    return tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in corners)
 
 
 def _result_types(operation: Operation, settings: Mapping[str, Any]) -> tuple[str, ...]:

@@ -33,6 +33,11 @@ def pdf(text: str) -> bytes:
             "/Resources << /Font << /F1 3 0 R >> >> >>".encode(),
             b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
         ]
+    return pdf_file(objects)
+
+
+def pdf_file(objects: Sequence[bytes]) -> bytes:
+    """Numbered objects as a PDF; the first one is its catalogue."""
     file = bytearray(b"%PDF-1.4\n")
     offsets = []
     for number, body in enumerate(objects, start=1):

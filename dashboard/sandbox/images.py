@@ -5,7 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dashboard.models import Operation
+from dashboard.sandbox.reading.process import INSTALL
 
+_DRAWN = frozenset({"SVG", "DjVu"})
+_READING = frozenset(
+    {
+        Operation.RECOGNIZE_IMAGE,
+        Operation.RECOGNIZE_PDF,
+        Operation.RECOGNIZE_RECEIPT,
+        Operation.RECOGNIZE_TABLE,
+        Operation.RECOGNIZE_REGIONS,
+        Operation.RECOGNIZE_LABEL,
+        Operation.DETECT_REGIONS,
+    }
+)
 _PICTURES = frozenset({"PNG", "JPEG", "GIF", "BMP", "TIFF", "SVG"})  # fact sheet 5, input formats
 
 
@@ -41,14 +54,25 @@ def refusal(operation: Operation, picture: Picture | None) -> str:
     return ""
 
 
-def statement(picture: Picture, data: bytes, sha256: str) -> str:
+def can_be_read(operation: Operation, picture: Picture | None) -> bool:
+    """Whether the reader of the extra ``local`` can make the text that this operation answers with."""
+    return picture is not None and operation in _READING and picture.format not in _DRAWN
+
+
+def statement(picture: Picture, data: bytes, sha256: str, *, has_reader: bool = False) -> str:
     """What the sandbox says instead of a recognised text: what the file is, and that nothing was read."""
     pixels = f", {picture.width} x {picture.height} pixels" if picture.width else ""
+    why = (
+        f"The reader on this machine does not read {picture.format} files, or not for this operation."
+        if has_reader
+        else "The sandbox reads only the samples that come with it. So that it reads this one too, stop it, run\n"
+        f"{INSTALL}\nand start it again."
+    )
     return (
         "This is the sandbox of OCR Dashboard; no recognition took place.\n"
         f"The file is in {picture.format} format{pixels}, {len(data)} bytes.\n"
         f"SHA-256 {sha256}\n"
-        "The sandbox reads only the samples that come with it; the real service would have read this one."
+        f"{why} The real service would have read it."
     )
 
 

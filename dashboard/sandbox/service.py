@@ -24,7 +24,8 @@ BODY_LIMIT = 30_000_000
 """Bytes; the default of the web server the service is believed to run on (fact sheet 5)."""
 
 _SENTENCE = (
-    "This is the sandbox of OCR Dashboard: a stand-in for Aspose.OCR Cloud that reads only its own samples.\n"
+    "This is the sandbox of OCR Dashboard: a stand-in for Aspose.OCR Cloud, which reads its own samples, and "
+    "other images where the extra 'local' is installed. What it reads is its own, not the vendor's quality.\n"
 )
 _STATUS_PATH = "Utilities/GetTaskStatus"
 _CALLS = {"POST": Call.SUBMIT, "GET": Call.FETCH, "DELETE": Call.CANCEL}
@@ -160,7 +161,9 @@ class _Service:
     ) -> Exchange:
         as_json = _wants_json(request)
         task, phase = self._state.find(task_id, endpoint)
-        answer: dict[str, Any] = envelope(task_id, task, phase, with_data=exchange.call is Call.FETCH)
+        with_data = exchange.call is Call.FETCH
+        reading = self._state.reading_of(task) if with_data else None
+        answer: dict[str, Any] = envelope(task_id, task, phase, reading=reading, with_data=with_data)
         if not authorized:
             # The envelope goes along for the fault that leaves this door open (fact sheet D3).
             return replace(_unauthorized(exchange), envelope=answer)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from dashboard.models import Operation
 from dashboard.models.retention import RETENTION
+from dashboard.sandbox.contract import Rectangle
 
 
 class Phase(StrEnum):
@@ -40,10 +41,11 @@ class SandboxTask:
         sha256: digest of the image (or of the text to speak), which stands in for the image itself.
         text: what was recognised, unmasked.
         result_types: the types of the parts to answer, in order.
-        regions: how many rectangles were asked for; 0 for the whole image.
+        regions: the rectangles that were asked for; empty for the whole image.
         failure: why the recognition ends in ``Error``; empty when it does not.
         notices: messages that come with a completed result.
         label: what a seeded sample is called; empty for tasks submitted over HTTP.
+        being_read: whether its image is still to be read, however long that takes.
     """
 
     task_id: str
@@ -54,10 +56,11 @@ class SandboxTask:
     sha256: str
     text: str
     result_types: tuple[str, ...]
-    regions: int = 0
+    regions: tuple[Rectangle, ...] = ()
     failure: str = ""
     notices: tuple[str, ...] = ()
     label: str = ""
+    being_read: bool = False
 
     def phase(self, now: datetime, retention: timedelta = RETENTION) -> Phase:
         """Where the task is at this moment; a pure function of its submission, its tempo and the time."""
@@ -66,7 +69,9 @@ class SandboxTask:
             return Phase.NOT_EXIST
         if age < timedelta(seconds=self.tempo.pending_seconds):
             return Phase.PENDING
-        if age < timedelta(seconds=self.tempo.pending_seconds + self.tempo.processing_seconds):
+        if self.being_read or age < timedelta(
+            seconds=self.tempo.pending_seconds + self.tempo.processing_seconds
+        ):
             return Phase.PROCESSING
         return Phase.ERROR if self.failure else Phase.COMPLETED
 
@@ -81,10 +86,11 @@ class SandboxTask:
             "sha256": self.sha256,
             "text": self.text,
             "result_types": list(self.result_types),
-            "regions": self.regions,
+            "regions": [list(region) for region in self.regions],
             "failure": self.failure,
             "notices": list(self.notices),
             "label": self.label,
+            "being_read": self.being_read,
         }
 
     @classmethod
@@ -98,5 +104,12 @@ class SandboxTask:
                 "tempo": Tempo(*kept["tempo"]),
                 "result_types": tuple(kept["result_types"]),
                 "notices": tuple(kept["notices"]),
+                "regions": _regions(kept["regions"]),
             }
         )
+
+
+def _regions(kept: Any) -> tuple[Rectangle, ...]:  # noqa: ANN401 - whatever stands in a file
+    if isinstance(kept, int):  # before there were rectangles, their number was kept
+        return ((0, 0, 0, 0),) * kept
+    return tuple((x1, y1, x2, y2) for x1, y1, x2, y2 in kept)

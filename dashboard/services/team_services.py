@@ -23,12 +23,16 @@ from dashboard.services.sending.batches import Batches
 from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.sending.presets import Presets
 from dashboard.services.sending.runs import Runs
+from dashboard.services.sending.submitting import Submitting
 from dashboard.services.tasks.board import Board, BoardMemory
 from dashboard.services.tasks.dropped_files import DroppedFiles
+from dashboard.services.tasks.endings import Endings
+from dashboard.services.tasks.endpoint_search import EndpointSearch
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
 from dashboard.services.tasks.tasks import Tasks
+from dashboard.services.team.api_calls import ApiCalls
 from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_import import TeamImport
@@ -58,6 +62,9 @@ class TeamServices:
         )
         self.token_test = TokenTest(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake)
         self.tasks = Tasks(team, tokens=shared.tokens, api=shared.cloud, wake=shared.wake, renew=shared.renew)
+        self.endpoint_search = EndpointSearch(
+            team, tokens=shared.tokens, api=shared.cloud, tasks=self.tasks, credentials=self.credentials
+        )
         self.board = Board(team, memory)
         self.members = Members(team, forget=shared.forget)
         self.team_settings = TeamSettings(team, forget=shared.forget, reserved=shared.reserved_slugs)
@@ -67,11 +74,15 @@ class TeamServices:
         self.corrections = Corrections(team, renew=shared.renew)
         self.sharing = Sharing(team)
         self.library = Library(team)
+        self.api_calls = ApiCalls(team, box=shared.box)
         self.sources = Sources(team)
         self.dropped = DroppedFiles(team, shared.staging)
         self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
         self.batches = Batches(
             team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+        )
+        self.submitting = Submitting(
+            dropped=self.dropped, kept_sources=self.kept_sources, batches=self.batches
         )
         self.presets = Presets(team)
         self.runs = Runs(team, batches=self.batches)
@@ -95,6 +106,7 @@ class Teams:
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
+    endings: Endings
     staging: Staging
     most_source_bytes: int | None = None
     counts: TaskCounts = field(default_factory=TaskCounts)

@@ -74,6 +74,17 @@ def newest(*, session: Session, team_id: int, limit: int) -> Sequence[Batch]:
     return session.exec(mine.order_by(col(Batch.id).desc()).limit(limit)).all()
 
 
+def all_of_team(*, session: Session, team_id: int) -> Sequence[Batch]:
+    """Every one, the oldest first."""
+    return session.exec(select(Batch).where(Batch.team_id == team_id).order_by(col(Batch.id))).all()
+
+
+def all_submissions(*, session: Session, team_id: int) -> Sequence[Submission]:
+    """Every submission of every batch of a team, in their order."""
+    mine = select(Submission).where(Submission.team_id == team_id)
+    return session.exec(mine.order_by(col(Submission.batch_id), col(Submission.position))).all()
+
+
 def add(*, session: Session, batch: Batch, submissions: Sequence[Submission]) -> int:
     """Store a batch with what is to be sent. Its ID."""
     session.add(batch)

@@ -1,5 +1,6 @@
 """Registered tasks: adding, finding, and what people can do with them."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
@@ -190,6 +191,13 @@ def present(*, session: Session, team_id: int, task_refs: Sequence[int], archive
     for some in _chunks(task_refs):
         found.update(filter(None, session.exec(select(Task.id).where(*where, col(Task.id).in_(some)))))
     return found
+
+
+def known_endpoints(*, session: Session, team_id: int, api_url: str) -> dict[tuple[str, bool], int]:
+    """How many of the team's newest tasks each endpoint of a service knew, by operation and trial."""
+    mine = (col(Task.team_id) == team_id, col(Task.api_url) == api_url, col(Task.seen_at).is_not(None))
+    newest = select(Task.operation, Task.trial).where(*mine).order_by(col(Task.id).desc()).limit(_CHUNK)
+    return Counter((operation, trial) for operation, trial in session.exec(newest))
 
 
 def has_open(*, session: Session, api_url: str) -> bool:

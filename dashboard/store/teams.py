@@ -74,6 +74,12 @@ def change(*, session: Session, team_id: int, name: str, keep_days: int | None) 
     session.exec(update(Team).where(col(Team.id) == team_id).values(name=name, keep_days=keep_days))
 
 
+def set_sources(*, session: Session, team_id: int, keeps: bool, days: int | None) -> None:
+    """Set whether a team keeps the images it sends, and for how long."""
+    values = {"keep_sources": keeps, "keep_sources_days": days}
+    session.exec(update(Team).where(col(Team.id) == team_id).values(**values))
+
+
 def remove(*, session: Session, team_id: int) -> None:
     """Delete a team with everything it owns."""
     session.exec(delete(Team).where(col(Team.id) == team_id))

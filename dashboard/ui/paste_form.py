@@ -12,7 +12,7 @@ from dashboard.models import Operation
 from dashboard.redaction import redacted
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.intake import Preview, Registration
-from dashboard.ui import messages, paste_preview, paste_token, routes
+from dashboard.ui import id_file_form, messages, paste_preview, paste_token, routes
 from dashboard.ui.components import LIVE_TYPING
 from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of
 from dashboard.ui.wording import OPERATIONS
@@ -73,25 +73,17 @@ def show(app: Dashboard) -> None:
 
     The button stands above what is said about the lines, so that it stays where it is while that changes.
     """
-    text = (
-        st.text_area(
-            "Task IDs, with or without text around them",
-            key=TEXT_KEY,
-            height=180,
-            placeholder="0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01\n7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5  Invoice March",
-            help="Task IDs are found wherever they stand in a line, and what stands beside one becomes its label. "
-            "Whole request URLs work too: the operation is read from them.",
-            persist_state="session",
-        )
-        or ""
-    )
-    with st.container(key="paste_unseen"):
-        LIVE_TYPING(data={"selector": f".st-key-{TEXT_KEY} textarea"}, key="live_typing")
+    box = st.container()
+    file = id_file_form.choose(_viewer_zone())
+    with box:
+        text = _box() if file is None else st.session_state.get(TEXT_KEY) or ""
     answers = _questions(app)
-    preview = app.team.intake.preview(text, api_url=answers.api_url)
+    preview = app.team.intake.preview(text if file is None else file.read.lines, api_url=answers.api_url)
     button, said, below = st.container(), st.container(), st.container()
     with below:
         rows = _say_preview(app, preview, answers)
+        if file is not None:
+            id_file_form.offer_rest(file, preview)
     taken = [row for row in rows if row.taken]
     with button:
         clicked = st.button(
@@ -105,16 +97,33 @@ def show(app: Dashboard) -> None:
         del st.session_state[_DONE]
     with said, messages.on_failure():
         if clicked and taken:
-            _register(app, text, preview, rows, answers)
+            _register(app, text, preview, rows, answers, file)
             st.rerun()
         if done is not None:
             _say_done(done.registration)
+            id_file_form.offer_left()
         elif clicked:
             messages.callout(
                 "There is nothing to register yet.",
                 "Tick a line below." if rows else "Paste at least one task ID into the box.",
                 tone="quiet",
             )
+
+
+def _box() -> str:
+    """Where IDs are pasted; read while somebody types."""
+    text = st.text_area(
+        "Task IDs, with or without text around them",
+        key=TEXT_KEY,
+        height=180,
+        placeholder="0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f01\n7d1e2f30-4a5b-4c6d-9e7f-8091a2b3c4d5  Invoice March",
+        help="Task IDs are found wherever they stand in a line, and what stands beside one becomes its label. "
+        "Whole request URLs work too: the operation is read from them.",
+        persist_state="session",
+    )
+    with st.container(key="paste_unseen"):
+        LIVE_TYPING(data={"selector": f".st-key-{TEXT_KEY} textarea"}, key="live_typing")
+    return text or ""
 
 
 def _say_preview(app: Dashboard, preview: Preview, answers: Answers) -> list[Row]:
@@ -127,12 +136,27 @@ def _say_preview(app: Dashboard, preview: Preview, answers: Answers) -> list[Row
     return rows
 
 
-def _register(app: Dashboard, text: str, preview: Preview, rows: list[Row], answers: Answers) -> None:
-    """Register what is taken; what is not, and what is refused, stays in the box with what was corrected about it."""
+def _register(
+    app: Dashboard,
+    text: str,
+    preview: Preview,
+    rows: list[Row],
+    answers: Answers,
+    file: id_file_form.ChosenFile | None,
+) -> None:
+    """Register what is taken; what is not, and what is refused, stays in the box with what was corrected about it.
+
+    Of a file, it comes back as a file; the box is as it was.
+    """
     registration = app.team.intake.register([new_task(row, answers) for row in rows if row.taken])
     refused = {task_id for task_id, _ in registration.rejected}
     kept = [row for row in rows if not row.taken or row.line.task_id in refused]
-    rest = rest_of(text, preview, [*preview.malformed, *(row.line for row in kept)])
+    if file is None:
+        rest = rest_of(text, preview, [*preview.malformed, *(row.line for row in kept)])
+    else:
+        rest = text
+        id_file_form.done(file, preview, kept, dict(registration.rejected))
+        kept = []
     st.session_state[_REST] = _Rest(text, rest, registration)
     st.session_state[_VERSION] = st.session_state.get(_VERSION, 0) + 1
     paste_preview.forget_edits(but={row.key for row in kept})

@@ -8,7 +8,7 @@ from dashboard.models import Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import confirming, messages, share_form, share_list, way_back
+from dashboard.ui import confirming, endpoint_search, messages, share_form, share_list, way_back
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
@@ -25,10 +25,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
                 with messages.on_failure():
                     app.team.tasks.check_now([task_ref])
                     st.rerun()
-            if _may_be_elsewhere(detail) and st.button(
-                "Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"
-            ):
-                _look_again(app, detail)
+            _elsewhere(app, detail)
         _other_tokens(app, detail)
         if st.button("Share", icon=":material/link:", key="task_actions_share"):
             share_form.show(app, [task_ref])
@@ -40,6 +37,16 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
             _delete(app, detail)
     for share in detail.shares:
         share_list.row(app, share, app.clock())
+
+
+def _elsewhere(app: Dashboard, detail: TaskDetail) -> None:
+    """For an ID that nobody has confirmed: search for its endpoint, or say which one it is."""
+    if not _may_be_elsewhere(detail):
+        return
+    if st.button("Which endpoint took it?", icon=":material/travel_explore:", key="task_actions_search"):
+        _search(app, detail)
+    if st.button("Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"):
+        _look_again(app, detail)
 
 
 def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
@@ -112,6 +119,12 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
                 detail.task.id or 0, operation=operation, trial=trial, credential_id=credential_id
             )
             st.rerun()
+
+
+@st.dialog("Which endpoint took it?", icon=":material/travel_explore:")
+def _search(app: Dashboard, detail: TaskDetail) -> None:
+    st.write(f"{_name(detail)} was not found where it was looked for. Others can be asked.")
+    endpoint_search.show(app, detail.task.id or 0)
 
 
 @st.dialog("Rename", icon=":material/edit:")

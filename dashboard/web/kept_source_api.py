@@ -10,6 +10,7 @@ from starlette.responses import Response
 from dashboard.bootstrap import Dashboard
 from dashboard.results.files import Download
 from dashboard.results.sniffing import JPEG
+from dashboard.web.api_schema import gives
 from dashboard.web.streaming import as_file
 
 _A_WHILE = "private, max-age=300"
@@ -21,7 +22,7 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     router = APIRouter()
     ours = Annotated[Dashboard, Depends(seen)]
 
-    @router.get("/sources/{source_id}/thumbnail")
+    @router.get("/sources/{source_id}/thumbnail", response_class=Response, responses=gives("image/jpeg"))
     def show_thumbnail(source_id: Annotated[int, Path(ge=1, le=2**31 - 1)], app: ours) -> Response:
         """A small JPEG of the first page of an image or document that is held."""
         data = app.team.kept_sources.thumbnail(source_id)

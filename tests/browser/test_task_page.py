@@ -155,3 +155,17 @@ def test_a_wrong_operation_can_be_put_right(page: Page, misfiled: int, dashboard
     question.get_by_role("button", name="Look again").click()
     expect(open_state(page, State.COMPLETED)).to_be_visible()
     expect(page.locator("mark.masked")).to_have_count(12)
+
+
+def test_the_endpoint_of_an_id_is_searched_for(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """What would be asked, and what it costs, is said first; nothing is asked before it is confirmed."""
+    task_ref = dashboard.register(submit(sandbox), operation="RecognizeReceipt", trial=False)
+    visit(page, f"{dashboard.url}/task?id={task_ref}")
+    page.get_by_role("button", name="Which endpoint took it?").click()
+    question = page.get_by_role("dialog")
+    expect(question.get_by_text("Image (evaluation mode)")).to_be_visible()
+    question.get_by_role("button", name="Search").click()
+    expect(open_state(page, State.COMPLETED)).to_be_visible()
+    expect(page.locator("mark.masked")).to_have_count(12)

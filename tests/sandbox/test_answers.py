@@ -30,7 +30,7 @@ def _task(
         sha256=sample.sha256 if sample else "ab" * 32,
         text=sample.text if sample else text,
         result_types=types,
-        regions=regions,
+        regions=((0, 0, 9, 9),) * regions,
         notices=notices,
     )
 

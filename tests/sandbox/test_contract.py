@@ -52,7 +52,7 @@ def test_each_region_is_counted() -> None:
     body = {"image": IMAGE, "settings": {"regions": [REGION, REGION]}}
     order = _read(Operation.RECOGNIZE_REGIONS, body)
     assert isinstance(order, Order)
-    assert order.regions == 2
+    assert len(order.regions) == 2
 
 
 @pytest.mark.parametrize(

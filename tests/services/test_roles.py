@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import inspect
+import io
 import re
 import sys
 import threading
@@ -35,9 +36,12 @@ from dashboard.models import (
     Team,
 )
 from dashboard.models.submission_settings import SubmissionSettings
+from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
+from dashboard.services.sending.submitting import Given
+from dashboard.services.tasks.endpoint_search import SearchPlan
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
@@ -146,6 +150,13 @@ RULES: dict[str, tuple[Role, Call]] = {
             it.lost, operation=Operation.RECOGNIZE_PDF, trial=False, credential_id=it.token
         ),
     ),
+    "endpoint_search.plan": (Role.EDITOR, lambda team, it: team.endpoint_search.plan(it.lost)),
+    "endpoint_search.run": (
+        Role.EDITOR,
+        lambda team, it: team.endpoint_search.run(
+            SearchPlan(task_ref=it.lost, token=None, places=(), most_calls=0)
+        ),
+    ),
     "board.present": (Role.VIEWER, lambda team, it: team.board.present([it.trial])),
     "tasks.chosen": (Role.VIEWER, lambda team, it: team.tasks.chosen([it.trial])),
     "board.look": (Role.VIEWER, lambda team, _: team.board.look(BoardFilter())),
@@ -166,6 +177,10 @@ RULES: dict[str, tuple[Role, Call]] = {
     "team_settings.change": (
         Role.OWNER,
         lambda team, _: team.team_settings.change(name="Renamed", keep_days=None),
+    ),
+    "team_settings.keep_sources": (
+        Role.OWNER,
+        lambda team, _: team.team_settings.keep_sources(keeps=False, days=None),
     ),
     "team_settings.make_team": (Role.OWNER, lambda team, _: team.team_settings.make_team("Another")),
     "team_settings.delete_team": (
@@ -201,6 +216,10 @@ RULES: dict[str, tuple[Role, Call]] = {
         _send_to_nobody,
     ),
     "sharing.make": (Role.EDITOR, lambda team, it: team.sharing.make([it.done])),
+    "sharing.opened_by": (
+        Role.EDITOR,
+        lambda team, it: team.sharing.opened_by(team.sharing.make([it.done])),
+    ),
     "sharing.all": (Role.EDITOR, lambda team, _: team.sharing.all()),
     "sharing.revoke": (Role.EDITOR, lambda team, it: _share_and_revoke(team, it.done)),
     "library.look": (Role.VIEWER, lambda team, _: team.library.look(LibraryRequest(typed="hello"))),
@@ -208,10 +227,24 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.tags": (Role.VIEWER, lambda team, _: team.library.tags()),
     "library.languages": (Role.VIEWER, lambda team, _: team.library.languages()),
     "library.tag": (Role.EDITOR, lambda team, it: team.library.tag([it.done], add=["checked"])),
+    "library.tags_on": (Role.VIEWER, lambda team, it: team.library.tags_on(it.done)),
     "library.put_away": (Role.EDITOR, lambda team, it: team.library.put_away([it.done], archived=True)),
     "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
     "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
     "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "submitting.send": (
+        Role.EDITOR,
+        lambda team, _: team.submitting.send(
+            [Given(name="a.png", size=0, data=io.BytesIO(latin().image))],
+            settings=SubmissionSettings(trial=True),
+        ),
+    ),
+    "api_calls.keep": (
+        Role.VIEWER,
+        lambda team, _: team.api_calls.keep("first", fingerprint="", status=200, answer=b"{}"),
+    ),
+    "api_calls.give_back": (Role.VIEWER, lambda team, _: team.api_calls.give_back("first")),
+    "api_calls.begin": (Role.VIEWER, lambda team, _: team.api_calls.begin("first")),
     "kept_sources.keep": (Role.EDITOR, _keep),
     "kept_sources.stream": (Role.VIEWER, lambda team, it: list(team.kept_sources.stream(it.source))),
     "kept_sources.facts": (Role.VIEWER, lambda team, it: team.kept_sources.facts([it.source])),

@@ -1,6 +1,6 @@
 """Registering task IDs: from the Add page, the HTTP API and the command line."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -94,18 +94,18 @@ class Intake:
         self._check_api_url = check_api_url
         self._wake = wake
 
-    def preview(self, text: str, *, api_url: str | None = None) -> Preview:
+    def preview(self, text: str | Iterable[Line], *, api_url: str | None = None) -> Preview:
         """Sort pasted text into new, known, unusual and malformed lines; saves nothing.
 
         Args:
-            text: what was pasted.
+            text: what was pasted, or its lines where they were read already, from a file for example.
             api_url: the service of lines that name none; None means the default one.
         """
         others = api_url or self._default_api_url()
         by_service: dict[str, dict[str, Line]] = {}
         malformed: list[Line] = []
         repeats: list[tuple[Line, int]] = []
-        for line in map(self._checked, read_lines(text)):
+        for line in map(self._checked, read_lines(text) if isinstance(text, str) else text):
             mine = by_service.setdefault(line.api_url or others, {})
             if line.shape is Shape.MALFORMED:
                 malformed.append(line)

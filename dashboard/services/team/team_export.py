@@ -22,6 +22,7 @@ from dashboard.services.team.visitors import name_of
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, call_counts, teams
+from dashboard.store import batches as batch_rows
 from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import library_search as library_rows
@@ -149,6 +150,9 @@ class TeamExport:
                 "usage.jsonl": call_counts.of_team(**mine),
                 "tags.jsonl": library_rows.all_tags(**mine),
                 "views.jsonl": library_rows.views(**mine),
+                "batches.jsonl": batch_rows.all_of_team(**mine),
+                "submissions.jsonl": batch_rows.all_submissions(**mine),
+                "presets.jsonl": batch_rows.presets(**mine),
             }
             known = namesakes_of(**mine)
             members = [
@@ -194,7 +198,8 @@ attempts/       every call made for each task
 tokens.jsonl    tokens without their secrets; call_counts.jsonl counts the calls made with them by day and kind
 corrections/    texts that people have corrected
 masks/          asterisks about which people knew better: "start" is where they stand in the readable text
-sources/        images that were added to tasks, and what is known of them
+sources/        images that tasks were made of, and what is known of them; images that wait to be sent are not here
+batches.jsonl   what was sent together, and submissions.jsonl each file of it; presets.jsonl settings under a name
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first: "actor" is the name of that time; "account", "link_id" with "link",
                 "key_id", "sign_in_id" and "person_id" (the first sign-in of the same person) nobody can choose

@@ -10,6 +10,7 @@ from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Origin
 from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN
+from dashboard.sandbox.reading.reader import reader_here
 from dashboard.sandbox.seeds import seed
 from dashboard.sandbox.server import SandboxServer
 from dashboard.sandbox.state import SandboxState
@@ -61,7 +62,7 @@ class Sandbox:
         with self._lock:
             if self._server is None:
                 try:
-                    self._state = SandboxState(clock=self._clock, path=self._path)
+                    self._state = SandboxState(clock=self._clock, path=self._path, reader=reader_here())
                 except OSError as error:
                     raise full_disk.refusal(f"The sandbox cannot use its file {self._path}", error) from error
                 server = SandboxServer(state=self._state)
@@ -122,3 +123,6 @@ class Sandbox:
             if self._server is not None:
                 self._server.stop(timeout_seconds=timeout_seconds)
                 self._server = None
+            if self._state is not None:
+                self._state.close()
+                self._state = None

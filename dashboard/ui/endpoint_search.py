@@ -1,0 +1,60 @@
+"""The dialog that asks which endpoint took a task: what would be asked, what it costs, and what came of it."""
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
+from dashboard.services.tasks.endpoint_search import SearchPlan
+from dashboard.services.tasks.likely_endpoints import Place
+from dashboard.ui import confirming, messages
+from dashboard.ui.wording import OPERATIONS
+
+_KEY = "endpoint_search"
+
+
+def show(app: Dashboard, task_ref: int) -> None:
+    """Draw the question; it is the content of a dialog."""
+    with messages.on_failure():
+        plan = app.team.endpoint_search.plan(task_ref)
+        if not plan.places:
+            messages.callout("There is nothing to ask: no token of this service works now.", tone="quiet")
+            return
+        _say(plan)
+        if not confirming.confirmed("Search", key=f"{_KEY}_yes"):
+            return
+        with st.spinner("Asking the service…"):
+            outcome = app.team.endpoint_search.run(plan)
+        if outcome.found is not None:
+            st.rerun()
+        messages.callout(outcome.sentence, f"{count_of(outcome.calls, 'call')} with the token.", tone="quiet")
+
+
+def _say(plan: SearchPlan) -> None:
+    free = [place for place in plan.places if place.is_free]
+    paid = [place for place in plan.places if not place.is_free]
+    if plan.token is None:
+        st.write(
+            f"Without a token, at no cost: {_names(free)}. No token of this service works now: nothing else is asked."
+        )
+        return
+    if not paid:
+        st.write(f"At no cost: {_names(free)}.")
+    else:
+        used = f"{plan.token.meter.month:,} used this month"
+        if plan.token.monthly_budget:
+            used = f"{plan.token.meter.month:,} of {plan.token.monthly_budget:,} used this month"
+        st.write(
+            f"First whether the service knows the ID at all: 1 call with “{messages.plain(plan.token.label)}”. "
+            + (f"Then, at no cost: {_names(free)}. " if free else "")
+            + f"If it knows the ID, one after the other until one has it: {_names(paid)}."
+        )
+        st.write(
+            f"**At most {count_of(plan.most_calls, 'call')}**, the fetching of the result included, which may be "
+            f"billed; 1 if the service does not know the ID. Calls {used}."
+        )
+
+
+def _names(places: list[Place]) -> str:
+    return ", ".join(
+        f"{OPERATIONS[place.operation]}{' (evaluation mode)' if place.trial else ''}" for place in places
+    )
