@@ -14,12 +14,13 @@ Nothing in here imports pytest.
 import base64
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.errors import CloudError, TokenRejected
 from dashboard.models import Answer, CallCredential, MintedToken, Operation, RawPart, State, TaskAddress
+from dashboard.models.dispatches import Pieces
 
 Reply = Answer | Exception | Callable[[], Answer]
 """What a call brings: an answer, an error to raise, or a function that is called for either."""
@@ -133,14 +134,14 @@ class FakeOcrApi:
         api_url: str,
         operation: Operation,
         trial: bool,
-        image: bytes | Iterable[bytes],
+        image: bytes | Pieces,
         access_token: str | None,
         settings: object = None,
     ) -> str:
         """Take an image, ``sent-1`` and so on; raises ``refuses_to_take`` when that is set."""
         del settings
         with self._lock:
-            self.taken.append(image if isinstance(image, bytes) else b"".join(image))
+            self.taken.append(image if isinstance(image, bytes) else b"".join(image.read()))
             task_id = f"sent-{len(self.taken)}"
             address = TaskAddress(api_url=api_url, operation=operation, trial=trial, task_id=task_id)
             self.calls.append(Call("submit", address, access_token))

@@ -2,10 +2,11 @@
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
+from dashboard.models.dispatches import Pieces
 from dashboard.models.recognition import RecognitionSettings
 
 _IMAGE_ONLY = frozenset(
@@ -18,30 +19,41 @@ _IMAGE_ONLY = frozenset(
 )
 
 
-def request_body(operation: Operation, image: Iterable[bytes], settings: RecognitionSettings) -> bytes:
-    """The JSON body to POST, as UTF-8; of an image in pieces nothing stands in memory but this.
+_BEGINNING = b'{"image": "'
 
-    Every switch is sent, because the documented defaults disagree with each other (fact sheet D7).
+
+class RequestBody:
+    """The JSON body to POST, as UTF-8: made while it is sent, so that nothing but a piece of it is ever in memory.
+
+    Every switch is sent, because the documented defaults disagree with each other (fact sheet D7). Each iteration
+    begins anew.
 
     Raises:
         InputRefused: the operation takes no image, the image is empty, or regions are missing.
     """
-    if operation is Operation.TEXT_TO_SPEECH:
-        raise InputRefused("Text to speech takes a text, not an image.")
-    more = b""
-    if operation not in _IMAGE_ONLY:
-        more = b', "settings": ' + json.dumps(_settings_json(operation, settings)).encode()
-    body = bytearray(b'{"image": "')
-    empty, rest = len(body), b""
-    for piece in image:
-        whole = rest + piece
-        rest = whole[len(whole) - len(whole) % 3 :]  # Base64 takes three bytes at a time
-        body += base64.b64encode(whole[: len(whole) - len(rest)])
-    body += base64.b64encode(rest)
-    if len(body) == empty:
-        raise InputRefused("The image is empty.")
-    body += b'"' + more + b"}"
-    return bytes(body)
+
+    def __init__(self, operation: Operation, image: Pieces, settings: RecognitionSettings) -> None:
+        if operation is Operation.TEXT_TO_SPEECH:
+            raise InputRefused("Text to speech takes a text, not an image.")
+        if not image.size:
+            raise InputRefused("The image is empty.")
+        self._image = image
+        self._more = b'"}'
+        if operation not in _IMAGE_ONLY:
+            self._more = b'", "settings": ' + json.dumps(_settings_json(operation, settings)).encode() + b"}"
+
+    def __len__(self) -> int:
+        return len(_BEGINNING) + (self._image.size + 2) // 3 * 4 + len(self._more)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield _BEGINNING
+        rest = b""
+        for piece in self._image.read():
+            whole = rest + piece
+            rest = whole[len(whole) - len(whole) % 3 :]  # Base64 takes three bytes at a time
+            yield base64.b64encode(whole[: len(whole) - len(rest)])
+        yield base64.b64encode(rest)
+        yield self._more
 
 
 def _settings_json(operation: Operation, settings: RecognitionSettings) -> Mapping[str, object]:

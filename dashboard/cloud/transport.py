@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -29,7 +30,7 @@ from urllib3.exceptions import (
 from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
 from dashboard.cloud.service_words import short
 from dashboard.cloud.ways import Ways
-from dashboard.errors import CloudError, NoAnswer, UnreadableAnswer
+from dashboard.errors import CloudError, NoAnswer, StoreError, UnreadableAnswer
 from dashboard.service_urls import is_within
 
 _CONNECT_SECONDS = 10.0
@@ -51,6 +52,19 @@ _SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((SSLError,), "No secure connection to the OCR service could be made."),
     ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached."),
 )
+
+
+class Sized(Protocol):
+    """A body in pieces."""
+
+    def __len__(self) -> int:
+        """Bytes of all pieces together."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces, from the beginning."""
+
+
+Body = bytes | Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +106,7 @@ class Transport:
         *,
         headers: Mapping[str, str | None],
         seconds: float,
-        body: bytes | None = None,
+        body: Body | None = None,
     ) -> Reply:
         """Send one request and read the answer, following redirects within the same service only.
 
@@ -103,7 +117,7 @@ class Transport:
             path: what follows it, with its query.
             headers: None takes a header of the session away.
             seconds: for everything together: connecting, sending, redirects, reading.
-            body: what to send.
+            body: what to send; what is no bytes is sent piece by piece, and said before how long it is.
 
         Returns:
             The answer. Where the body only explains the status, it is what could be read of it, cut at 64 KiB.
@@ -124,7 +138,7 @@ class Transport:
             raise UnreadableAnswer("The OCR service redirects in circles.")
 
     def _send(
-        self, method: str, base: str, url: str, headers: Mapping[str, str | None], body: bytes | None
+        self, method: str, base: str, url: str, headers: Mapping[str, str | None], body: Body | None
     ) -> requests.Response:
         prepared = self._prepared(method, url, headers, body)
         target = prepared.url or url
@@ -146,7 +160,7 @@ class Transport:
         )
 
     def _prepared(
-        self, method: str, url: str, headers: Mapping[str, str | None], body: bytes | None
+        self, method: str, url: str, headers: Mapping[str, str | None], body: Body | None
     ) -> requests.PreparedRequest:
         """What ``Session.prepare_request`` makes of it, without what costs most and is never wanted here.
 
@@ -197,8 +211,8 @@ def _said(seconds: float) -> Iterator[None]:
     """Say in our words what kept the block from having an answer."""
     try:
         yield
-    except CloudError:
-        raise
+    except (CloudError, StoreError):
+        raise  # the database has not given what was to be sent
     except Exception as error:  # not every failure of requests is a RequestException
         arrived = _may_have_arrived(error)
         if _is_late(error):

@@ -1,11 +1,31 @@
 """A submission on its way: leased to the process that sends it, and what becomes of it."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.values import CallCredential, Lane, Pause
 from dashboard.models.words import Operation, SubmissionState
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Bytes of a source that are read when they are needed, and as often.
+
+    Attributes:
+        size: how many there are.
+        read: gives them piece by piece, from the beginning.
+    """
+
+    size: int
+    read: Callable[[], Iterator[bytes]]
+
+    @classmethod
+    def of(cls, data: bytes) -> Self:
+        """Of bytes that are in memory anyway."""
+        return cls(len(data), lambda: iter([data]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +35,7 @@ class Dispatch:
     Attributes:
         id: our ID of the submission.
         fence: what became of it is written only where this still stands.
+        size: of the source, in bytes.
         credential: the token to send it with; None in evaluation mode.
         claimed_at: by the database's clock.
         tries: how often it was tried before.
@@ -24,6 +45,7 @@ class Dispatch:
     team_id: int
     fence: str
     source_id: int
+    size: int
     api_url: str
     operation: Operation
     trial: bool

@@ -1,6 +1,6 @@
 """What the poller needs of the other rooms, as small Protocols."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from dashboard.models import (
     Searchable,
     TaskAddress,
 )
-from dashboard.models.dispatches import Dispatch, Verdict
+from dashboard.models.dispatches import Dispatch, Pieces, Verdict
 from dashboard.models.recognition import RecognitionSettings
 
 
@@ -48,7 +48,7 @@ class OcrApi(Protocol):
         api_url: str,
         operation: Operation,
         trial: bool,
-        image: bytes | Iterable[bytes],
+        image: bytes | Pieces,
         access_token: str | None,
         settings: RecognitionSettings | None = None,
     ) -> str:
@@ -187,8 +187,8 @@ class Outbox(Protocol):
         """Lease submissions whose turn has come; what somebody who is gone was sending is *perhaps sent* then."""
         ...
 
-    def image(self, dispatch: Dispatch) -> Iterable[bytes]:
-        """The bytes of what is to be sent, piece by piece."""
+    def image(self, dispatch: Dispatch) -> Pieces:
+        """The bytes of what is to be sent."""
         ...
 
     def counted(self, dispatch: Dispatch) -> None:

@@ -5,6 +5,7 @@ Who is gone while it was sending leaves *perhaps sent* behind: nobody knows whet
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, literal, update
 from sqlmodel import Session, col, select
@@ -16,12 +17,13 @@ from dashboard.models import (
     Credential,
     Operation,
     Origin,
+    Source,
     Submission,
     SubmissionState,
     Task,
 )
 from dashboard.models.columns import Instant
-from dashboard.models.dispatches import Dispatch, Verdict
+from dashboard.models.dispatches import Dispatch, Pieces, Verdict
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.retention import expiry_of
 from dashboard.store import pauses, processes, sources, tasks, teams
@@ -73,8 +75,11 @@ class DatabaseOutbox:
                 return []
             return self._leased(session, chosen, lease_seconds=lease_seconds, fence=fence)
 
-    def image(self, dispatch: Dispatch) -> Iterator[bytes]:
+    def image(self, dispatch: Dispatch) -> Pieces:
         """The bytes of its source, each piece in a transaction of its own."""
+        return Pieces(dispatch.size, partial(self._read, dispatch))
+
+    def _read(self, dispatch: Dispatch) -> Iterator[bytes]:
         number = 0
         while True:
             with self._database.reading() as session:
@@ -181,24 +186,26 @@ class DatabaseOutbox:
         )
         session.exec(lease)
         rows = session.exec(
-            select(Submission, Credential, db_now())
+            select(Submission, Credential, Source.size, db_now())
+            .join(Source, col(Source.id) == Submission.source_id)
             .outerjoin(Credential, col(Credential.id) == Submission.credential_id)
             .where(Submission.claim == fence, Submission.state == _SENDING)
             .order_by(col(Submission.id))
         ).all()
         if rows:
             processes.beat(session, self._holder)  # nothing is ever held by who is not known
-            teams.touch(session=session, team_ids={row.team_id for row, _, _ in rows})
-        return [_dispatch(row, credential, now) for row, credential, now in rows]
+            teams.touch(session=session, team_ids={row.team_id for row, *_ in rows})
+        return [_dispatch(row, credential, size, now) for row, credential, size, now in rows]
 
 
-def _dispatch(row: Submission, credential: Credential | None, now: datetime) -> Dispatch:
+def _dispatch(row: Submission, credential: Credential | None, size: int, now: datetime) -> Dispatch:
     operation = Operation(row.operation)
     return Dispatch(
         id=row.id or 0,
         team_id=row.team_id,
         fence=row.claim or "",
         source_id=row.source_id or 0,
+        size=size,
         api_url=row.api_url,
         operation=operation,
         trial=row.trial,

@@ -10,9 +10,10 @@ from aspose_ocr_cloud.models.dsr_mode import DsrMode as TheirMode
 from aspose_ocr_cloud.models.result_type import ResultType as TheirResultType
 from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
-from dashboard.cloud.recognition import request_body
+from dashboard.cloud.recognition import RequestBody
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
+from dashboard.models.dispatches import Pieces
 from dashboard.models.recognition import (
     DsrConfidence,
     DsrMode,
@@ -34,7 +35,10 @@ REGION = Region(left=1, top=2, right=3, bottom=4, order=5)
 
 def sent(operation: Operation, settings: RecognitionSettings) -> dict[str, Any]:
     """Build a body and read it back."""
-    body: dict[str, Any] = json.loads(request_body(operation, [IMAGE], settings))
+    made = RequestBody(operation, Pieces.of(IMAGE), settings)
+    whole = b"".join(made)
+    assert len(made) == len(whole)
+    body: dict[str, Any] = json.loads(whole)
     return body
 
 
@@ -90,7 +94,7 @@ def test_regions_are_spelt_as_documented() -> None:
 def test_impossible_requests_are_refused(operation: Operation, image: bytes) -> None:
     """What cannot work is not sent."""
     with pytest.raises(InputRefused):
-        request_body(operation, [image], RecognitionSettings())
+        RequestBody(operation, Pieces.of(image), RecognitionSettings())
 
 
 @pytest.mark.parametrize(
@@ -119,3 +123,15 @@ def test_defaults_depend_on_the_operation(operation: Operation, *, deskewed: boo
 def test_values_are_the_vendors(ours: Any, theirs: Any) -> None:  # noqa: ANN401 - enums of two kinds
     """Each list has exactly the values of the vendor's own SDK."""
     assert sorted(str(value) for value in ours) == sorted(value.value for value in theirs)
+
+
+@pytest.mark.parametrize("sizes", [[1], [2], [3], [1, 1], [2, 2, 2], [5, 1, 4], [3, 3]], ids=str)
+def test_an_image_in_pieces(sizes: list[int]) -> None:
+    """Is the same, however its pieces fall; and can be sent once more."""
+    pieces = [bytes(range(size)) for size in sizes]
+    given = Pieces(sum(sizes), lambda: iter(pieces))
+    made = RequestBody(Operation.BINARIZE_IMAGE, given, RecognitionSettings())
+    for _ in range(2):
+        whole = b"".join(made)
+        assert len(whole) == len(made)
+        assert base64.b64decode(json.loads(whole)["image"]) == b"".join(pieces)

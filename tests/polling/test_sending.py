@@ -40,6 +40,7 @@ def dispatch(*, trial: bool = False, tries: int = 0) -> Dispatch:
         team_id=1,
         fence="f",
         source_id=1,
+        size=1,
         api_url=SERVICE,
         operation=Operation.RECOGNIZE_IMAGE,
         trial=trial,

@@ -1,6 +1,6 @@
 """Sources that are sent together: stored first, sent by the loop, each once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,6 +9,7 @@ from sqlmodel import col, select, update
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, NoAnswer, NotFound, ServiceFault, StoreUnavailable
 from dashboard.models import Batch, Operation, Origin, State, Submission, Task, Team, Usage
+from dashboard.models.dispatches import Dispatch
 from dashboard.models.recognition import RecognitionSettings, ResultType
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.polling.sender import Sender
@@ -254,6 +255,25 @@ class TestTrouble:
         outbox.claim(limit=8, lease_seconds=0, fence="a")
         assert outbox.claim(limit=8, lease_seconds=60, fence="b") == []
         assert states(app) == ["perhaps_sent"]
+
+    def test_a_database_that_breaks_off(
+        self, app: Dashboard, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In the middle of an image: half a request makes no task, so it is sent again by itself."""
+        app.team.batches.submit([keep()], settings=TRIAL)
+        really = DatabaseOutbox._read
+
+        def broken(outbox: DatabaseOutbox, dispatch: Dispatch) -> Iterator[bytes]:
+            yield next(really(outbox, dispatch))[:1000]
+            raise StoreUnavailable("the database is away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(DatabaseOutbox, "_read", broken)
+            app.sender.run_once()
+        assert [(row.state, row.detail) for row in rows(app)] == [("waiting", "the database is away")]
+        make_due(app)
+        app.sender.run_once()
+        assert states(app) == ["sent"]
 
     def test_a_refused_file_stops_no_other(self, app: Dashboard, keep: Keep) -> None:
         """It says why, the others go on."""
