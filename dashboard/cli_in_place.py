@@ -43,6 +43,11 @@ class InPlace:
     def __init__(self, dashboard: Dashboard) -> None:
         self._dashboard = dashboard
 
+    @property
+    def polls_itself(self) -> bool:
+        """Unless the settings say that others poll."""
+        return self._dashboard.settings.poller == "on"
+
     def register(self, entries: Iterable[Mapping[str, object]]) -> Added:
         """As the API does it."""
         done = registering.register(self._dashboard, [dict(entry) for entry in entries])
@@ -143,7 +148,7 @@ class InPlace:
         return self._dashboard.team.result_export.one(_named(task), kind).data
 
     def _poll(self) -> None:
-        if self._dashboard.settings.poller == "on":
+        if self.polls_itself:
             self._dashboard.start_polling()  # again does nothing
 
 

@@ -13,6 +13,10 @@ from dashboard.script_settings import load_script_settings
 class Place(Protocol):
     """What commands need of either; each method as in :class:`dashboard.client.Client`."""
 
+    @property
+    def polls_itself(self) -> bool:
+        """Whether sending and polling end with this process."""
+
     def register(self, entries: Iterable[Mapping[str, object]]) -> Added:
         """Have the results of tasks fetched."""
 

@@ -25,6 +25,11 @@ from dashboard.errors import InputRefused
 _PIPED = "-"
 _MOST_BYTES = 64 * 1024 * 1024
 
+LATER = (
+    "The texts are fetched while a server or worker runs, or by “ocr-dashboard get ID --wait”; the service forgets "
+    "them after 24 hours."
+)
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait until they have ended.")]
 Timeout = Annotated[
@@ -64,7 +69,10 @@ def add(
         for task_id, reason in done.rejected.items():
             typer.echo(f"ocr-dashboard: {shown(task_id) or '(nothing)'}: {shown(reason)}", err=True)
         tasks = [*done.tasks, *(here.get(ref) for ref in done.known.values())]
-        tasks = wait_for(here, tasks, timeout) if wait else tasks
+        if wait:
+            tasks = wait_for(here, tasks, timeout)
+        elif here.polls_itself:
+            typer.echo(LATER, err=True)
     _print_added(done, tasks, as_json=as_json)
     raise typer.Exit(_code(tasks, failed=bool(done.rejected), ended=wait))
 

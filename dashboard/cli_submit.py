@@ -15,12 +15,15 @@ import typer
 from dashboard import cli_run
 from dashboard.cli_place import Place, place
 from dashboard.cli_progress import progress, shown
-from dashboard.cli_scripts import AsJson, Timeout, Wait, write_out
+from dashboard.cli_scripts import LATER, AsJson, Timeout, Wait, write_out
 from dashboard.client_values import Batch, BatchFile
 from dashboard.errors import InputRefused, NotFound
 
 MOST_FILES = 200
 """Of one batch; more become several."""
+
+SEND_SECONDS = 60.0
+"""How long a command that does not wait for texts stays to have files sent."""
 
 LOOK_SECONDS = 0.5
 """How often it is asked how far a batch is."""
@@ -96,6 +99,9 @@ def submit(
         waits = wait or sandbox or out is not None
         if waits:
             batches = wait_for_batches(here, batches, timeout)
+        elif here.polls_itself:
+            wait_until_sent(here, batches)
+            typer.echo(LATER, err=True)
         outcomes = [
             Outcome(file=file, data=_text(here, file, form) if waits and not out else None)
             for batch in batches
@@ -142,6 +148,14 @@ def wait_for_batches(here: Place, batches: Sequence[Batch], timeout: float | Non
                 time.sleep(LOOK_SECONDS)
             ended.append(now)
     return ended
+
+
+def wait_until_sent(here: Place, batches: Sequence[Batch]) -> None:
+    """Go on until nothing waits to be sent, but not for ever: who opens the database sends in their own process."""
+    ends_at = time.monotonic() + SEND_SECONDS
+    for batch in batches:
+        while here.batch(batch.id).waiting and time.monotonic() < ends_at:
+            time.sleep(LOOK_SECONDS)
 
 
 def write_all(here: Place, outcomes: Sequence[Outcome], folder: Path, form: str) -> list[Path]:

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import cli_run
+from dashboard import cli_run, full_disk
 from dashboard.cli_place import place
 from dashboard.cli_progress import shown
 from dashboard.cli_submit import settings_of
@@ -17,6 +17,9 @@ from dashboard.errors import InputRefused
 
 LOOK_SECONDS = 1.0
 """How often it is looked, also when nothing was heard."""
+
+LOCK = ".ocr-dashboard-watch.lock"
+"""Held by the one process that watches the folder it is in."""
 
 REST_SECONDS = 0.1
 """Between two looks at least."""
@@ -65,7 +68,7 @@ def watch(
         operation=operation,
         credential_id=token,
     )
-    with place() as here, changes_in(folder) as changed:
+    with usable(folder), alone_in(folder), place() as here, changes_in(folder) as changed:
         watched = WatchedFolder(
             folder,
             here,
@@ -82,6 +85,30 @@ def watch(
             changed.clear()
             watched.look()
     raise typer.Exit(cli_run.PARTLY if watched.failed else 0)
+
+
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Say in a sentence what the system refuses; a full disk is said elsewhere."""
+    try:
+        yield
+    except OSError as error:
+        if full_disk.is_full(error):
+            raise
+        raise InputRefused(f"{folder} cannot be used: {error.strerror or error}.") from None
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Refuse to watch what another process watches: each would send every file."""
+    from filelock import FileLock, Timeout  # only this command needs it
+
+    lock = FileLock(folder / LOCK, mode=0o600, blocking=False)
+    try:
+        with lock:
+            yield
+    except Timeout:
+        raise InputRefused(f"Another process watches {folder} already.") from None
 
 
 @contextmanager

@@ -44,6 +44,9 @@ DEFAULT_URL = "http://127.0.0.1:8501"
 MOST_IDS = 5_000
 """Of one call; more are added in several."""
 
+SUBMIT_SECONDS = 900.0
+"""How long a server may take to look at the files of one call."""
+
 WAIT_SECONDS = 30
 """How long one call waits for the end of a task."""
 
@@ -56,6 +59,9 @@ class Client:
         key: an API key of a team; ``OCR_DASHBOARD_KEY`` when not given. A dashboard without access control needs none.
         sleep: waits between two tries.
     """
+
+    polls_itself = False
+    """Whether sending and polling end with this process; a server goes on."""
 
     def __init__(
         self, url: str | None = None, key: str | None = None, *, sleep: Callable[[float], object] = time.sleep
@@ -142,7 +148,12 @@ class Client:
         """
         form = FilesForm([Path(path) for path in paths], {"settings": dict(settings or {}), "name": name})
         answer = self._calls.json(
-            "POST", "/submissions", once=key or True, data=form, headers={"Content-Type": form.content_type}
+            "POST",
+            "/submissions",
+            once=key or True,
+            data=form,
+            headers={"Content-Type": form.content_type},
+            read_seconds=SUBMIT_SECONDS,
         )
         refused = {it["name"]: it["reason"] for it in answer["refused"]}
         return replace(batch_of(answer["batch"]), not_taken=refused)

@@ -102,6 +102,7 @@ class Calls:
         **given: Any,  # noqa: ANN401 - what requests takes
     ) -> requests.Response:
         headers = dict(given.pop("headers", {}))
+        read_seconds = given.pop("read_seconds", _READ_SECONDS)
         if once:
             headers["Idempotency-Key"] = once if isinstance(once, str) else str(uuid.uuid4())
         for failures in range(TRIES):
@@ -111,7 +112,7 @@ class Calls:
                     verb,
                     f"{self.url}/api/v1{path}",
                     headers=headers,
-                    timeout=(_CONNECT_SECONDS, _READ_SECONDS),
+                    timeout=(_CONNECT_SECONDS, read_seconds),
                     allow_redirects=False,
                     stream=stream,
                     **given,

@@ -89,7 +89,15 @@ ROOMS["cli_scripts"] = {
 }
 ROOMS["cli_submit"] = {"errors", "client_values", "cli_run", "cli_place", "cli_progress", "cli_scripts"}
 ROOMS["watched_folder"] = {"errors", "private_files", "client_values", "cli_place", "cli_submit"}
-ROOMS["cli_watch"] = {"errors", "cli_run", "cli_place", "cli_progress", "cli_submit", "watched_folder"}
+ROOMS["cli_watch"] = {
+    "errors",
+    "full_disk",
+    "cli_run",
+    "cli_place",
+    "cli_progress",
+    "cli_submit",
+    "watched_folder",
+}
 ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit", "cli_watch"}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",

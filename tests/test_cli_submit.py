@@ -17,6 +17,7 @@ from dashboard.sandbox import SandboxServer, SandboxState
 from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Tempo
 from dashboard.settings import Settings
+from tests.chaos.waiting import wait_until
 from tests.commands import DASHBOARD, Run
 from tests.served import served
 
@@ -104,6 +105,15 @@ class TestSubmit:
         assert code == 0, where
         assert "a.png\t" in said
         assert "Batch 1" in said
+
+    def test_sent_before_it_ends(self, run: Run, where: str, scans: Path, service: SandboxServer) -> None:
+        """Without a server nobody else would send it; where the text comes from is said."""
+        code, said = run("submit", str(scans / "a.png"), "--trial", api_url=service.url)
+        assert code == 0, said
+        if where == "in place":
+            assert "a.png\tsent" in said
+            assert "The texts are fetched while a server or worker runs" in said
+        wait_until(lambda: len(service.state._tasks) == 1, "it is sent")
 
     def test_the_time_is_over(self, run: Run, where: str, scans: Path, service: SandboxServer) -> None:
         """Exit code 3."""

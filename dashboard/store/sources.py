@@ -125,6 +125,20 @@ def ids_of(*, session: Session, task_refs: Iterable[int]) -> Sequence[int]:
     return session.exec(wanted.distinct()).all()
 
 
+def pictured(*, session: Session, team_id: int, task_refs: Iterable[int]) -> dict[int, int]:
+    """Of these tasks, the source of each that has a small picture."""
+    wanted = (
+        select(TaskSource.task_ref, Source.id)
+        .join(Source, col(Source.id) == TaskSource.source_id)
+        .where(
+            Source.team_id == team_id,
+            col(TaskSource.task_ref).in_(list(task_refs)),
+            col(Source.thumbnail).is_not(None),
+        )
+    )
+    return {task_ref: source_id for task_ref, source_id in session.exec(wanted) if source_id is not None}
+
+
 def remove_unused(*, session: Session, source_ids: Sequence[int]) -> int:
     """Of these, delete those that no task is made of and nobody is going to send; how many."""
     unused = delete(Source).where(

@@ -63,6 +63,11 @@ def show_undecided(app: Dashboard, items: Sequence[BatchItem]) -> None:
                 key=f"batch_again_{one.id}",
             ):
                 _again(app, one)
+            if one.state == SubmissionState.PERHAPS_SENT and st.button(
+                f"Leave “{messages.plain(one.label)}” as it is", key=f"batch_leave_{one.id}"
+            ):
+                app.team.batches.give_up(one.id or 0)
+                _remember(f"“{one.label}” is not sent again.")
 
 
 def _again(app: Dashboard, one: Submission) -> None:

@@ -7,7 +7,17 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import NotFound
 from dashboard.services.sending.batch_views import BatchItem, BatchView
-from dashboard.ui import address, batch_actions, batch_words, live, messages, routes, times, viewer
+from dashboard.ui import (
+    address,
+    batch_actions,
+    batch_words,
+    live,
+    messages,
+    routes,
+    task_table,
+    times,
+    viewer,
+)
 from dashboard.ui.address import Address
 
 PER_PAGE = 20
@@ -89,7 +99,7 @@ def _item(app: Dashboard, item: BatchItem) -> str:
 def _picture(source_id: int | None, href: str) -> str:
     if source_id is None:
         return '<span class="ocr-picture"></span>'
-    source = html.escape(routes.api_href(f"sources/{source_id}/thumbnail"), quote=True)
+    source = html.escape(task_table.picture_of(source_id), quote=True)
     image = f'<img src="{source}" alt="" loading="lazy">'
     return (
         f'<a class="ocr-picture" href="{href}" target="_self" tabindex="-1">{image}</a>'

@@ -56,7 +56,13 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selection = Selection("board")
-    task_table.show(view.rows, selection, now=app.clock(), home_api_url=app.default_api_url)
+    task_table.show(
+        view.rows,
+        selection,
+        now=app.clock(),
+        home_api_url=app.default_api_url,
+        pictures=app.team.kept_sources.pictured([row.id for row in view.rows]),
+    )
     elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
     selection.keep()
     board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))

@@ -12,8 +12,18 @@ from dashboard.ui.wording import OPERATIONS
 _KEY = "endpoint_search"
 
 
-def show(app: Dashboard, task_ref: int) -> None:
-    """Draw the question; it is the content of a dialog."""
+@st.dialog("Which endpoint took it?", icon=":material/travel_explore:")
+def show(app: Dashboard, task_ref: int, name: str) -> None:
+    """Ask, and search.
+
+    Args:
+        app: the dashboard.
+        task_ref: our ID of the task.
+        name: what it is called.
+    """
+    st.write(
+        f"{messages.named([name])} is not known to the endpoint that was asked so far. Others can be asked."
+    )
     with messages.on_failure():
         plan = app.team.endpoint_search.plan(task_ref)
         if not plan.places:
@@ -40,9 +50,9 @@ def _say(plan: SearchPlan) -> None:
     if not paid:
         st.write(f"At no cost: {_names(free)}.")
     else:
-        used = f"{plan.token.meter.month:,} used this month"
+        used = f"{plan.token.meter.month:,}"
         if plan.token.monthly_budget:
-            used = f"{plan.token.meter.month:,} of {plan.token.monthly_budget:,} used this month"
+            used = f"{plan.token.meter.month:,} of {plan.token.monthly_budget:,}"
         st.write(
             f"First whether the service knows the ID at all: 1 call with “{messages.plain(plan.token.label)}”. "
             + (f"Then, at no cost: {_names(free)}. " if free else "")
@@ -50,7 +60,7 @@ def _say(plan: SearchPlan) -> None:
         )
         st.write(
             f"**At most {count_of(plan.most_calls, 'call')}**, the fetching of the result included, which may be "
-            f"billed; 1 if the service does not know the ID. Calls {used}."
+            f"billed; 1 if the service does not know the ID. Calls so far this month: {used}."
         )
 
 

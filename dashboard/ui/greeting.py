@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
-from dashboard.ui import messages, routes
+from dashboard.ui import add_tabs, messages, routes
 
 _NUMBERS = {2: "Two", 3: "Three"}
 
@@ -14,7 +14,7 @@ _NUMBERS = {2: "Two", 3: "Three"}
 def show(app: Dashboard) -> None:
     """Greet, and offer the ways to begin."""
     may = app.team.actor.role.covers
-    ways: list[Callable[[], None]] = [_add, _try] if may(Role.EDITOR) else []
+    ways: list[Callable[[], None]] = [_drop, _add] if may(Role.EDITOR) else []
     if may(Role.OWNER):
         ways.append(lambda: _sandbox(app))
     if not ways:
@@ -27,20 +27,23 @@ def show(app: Dashboard) -> None:
             way()
 
 
+def _drop() -> None:
+    st.markdown("**I have an image**")
+    st.write(
+        "Drop it, and its text stands beside it some seconds later. In evaluation mode the service reads it without an "
+        "account; one word in ten is masked."
+    )
+    st.page_link(routes.ADD, label="Drop an image", icon=":material/add_photo_alternate:")
+
+
 def _add() -> None:
     st.markdown("**I have task IDs**")
     st.write("Paste them. Every result is fetched and kept before the service deletes it after 24 hours.")
-    st.page_link(routes.ADD, label="Add task IDs", icon=":material/add:")
-
-
-def _try() -> None:
-    st.markdown("**I want to try evaluation mode**")
-    st.write("Images sent to the service's trial address need no token; one word in ten comes back masked.")
     st.page_link(
         routes.ADD,
-        label="Add trial task IDs",
-        icon=":material/experiment:",
-        query_params={"trial": "true"},
+        label="Add task IDs",
+        icon=":material/add:",
+        query_params={add_tabs.TAB: add_tabs.IDS_WORD},
     )
 
 

@@ -13,7 +13,7 @@ from dashboard.services.library.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
 from dashboard.ui import conditions_view, library_filter, messages, routes, times
 from dashboard.ui.selection import Selection
-from dashboard.ui.task_table import word_counts
+from dashboard.ui.task_table import picture_of, word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
 
 _PICK = "library_pick_"
@@ -31,10 +31,11 @@ def show(app: Dashboard, request: LibraryRequest, selection: Selection) -> int:
     # What was ticked in a turn of the selection that is over counts no more.
     fresh = st.session_state.get(_TURN) != selection.turn
     st.session_state[_TURN] = selection.turn
+    pictures = app.team.kept_sources.pictured([found.row.id for found in view.rows])
     for found in view.rows:
         with st.container(horizontal=True, vertical_alignment="top", key=f"library_row_{found.row.id}"):
             _box(found.row, selection, fresh=fresh)
-            st.html(_card(found, gaps=request.gaps))
+            st.html(_card(found, gaps=request.gaps, picture=picture_of(pictures.get(found.row.id))))
     if view.pages > 1:
         st.pagination(view.pages, key=library_filter.PAGE_KEY)
     still_there = partial(app.team.board.present, archived=None)
@@ -87,7 +88,7 @@ def _counted(view: LibraryView, request: LibraryRequest) -> str:
     return f"{results} that may match: a masked word could be it" if request.gaps else results
 
 
-def _card(found: LibraryRow, *, gaps: bool) -> str:
+def _card(found: LibraryRow, *, gaps: bool, picture: str) -> str:
     row = found.row
     wording = STATES[row.state]
     facts = [
@@ -103,8 +104,9 @@ def _card(found: LibraryRow, *, gaps: bool) -> str:
     flag = '<span class="ocr-badge">may match</span> ' if gaps else ""
     text = "".join(map(_piece, found.snippet)) or "No text."
     title = html.escape(row.label or row.task_id)
+    image = f'<img src="{html.escape(picture, quote=True)}" alt="" loading="lazy">' if picture else ""
     return (
-        f'<div class="ocr-found"><a href="{html.escape(routes.task_href(row.id), quote=True)}" target="_self">'
+        f'<div class="ocr-found">{image}<a href="{html.escape(routes.task_href(row.id), quote=True)}" target="_self">'
         f'{title}</a> {flag}{tags}<div class="ocr-quiet">{" · ".join(facts)}</div>'
         f'<p dir="auto">{text}</p></div>'
     )

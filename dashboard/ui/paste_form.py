@@ -47,7 +47,7 @@ class _Done:
 def prepare() -> None:
     """Put what the last registration left over into the box; call before :func:`show`."""
     typed: str = st.session_state.get(TEXT_KEY, "")
-    if _is_new_visit():
+    if is_new_visit():
         st.session_state.pop(_DONE, None)
         # The box is filled from here now, and a secret is not shown again.
         hidden = "\n".join(map(redacted, typed.splitlines()))
@@ -64,7 +64,8 @@ def prepare() -> None:
     st.session_state[_DONE] = _Done(rest.came_of_it, typed)
 
 
-def _is_new_visit() -> bool:
+def is_new_visit() -> bool:
+    """Whether the form is drawn for the first time since somebody has come to its page; ask before it is drawn."""
     return _DRAWN not in st.session_state
 
 

@@ -44,7 +44,7 @@ def _elsewhere(app: Dashboard, detail: TaskDetail) -> None:
     if not _may_be_elsewhere(detail):
         return
     if st.button("Which endpoint took it?", icon=":material/travel_explore:", key="task_actions_search"):
-        _search(app, detail)
+        endpoint_search.show(app, detail.task.id or 0, detail.task.label or detail.task.task_id)
     if st.button("Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"):
         _look_again(app, detail)
 
@@ -119,12 +119,6 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
                 detail.task.id or 0, operation=operation, trial=trial, credential_id=credential_id
             )
             st.rerun()
-
-
-@st.dialog("Which endpoint took it?", icon=":material/travel_explore:")
-def _search(app: Dashboard, detail: TaskDetail) -> None:
-    st.write(f"{_name(detail)} was not found where it was looked for. Others can be asked.")
-    endpoint_search.show(app, detail.task.id or 0)
 
 
 @st.dialog("Rename", icon=":material/edit:")

@@ -1,6 +1,6 @@
 """The board's table. Rows in, the selection out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,7 +27,14 @@ NEEDS_PERSON = frozenset(
 )
 
 
-def show(rows: Sequence[BoardRow], selection: Selection, *, now: datetime, home_api_url: str) -> None:
+def show(
+    rows: Sequence[BoardRow],
+    selection: Selection,
+    *,
+    now: datetime,
+    home_api_url: str,
+    pictures: Mapping[int, int],
+) -> None:
     """Draw the rows.
 
     Args:
@@ -35,18 +42,30 @@ def show(rows: Sequence[BoardRow], selection: Selection, *, now: datetime, home_
         selection: the selected ones, also on other pages; hears what is selected here.
         now: the server's clock, by which the table counts.
         home_api_url: the usual service; rows of another one say so.
+        pictures: the source of each task of which there is a small picture.
     """
     zone = st.context.timezone
     TASK_TABLE(
         key=_KEY,
         data={
             "now": now.timestamp(),
-            "rows": [_row(row, zone=zone, home_api_url=home_api_url) for row in rows],
+            "rows": [
+                {
+                    **_row(row, zone=zone, home_api_url=home_api_url),
+                    "picture": picture_of(pictures.get(row.id)),
+                }
+                for row in rows
+            ],
             "selection": {"turn": selection.turn, "ids": selection.ids},
         },
         default={"selected": None},
         on_selected_change=lambda: selection.hear(reported(_KEY, "selected")),
     )
+
+
+def picture_of(source_id: int | None) -> str:
+    """Where the small picture of a source is; empty where there is none."""
+    return routes.api_href(f"sources/{source_id}/thumbnail") if source_id else ""
 
 
 def needs_attention(row: BoardRow) -> bool:

@@ -11,7 +11,7 @@ from dashboard.errors import NotFound
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import live, messages, routes, task_actions, timeline, times, viewer, way_back
-from dashboard.ui.result import result_view
+from dashboard.ui.result import result_view, runs_view
 from dashboard.ui.wording import STATES, of_task, operation_name
 
 
@@ -40,6 +40,7 @@ def _live(app: Dashboard, reference: str) -> None:
         with st.container():  # a place of its own: what comes and goes moves nothing below it
             _said(detail)
         result_view.show(app, detail)
+        runs_view.show(app, detail)
         _facts(detail)
         task_actions.show(app, detail)
         timeline.show(detail, app.clock())

@@ -7,6 +7,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from dashboard import full_disk
 from dashboard.errors import DashboardError, InputRefused, NotFound, NotPermitted, StillOpen, StoreUnavailable
@@ -41,6 +42,7 @@ def install(api: FastAPI) -> None:
     api.add_exception_handler(DashboardError, _on_known_error)
     api.add_exception_handler(RequestValidationError, _on_bad_request)
     api.add_exception_handler(HTTPException, _on_http_error)
+    api.add_exception_handler(ClientDisconnect, _on_half_a_body)
     api.add_exception_handler(Exception, _on_unknown_error)
 
 
@@ -89,6 +91,11 @@ def _on_http_error(_: Request, error: Exception) -> Response:
     elif isinstance(error.__cause__, RecursionError):
         status, detail = 422, _TOO_DEEP
     return JSONResponse({"detail": detail}, status_code=status)
+
+
+def _on_half_a_body(_: Request, __: Exception) -> Response:
+    """Nobody is left to hear it, and nothing is wrong here."""
+    return JSONResponse({"detail": "The request has not come to its end."}, status_code=400)
 
 
 def _on_unknown_error(request: Request, error: Exception) -> Response:

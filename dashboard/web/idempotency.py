@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -90,8 +90,6 @@ class _Asked:
         headers = Headers(scope=scope)
         self._receive = receive
         self._ended = False
-        self.is_whole = False
-        """Whether the body has passed to its end."""
         self._hash = hashlib.sha256()
         for part in (scope["method"].encode(), scope["path"].encode(), scope.get("query_string", b"")):
             self._hash.update(part + b"\n")
@@ -105,7 +103,7 @@ class _Asked:
         message = await self._receive()
         if message["type"] == "http.request":
             self._take(message.get("body", b""))
-            self._ended = self.is_whole = not message.get("more_body", False)
+            self._ended = not message.get("more_body", False)
         else:
             self._ended = True
         return message
@@ -155,12 +153,7 @@ class _Call:
                     await run_in_threadpool(self._settle)
             await send(message)
 
-        try:
-            await app(scope, self._asked.receive, say)
-        except ClientDisconnect:
-            if not self._asked.is_whole:  # nothing can have been done with half a body
-                await run_in_threadpool(self._calls.give_back, self._key)
-            raise
+        await app(scope, self._asked.receive, say)
 
     def _settle(self) -> None:
         try:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from dashboard.bootstrap import Dashboard
 from dashboard.results.files import Download
 from dashboard.results.sniffing import JPEG
+from dashboard.web.api_schema import gives
 from dashboard.web.streaming import as_file
 
 _A_WHILE = "private, max-age=300"
@@ -18,10 +19,10 @@ _A_WHILE = "private, max-age=300"
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1/sources``."""
-    router = APIRouter()
+    router = APIRouter(tags=["results"])
     ours = Annotated[Dashboard, Depends(seen)]
 
-    @router.get("/sources/{source_id}/thumbnail")
+    @router.get("/sources/{source_id}/thumbnail", response_class=Response, responses=gives(JPEG.media_type))
     def show_thumbnail(source_id: Annotated[int, Path(ge=1, le=2**31 - 1)], app: ours) -> Response:
         """A small JPEG of the first page of an image or document that is held."""
         data = app.team.kept_sources.thumbnail(source_id)

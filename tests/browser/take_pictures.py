@@ -10,12 +10,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from dashboard.sandbox.samples import invoice
+
 PICTURES = Path(__file__).parent / "pictures"
 WIDTH, HEIGHT = 1180, 760
 
 
 def main() -> None:
-    """Start a sandbox dashboard on an empty folder and photograph board, result and library."""
+    """Start a sandbox dashboard on an empty folder and photograph board, result, library, and an image of one's own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -52,6 +54,17 @@ def photograph(url: str) -> None:
         expect(page.locator(".ocr-found mark.hit").first).to_be_visible()
         settle(page)
         page.screenshot(path=PICTURES / "library.png")
+        page.goto(f"{url}/add")
+        expect(page.get_by_role("button", name="Choose files")).to_be_visible()
+        settle(page)
+        page.locator("input[type=file][multiple]").first.set_input_files(
+            {"name": "invoice.jpg", "mimeType": "image/jpeg", "buffer": invoice().image}
+        )
+        page.get_by_role("button", name="Send 1 file").click()
+        page.get_by_role("link", name="invoice.jpg").click()
+        expect(page.get_by_role("img", name="Source image invoice.jpg")).to_be_visible()
+        settle(page)
+        page.screenshot(path=PICTURES / "beside.png")
         browser.close()
 
 

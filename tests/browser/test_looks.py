@@ -19,6 +19,7 @@ PAGES = {
     "board": "/",
     "filtered": "/?q=nothing+like+this",
     "add": "/add",
+    "ids": "/add?tab=ids",
     "tokens": "/tokens",
     "library": "/library",
     "found": "/library?find=lorem+ipsum&sort=label",

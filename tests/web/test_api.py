@@ -262,6 +262,7 @@ class TestTrouble:
             "/v1/tasks/{reference}/check",
             "/v1/tasks/{reference}/cancel",
             "/v1/tasks/{reference}/tags",
+            "/v1/sources/{source_id}/thumbnail",
             "/v1/submissions",
             "/v1/batches/{batch_id}",
             "/v1/batches/{batch_id}/pause",

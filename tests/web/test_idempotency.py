@@ -9,11 +9,13 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, update
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StoreUnavailable
 from dashboard.models import ApiCall, Role
 from dashboard.services.team.api_calls import ApiCalls
+from dashboard.web.api import build_api
 from dashboard.web.idempotency import HEADER, REPLAYED, UNDER_WAY, _Asked
 from tests.web.serving import V1, member_client_of, part
 
@@ -140,6 +142,36 @@ class TestBrokenOff:
         answer = client.post(f"{V1}/tasks", json=BODY, headers=KEY)
         assert (answer.status_code, "retry-after" in answer.headers) == (409, False)
         assert "may have been carried out" in answer.json()["detail"]
+
+    def test_a_client_that_hangs_up_in_the_middle(self, client: TestClient, dashboard: Dashboard) -> None:
+        """Has sent half a form, with which nothing can have been done: it may send it again."""
+        form = {"Content-Type": "multipart/form-data; boundary=x"}
+        heard = iter([{"type": "http.request", "body": b"--x\r\nConte", "more_body": True}])
+
+        async def receive() -> Message:
+            return next(heard, {"type": "http.disconnect"})
+
+        said: list[Message] = []
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        headers = [(name.lower().encode(), value.encode()) for name, value in {**KEY, **form}.items()]
+        scope = {
+            "type": "http",
+            "method": "POST",
+            "path": "/v1/submissions",
+            "raw_path": b"/v1/submissions",
+            "query_string": b"",
+            "headers": headers,
+            "scheme": "http",
+            "server": ("127.0.0.1", 80),
+            "root_path": "",
+            "extensions": {},
+        }
+        asyncio.run(build_api(lambda: dashboard)(scope, receive, send))
+        assert said[0]["status"] == 400
+        assert client.post(f"{V1}/tasks", json=BODY, headers=KEY).status_code == 200
 
     def test_the_database_refuses_to_remember(
         self, client: TestClient, monkeypatch: pytest.MonkeyPatch

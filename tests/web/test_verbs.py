@@ -5,12 +5,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Action, ActorKind, Role, State, Task
 from dashboard.sandbox import SandboxServer, SandboxState
 from dashboard.settings import Settings
+from dashboard.web.api import ApiMount
+from dashboard.web.base_path import BasePath
 from tests.web.serving import NOBODY, V1, client_of, member_client_of, part, register
 
 Finish = Callable[..., int]
@@ -187,6 +190,14 @@ class TestShares:
         assert answer.status_code == status
         assert answer.json()["detail"].startswith(words)
         assert client.get(f"{V1}/shares").json()["total"] == 0
+
+    def test_below_a_path(self, dashboard: Dashboard, finish: Finish) -> None:
+        """The address is the one that whoever asks knows the dashboard by."""
+        finish("done-0001", part("Text", "x"))
+        app = BasePath(Starlette(routes=[ApiMount(lambda: dashboard)]), base_path="/ocr")
+        client = TestClient(app, base_url="https://example.org")
+        url = client.post("/ocr/api/v1/shares", json={"tasks": ["done-0001"]}).json()["url"]
+        assert url.startswith("https://example.org/ocr/s/")
 
     @pytest.mark.parametrize(("share", "status"), [("1", 404), ("0", 422), ("x", 422), ("9" * 30, 422)])
     def test_links_there_are_not(self, worn_client: TestClient, share: str, status: int) -> None:

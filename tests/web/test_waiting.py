@@ -1,11 +1,15 @@
 """``GET /api/v1/tasks/{id}?wait=``."""
 
 import asyncio
+import contextlib
+import signal
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+import requests
 from starlette.testclient import TestClient
 from starlette.types import Message
 
@@ -13,7 +17,8 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import State, Task
 from dashboard.web.api import build_api
 from dashboard.web.waiting import LONGEST_WAIT
-from tests.web.serving import V1, register
+from tests.commands import free_port, running
+from tests.web.serving import NOBODY, V1, register
 
 SOON = 20.0
 
@@ -92,6 +97,30 @@ def test_waits_that_make_no_sense(worn_client: TestClient, wait: str) -> None:
     answer = worn_client.get(f"{V1}/tasks/1?wait={wait}")
     assert answer.status_code == 422
     assert answer.json()["detail"].startswith("wait: ")
+
+
+def test_a_real_server_ends_in_time(tmp_path: Path) -> None:
+    """It keeps nobody waiting when it is told to stop, and nobody keeps it."""
+    port = free_port()
+    environment = {"OCR_DASHBOARD_DATA_DIR": str(tmp_path), "OCR_DASHBOARD_API_URL": NOBODY}
+    arguments = ("serve", "--port", str(port))
+    with running(*arguments, folder=tmp_path, environment=environment) as server:
+        server.wait_for("is ready at")
+        url = f"http://127.0.0.1:{port}{V1}/tasks"
+        made = requests.post(url, json={"tasks": [{"task_id": "open-0001"}]}, timeout=SOON).json()
+        ref = made["registered"][0]["id"]
+        answers: list[str] = []
+
+        def wait() -> None:
+            with contextlib.suppress(requests.RequestException):
+                answers.append(requests.get(f"{url}/{ref}?wait=60", timeout=SOON).json()["state"])
+
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        threading.Event().wait(1.0)  # nothing outside tells that it waits
+        assert server.end(signal.SIGTERM) == 0
+        waiting.join(SOON)
+    assert answers == ["pending"]
 
 
 def test_many_wait_without_threads_and_connections(client: TestClient, dashboard: Dashboard) -> None:

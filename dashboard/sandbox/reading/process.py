@@ -33,6 +33,10 @@ _TAKEN_ALONG = (
 """Of our own environment, in which keys and addresses are, the process gets only these."""
 
 
+_SMALL = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2"}
+"""Libraries take addresses for each core there is; on large machines that alone would be more than it may have."""
+
+
 class NotRead(Exception):
     """An image was not read; the message is a sentence for people."""
 
@@ -144,4 +148,4 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in _TAKEN_ALONG if name in os.environ}
     places = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-    return kept | {"PYTHONPATH": os.pathsep.join(filter(None, places)), "PYTHONUTF8": "1"}
+    return kept | _SMALL | {"PYTHONPATH": os.pathsep.join(filter(None, places)), "PYTHONUTF8": "1"}

@@ -6,9 +6,11 @@ from typing import Self
 
 from sqlmodel import Session
 
+from dashboard.dropping.kinds import DJVU
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Action, Role, Source, Task
 from dashboard.results.files import Download, file_name
+from dashboard.results.pdf_pages import draw_page
 from dashboard.results.pictures import pages_of, too_large
 from dashboard.results.sheets import Unreadable
 from dashboard.results.sniffing import (
@@ -19,6 +21,7 @@ from dashboard.results.sniffing import (
     JPEG,
     PDF,
     PNG,
+    SVG,
     TIFF,
     WEBP,
     FileType,
@@ -37,7 +40,7 @@ LARGEST = 20_000_000
 SHOWN = (PNG, JPEG, GIF, BMP, WEBP)
 """What every browser shows."""
 
-_KEPT = (*SHOWN, TIFF, PDF)
+_KEPT = (*SHOWN, TIFF, PDF, SVG, DJVU)
 
 _UNKNOWN_TO_ALL = {HEIC: "HEIC", AVIF: "AVIF"}
 _REFUSED = "This is not an image that can be shown here. Add it as PNG, JPEG, GIF, TIFF, BMP or WebP."
@@ -60,7 +63,12 @@ class SourceFacts:
     @property
     def may_have_pages(self) -> bool:
         """Whether it is shown page by page, each made into a picture for browsers."""
-        return self.media_type == TIFF.media_type
+        return self.media_type in (TIFF.media_type, PDF.media_type)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a picture of it at all; of DjVu there is none."""
+        return self.media_type != DJVU.media_type
 
 
 class Sources:
@@ -86,7 +94,7 @@ class Sources:
 
     def pages(self, task_ref: int) -> int:
         """How many pages the image has; raises NotFound."""
-        return pages_of(self.image(task_ref).data)
+        return _pages_of(self.image(task_ref))
 
     def page(self, task_ref: int, number: int) -> Download[bytes]:
         """One page (from 1) as a picture that browsers show; the image itself where they do.
@@ -96,12 +104,13 @@ class Sources:
             InputRefused: when it cannot be read.
         """
         image = self.image(task_ref)
-        if not 1 <= number <= pages_of(image.data):
+        if not 1 <= number <= _pages_of(image):
             raise NotFound("There is no such page in this image.")
-        if image.media_type != TIFF.media_type:
+        is_pdf = image.media_type == PDF.media_type
+        if not is_pdf and image.media_type != TIFF.media_type:
             return image
         try:
-            data = page_as_shown(image.data, number - 1)
+            data = draw_page(image.data, number - 1).png if is_pdf else page_as_shown(image.data, number - 1)
         except Unreadable as error:
             raise InputRefused(str(error)) from None
         kind = binary_type(data) or PNG
@@ -149,6 +158,16 @@ class Sources:
     def _finish(self, session: Session, task: Task, *, removed: bool) -> None:
         self._team.note(session, Action.IMAGE_ADDED, task.task_id, {"removed": removed})
         self._team.touch(session)
+
+
+def _pages_of(image: Download[bytes]) -> int:
+    """How many pages there are to see; what cannot be drawn says so on its first one."""
+    if image.media_type != PDF.media_type:
+        return pages_of(image.data)
+    try:
+        return max(1, draw_page(image.data, 0).pages)
+    except Unreadable:
+        return 1
 
 
 def _kind_of(data: bytes) -> FileType:

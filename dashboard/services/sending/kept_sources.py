@@ -125,6 +125,11 @@ class KeptSources:
                 raise NotFound("There is no picture of this.")
             return found.thumbnail
 
+    def pictured(self, task_refs: Iterable[int]) -> dict[int, int]:
+        """Of these tasks, the source of each of which there is a small picture."""
+        with self._team.reading() as session:
+            return rows.pictured(session=session, team_id=self._team.team_id, task_refs=task_refs)
+
     def _chunks(self, source_id: int) -> Iterator[bytes]:
         number = 0
         while True:

@@ -92,6 +92,7 @@ function forget(item) {
 async function remove(view, ids) {
   ids.forEach((id) => view.gone.add(id));
   paintKept(view);
+  paintWay(view);
   const calls = ids.map((id) => fetch(view.data.remove.replace("{id}", id), { method: "DELETE" }).catch(() => null));
   await Promise.all(calls);
   tell();
@@ -248,9 +249,14 @@ function paintKept(view) {
   const { data } = view;
   const wanted = new Map(data.files.filter((one) => !view.gone.has(one.id)).map((one) => [one.id, one]));
   for (const [id, card] of view.cards) if (!wanted.has(id)) card.remove(), view.cards.delete(id);
+  let place = view.kept.firstChild;
   for (const [id, one] of wanted) {
     let card = view.cards.get(id);
-    if (card && card.seen !== JSON.stringify(one)) card.remove(), (card = null);
+    if (card && card.seen !== JSON.stringify(one)) {
+      if (card === place) place = place.nextSibling;
+      card.remove();
+      card = null;
+    }
     if (!card) {
       card = make("li", view.kept);
       card.seen = JSON.stringify(one);
@@ -263,6 +269,8 @@ function paintKept(view) {
       make("button", card, "×", { type: "button", title: "Remove", "aria-label": `Remove ${one.name}` }).onclick = () => remove(view, [id]);
       view.cards.set(id, card);
     }
+    if (card === place) place = place.nextSibling;
+    else view.kept.insertBefore(card, place); // what was dropped first stands first, whenever it arrived
   }
   view.kept.hidden = !wanted.size;
   const refused = data.not_taken.filter((one) => !view.gone.has(one.id));

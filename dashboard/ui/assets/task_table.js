@@ -52,6 +52,7 @@ function addRow(view, id) {
   row.word = make("span", row.badge);
   row.mark = make("span", state, "needs attention", { class: "attention" });
   const task = make("td", line, "", { class: "task" });
+  row.picture = make("img", task, "", { alt: "", loading: "lazy", class: "picture" });
   row.link = make("a", task);
   row.detail = make("span", task, "", { class: "detail" });
   row.operation = make("td", line, "", { class: "operation" });
@@ -71,6 +72,8 @@ function fill(row, data) {
   row.line.classList.toggle("needs-attention", data.attention);
   row.box.setAttribute("aria-label", `Select ${data.name}`);
   set(row.link, data.name);
+  row.picture.hidden = !data.picture;
+  if (data.picture && row.picture.getAttribute("src") !== data.picture) row.picture.src = data.picture;
   row.link.href = data.href;
   row.link.title = data.task_id;
   set(row.detail, data.detail);

@@ -43,7 +43,11 @@ def choose(detail: TaskDetail) -> Shown:
 
 def changes(detail: TaskDetail) -> None:
     """Draw what the correction has changed, removed and added text marked by colour and by line."""
-    original, edited = detail.text or "", detail.corrected().text or ""
+    changes_between(detail.text or "", detail.corrected().text or "")
+
+
+def changes_between(original: str, edited: str) -> None:
+    """Draw what one text has that another has not, marked in the same way."""
     if len(original) + len(edited) > 2 * LONGEST_EDITED:
         messages.callout("These texts are too long to be compared here.", "Download both.", tone="quiet")
         return

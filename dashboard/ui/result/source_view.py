@@ -21,6 +21,12 @@ _TAKEN = ["png", "jpg", "jpeg", "gif", "tif", "tiff", "bmp", "webp", "heic", "he
 
 def show(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
     """Draw the image with zoom and rotation, one page at a time."""
+    if not facts.is_shown:
+        messages.callout(
+            f"No picture is drawn of {facts.name} here.", "Download it to look at it.", tone="quiet"
+        )
+        st.link_button("Download it", routes.api_href(f"tasks/{task_ref}/source"), icon=":material/download:")
+        return
     pages = addresses(app, task_ref, facts)
     number = min(max(1, int(st.session_state.get("source_view_page", 1))), len(pages))
     of = f", page {number} of {len(pages)}" if len(pages) > 1 else ""

@@ -1,6 +1,7 @@
 """Source images of every kind that people have: shown as they are, made into pictures, or told what to convert."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ from PIL import Image
 from dashboard.errors import InputRefused, NotFound, NotPermitted
 from dashboard.models import Actor, ActorKind, Role
 from dashboard.services.results.sources import Sources
+from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.store import sources as source_rows
+from tests.dropping import made
 from tests.services.conftest import Desk
 from tests.services.stored import store
 
@@ -32,6 +36,25 @@ def boxed(*brands: bytes) -> bytes:
     """The beginning of a photo of a phone."""
     box = b"ftyp" + brands[0] + bytes(4) + b"".join(brands[1:])
     return (len(box) + 4).to_bytes(4, "big") + box + bytes(100)
+
+
+def test_a_pdf_is_drawn_page_by_page(desk: Desk, sources: Sources, tmp_path: Path) -> None:
+    """It was sent from here; browsers get a picture of each page. A damaged one says so."""
+    kept = KeptSources(desk.scope(), most_bytes=None)
+    shown = {}
+    for name, data in (("whole", made.pdf(2)), ("damaged", b"%PDF-1.7 nothing")):
+        path = tmp_path / name
+        path.write_bytes(data)
+        source = kept.keep(name=f"{name}.pdf", path=path, media_type="application/pdf")
+        shown[name] = store(desk, name)
+        with desk.database.writing() as session:
+            source_rows.link(session=session, task_ref=shown[name], source_id=source.id)
+    assert sources.pages(shown["whole"]) == 2
+    assert sources.page(shown["whole"], 2).data.startswith(b"\x89PNG")
+    assert sources.image(shown["whole"]).name == "whole.pdf"
+    assert sources.pages(shown["damaged"]) == 1
+    with pytest.raises(InputRefused):
+        sources.page(shown["damaged"], 1)
 
 
 @pytest.mark.parametrize(
