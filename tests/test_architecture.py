@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "background": set(),
     "ending": set(),
     "full_disk": {"errors"},
+    "freed_memory": set(),
     "service_urls": set(),
     "networks": set(),
     "settings": {"addresses", "errors", "networks", "service_urls"},
@@ -101,6 +102,7 @@ ROOMS["cli_watch"] = {
 ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit", "cli_watch"}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",
+    "freed_memory",
     "cli_run",
     "cli_quick",
     "cli_token",
