@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
@@ -31,6 +32,7 @@ from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.services.credentials.credentials import Rules
 from dashboard.store.lost_submissions import LOST, give_up_lost
 from dashboard.store.outbox import DatabaseOutbox
+from dashboard.store.sending_lanes import SendingLanes
 from dashboard.store.tokenless import REMOVED
 from dashboard.testing import FakeOcrApi
 from tests.chaos.waiting import wait_until
@@ -246,22 +248,28 @@ class TestTurns:
             patched.setattr(app.database, "writing", lambda: pytest.fail("it wrote"))
             assert outbox.claim(limit=8, lease_seconds=60, fence="e") == []  # its token rests
 
-    def test_two_who_claim_at_once(self, app: Dashboard, keep: Keep) -> None:
-        """Together they take no more of a lane than it has places."""
-        app.team.batches.submit([keep() for _ in range(16)], settings=TRIAL)
-        ready, taken = threading.Barrier(4), list[int]()
+    def test_two_who_claim_at_once(self, app: Dashboard, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody else who claims between counting and taking gets no place that is counted as free."""
+        app.team.batches.submit([keep() for _ in range(8)], settings=TRIAL)
+        taken: list[int] = []
 
-        def claim(number: int) -> None:
-            outbox = DatabaseOutbox(app.database, holder=f"{number}", most_in_lane=4)
-            ready.wait()
-            taken.append(len(outbox.claim(limit=2, lease_seconds=60, fence=f"{number}")))
+        def claim() -> None:
+            other = DatabaseOutbox(app.database, holder="other")
+            taken.append(len(other.claim(limit=8, lease_seconds=60, fence="other")))
 
-        threads = [threading.Thread(target=claim, args=(number,)) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(taken) == [0, 0, 2, 2]
+        meanwhile = threading.Thread(target=claim)
+        affordable = SendingLanes.affordable
+
+        def interrupted(*given: Any) -> int:  # noqa: ANN401 - as it is called
+            if not meanwhile.ident:
+                meanwhile.start()
+                meanwhile.join(0.5)  # it waits for us; who does not is done by then
+            return affordable(*given)
+
+        monkeypatch.setattr(SendingLanes, "affordable", interrupted)
+        mine = DatabaseOutbox(app.database, holder="me").claim(limit=8, lease_seconds=60, fence="me")
+        meanwhile.join()
+        assert sorted([len(mine), *taken]) == [0, 4]
 
 
 class TestTrouble:
