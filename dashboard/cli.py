@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import __version__, bootstrap, cli_run, logs
+from dashboard import __version__, bootstrap, cli_run, freed_memory, logs
 from dashboard.cli_backup import backup, restore, verify
 from dashboard.cli_compact import compact
 from dashboard.cli_quick import COMMANDS
@@ -75,6 +75,7 @@ def serve(
 ) -> None:
     """Serve the dashboard in the browser and poll in the background."""
     ENDING.at_once()
+    freed_memory.give_back()
     settings = _settings(host=host, port=port, log_level=log_level, log_json=log_json)
     _refuse_busy_port(settings)
     bootstrap.configure(settings, sandbox=sandbox)
@@ -102,6 +103,7 @@ def serve(
 def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
     """Poll without serving pages; run as many as you like on one PostgreSQL."""
     ENDING.at_once()
+    freed_memory.give_back()
     settings = _settings(log_level=log_level, log_json=log_json)
     dashboard = bootstrap.build(settings, worker=True)
     ENDING.within_seconds(lambda: dashboard)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import cli_run
+from dashboard import cli_run, full_disk
 from dashboard.cli_place import place
 from dashboard.cli_progress import shown
 from dashboard.cli_submit import settings_of
@@ -68,7 +68,7 @@ def watch(
         operation=operation,
         credential_id=token,
     )
-    with alone_in(folder), place() as here, changes_in(folder) as changed:
+    with usable(folder), alone_in(folder), place() as here, changes_in(folder) as changed:
         watched = WatchedFolder(
             folder,
             here,
@@ -85,6 +85,17 @@ def watch(
             changed.clear()
             watched.look()
     raise typer.Exit(cli_run.PARTLY if watched.failed else 0)
+
+
+@contextmanager
+def usable(folder: Path) -> Iterator[None]:
+    """Say in a sentence what the system refuses; a full disk is said elsewhere."""
+    try:
+        yield
+    except OSError as error:
+        if full_disk.is_full(error):
+            raise
+        raise InputRefused(f"{folder} cannot be used: {error.strerror or error}.") from None
 
 
 @contextmanager

@@ -123,7 +123,10 @@ class WatchedFolder:
             name = path.name
             if name in self._ways or not _is_meant(path):
                 continue
-            facts = path.stat()
+            try:
+                facts = path.stat()
+            except FileNotFoundError:  # taken away just now
+                continue
             before = self._seen.get(name)
             same = before is not None and (before.size, before.changed) == (facts.st_size, facts.st_mtime_ns)
             since = before.since if before is not None and same else now

@@ -43,6 +43,7 @@ ROOMS: dict[str, set[str]] = {
     "background": set(),
     "ending": set(),
     "full_disk": {"errors"},
+    "freed_memory": set(),
     "service_urls": set(),
     "networks": set(),
     "settings": {"addresses", "errors", "networks", "service_urls"},
@@ -89,10 +90,19 @@ ROOMS["cli_scripts"] = {
 }
 ROOMS["cli_submit"] = {"errors", "client_values", "cli_run", "cli_place", "cli_progress", "cli_scripts"}
 ROOMS["watched_folder"] = {"errors", "private_files", "client_values", "cli_place", "cli_submit"}
-ROOMS["cli_watch"] = {"errors", "cli_run", "cli_place", "cli_progress", "cli_submit", "watched_folder"}
+ROOMS["cli_watch"] = {
+    "errors",
+    "full_disk",
+    "cli_run",
+    "cli_place",
+    "cli_progress",
+    "cli_submit",
+    "watched_folder",
+}
 ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit", "cli_watch"}
 ROOMS["cli"] = ROOMS["web"] | {
     "server",
+    "freed_memory",
     "cli_run",
     "cli_quick",
     "cli_token",

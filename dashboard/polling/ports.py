@@ -192,15 +192,15 @@ class Outbox(Protocol):
         ...
 
     def counted(self, dispatch: Dispatch) -> None:
-        """Put a call on the meter of its token, before it is made."""
+        """Put another call on the meter of its token, before it is made; the first one came with the lease."""
         ...
 
     def sent(self, dispatch: Dispatch, task_id: str, *, at: datetime) -> None:
         """Store the task it has become, first of all, and that it was sent at this moment."""
         ...
 
-    def settle(self, dispatch: Dispatch, verdict: Verdict) -> None:
-        """Store what else has become of it."""
+    def settle(self, dispatch: Dispatch, verdict: Verdict, *, is_called: bool = True) -> None:
+        """Store what else has become of it, and whether the service was called at all."""
         ...
 
     def seconds_until_due(self) -> float | None:

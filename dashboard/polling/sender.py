@@ -24,6 +24,8 @@ MOST_AT_ONCE = 8
 
 MAX_SLEEP_SECONDS = 5.0
 SPACING_SECONDS = 0.02
+FULL_SECONDS = 1.0
+"""How soon a loop looks again at what it could not take; it is woken when something has been sent."""
 
 
 class Sender:
@@ -93,9 +95,10 @@ class Sender:
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
-                self._turn()
+                # What is due and was not claimed waits for a token, a place or a probe: that changes slowly.
+                least = SPACING_SECONDS if self._turn() else FULL_SECONDS
                 due = self._outbox.seconds_until_due()
-                rest = MAX_SLEEP_SECONDS if due is None else min(max(due, 0.1), MAX_SLEEP_SECONDS)
+                rest = MAX_SLEEP_SECONDS if due is None else min(max(due, least), MAX_SLEEP_SECONDS)
                 self._failures = 0
             except StoreError as error:
                 log.warning("sender.no_turn", reason=str(error))
@@ -137,11 +140,13 @@ class Sender:
 
     def _send_once(self, dispatch: Dispatch, since: float) -> None:
         now = carried_on(dispatch.claimed_at, since)
-        sent_at = dispatch.claimed_at
+        sent_at, calls = dispatch.claimed_at, 0
 
         def submit(access_token: str | None) -> str:
-            nonlocal sent_at
-            self._outbox.counted(dispatch)
+            nonlocal sent_at, calls
+            if calls:
+                self._outbox.counted(dispatch)
+            calls += 1
             sent_at = now()
             return self._api.submit(
                 api_url=dispatch.api_url,
@@ -157,11 +162,11 @@ class Sender:
         except (CloudError, InputRefused) as error:
             verdict = verdict_of(dispatch, error, now=now(), rng=self._rng)
             log.info("submission.not_sent", id=dispatch.id, state=verdict.state, reason=type(error).__name__)
-            self._keep(lambda: self._outbox.settle(dispatch, verdict))
+            self._keep(lambda: self._outbox.settle(dispatch, verdict, is_called=calls > 0))
             return
         except StoreError as error:  # before anything was sent
             held = Verdict(state=SubmissionState.WAITING, detail=str(error), again_in_seconds=5.0)
-            self._keep(lambda: self._outbox.settle(dispatch, held))
+            self._keep(lambda: self._outbox.settle(dispatch, held, is_called=calls > 0))
             return
         # Written down first of all: nobody else knows this ID, and the service does not list it.
         log.info("submission.sent", id=dispatch.id, task_id=task_id, operation=dispatch.operation.value)

@@ -180,9 +180,14 @@ def cancel(*, session: Session, batch_id: int) -> int:
 
 
 def send_again(
-    *, session: Session, submission_id: int, from_states: Iterable[SubmissionState], now: datetime
+    *,
+    session: Session,
+    submission_id: int,
+    from_states: Iterable[SubmissionState],
+    credential_id: int | None,
+    now: datetime,
 ) -> bool:
-    """Have it sent once more, if it stands where it was seen to stand."""
+    """Have it sent once more with this token, if it stands where it was seen to stand."""
     again = (
         update(Submission)
         .where(
@@ -190,7 +195,15 @@ def send_again(
             col(Submission.state).in_([state.value for state in from_states]),
             col(Submission.source_id).is_not(None),
         )
-        .values(state=SubmissionState.WAITING.value, next_at=now, detail="", tries=0, claim=None, holder=None)
+        .values(
+            state=SubmissionState.WAITING.value,
+            next_at=now,
+            detail="",
+            tries=0,
+            claim=None,
+            holder=None,
+            credential_id=credential_id,
+        )
     )
     announce(session)
     return bool(session.exec(again.execution_options(synchronize_session=False)).rowcount)

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from dashboard.models import OPEN_STATES, Credential, ParkReason, Pause, Task
 from dashboard.models.columns import Instant
 from dashboard.polling.silence import UNPARKED
+from dashboard.store import tokenless
 from dashboard.store.inserting import insert_new
 from dashboard.store.pauses import UNPAUSED, paused
 from dashboard.store.wake_ups import announce
@@ -192,6 +193,10 @@ def remove(
     waits = col(Task.claim).is_(None) & (due > now)  # NULL where it is final, which is not true
     hurried = case((waits, later), else_=due)
     _change_tasks(session, users, {"credential_id": None, "next_poll_at": hurried})
+    if row is not None:
+        mine = select(Credential.id).where(col(Credential.id) == credential_id)
+        session.exec(mine.with_for_update()).all()  # before its submissions, as the sending locks them
+        tokenless.hand_over(session, credential_id=credential_id, heir_id=heir_id)
     session.exec(
         delete(Credential).where(col(Credential.team_id) == team_id, col(Credential.id) == credential_id)
     )

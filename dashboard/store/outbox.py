@@ -26,7 +26,7 @@ from dashboard.models.columns import Instant
 from dashboard.models.dispatches import Dispatch, Pieces, Verdict
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.retention import expiry_of
-from dashboard.store import pauses, processes, sources, tasks, teams
+from dashboard.store import pauses, processes, reservations, sources, tasks, teams, tokenless
 from dashboard.store.call_counts import count_calls
 from dashboard.store.database import Database
 from dashboard.store.database_clock import database_time, db_now, in_seconds
@@ -34,6 +34,9 @@ from dashboard.store.lost_submissions import are_lost, give_up_lost
 from dashboard.store.sending_lanes import SendingLanes
 
 log = get_logger(__name__)
+
+_LOCK = 1_616_2026
+"""Number of the PostgreSQL advisory lock of whoever claims; any constant of our own."""
 
 _WAITING, _SENDING = SubmissionState.WAITING.value, SubmissionState.SENDING.value
 
@@ -63,13 +66,15 @@ class DatabaseOutbox:
     def claim(self, *, limit: int, lease_seconds: float, fence: str) -> list[Dispatch]:
         """Lease submissions whose turn has come, lane by lane; empty at little cost when there is none."""
         with self._database.reading() as session:
-            if not self._lanes.due(session) and not are_lost(session):
+            if not self._lanes.open(session) and not are_lost(session):
                 return []
         with self._database.writing() as session:
+            if not self._database.is_sqlite:  # two who count at once would both take a lane's last place
+                session.connection().execute(select(func.pg_advisory_xact_lock(_LOCK)))
             give_up_lost(session)
             chosen: list[int] = []
-            for lane in self._lanes.due(session):
-                if room := min(limit - len(chosen), self._lanes.room(session, lane)):
+            for lane, places in self._lanes.open(session):
+                if room := self._lanes.affordable(session, lane, min(limit - len(chosen), places)):
                     chosen += self._lanes.next_in(session, lane, room)
             if not chosen:
                 return []
@@ -90,16 +95,12 @@ class DatabaseOutbox:
             number += 1
 
     def counted(self, dispatch: Dispatch) -> None:
-        """Count a call that is about to be made; any authenticated one may be billed."""
+        """Count another call that is about to be made; the first one is counted with the lease."""
         if dispatch.credential is None:
             return
         with self._database.writing() as session:
-            count_calls(
-                session=session,
-                credential_id=dispatch.credential.credential_id,
-                kind=CallKind.SUBMIT,
-                moment=database_time(session),
-            )
+            if reservations.held(session, [dispatch.credential.credential_id]):
+                _count(session, dispatch.credential.credential_id, 1, at=database_time(session))
 
     def sent(self, dispatch: Dispatch, task_id: str, *, at: datetime) -> None:
         """Store the task, then what it was made of and that it was sent, all in one transaction."""
@@ -136,8 +137,8 @@ class DatabaseOutbox:
                 sources.remove_unused(session=session, source_ids=[dispatch.source_id])
             teams.touch(session=session, team_ids=[dispatch.team_id])
 
-    def settle(self, dispatch: Dispatch, verdict: Verdict) -> None:
-        """Store what else has become of it, and that the token rests."""
+    def settle(self, dispatch: Dispatch, verdict: Verdict, *, is_called: bool = True) -> None:
+        """Store what else has become of it, and that the token rests; a call that was not made costs nothing."""
         again = verdict.again_in_seconds
         values: dict[str, object] = {
             "state": verdict.state.value,
@@ -150,7 +151,10 @@ class DatabaseOutbox:
             if verdict.pause is not None and lent is not None:
                 moment = literal(database_time(session), Instant())
                 pauses.extend(session, lent.credential_id, lent.secret, verdict.pause, now=moment)
+            if lent is not None and not is_called and reservations.held(session, [lent.credential_id]):
+                _count(session, lent.credential_id, -1, at=dispatch.claimed_at)
             _write(session, dispatch, values)
+            tokenless.refuse(session, dispatch.id)
             teams.touch(session=session, team_ids=[dispatch.team_id])
 
     def seconds_until_due(self) -> float | None:
@@ -166,6 +170,9 @@ class DatabaseOutbox:
     def _leased(
         self, session: Session, chosen: Sequence[int], *, lease_seconds: float, fence: str
     ) -> list[Dispatch]:
+        # Before the submissions, as everybody locks them; whoever removes a token waits for this.
+        tokens = select(Submission.credential_id).where(col(Submission.id).in_(chosen)).distinct()
+        reservations.held(session, [it for it in session.exec(tokens) if it is not None])
         free = (
             select(Submission.id)
             .where(col(Submission.id).in_(chosen), col(Submission.state) == _WAITING)
@@ -192,10 +199,17 @@ class DatabaseOutbox:
             .where(Submission.claim == fence, Submission.state == _SENDING)
             .order_by(col(Submission.id))
         ).all()
+        for row, credential, _, now in rows:
+            if credential is not None and credential.id is not None and not row.trial:
+                _count(session, credential.id, 1, at=now)
         if rows:
             processes.beat(session, self._holder)  # nothing is ever held by who is not known
             teams.touch(session=session, team_ids={row.team_id for row, *_ in rows})
         return [_dispatch(row, credential, size, now) for row, credential, size, now in rows]
+
+
+def _count(session: Session, credential_id: int, calls: int, *, at: datetime) -> None:
+    count_calls(session=session, credential_id=credential_id, kind=CallKind.SUBMIT, moment=at, calls=calls)
 
 
 def _dispatch(row: Submission, credential: Credential | None, size: int, now: datetime) -> Dispatch:

@@ -110,10 +110,15 @@ def settle(session: Session, changes: Iterable[Change], *, locked: Collection[in
     if not made:
         return
     existing = set(locked)
-    if ids := sorted({credential_id for credential_id, _, _ in made} - existing):
-        existing |= set(session.connection().execute(_HOLD, {"ids": ids}).scalars())
+    existing |= held(session, {credential_id for credential_id, _, _ in made} - existing)
     # It may have been removed meanwhile, and its meter with it.
     count_many(session=session, calls={key: calls for key, calls in made.items() if key[0] in existing})
+
+
+def held(session: Session, credential_ids: Iterable[int]) -> set[int]:
+    """Those of these tokens that are still there; until the end of the transaction nobody removes them."""
+    ids = sorted(set(credential_ids))
+    return set(session.connection().execute(_HOLD, {"ids": ids}).scalars()) if ids else set()
 
 
 def room_for_calls(*, session: Session, credential_id: int) -> float:

@@ -7,10 +7,10 @@ the probe, and a service that is away is not asked once for each image that wait
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlmodel import Session, col, select
 
-from dashboard.models import Batch, Submission, SubmissionState
+from dashboard.models import Batch, Credential, Submission, SubmissionState
 from dashboard.store import reservations
 from dashboard.store.database_clock import db_now
 
@@ -40,21 +40,35 @@ class SendingLanes:
         self._most_in_lane = most_in_lane
         self._skip_api_urls = tuple(skip_api_urls)
 
-    def due(self, session: Session) -> list[SendingLane]:
-        """Those in which something is due; the one comes first that has waited longest."""
+    def open(self, session: Session) -> list[tuple[SendingLane, int]]:
+        """Those in which something may be sent now, and how many; the one comes first that has waited longest."""
+        places = ((lane, self._places(session, lane)) for lane in self._due(session))
+        return [(lane, free) for lane, free in places if free]
+
+    def _due(self, session: Session) -> list[SendingLane]:
+        """Those in which something is due and whose token does not rest."""
         token = func.coalesce(Submission.credential_id, _NO_TOKEN)
         team = _team_of_lane()
         found = session.exec(
             select(Submission.api_url, token, team)
             .join(Batch)
-            .where(*_is_due(), col(Submission.api_url).not_in(self._skip_api_urls))
+            .outerjoin(Credential, col(Credential.id) == Submission.credential_id)
+            .where(*_is_due(), _may_call(), col(Submission.api_url).not_in(self._skip_api_urls))
             .group_by(col(Submission.api_url), token, team)
             .order_by(func.min(Submission.next_at))
         )
         return [SendingLane(*row) for row in found]
 
-    def room(self, session: Session, lane: SendingLane) -> int:
-        """How many more may be sent in a lane now; none while its token rests or one of it is put off."""
+    def affordable(self, session: Session, lane: SendingLane, wanted: int) -> int:
+        """How many of these the budget of the lane's token has left; the token is locked until the end then."""
+        if lane.credential_id == _NO_TOKEN or not wanted:
+            return wanted
+        return int(
+            min(wanted, reservations.room_for_calls(session=session, credential_id=lane.credential_id))
+        )
+
+    def _places(self, session: Session, lane: SendingLane) -> int:
+        """How many more may be under way in a lane; none while one of it is put off."""
         states = session.exec(
             select(
                 func.count().filter(col(Submission.state) == _SENDING),
@@ -66,11 +80,7 @@ class SendingLanes:
             ).where(*_in_lane(lane))
         ).one()
         sending, put_off = states
-        room = 0 if put_off else max(0, self._most_in_lane - sending)
-        if lane.credential_id == _NO_TOKEN or not room:
-            return room
-        left = reservations.room_for_calls(session=session, credential_id=lane.credential_id)
-        return int(min(room, left))
+        return 0 if put_off else max(0, self._most_in_lane - sending)
 
     def next_in(self, session: Session, lane: SendingLane, room: int) -> list[int]:
         """Our IDs of those that are sent next, batch by batch."""
@@ -89,7 +99,17 @@ def _is_due() -> tuple[ColumnElement[bool], ...]:
         col(Submission.state) == _WAITING,
         col(Submission.next_at) <= db_now(),
         col(Submission.source_id).is_not(None),
+        or_(col(Submission.trial), col(Submission.credential_id).is_not(None)),
         ~col(Batch.is_paused),
+    )
+
+
+def _may_call() -> ColumnElement[bool]:
+    """As :meth:`Credential.paused_for` has it: what rests is not even looked at again and again."""
+    paused_until, expires_at = col(Credential.paused_until), col(Credential.expires_at)
+    return and_(
+        or_(paused_until.is_(None), paused_until <= db_now()),
+        or_(expires_at.is_(None), expires_at > db_now(), col(Credential.last_success_at) > expires_at),
     )
 
 

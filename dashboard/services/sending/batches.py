@@ -200,7 +200,11 @@ class Batches:
             if found is None:
                 raise NotFound("There is no such file in a batch of this team.")
             if not rows.send_again(
-                session=session, submission_id=submission_id, from_states=_AGAIN, now=self._team.clock()
+                session=session,
+                submission_id=submission_id,
+                from_states=_AGAIN,
+                credential_id=self._token_of(session, found),
+                now=self._team.clock(),
             ):
                 why = (
                     "Its image is not held any more."
@@ -238,12 +242,25 @@ class Batches:
             return None  # evaluation mode needs no token and must not be sent one (fact sheet 1)
         if settings.credential_id is not None:
             return self._team.credential(session, settings.credential_id)
-        default = self._default_api_url()
-        mine = credential_rows.all_of_team(session=session, team_id=self._team.team_id)
-        found = taken_by_default(one for one in mine if one.api_url == default)
+        found = self._default_token(session, self._default_api_url())
         if found is None:
             raise InputRefused("There is no token to send it with. Add one, or choose evaluation mode.")
         return found
+
+    def _token_of(self, session: Session, one: Submission) -> int | None:
+        """Its own token; where that was removed, the default one of the same service."""
+        if one.trial or one.credential_id is not None:
+            return one.credential_id
+        found = self._default_token(session, one.api_url)
+        if found is None:
+            raise InputRefused(
+                f"The token of {one.label} was removed, and there is no other one. Add one first."
+            )
+        return found.id
+
+    def _default_token(self, session: Session, api_url: str) -> Credential | None:
+        mine = credential_rows.all_of_team(session=session, team_id=self._team.team_id)
+        return taken_by_default(one for one in mine if one.api_url == api_url)
 
     def _batch(self, session: Session, batch_id: int) -> Batch:
         found = rows.get(session=session, team_id=self._team.team_id, batch_id=batch_id)

@@ -1,15 +1,30 @@
 """Sources that are sent together: stored first, sent by the loop, each once."""
 
+import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
 
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, NoAnswer, NotFound, ServiceFault, StoreUnavailable
-from dashboard.models import Batch, Operation, Origin, State, Submission, Task, Team, Usage
-from dashboard.models.dispatches import Dispatch
+from dashboard.models import (
+    Batch,
+    Operation,
+    Origin,
+    ParkReason,
+    Pause,
+    State,
+    Submission,
+    SubmissionState,
+    Task,
+    Team,
+    Usage,
+)
+from dashboard.models.dispatches import Dispatch, Verdict
 from dashboard.models.recognition import RecognitionSettings, ResultType
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.polling.sender import Sender
@@ -17,6 +32,8 @@ from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.services.credentials.credentials import Rules
 from dashboard.store.lost_submissions import LOST, give_up_lost
 from dashboard.store.outbox import DatabaseOutbox
+from dashboard.store.sending_lanes import SendingLanes
+from dashboard.store.tokenless import REMOVED
 from dashboard.testing import FakeOcrApi
 from tests.chaos.waiting import wait_until
 from tests.services.sending.conftest import Keep
@@ -191,6 +208,69 @@ class TestTurns:
         assert states(app) == ["sent", "sent", "waiting"]
         assert app.team.batches.cost(1, settings=TRIAL).calls == 0
 
+    def test_calls_are_counted_before_they_are_made(self, app: Dashboard, keep: Keep) -> None:
+        """Nobody else spends them meanwhile; one that was not made after all is given back."""
+        app.team.batches.submit([keep(), keep()], settings=SubmissionSettings())
+        outbox = DatabaseOutbox(app.database, holder="me", most_in_lane=1)
+
+        def counted() -> int:
+            with app.database.reading() as session:
+                return sum(session.exec(select(Usage.calls)))
+
+        (first,) = outbox.claim(limit=8, lease_seconds=60, fence="a")
+        assert counted() == 1
+        outbox.counted(first)
+        assert counted() == 2
+        held = Verdict(state=SubmissionState.WAITING, detail="held", again_in_seconds=0)
+        outbox.settle(first, held, is_called=False)
+        assert counted() == 1
+
+    def test_what_cannot_be_sent_now_costs_nothing(
+        self, app: Dashboard, keep: Keep, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While its token rests, or one of its lane is put off, nobody writes to look for it again."""
+        app.team.batches.submit([keep(), keep()], settings=SubmissionSettings())
+        outbox = DatabaseOutbox(app.database, holder="me", most_in_lane=1)
+        (first,) = outbox.claim(limit=8, lease_seconds=60, fence="a")
+        with monkeypatch.context() as patched:
+            patched.setattr(app.database, "writing", lambda: pytest.fail("it wrote"))
+            assert outbox.claim(limit=8, lease_seconds=60, fence="b") == []  # its lane is full
+        later = Verdict(state=SubmissionState.WAITING, detail="away", again_in_seconds=60)
+        rests = Pause(reason=ParkReason.TOKEN_REJECTED, until=None, detail="no")
+        outbox.settle(first, later)
+        with monkeypatch.context() as patched:
+            patched.setattr(app.database, "writing", lambda: pytest.fail("it wrote"))
+            assert outbox.claim(limit=8, lease_seconds=60, fence="c") == []  # one is put off
+        make_due(app)
+        (first,) = outbox.claim(limit=8, lease_seconds=60, fence="d")
+        outbox.settle(first, replace(later, again_in_seconds=0, pause=rests))
+        with monkeypatch.context() as patched:
+            patched.setattr(app.database, "writing", lambda: pytest.fail("it wrote"))
+            assert outbox.claim(limit=8, lease_seconds=60, fence="e") == []  # its token rests
+
+    def test_two_who_claim_at_once(self, app: Dashboard, keep: Keep, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Somebody else who claims between counting and taking gets no place that is counted as free."""
+        app.team.batches.submit([keep() for _ in range(8)], settings=TRIAL)
+        taken: list[int] = []
+
+        def claim() -> None:
+            other = DatabaseOutbox(app.database, holder="other")
+            taken.append(len(other.claim(limit=8, lease_seconds=60, fence="other")))
+
+        meanwhile = threading.Thread(target=claim)
+        affordable = SendingLanes.affordable
+
+        def interrupted(*given: Any) -> int:  # noqa: ANN401 - as it is called
+            if not meanwhile.ident:
+                meanwhile.start()
+                meanwhile.join(0.5)  # it waits for us; who does not is done by then
+            return affordable(*given)
+
+        monkeypatch.setattr(SendingLanes, "affordable", interrupted)
+        mine = DatabaseOutbox(app.database, holder="me").claim(limit=8, lease_seconds=60, fence="me")
+        meanwhile.join()
+        assert sorted([len(mine), *taken]) == [0, 4]
+
 
 class TestTrouble:
     """Nothing is lost, and nothing is sent twice without asking."""
@@ -228,6 +308,35 @@ class TestTrouble:
         make_due(app)
         app.sender.run_once()
         assert states(app) == ["sent"] * 3
+
+    @pytest.mark.parametrize("has_heir", [True, False])
+    def test_a_token_that_is_removed(self, app: Dashboard, keep: Keep, *, has_heir: bool) -> None:
+        """Its heir sends what waits; without one a person says with which token. Evaluation mode goes on."""
+        app.team.batches.submit([keep(), keep()], settings=SubmissionSettings())
+        old = app.team.credentials.all()[0].id
+        api, outbox = FakeOcrApi(), DatabaseOutbox(app.database, holder="me", most_in_lane=1)
+        (under_way,) = outbox.claim(limit=8, lease_seconds=60, fence="a")
+        heir = (
+            app.team.credentials.add(label="Heir", access_token="another-token")[0].id if has_heir else None
+        )
+        app.team.credentials.remove(old, heir_id=heir)
+        held = Verdict(state=SubmissionState.WAITING, detail="held", again_in_seconds=0)
+        outbox.settle(under_way, held, is_called=False)
+        app.team.batches.submit([keep()], settings=TRIAL)
+        for _ in range(3):
+            sender(app, api).run_once()
+        if has_heir:
+            assert states(app) == ["sent"] * 3
+            return
+        assert states(app) == ["refused", "refused", "sent"]
+        assert {row.detail for row in rows(app)[:2]} == {REMOVED}
+        first = rows(app)[0].id or 0
+        with pytest.raises(InputRefused, match="no other one"):
+            app.team.batches.send_again(first)
+        app.team.credentials.add(label="New", access_token="another-token")
+        app.team.batches.send_again(first)
+        sender(app, api).run_once()
+        assert states(app) == ["sent", "refused", "sent"]
 
     def test_who_is_gone_has_perhaps_sent(self, app: Dashboard, keep: Keep) -> None:
         """Killed while it was sending: by its heartbeat, or when its lease is over; what is known later counts."""
