@@ -1,6 +1,10 @@
 """``ocr-dashboard``, also as ``python -m dashboard``."""
 
 import signal
+import sys
+
+QUICK = frozenset({"add", "list", "get", "submit"})
+"""Commands that are run alone, without loading what the others need."""
 
 
 def main() -> None:
@@ -8,12 +12,15 @@ def main() -> None:
     was_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if was_usual:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from dashboard import cli  # takes a second
+    if set(sys.argv[1:2]) & QUICK:
+        from dashboard.cli_quick import main as run
+    else:
+        from dashboard.cli import main as run  # takes a second
 
     if was_usual:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        cli.main()
+        run()
     finally:
         if was_usual:
             signal.signal(signal.SIGINT, signal.SIG_DFL)

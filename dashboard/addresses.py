@@ -8,6 +8,7 @@ LIBRARY = "library"
 TOKENS = "tokens"
 TEAM = "team"
 TASK = "task"
+BATCH = "batch"
 
 _BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 
@@ -19,7 +20,7 @@ def paths(*, with_team: bool) -> frozenset[str]:
         with_team: whether there is access control, and so a team to look after.
     """
     team = [TEAM] if with_team else []
-    return frozenset(f"/{name}" for name in (BOARD, ADD, LIBRARY, TOKENS, TASK, *team))
+    return frozenset(f"/{name}" for name in (BOARD, ADD, LIBRARY, TOKENS, TASK, BATCH, *team))
 
 
 def normal_base_path(written: str) -> str:

@@ -4,25 +4,27 @@ Production calls :func:`current`; tests call :func:`build` with their own settin
 """
 
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from dashboard.cloud.client import CloudClient
-from dashboard.ending import WorkingPart, stop_all
-from dashboard.logs import get_logger
-from dashboard.models import SANDBOX_URL, SYSTEM, Actor
+from dashboard.dropping.staging import FOLDER, Staging
+from dashboard.models import SANDBOX_URL, SYSTEM
+from dashboard.parts import Dashboard
 from dashboard.polling.poller import MOST_TIMES, Poller
+from dashboard.polling.sender import Sender
 from dashboard.polling.token_keeper import TokenKeeper
 from dashboard.results.decoding import decode_parts
-from dashboard.results.workers import WORKERS
 from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.library.indexing import Indexing, of_new_result
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
+from dashboard.services.sending.source_keeping import SourceKeeping
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
 from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
-from dashboard.services.team_services import Teams, TeamServices
+from dashboard.services.team_services import Teams
 from dashboard.services.upkeep.backups import Backups
 from dashboard.services.upkeep.housekeeping import Housekeeping
 from dashboard.services.upkeep.outlook import Outlook
@@ -35,97 +37,13 @@ from dashboard.store.database import Database, sqlite_url
 from dashboard.store.database_clock import database_time
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
+from dashboard.store.outbox import DatabaseOutbox
 from dashboard.store.poll_ledger import DatabaseLedger
 from dashboard.store.processes import Processes
 from dashboard.store.secrecy import open_box, verify_readable
 from dashboard.store.wake_ups import WakeUps
 
-log = get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dashboard:
-    """Everything a page, a route or a command needs, built once per process."""
-
-    settings: Settings
-    database: Database
-    clock: Callable[[], datetime]
-    cloud: CloudClient
-    poller: Poller
-    wake_ups: WakeUps
-    sandbox: Sandbox
-    access: Access
-    single_sign_on: SingleSignOn
-    teams: Teams
-    timekeeper: Timekeeper
-    housekeeping: Housekeeping
-    backups: Backups
-    indexing: Indexing
-    inner_texts: InnerTexts
-    outlook: Outlook
-    shared_results: SharedResults
-    team: TeamServices
-    """What is done here, for one team and in somebody's name."""
-
-    def seen_by(self, team_id: int, actor: Actor) -> "Dashboard":
-        """The same dashboard for another team, in another name."""
-        return replace(self, team=self.teams.of(team_id, actor))
-
-    @property
-    def default_api_url(self) -> str:
-        """The service of new tasks and tokens that name none."""
-        return SANDBOX_URL if self.sandbox.wanted else self.settings.api_url
-
-    @property
-    def api_urls(self) -> list[str]:
-        """The services people can choose from, the default one first."""
-        others = [*self.settings.api_urls, *([SANDBOX_URL] if self.sandbox.url else [])]
-        return list(dict.fromkeys([self.default_api_url, *others]))
-
-    def start(self) -> None:
-        """Begin to poll (unless another process does) and to serve the sandbox where it is needed."""
-        for slug in self.single_sign_on.teams_missing():
-            log.warning("single_sign_on.no_such_team", team=slug, advice=f"ocr-dashboard team make {slug}")
-        self.timekeeper.start()
-        self.sandbox.resume()
-        self.database.checkpointing.start()
-        self.indexing.start()
-        if self.settings.poller == "on":
-            self.start_polling()
-        self.housekeeping.start()
-        self.backups.start()
-
-    def start_polling(self) -> None:
-        """Begin to poll, and to do what follows from results."""
-        self.poller.start()
-        self.wake_ups.start()
-        self.inner_texts.start()
-
-    def begin_to_stop(self) -> None:
-        """Begin no new work, and give back what was claimed; returns at once."""
-        for part in self._working:
-            part.begin_to_stop()
-
-    @property
-    def _working(self) -> tuple[WorkingPart, ...]:
-        """What has a thread of its own, in the order in which it is stopped."""
-        return (
-            self.poller,
-            self.wake_ups,
-            self.housekeeping,
-            self.timekeeper,
-            self.backups,
-            self.indexing,
-            self.inner_texts,
-        )
-
-    def stop(self) -> None:
-        """Stop within a second or so; nothing that arrived is lost. May be called again."""
-        self.begin_to_stop()
-        WORKERS.end_all()
-        stop_all(*self._working, self.sandbox)
-        self.cloud.close()
-        self.database.close()
+__all__ = ["Dashboard", "build", "configure", "current", "settings", "use", "utc_now"]
 
 
 def utc_now() -> datetime:
@@ -181,7 +99,13 @@ def build(
         sync=databases_clock.sync,
         moment=(lambda _: given()) if given else database_time,
     )
-    housekeeping = Housekeeping(database=database, look=timekeeper.look)
+    staging = Staging(settings.data_dir / FOLDER, largest=settings.upload_mb * 1_000_000)
+    keeping = SourceKeeping(database, rest=time.sleep)
+    housekeeping = Housekeeping(
+        database=database,
+        look=timekeeper.look,
+        sweep=lambda now: (staging.forget_old(now), keeping.sweep(now)),
+    )
     indexing = Indexing(database=database, clock=clock)
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
@@ -193,6 +117,10 @@ def build(
         skip_api_urls=skipped,
         holder=processes.id,
     )
+    outbox = DatabaseOutbox(
+        database, holder=processes.id, most_in_lane=settings.sending, skip_api_urls=skipped
+    )
+    sender = Sender(api=cloud, tokens=tokens, outbox=outbox)
     poller = Poller(
         api=cloud,
         tokens=tokens,
@@ -204,6 +132,7 @@ def build(
         cost=settings.poll_cost,
         service_time=cloud.clocks.time_of,
         trusts_clock=timekeeper.trusts_clock,
+        beside=sender,
     )
     every_team = Teams(
         database=database,
@@ -217,6 +146,9 @@ def build(
         forget=access.forget,
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
+        endings=Endings(database),
+        staging=staging,
+        most_source_bytes=round(settings.sources_gb * 1e9) or None,
     )
     return Dashboard(
         settings=settings,
@@ -224,6 +156,7 @@ def build(
         clock=clock,
         cloud=cloud,
         poller=poller,
+        sender=sender,
         wake_ups=WakeUps(database, poller.wake),
         sandbox=stand_in,
         access=access,

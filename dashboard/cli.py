@@ -10,9 +10,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from dashboard import __version__, bootstrap, full_disk, logs
+from dashboard import __version__, bootstrap, cli_run, logs
 from dashboard.cli_backup import backup, restore, verify
 from dashboard.cli_compact import compact
+from dashboard.cli_quick import COMMANDS
 from dashboard.cli_reindex import reindex
 from dashboard.cli_secrets import secrets_cli
 from dashboard.cli_team import address_of, team_cli
@@ -33,6 +34,8 @@ cli = typer.Typer(
 cli.add_typer(token_cli, name="token")
 cli.add_typer(team_cli, name="team")
 cli.add_typer(secrets_cli, name="secrets")
+for _name, _command in COMMANDS.items():
+    cli.command(_name)(_command)
 cli.command("reindex")(reindex)
 cli.command("backup")(backup)
 cli.command("verify")(verify)
@@ -179,17 +182,7 @@ def make_support_bundle(
 
 def main() -> None:
     """Run the command line; what we understand ends in one sentence instead of a traceback."""
-    try:
-        cli()
-    except DashboardError as error:
-        typer.echo(f"ocr-dashboard: {error}", err=True)
-        sys.exit(1)
-    except OSError as error:
-        if not full_disk.is_full(error):
-            raise
-        where = f" with {error.filename}" if error.filename else ""
-        typer.echo(f"ocr-dashboard: The disk{where} is full. {full_disk.ADVICE}", err=True)
-        sys.exit(1)
+    cli_run.run(cli)
 
 
 def _settings(**given: object) -> Settings:

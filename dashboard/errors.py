@@ -14,6 +14,7 @@
     ├── NotFound                   no such task, part or token in this team
     ├── NotPermitted               somebody's role in the team is not enough
     ├── StillOpen                  the result was asked for before there was one
+    ├── ServerAway                 the dashboard that a script talks to does not answer as one does
     └── CloudError                 a call to the OCR service brought no usable answer
         ├── TokenHeld              no call was made: the token is paused, out of budget or gone
         │   ├── TokenUnreadable    no call was made: this process lacks the key of the token
@@ -85,6 +86,10 @@ class StillOpen(DashboardError):
     """The task has no result yet."""
 
 
+class ServerAway(DashboardError):
+    """The dashboard does not answer."""
+
+
 class CloudError(DashboardError):
     """A call to the OCR service brought no usable answer."""
 
@@ -108,6 +113,18 @@ class NoAnswer(CloudError):
     """The OCR service did not answer."""
 
     word = "no answer"
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        http_status: int | None = None,
+        retry_after: float | None = None,
+        has_arrived: bool = True,
+    ) -> None:
+        super().__init__(message, http_status=http_status, retry_after=retry_after)
+        self.has_arrived = has_arrived
+        """Whether the request may have arrived all the same; False where no connection was made."""
 
 
 class BadAnswer(CloudError):

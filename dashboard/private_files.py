@@ -16,7 +16,7 @@ from typing import IO
 
 IS_POSIX = os.name == "posix"
 
-OURS = ("dashboard.db", "secret.key", "sandbox.json", "backups")
+OURS = ("dashboard.db", "secret.key", "sandbox.json", "backups", "dropped")
 """What we keep in a data folder; side files, copies and files being written begin with the same names."""
 
 _HARMLESS = frozenset({"lost+found", ".env"})

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 from streamlit.file_util import get_static_dir
 from streamlit.runtime import get_instance
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -19,12 +19,12 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard import addresses, bootstrap, logs
 from dashboard.ending import ENDING
 from dashboard.errors import SettingsRefused, StoreError
+from dashboard.networks import is_loopback
 from dashboard.services.team.access import COOKIE, Access
 from dashboard.services.team.visitors import Visitor
-from dashboard.settings import is_loopback
 from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.admission import Admission
-from dashboard.web.api import build_api
+from dashboard.web.api import ApiMount
 from dashboard.web.base_path import BasePath
 from dashboard.web.forwarding import Forwarding, Proxies
 from dashboard.web.gate import Gate, known_hosts
@@ -76,7 +76,7 @@ def routes() -> list[BaseRoute]:
     inside: list[BaseRoute] = [
         *health.routes(bootstrap.current),
         *share_pages.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
-        Mount("/api", build_api(bootstrap.current)),
+        ApiMount(bootstrap.current),
     ]
     inside += page_script.routes(_scripts())
     if _settings.access == "open":

@@ -5,7 +5,6 @@ started in; the environment wins. The docstring under each field is the manual; 
 table with this class.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -17,13 +16,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dashboard.addresses import normal_base_path
 from dashboard.errors import SettingsRefused
+from dashboard.networks import is_loopback, normal_networks
 from dashboard.service_urls import normal_api_url
 
 PREFIX = "OCR_DASHBOARD_"
 
 _BEARER = re.compile(r"[\x21-\x7e]{16,}")
-_ALL_OF_IPV4 = ipaddress.IPv6Network("::ffff:0:0/96")
-"""As a server sees it that listens on IPv6."""
 
 
 class Settings(BaseSettings):
@@ -40,11 +38,10 @@ class Settings(BaseSettings):
     )
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("ocr-dashboard", appauthor=False))
-    """Folder for the SQLite database, its backups and the key file; created when missing."""
+    """Folder for the SQLite database, its backups, the key file and dropped files; created when missing."""
 
     database_url: SecretStr | None = None
-    """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; SQLite in the data folder
-    when unset."""
+    """PostgreSQL (`postgresql://user:password@host/name`) for several replicas; unset, SQLite in the data folder."""
 
     api_url: str = "https://api.aspose.cloud"
     """Base URL of the OCR service for new tokens and tasks, without `/v5.0/ocr`."""
@@ -54,8 +51,7 @@ class Settings(BaseSettings):
     that is neither here nor in `API_URL`."""
 
     secret_keys: SecretStr | None = None
-    """Comma-separated Fernet keys that encrypt tokens at rest, the first one encrypts; a key file in the data
-    folder when unset."""
+    """Comma-separated Fernet keys for tokens at rest, the first one encrypts; unset, a key file in the data folder."""
 
     poller: Literal["on", "off"] = "on"
     """Whether the server itself polls; `off` when `ocr-dashboard worker` does it elsewhere."""
@@ -112,12 +108,21 @@ class Settings(BaseSettings):
     a proxy."""
 
     metrics_token: SecretStr | None = None
-    """With `ACCESS=team`, the secret by which who runs the server gets its own figures at `/metrics`
-    (`Authorization: Bearer ...`); members get their team's. At least 16 characters."""
+    """With `ACCESS=team`, the secret by which who runs the server gets its own figures at `/metrics`, as
+    `Authorization: Bearer ...`; members get their team's. At least 16 characters."""
 
     workers: Annotated[int, Field(ge=1, le=128)] = 16
     """How many calls to services may be under way at once; where several services or tokens have due tasks, each
     has up to four in any case."""
+
+    sending: Annotated[int, Field(ge=1, le=64)] = 4
+    """How many images may be sent at once with one token."""
+
+    sources_gb: Annotated[float, Field(ge=0, le=100_000)] = 20
+    """Gigabytes that the images of all teams may take in the database; 0 for no limit."""
+
+    upload_mb: Annotated[int, Field(ge=1, le=2_000)] = 100
+    """MB that a file dropped on Add may have."""
 
     poll_cost: Annotated[float, Field(gt=0, le=60)] = 0.2
     """Seconds of waiting one call is worth: higher polls less often and finds results later."""
@@ -160,18 +165,7 @@ class Settings(BaseSettings):
     @classmethod
     def _addresses(cls, value: str) -> str:
         """Accept addresses and networks: a name would never match, and ``*`` would believe everybody."""
-        names = [name.strip() for name in value.split(",") if name.strip()]
-        try:
-            fits = not any(_is_everybody(ipaddress.ip_network(name)) for name in names)
-        except ValueError:
-            fits = False
-        if not fits:
-            msg = (
-                "name each proxy by its address, such as 10.0.0.2, or its network, such as 10.0.0.0/24, "
-                "separated by commas; who believes everybody, as * says, can be told anything"
-            )
-            raise ValueError(msg)
-        return ",".join(names)
+        return normal_networks(value)
 
     @field_validator("base_path")
     @classmethod
@@ -259,22 +253,6 @@ class Settings(BaseSettings):
         return list(dict.fromkeys([self.api_url, *filter(None, self.more_api_urls.split(","))]))
 
 
-def _is_everybody(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    if isinstance(network, ipaddress.IPv4Network):
-        return network.prefixlen == 0
-    return _ALL_OF_IPV4.subnet_of(network)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address can only be reached from this machine."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
-
-
 def load_settings(**overrides: object) -> Settings:
     """Read the settings; keyword arguments (from the command line) win over the environment.
 
@@ -285,12 +263,13 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]  # values are checked by pydantic itself
     except ValidationError as error:
-        raise SettingsRefused(_sentence(error)) from None
+        raise SettingsRefused(sentence_of(error)) from None
     except (OSError, UnicodeDecodeError):
         raise SettingsRefused("The .env file cannot be read; it must be a text file in UTF-8.") from None
 
 
-def _sentence(error: ValidationError) -> str:
+def sentence_of(error: ValidationError) -> str:
+    """Every wrong setting by name, in one sentence without its value."""
     problems = []
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else ""

@@ -14,7 +14,7 @@ Nothing in here imports pytest.
 import base64
 import threading
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -133,14 +133,14 @@ class FakeOcrApi:
         api_url: str,
         operation: Operation,
         trial: bool,
-        image: bytes,
+        image: bytes | Iterable[bytes],
         access_token: str | None,
         settings: object = None,
     ) -> str:
         """Take an image, ``sent-1`` and so on; raises ``refuses_to_take`` when that is set."""
         del settings
         with self._lock:
-            self.taken.append(image)
+            self.taken.append(image if isinstance(image, bytes) else b"".join(image))
             task_id = f"sent-{len(self.taken)}"
             address = TaskAddress(api_url=api_url, operation=operation, trial=trial, task_id=task_id)
             self.calls.append(Call("submit", address, access_token))

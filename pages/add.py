@@ -1,16 +1,20 @@
-"""Add: register task IDs that were submitted elsewhere."""
+"""Add: send images to be read, or register task IDs that were submitted elsewhere."""
 
 import streamlit as st
 
 from dashboard.models import Role
-from dashboard.ui import paste_form, viewer
+from dashboard.ui import add_tabs, paste_form, submit_form, viewer
 
-st.title("Add tasks", anchor=False)
-st.write(
-    "Paste the IDs that the service answered with. Each result is fetched and kept before it is deleted there."
-)
+st.title("Add", anchor=False)
 
 app = viewer.current()
 if viewer.may(app, Role.EDITOR):
-    paste_form.prepare()
-    paste_form.show(app)
+    images, ids = add_tabs.show()
+    with images:
+        submit_form.show(app)
+    with ids:
+        st.write(
+            "Paste the IDs that the service answered with. Each result is fetched and kept before it is deleted there."
+        )
+        paste_form.prepare()
+        paste_form.show(app)

@@ -62,11 +62,11 @@ def test_what_is_imported_is_declared() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = declared["optional-dependencies"]
     ours = _names(declared["dependencies"])
-    on_wish = _names(extras["sso"]) | _names(extras["local"])
+    on_wish = _names(extras["sso"]) | _names(extras["heic"]) | _names(extras["local"])
     assert _imported("dashboard", "pages") <= ours | on_wish
     assert _imported("tests") <= ours | on_wish | _names(extras["test"])
     on_demand = {file.name for file in (ROOT / "dashboard").rglob("*.py") if _third_party(file) - ours}
-    assert on_demand == {"sso_routes.py", "sso_identity.py", "engine.py"}
+    assert on_demand == {"sso_routes.py", "sso_identity.py", "opening_worker.py", "engine.py"}
 
 
 def test_every_dependency_says_why_it_is_one() -> None:

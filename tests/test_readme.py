@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+from dashboard.script_settings import ScriptSettings
 from dashboard.settings import PREFIX, Settings
 
 README = Path(__file__).parent.parent / "README.md"
@@ -9,7 +10,8 @@ README = Path(__file__).parent.parent / "README.md"
 def test_every_setting_is_documented() -> None:
     """The README's table names exactly the settings there are."""
     documented = re.findall(rf"^\| `({PREFIX}\w+)` \|", README.read_text("utf-8"), re.MULTILINE)
-    assert sorted(documented) == sorted(PREFIX + name.upper() for name in Settings.model_fields)
+    settings = [*Settings.model_fields, *ScriptSettings.model_fields]
+    assert sorted(documented) == sorted(PREFIX + name.upper() for name in settings)
 
 
 def test_defaults_in_the_readme_are_true() -> None:

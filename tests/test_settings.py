@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.errors import SettingsRefused
+from dashboard.networks import is_loopback
 from dashboard.service_urls import normal_api_url
-from dashboard.settings import PREFIX, Settings, is_loopback, load_settings
+from dashboard.settings import PREFIX, Settings, load_settings
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The calls we make: log in, submit an image, fetch a result, ask for a status, cancel."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
@@ -10,12 +10,13 @@ import requests
 from dashboard.cloud.envelope import read_answer, read_task_id
 from dashboard.cloud.login import LOGIN_PATH, hide, read_login
 from dashboard.cloud.problem import ABSENT_STATUSES, read_absence, read_failure
-from dashboard.cloud.recognition import RecognitionSettings, request_body
+from dashboard.cloud.recognition import request_body
 from dashboard.cloud.service_clocks import ServiceClocks, date_of
 from dashboard.cloud.service_words import is_page
 from dashboard.cloud.transport import Reply, Transport
 from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
 from dashboard.models import Answer, MintedToken, Operation, TaskAddress
+from dashboard.models.recognition import RecognitionSettings
 
 _OCR = "/v5.0/ocr/"
 _STATUS_PATH = "Utilities/GetTaskStatus"
@@ -98,7 +99,7 @@ class CloudClient:
         api_url: str,
         operation: Operation,
         trial: bool,
-        image: bytes,
+        image: bytes | Iterable[bytes],
         access_token: str | None,
         settings: RecognitionSettings | None = None,
     ) -> str:
@@ -111,7 +112,7 @@ class CloudClient:
             api_url: base URL of the service, without ``/v5.0/ocr``.
             operation: the endpoint; the result can only be fetched there.
             trial: evaluation mode, without a token.
-            image: the file as it is.
+            image: the file as it is, or its pieces.
             access_token: required unless ``trial``.
             settings: how to read it, by default the operation's own way; ignored by the preprocessing operations.
 
@@ -128,7 +129,11 @@ class CloudClient:
             access_token=access_token,
             trial=trial,
             accept="text/plain",
-            body=request_body(operation, image, settings or RecognitionSettings.defaults_for(operation)),
+            body=request_body(
+                operation,
+                [image] if isinstance(image, bytes) else image,
+                settings or RecognitionSettings.defaults_for(operation),
+            ),
             body_type="application/json",
             seconds=self._post_seconds,
         )

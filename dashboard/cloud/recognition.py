@@ -1,118 +1,13 @@
-"""What to recognise and how: the request body of every operation that takes an image (fact sheet 3.1)."""
+"""The request body of every operation that takes an image (fact sheet 3.1)."""
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from typing import Self
+from collections.abc import Iterable, Mapping
 
 from dashboard.errors import InputRefused
 from dashboard.models import Operation
+from dashboard.models.recognition import RecognitionSettings
 
-
-class DsrMode(StrEnum):
-    """How text blocks are found on the page."""
-
-    REGIONS = "Regions"
-    DSR_NO_FILTER = "DsrNoFilter"
-    DSR_AND_FILTER = "DsrAndFilter"
-    NO_DSR_NO_FILTER = "NoDsrNoFilter"
-    TEXT_DETECTOR = "TextDetector"
-    DSR_PLUS_DETECTOR = "DsrPlusDetector"
-    POLYGONAL_TEXT_DETECTOR = "PolygonalTextDetector"  # the docs' "CraftPoly" is refused (fact sheet D8)
-    LINE_DETECTOR = "LineDetector"
-
-
-class DsrConfidence(StrEnum):
-    """How sure the service must be that a block is text; Default is Mid."""
-
-    DEFAULT = "Default"
-    LOW = "Low"
-    LOW_MID = "LowMid"
-    MID = "Mid"
-    MID_HIGH = "MidHigh"
-    HIGH = "High"
-    ULTRA = "Ultra"
-    ALL = "All"
-
-
-class ResultType(StrEnum):
-    """What to get back; the combined ones bring several parts."""
-
-    TEXT = "Text"
-    PDF = "Pdf"
-    HOCR = "Hocr"
-    JSON = "JSON"
-    TEXT_AND_PDF = "TextAndPdf"
-    TEXT_AND_HOCR = "TextAndHocr"
-    PDF_AND_HOCR = "PdfAndHocr"
-    TEXT_AND_PDF_AND_HOCR = "TextAndPdfAndHocr"
-    IMAGE_PNG = "ImagePNG"
-
-
-class TableResultType(StrEnum):
-    """What to get back from RecognizeTable; the other operations ignore it."""
-
-    TEXT = "Text"
-    EXCEL = "Excel"
-    CSV = "Csv"
-    CSV_AND_EXCEL = "CsvAndExcel"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """One rectangle to read, in pixels of the image; ``order`` is its place in the output."""
-
-    left: int
-    top: int
-    right: int
-    bottom: int
-    order: int
-
-    def as_json(self) -> dict[str, object]:
-        """The service's spelling of it."""
-        corners = {
-            "topLeftX": self.left,
-            "topLeftY": self.top,
-            "bottomRightX": self.right,
-            "bottomRightY": self.bottom,
-        }
-        return {"rect": corners, "order": self.order}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecognitionSettings:
-    """How the service should read an image; the defaults are the documented ones (fact sheet 3.1).
-
-    Attributes:
-        language: as the service spells it (3.4); any is sent as it is, because the list grows.
-        rotate: degrees, applied before recognition; 0 is not sent (fact sheet D6).
-        regions: required by RecognizeRegions, not sent anywhere else.
-    """
-
-    language: str = "English"
-    make_skew_correct: bool = True
-    rotate: int = 0
-    make_binarization: bool = False
-    make_contrast_correction: bool = True
-    make_upsampling: bool = False
-    make_spell_check: bool = False
-    dsr_mode: DsrMode = DsrMode.REGIONS
-    dsr_confidence: DsrConfidence = DsrConfidence.DEFAULT
-    result_type: ResultType = ResultType.TEXT
-    result_type_table: TableResultType = TableResultType.TEXT
-    regions: tuple[Region, ...] = ()
-
-    @classmethod
-    def defaults_for(cls, operation: Operation) -> Self:
-        """The defaults of one operation: labels and invoices are not deskewed."""
-        if operation in _NOT_DESKEWED:
-            return replace(cls(), make_skew_correct=False)
-        return cls()
-
-
-_NOT_DESKEWED = frozenset({Operation.RECOGNIZE_LABEL, Operation.RECOGNIZE_INVOICE})
 _IMAGE_ONLY = frozenset(
     {
         Operation.BINARIZE_IMAGE,
@@ -123,8 +18,8 @@ _IMAGE_ONLY = frozenset(
 )
 
 
-def request_body(operation: Operation, image: bytes, settings: RecognitionSettings) -> bytes:
-    """The JSON body to POST, as UTF-8.
+def request_body(operation: Operation, image: Iterable[bytes], settings: RecognitionSettings) -> bytes:
+    """The JSON body to POST, as UTF-8; of an image in pieces nothing stands in memory but this.
 
     Every switch is sent, because the documented defaults disagree with each other (fact sheet D7).
 
@@ -133,12 +28,20 @@ def request_body(operation: Operation, image: bytes, settings: RecognitionSettin
     """
     if operation is Operation.TEXT_TO_SPEECH:
         raise InputRefused("Text to speech takes a text, not an image.")
-    if not image:
-        raise InputRefused("The image is empty.")
-    body: dict[str, object] = {"image": base64.b64encode(image).decode("ascii")}
+    more = b""
     if operation not in _IMAGE_ONLY:
-        body["settings"] = _settings_json(operation, settings)
-    return json.dumps(body).encode()
+        more = b', "settings": ' + json.dumps(_settings_json(operation, settings)).encode()
+    body = bytearray(b'{"image": "')
+    empty, rest = len(body), b""
+    for piece in image:
+        whole = rest + piece
+        rest = whole[len(whole) - len(whole) % 3 :]  # Base64 takes three bytes at a time
+        body += base64.b64encode(whole[: len(whole) - len(rest)])
+    body += base64.b64encode(rest)
+    if len(body) == empty:
+        raise InputRefused("The image is empty.")
+    body += b'"' + more + b"}"
+    return bytes(body)
 
 
 def _settings_json(operation: Operation, settings: RecognitionSettings) -> Mapping[str, object]:

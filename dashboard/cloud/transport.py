@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.exceptions import (
+    ConnectTimeout,
     InvalidProxyURL,
     InvalidSchema,
     InvalidURL,
@@ -17,7 +18,13 @@ from requests.exceptions import (
     SSLError,
 )
 from requests.structures import CaseInsensitiveDict
-from urllib3.exceptions import HTTPError, LocationParseError, ReadTimeoutError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
 
 from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
 from dashboard.cloud.service_words import short
@@ -33,13 +40,14 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SAME_METHOD_REDIRECTS = frozenset({307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
+_NO_ADDRESS = (MissingSchema, InvalidSchema, InvalidURL, LocationParseError, UnicodeError)
+_NO_PROXY = (ProxyError, InvalidProxyURL)
+_NEVER_SENT = (*_NO_ADDRESS, *_NO_PROXY)
+
 # What went wrong before an answer began, and how we say it; the first match counts.
 _SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
-    (
-        (MissingSchema, InvalidSchema, InvalidURL, LocationParseError, UnicodeError),
-        "The address of the OCR service cannot be used; check its URL.",
-    ),
-    ((ProxyError, InvalidProxyURL), "The proxy on the way to the OCR service cannot be used."),
+    (_NO_ADDRESS, "The address of the OCR service cannot be used; check its URL."),
+    (_NO_PROXY, "The proxy on the way to the OCR service cannot be used."),
     ((SSLError,), "No secure connection to the OCR service could be made."),
     ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached."),
 )
@@ -192,10 +200,21 @@ def _said(seconds: float) -> Iterator[None]:
     except CloudError:
         raise
     except Exception as error:  # not every failure of requests is a RequestException
+        arrived = _may_have_arrived(error)
         if _is_late(error):
-            raise NoAnswer(f"The OCR service did not answer within {seconds:g} s.") from error
+            sentence = f"The OCR service did not answer within {seconds:g} s."
+            raise NoAnswer(sentence, has_arrived=arrived) from error
         sentences = (said for kinds, said in _SILENCES if isinstance(error, kinds))
-        raise NoAnswer(next(sentences, "The OCR service could not be asked.")) from error
+        sentence = next(sentences, "The OCR service could not be asked.")
+        raise NoAnswer(sentence, has_arrived=arrived) from error
+
+
+def _may_have_arrived(error: Exception) -> bool:
+    """Whether anything of the request was sent; not where there was no connection to send it on."""
+    if isinstance(error, (*_NEVER_SENT, ConnectTimeout)):
+        return False
+    reasons = (getattr(argument, "reason", argument) for argument in error.args)
+    return not any(isinstance(reason, NewConnectionError | ConnectTimeoutError) for reason in reasons)
 
 
 def _is_late(error: Exception) -> bool:

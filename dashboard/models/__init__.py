@@ -12,6 +12,7 @@ from dashboard.models.actors import (
     Role,
     SignIn,
 )
+from dashboard.models.api_tables import ApiCall
 from dashboard.models.clock import ClockSeen
 from dashboard.models.engine_tables import Outage, Process
 from dashboard.models.library_tables import (
@@ -21,9 +22,10 @@ from dashboard.models.library_tables import (
     SavedView,
     Share,
     ShareTask,
-    SourceImage,
     TaskTag,
 )
+from dashboard.models.source_tables import Source, SourceChunk, TaskSource
+from dashboard.models.submission_tables import Batch, LastSettings, Preset, Submission
 from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage, identity_of
 from dashboard.models.values import (
     FOREVER,
@@ -53,6 +55,7 @@ from dashboard.models.words import (
     Origin,
     ParkReason,
     State,
+    SubmissionState,
 )
 
 __all__ = [
@@ -68,11 +71,13 @@ __all__ = [
     "Actor",
     "ActorKind",
     "Answer",
+    "ApiCall",
     "ApiKey",
     "Attempt",
     "AttemptRecord",
     "AuditEntry",
     "Base",
+    "Batch",
     "CallCredential",
     "CallKind",
     "Change",
@@ -84,6 +89,7 @@ __all__ = [
     "DecodedPart",
     "JoinLink",
     "Lane",
+    "LastSettings",
     "LibraryEntry",
     "MaskFlip",
     "Membership",
@@ -95,6 +101,7 @@ __all__ = [
     "ParkReason",
     "Part",
     "Pause",
+    "Preset",
     "Process",
     "RawPart",
     "Role",
@@ -103,10 +110,14 @@ __all__ = [
     "Share",
     "ShareTask",
     "SignIn",
-    "SourceImage",
+    "Source",
+    "SourceChunk",
     "State",
+    "Submission",
+    "SubmissionState",
     "Task",
     "TaskAddress",
+    "TaskSource",
     "TaskTag",
     "Team",
     "Usage",

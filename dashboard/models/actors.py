@@ -75,6 +75,8 @@ class Action(StrEnum):
     TASKS_CANCELLED = "tasks cancelled"
     TASKS_DELETED = "tasks deleted"
     TASK_CHANGED = "task changed"
+    IMAGES_SENT = "images sent"
+    BATCH_CHANGED = "batch changed"
     TEXT_CORRECTED = "text corrected"
     MASK_JUDGED = "mask judged"
     IMAGE_ADDED = "image added"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, Text, UniqueConstraint
 from sqlmodel import Field
 
 from dashboard.models.columns import Instant
@@ -93,20 +93,6 @@ class MaskFlip(Base, table=True):
     """Offset of their first asterisk in the readable text of the task."""
     author: str
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
-
-
-class SourceImage(Base, table=True):
-    """The image a task was made of, when we hold it."""
-
-    __tablename__ = "source_image"
-
-    task_ref: int = Field(sa_column=_task(primary_key=True))
-    name: str
-    media_type: str
-    data: bytes = Field(sa_column=Column(LargeBinary, nullable=False), repr=False)
-    size: int
-    sha256: str
-    added_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 
 
 class Share(Base, table=True):

@@ -67,6 +67,10 @@ class Team(Base, table=True):
     """Grows with every change somebody could see, so that a screen knows cheaply whether to redraw."""
     keep_days: int | None = None
     """Finished tasks are deleted with everything stored for them after so many days; None keeps them for ever."""
+    keep_sources: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """Whether images that were sent from here are kept with their tasks."""
+    keep_sources_days: int | None = None
+    """They are deleted after so many days; None keeps them as long as their tasks."""
 
 
 class Credential(Base, table=True):

@@ -100,6 +100,22 @@ NEEDS_PERSON = frozenset(
 """Reasons for being parked that no waiting cures."""
 
 
+class SubmissionState(StrEnum):
+    """Where the sending of a source stands. What became of it then is the state of its task."""
+
+    WAITING = "waiting"  # its turn has not come, or it cannot be sent now
+    SENDING = "sending"  # somebody is sending it
+    SENT = "sent"  # the service has given its task ID
+    PERHAPS_SENT = "perhaps_sent"  # it may have arrived, and nobody has heard its task ID: a person decides
+    REFUSED = "refused"  # the service or we do not take it
+    CANCELLED = "cancelled"  # a person ended it before it was sent
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still going to be sent."""
+        return self in (SubmissionState.WAITING, SubmissionState.SENDING)
+
+
 class Origin(StrEnum):
     """How a task came to us."""
 

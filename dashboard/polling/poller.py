@@ -26,7 +26,7 @@ from dashboard.polling.asking import Asker
 from dashboard.polling.claim_ahead import ClaimAhead
 from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.one_poll import OnePoll, unasked
-from dashboard.polling.ports import Decode, Ledger, OcrApi, Prepare, Processes, Tokens
+from dashboard.polling.ports import Beside, Decode, Ledger, OcrApi, Prepare, Processes, Tokens
 from dashboard.polling.preparing import Preparation
 from dashboard.polling.pulse import Pulse
 from dashboard.polling.request_threads import RequestThreads
@@ -78,6 +78,7 @@ class Poller:
         rng: random.Random | None = None,
         service_time: Callable[[str], datetime | None] = lambda _: None,
         trusts_clock: Callable[[], bool] = lambda: True,
+        beside: Beside | None = None,
     ) -> None:
         if lease_seconds <= api.get_seconds:
             raise ValueError("the lease is no longer than a call may be")
@@ -93,6 +94,7 @@ class Poller:
         )
         self._ledger = ledger
         self._processes = processes
+        self._beside = beside
         self._workers, self._most = workers, MOST_TIMES * workers
         self._lease_seconds = lease_seconds
         self.pulse = Pulse()
@@ -132,6 +134,8 @@ class Poller:
     def wake(self) -> None:
         """Look at the schedule now: something was added, or somebody is looking."""
         self._alarm.ring()
+        if self._beside:
+            self._beside.wake()
 
     def nudge(self) -> None:
         """Like :meth:`wake`, but many viewers together cause at most one extra look a second."""
@@ -237,7 +241,8 @@ class Poller:
             self._alarm.within(due_in)
 
     def _is_busy(self) -> bool:
-        return bool(self.pulse.in_flight or self._writer.unwritten)
+        is_beside = self._beside is not None and self._beside.is_busy
+        return bool(self.pulse.in_flight or self._writer.unwritten) or is_beside
 
     def _wind_down(self) -> None:
         """Before the thread ends: keep what has arrived, free what has not."""

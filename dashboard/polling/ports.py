@@ -1,6 +1,6 @@
 """What the poller needs of the other rooms, as small Protocols."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,8 @@ from dashboard.models import (
     Searchable,
     TaskAddress,
 )
+from dashboard.models.dispatches import Dispatch, Verdict
+from dashboard.models.recognition import RecognitionSettings
 
 
 class OcrApi(Protocol):
@@ -41,9 +43,16 @@ class OcrApi(Protocol):
         ...
 
     def submit(
-        self, *, api_url: str, operation: Operation, trial: bool, image: bytes, access_token: str | None
+        self,
+        *,
+        api_url: str,
+        operation: Operation,
+        trial: bool,
+        image: bytes | Iterable[bytes],
+        access_token: str | None,
+        settings: RecognitionSettings | None = None,
     ) -> str:
-        """Send an image once, to be read the operation's own way; its task ID."""
+        """Send an image once, to be read the operation's own way unless settings are given; its task ID."""
         ...
 
     def login(self, *, api_url: str, client_id: str, client_secret: str) -> MintedToken:
@@ -156,3 +165,44 @@ class Decode(Protocol):
 
 Prepare = Callable[[Sequence[DecodedPart], bool], Searchable | None]
 """Makes the text of a result ready for the index; None when there is none. The second argument: is it a trial?"""
+
+
+class Beside(Protocol):
+    """Other work for the same services, which is woken with the poller and lives as long as it beats."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether it holds something."""
+        ...
+
+    def wake(self) -> None:
+        """Look at once."""
+        ...
+
+
+class Outbox(Protocol):
+    """What is to be sent; every method may raise StoreError."""
+
+    def claim(self, *, limit: int, lease_seconds: float, fence: str) -> Sequence[Dispatch]:
+        """Lease submissions whose turn has come; what somebody who is gone was sending is *perhaps sent* then."""
+        ...
+
+    def image(self, dispatch: Dispatch) -> Iterable[bytes]:
+        """The bytes of what is to be sent, piece by piece."""
+        ...
+
+    def counted(self, dispatch: Dispatch) -> None:
+        """Put a call on the meter of its token, before it is made."""
+        ...
+
+    def sent(self, dispatch: Dispatch, task_id: str, *, at: datetime) -> None:
+        """Store the task it has become, first of all, and that it was sent at this moment."""
+        ...
+
+    def settle(self, dispatch: Dispatch, verdict: Verdict) -> None:
+        """Store what else has become of it."""
+        ...
+
+    def seconds_until_due(self) -> float | None:
+        """How long until there is something to send; None when there is nothing."""
+        ...

@@ -18,7 +18,7 @@ from dashboard.errors import (
     TokenRejected,
     TokenUnreadable,
 )
-from dashboard.models import Change, Claim, CredentialKind, ParkReason, Pause, State
+from dashboard.models import CallCredential, Change, Claim, CredentialKind, ParkReason, Pause, State
 from dashboard.models.call_usage import next_day, next_month
 from dashboard.polling.expiry import VERDICT_PATIENCE, Deadline
 from dashboard.polling.outages import is_answer
@@ -53,7 +53,9 @@ def unanswered(
     delay: float | None
     rejected = isinstance(error, TokenRejected) and not claim.address.trial  # which sends no token
     if rejected:
-        delay, pause = 0.0, _pause_for_rejection(claim, error, now)
+        delay, pause = 0.0, None
+        if claim.credential_id is not None:
+            pause = pause_for_rejection(claim.credential, error, now=now)
         if claim.credential_id is None:
             values |= _parked(claim, ParkReason.TOKEN_MISSING, error, now)
             values["polls"] = claim.polls - 1  # nothing was sent
@@ -137,12 +139,16 @@ def _retry_delay(claim: Claim, error: CloudError, errors: int, *, now: datetime,
     return min(delay, max(left / 4, ERROR_BASE_SECONDS)) if 0 < left <= LAST_POLL_MARGIN_SECONDS else delay
 
 
-def _pause_for_rejection(claim: Claim, error: CloudError, now: datetime) -> Pause | None:
-    if claim.credential_id is None:
-        return None
+def pause_for_rejection(credential: CallCredential | None, error: CloudError, *, now: datetime) -> Pause:
+    """For how long a token rests that the service has rejected, and why.
+
+    Args:
+        credential: the token; None where the claim came without it.
+        error: what the service said.
+        now: aware, by the database's clock.
+    """
     if isinstance(error, NotAllowed):
         return Pause(reason=ParkReason.PLAN_REFUSED, until=now + PLAN_RETRY, detail=str(error))
-    credential = claim.credential
     if credential is not None and credential.kind is CredentialKind.CLIENT_CREDENTIALS:
         detail = f"Even a token minted just now was refused: {error}"
         return Pause(reason=ParkReason.TOKEN_REJECTED, until=now + PLAN_RETRY, detail=detail)

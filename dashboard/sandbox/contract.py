@@ -12,23 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.models import Operation
+from dashboard.models.languages import LANGUAGES
 
-LANGUAGES = frozenset(
-    """
-    Afrikaans Albanian Arabic Awadhi Azerbaijani Belorussian Bemba Bengali Betawi Bhojpuri Bikol Bosnian
-    Bouyei Bulgarian Cantonese Catalan Cebuano Chattisgarhi Chechen Chichewa Chinese Croatian Czech Danish
-    Devanagari Dhundari Dimli Dong Dutch English Estonian Finnish French Galician Gan Garhwali Georgian
-    German Gilaki Greek Gusii HWT_ENG Hakka Haryanvi Hausa Hebrew Hiligaynon Hindi Hmong Hungarian Ilocano
-    Indonesian Italian Japanese Javanese Kabardian Kanauji Kannada Kanuri Kapampangan Kazah Kiche Kikongo
-    Konkani Korean Kumauni Kurdish Lamani Latin Latvian Lithuanian Low_German Luguru Luo Macedonian Magahi
-    Maithili Makassar Makua Malagasy Malay Malvi Marathi Marwari Meru Mewari Mewati Min_Bei Min_Dong Min_Nan
-    Minangkabau Muong Musi Nandi Ndebele Nepali Netherlands Norwegian Occitan Oromo Palembang Pangasinan
-    Persian Polish Portuguese Pu_Xian Quechua Rajbanshi Romanian Russian Rwanda Sasak Serbian Serbo_Croatian
-    Serer_Sine Shona Slovak Slovene Somali Sotho_Northern Sotho_Southern Spanish Sukuma Sundanese Swahili
-    Swati Swedish Tagalog Tamil Telugu Thai Tibetan Tonga Tsonga Tswana Tumbuka Turkish Turkmen Ukrainan
-    Umbundu Urdu Uyghur Uzbek Vietnamese Wagdi Waray_Waray Wolaytta Wu Xhosa Xiang Yao Yoruba Zhuang Zulu
-    """.split()  # noqa: SIM905 - 154 words read better as a paragraph
-)
 RESULT_TYPES: Mapping[str, tuple[str, ...]] = {
     "Text": ("Text",),
     "Pdf": ("Pdf",),
@@ -63,7 +48,7 @@ _FLAGS = frozenset(
     ["makeSkewCorrect", "makeBinarization", "makeContrastCorrection", "makeUpsampling", "makeSpellCheck"]
 )
 _WORDS: Mapping[str, frozenset[str]] = {
-    "language": LANGUAGES,
+    "language": frozenset(it.code for it in LANGUAGES),
     "dsrMode": _DSR_MODES,
     "dsrConfidence": _DSR_CONFIDENCES,
     "resultType": frozenset(RESULT_TYPES),

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
+from dashboard.dropping.staging import Staging
 from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.credentials.credentials import Credentials
@@ -18,12 +19,20 @@ from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
+from dashboard.services.sending.batches import Batches
+from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.presets import Presets
+from dashboard.services.sending.runs import Runs
+from dashboard.services.sending.submitting import Submitting
 from dashboard.services.tasks.board import Board, BoardMemory
+from dashboard.services.tasks.dropped_files import DroppedFiles
+from dashboard.services.tasks.endings import Endings
 from dashboard.services.tasks.endpoint_search import EndpointSearch
 from dashboard.services.tasks.intake import Intake
 from dashboard.services.tasks.regular_run import RegularRun
 from dashboard.services.tasks.task_counts import TaskCounts
 from dashboard.services.tasks.tasks import Tasks
+from dashboard.services.team.api_calls import ApiCalls
 from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_import import TeamImport
@@ -65,7 +74,18 @@ class TeamServices:
         self.corrections = Corrections(team, renew=shared.renew)
         self.sharing = Sharing(team)
         self.library = Library(team)
+        self.api_calls = ApiCalls(team, box=shared.box)
         self.sources = Sources(team)
+        self.dropped = DroppedFiles(team, shared.staging)
+        self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
+        self.batches = Batches(
+            team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+        )
+        self.submitting = Submitting(
+            dropped=self.dropped, kept_sources=self.kept_sources, batches=self.batches
+        )
+        self.presets = Presets(team)
+        self.runs = Runs(team, batches=self.batches)
         self.regular_run = RegularRun(
             team, tokens=shared.tokens, api=shared.cloud, intake=self.intake, sources=self.sources
         )
@@ -86,6 +106,9 @@ class Teams:
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
+    endings: Endings
+    staging: Staging
+    most_source_bytes: int | None = None
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -111,16 +111,34 @@ def _checked(connection: sqlite3.Connection, path: Path) -> Checked:
 
 def _changed(connection: sqlite3.Connection) -> list[str]:
     """Results and images that are not what was stored: SQLite has no checksums, and does not see a changed letter."""
-    sources = backup_facts.has_table(connection, "source_image")  # since revision 0004
     found = []
-    for what, table in (("result", "part"), *((("image", "source_image"),) if sources else ())):
-        changed = _differing(connection, table)
+    for what, changed in (
+        ("result", _differing(connection, "part")),
+        ("image", _differing_images(connection)),
+    ):
         if changed:
             tasks = ", ".join(map(str, changed[:5])) + (", …" if len(changed) > 5 else "")  # noqa: PLR2004 - enough
             found.append(
                 f"Damaged: the {what} of {count_of(len(changed), 'task')} is not what was stored (task {tasks})."
             )
     return found
+
+
+def _differing_images(connection: sqlite3.Connection) -> Sequence[int]:
+    if backup_facts.has_table(connection, "source_image"):  # revisions 0004 to 0010
+        return _differing(connection, "source_image")
+    if not backup_facts.has_table(connection, "source"):
+        return ()
+    changed = []
+    for source, digest in connection.execute("SELECT id, sha256 FROM source WHERE is_whole").fetchall():
+        found = hashlib.sha256()
+        pieces = "SELECT data FROM source_chunk WHERE source_id = ? ORDER BY number"
+        for (data,) in connection.execute(pieces, [source]):
+            found.update(data)
+        if found.hexdigest() != digest:
+            tasks = "SELECT task_ref FROM task_source WHERE source_id = ?"
+            changed += [task for (task,) in connection.execute(tasks, [source])] or [0]
+    return sorted(changed)
 
 
 def _differing(connection: sqlite3.Connection, table: str) -> Sequence[int]:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import Process, Task
+from dashboard.models import Process, Submission, Task
 from dashboard.store.database import Database
 from dashboard.store.database_clock import database_time, db_now
 from dashboard.store.inserting import insert_into
+from dashboard.store.lost_submissions import give_up_lost
 from dashboard.store.wake_ups import announce
 
 _HELD = (col(Task.holder).is_not(None), col(Task.claim).is_not(None))
@@ -40,18 +41,27 @@ class Processes:
         """The beats of each other process that holds tasks; None of one without a row."""
         held = select(Task.holder, Process.beats).outerjoin(Process, col(Process.id) == Task.holder)
         others = held.where(*_HELD, col(Task.holder) != self.id).distinct()
+        sending = select(Submission.holder, Process.beats).outerjoin(
+            Process, col(Process.id) == Submission.holder
+        )
+        senders = sending.where(col(Submission.holder).is_not(None), col(Submission.holder) != self.id)
         with self._database.reading() as session:
-            return {holder: beats for holder, beats in session.exec(others) if holder is not None}
+            found = [*session.exec(others), *session.exec(senders.distinct())]
+        return {holder: beats for holder, beats in found if holder is not None}
 
     def free(self, holder: str, *, beats: int | None) -> int:
         """Make due what a process holds, if its beats are still these; returns how many tasks."""
         with self._database.writing() as session:
             now = session.exec(select(Process.beats).where(Process.id == holder)).one_or_none()
-            return _free(session, holder) if now == beats else 0
+            if now != beats:
+                return 0
+            give_up_lost(session, holder=holder)
+            return _free(session, holder)
 
     def leave(self) -> None:
         """Give back what this process holds, and be known no more; nor are those that were killed long ago."""
         with self._database.writing() as session:
+            give_up_lost(session, holder=self.id)
             _free(session, self.id)
             session.exec(delete(Process).where(col(Process.id) == self.id))
             forget_old(session)

@@ -20,6 +20,7 @@ from dashboard.models.columns import Instant
 from dashboard.polling.schedule import LAST_POLL_MARGIN_SECONDS
 from dashboard.store import pauses, teams
 from dashboard.store.call_counts import calls_used, count_many
+from dashboard.store.database_clock import database_time
 
 _CREDENTIAL = METADATA.tables["credential"]
 _HOLD = (
@@ -113,6 +114,26 @@ def settle(session: Session, changes: Iterable[Change], *, locked: Collection[in
         existing |= set(session.connection().execute(_HOLD, {"ids": ids}).scalars())
     # It may have been removed meanwhile, and its meter with it.
     count_many(session=session, calls={key: calls for key, calls in made.items() if key[0] in existing})
+
+
+def room_for_calls(*, session: Session, credential_id: int) -> float:
+    """How many calls may be made with a token now: none while it rests, and no more than its budget has left.
+
+    A token whose budget is used up is paused until it begins anew.
+    """
+    credential = credentials_of(session, {credential_id}).get(credential_id)
+    if credential is None:
+        return 0
+    now = database_time(session)
+    if credential.paused_for(now) is not None:
+        return 0
+    if not _is_limited(credential):
+        return math.inf
+    used = calls_used(session=session, credential_ids={credential_id}, moment=now)
+    left = _left(credential, used.get(credential_id, (0, 0)), 0)
+    if left <= 0:
+        _pause(session, credential, used.get(credential_id, (0, 0)), now)
+    return max(0, left)
 
 
 def _is_limited(credential: Credential) -> bool:

@@ -11,9 +11,10 @@ from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from dashboard.folding import folded_label
-from dashboard.models import OPEN_STATES, Credential, SourceImage, State, Task
+from dashboard.models import OPEN_STATES, Credential, Source, State, Task, TaskSource
 from dashboard.models.columns import Instant
 from dashboard.models.task_ids import folded_id
+from dashboard.store import sources
 from dashboard.store.inserting import insert_new
 from dashboard.store.wake_ups import announce
 
@@ -30,7 +31,7 @@ _ROWS_PER_INSERT = 50
 
 T = TypeVar("T")
 
-WholeTask = tuple[Task, Credential | None, SourceImage | None]
+WholeTask = tuple[Task, Credential | None, Source | None]
 """A task with its token and its image, where it has them."""
 
 _FRESH = {
@@ -114,12 +115,13 @@ def whole(*, session: Session, team_id: int, task_ref: int) -> WholeTask | None:
     if not 0 < task_ref <= MAX_ID:
         return None
     mine = (
-        select(Task, Credential, SourceImage)
+        select(Task, Credential, Source)
         .outerjoin(
             Credential, (col(Credential.id) == Task.credential_id) & (Credential.team_id == Task.team_id)
         )
-        .outerjoin(SourceImage, col(SourceImage.task_ref) == Task.id)
-        .options(defer(SourceImage.data, raiseload=True))  # type: ignore[arg-type]  # typed as bytes
+        .outerjoin(TaskSource, col(TaskSource.task_ref) == Task.id)
+        .outerjoin(Source, (col(Source.id) == TaskSource.source_id) & col(Source.is_whole))
+        .options(defer(Source.thumbnail, raiseload=True))  # type: ignore[arg-type]  # typed as bytes
     )
     found = session.exec(mine.where(Task.team_id == team_id, Task.id == task_ref)).one_or_none()
     return (found[0], found[1], found[2]) if found is not None else None
@@ -232,11 +234,14 @@ def set_cancelled(*, session: Session, team_id: int, task_refs: Iterable[int], n
 
 
 def delete_many(*, session: Session, team_id: int, task_refs: Iterable[int]) -> int:
-    """Delete tasks with their parts and attempts. Returns how many there were."""
-    return sum(
-        session.exec(delete(Task).where(*mine).execution_options(synchronize_session=False)).rowcount
-        for mine in _locked(session, team_id, task_refs)
-    )
+    """Delete tasks with their parts and attempts, and the sources of which no other is made. How many there were."""
+    deleted = 0
+    for mine in _locked(session, team_id, task_refs):
+        made_of = session.exec(select(TaskSource.source_id).join(Task).where(*mine).distinct()).all()
+        gone = delete(Task).where(*mine).execution_options(synchronize_session=False)
+        deleted += session.exec(gone).rowcount
+        sources.remove_unused(session=session, source_ids=made_of)
+    return deleted
 
 
 def after(*, session: Session, team_id: int, task_ref: int, limit: int) -> Sequence[Task]:

@@ -35,6 +35,11 @@ def touch(*, session: Session, team_ids: Iterable[int]) -> None:
         session.connection().execute(_TOUCH, rows)
 
 
+def keeps_sources(*, session: Session, team_id: int) -> bool:
+    """Whether a team keeps what it sends."""
+    return bool(session.exec(select(Team.keep_sources).where(Team.id == team_id)).one_or_none())
+
+
 def lock(*, session: Session, team_ids: Iterable[int]) -> dict[int, str]:
     """Keep everybody else who does this waiting until the end of the transaction; the names of these teams.
 
@@ -67,6 +72,12 @@ def add(*, session: Session, slug: str, name: str, now: datetime) -> Team:
 def change(*, session: Session, team_id: int, name: str, keep_days: int | None) -> None:
     """Set what a team is called and how long it keeps finished tasks."""
     session.exec(update(Team).where(col(Team.id) == team_id).values(name=name, keep_days=keep_days))
+
+
+def set_sources(*, session: Session, team_id: int, keeps: bool, days: int | None) -> None:
+    """Set whether a team keeps the images it sends, and for how long."""
+    values = {"keep_sources": keeps, "keep_sources_days": days}
+    session.exec(update(Team).where(col(Team.id) == team_id).values(**values))
 
 
 def remove(*, session: Session, team_id: int) -> None:

@@ -8,6 +8,7 @@ from dashboard.models import Role
 from dashboard.services.tasks.board import BoardView
 from dashboard.ui import (
     at_risk_view,
+    batch_lines,
     board_actions,
     board_filter,
     conditions_view,
@@ -49,6 +50,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         conditions_view.show(app)
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
         at_risk_view.show(view.at_risk, app.clock())
+        batch_lines.show(app)
     board_filter.show(view.counts, view.at_risk.tasks, {token.id: token.label for token in tokens})
     with st.container():
         if not view.rows:

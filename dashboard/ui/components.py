@@ -54,6 +54,9 @@ LIVE_TYPING = _component("live_typing")
 PASTE_PREVIEW = _component("paste_preview", _ELEMENTS, html='<div class="mount"></div>')
 """What each pasted line becomes; keeps what is corrected in it by task while lines come and go."""
 
+DROP_ZONE = _component("drop_zone", _ELEMENTS, html='<div class="mount"></div>')
+"""Takes files that are dropped, pasted or chosen, and sends them; goes on while pages change."""
+
 COPY_TEXT = _component("copy_text", html='<button type="button"></button>')
 """A button that copies what an element of the page shows."""
 

@@ -11,7 +11,7 @@ from dashboard.services.credentials.credential_views import CredentialView, Heal
 from dashboard.ui import messages, routes
 from dashboard.ui.token_words import LOOKS, standing
 
-_KEY = "paste_form_token"
+KEY = "paste_form_token"
 
 
 def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
@@ -19,8 +19,8 @@ def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
     return [view for view in app.team.credentials.all() if view.api_url == api_url]
 
 
-def choose(views: Sequence[CredentialView]) -> int | None:
-    """Let the visitor say which token is taken; None for the default one."""
+def choose(views: Sequence[CredentialView], *, key: str = KEY) -> int | None:
+    """Let the visitor say which token is taken; None for the default one. ``key`` is that of the box."""
     by_id = {view.id: view for view in views}
     default = taken_by_default(views)
     if default is None:
@@ -31,22 +31,24 @@ def choose(views: Sequence[CredentialView]) -> int | None:
             help="There is no token for this service yet; these tasks will wait until one is registered.",
         )
         return None
-    if st.session_state.get(_KEY) not in (None, *by_id):
-        st.session_state[_KEY] = None  # it was forgotten, or belongs to another service
+    if st.session_state.get(key) not in (None, *by_id):
+        st.session_state[key] = None  # it was forgotten, or belongs to another service
     chosen: int | None = st.selectbox(
         "Token",
         [None, *by_id],
         format_func=lambda one: (
             f"{by_id[one].label} (…{by_id[one].hint})" if one else f"Default: {default.label}"
         ),
-        key=_KEY,
+        key=key,
         persist_state="session",
     )
     return chosen
 
 
-def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | None, *, trial: bool) -> None:
-    """How the token stands that new tasks take; where it does not work, which one does."""
+def say_health(
+    app: Dashboard, views: Sequence[CredentialView], chosen: int | None, *, trial: bool, key: str = KEY
+) -> None:
+    """How the token stands that new tasks take; where it does not work, which one does. ``key`` is that of the box."""
     if trial:
         st.html('<div class="ocr-quiet">Trial tasks need no token.</div>')
         return
@@ -77,15 +79,15 @@ def say_health(app: Dashboard, views: Sequence[CredentialView], chosen: int | No
         if other is not None:
             st.button(
                 f"Use “{messages.plain(other.label)}” for these",
-                key="paste_form_token_other",
+                key=f"{key}_other",
                 on_click=_take,
-                args=(other.id,),
+                args=(key, other.id),
             )
         st.page_link(routes.TOKENS, label="Look at the tokens", icon=":material/key:", width="content")
 
 
-def _take(credential_id: int) -> None:
-    st.session_state[_KEY] = credential_id
+def _take(key: str, credential_id: int) -> None:
+    st.session_state[key] = credential_id
 
 
 def _best_other(views: Sequence[CredentialView], view: CredentialView) -> CredentialView | None:

@@ -22,6 +22,7 @@ TASK = PAGES / "task.py"
 LIBRARY = PAGES / "library.py"
 TOKENS = PAGES / "tokens.py"
 TEAM_PAGE = PAGES / "team.py"
+BATCH = PAGES / "batch.py"
 
 TEAM = "team"
 """Query parameter that names the team."""
@@ -30,7 +31,7 @@ _REMEMBERED = "routes_team"
 
 
 def pages(*, with_team: bool) -> list[StreamlitPage]:
-    """Every page; the task page is reached through links, not through the menu.
+    """Every page; those of a task and of a batch are reached through links, not through the menu.
 
     Args:
         with_team: whether there is access control, and so a team to look after.
@@ -43,6 +44,7 @@ def pages(*, with_team: bool) -> list[StreamlitPage]:
         st.Page(TOKENS, title="Tokens", icon=":material/key:", url_path=addresses.TOKENS),
         *([team] if with_team else []),
         st.Page(TASK, title="Task", url_path=addresses.TASK, visibility="hidden"),
+        st.Page(BATCH, title="Batch", url_path=addresses.BATCH, visibility="hidden"),
     ]
 
 
@@ -91,6 +93,11 @@ def api_href(path: str, **params: str) -> str:
 def task_href(task_ref: int) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too."""
     return f"task?{urlencode(with_team({'id': str(task_ref)}))}"
+
+
+def batch_href(batch_id: int) -> str:
+    """The same to the page of a batch."""
+    return f"batch?{urlencode(with_team({'id': str(batch_id)}))}"
 
 
 def board_href() -> str:

@@ -20,9 +20,24 @@ def show(app: Dashboard) -> None:
             key="team_settings_days",
             help="With everything stored for them, counted from when they ended. Open tasks are never deleted.",
         )
+        keeps = st.toggle(
+            "Keep images with their tasks",
+            value=team.keep_sources,
+            key="team_settings_sources",
+            help="Images that are sent from here stand beside their text, and can be sent again with other settings.",
+        )
+        source_days = st.number_input(
+            "Delete images after days",
+            min_value=1,
+            value=team.keep_sources_days,
+            placeholder="with their tasks",
+            key="team_settings_source_days",
+            help="Counted from when they were added. Results stay.",
+        )
         if st.form_submit_button("Save", type="primary"):
             with messages.on_failure():
                 app.team.team_settings.change(name=name, keep_days=days)
+                app.team.team_settings.keep_sources(keeps=keeps, days=source_days)
                 messages.callout("Saved.", tone="good")
     st.link_button(
         "Export everything (ZIP)",

@@ -1,31 +1,48 @@
 """The JSON API, mounted at ``/api`` (architecture, what scripts may rely on).
 
-Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop.
+Handlers are plain functions: FastAPI runs them on threads, so the database never blocks the event loop. The one that
+waits (:mod:`dashboard.web.waiting`) is not, so that it holds no thread meanwhile.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
+from starlette.routing import Mount
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
 from dashboard.store.board import BoardFilter
-from dashboard.web import api_errors, exporting, registering, source_api, team_api
+from dashboard.web import (
+    api_docs,
+    api_errors,
+    api_schema,
+    dropped_api,
+    exporting,
+    kept_source_api,
+    registering,
+    share_api,
+    source_api,
+    submission_api,
+    task_verbs,
+    team_api,
+    waiting,
+)
+from dashboard.web.api_schema import StillOpenAnswer, gives, says
 from dashboard.web.current_team import as_seen
 from dashboard.web.heads import Heads
+from dashboard.web.idempotency import Idempotency
 from dashboard.web.payloads import (
     CredentialItems,
-    FullItem,
     Items,
     NewCredential,
     NewCredentialItem,
     Registered,
     TaskEntries,
     credential_item,
-    full_item,
     item,
 )
 from dashboard.web.streaming import as_file
@@ -37,25 +54,35 @@ _DRAWN = ("image", "audio")
 """What browsers say of a file that a page only shows (``Sec-Fetch-Dest``); it is not taken away."""
 
 
+class ApiMount(Mount):
+    """Where the API stands. Whatever is asked for below is the API's to answer, a line end within included."""
+
+    def __init__(self, dashboard: Callable[[], Dashboard]) -> None:
+        super().__init__("/api", build_api(dashboard))
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
     """The API over one dashboard; the caller mounts it at ``/api``."""
-    # The interactive documentation loads its scripts from elsewhere, so only the schema is served.
+    # FastAPI's own page of documentation loads its scripts from elsewhere; ours is api_docs.
     api = FastAPI(
         title="OCR Dashboard", version=__version__, docs_url=None, redoc_url=None, max_body_size=MAX_BODY
     )
     api_errors.install(api)
+    api_schema.install(api, open_to_all=lambda: dashboard().settings.access == "open")
     api.add_middleware(Heads)
+    api.add_middleware(Idempotency, seen=as_seen(dashboard))
     ours = Annotated[Dashboard, Depends(as_seen(dashboard))]
 
-    @api.post("/v1/tasks")
+    @api.post("/v1/tasks", tags=["tasks"])
     def register(body: TaskEntries, app: ours) -> Registered:
         """Register task IDs; each entry is saved whole or rejected with a reason."""
         return registering.register(app, body.tasks)
 
-    @api.get("/v1/tasks")
+    @api.get("/v1/tasks", tags=["tasks"])
     def list_tasks(
         app: ours,
-        state: Annotated[str, Query(description="state names, comma-separated")] = "",
+        state: exporting.StatesAsked = "",
         q: Annotated[str, Query(max_length=200)] = "",
         at_risk: Annotated[  # noqa: FBT002 - a query parameter
             bool,
@@ -74,12 +101,12 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         rows = view.rows if view.page == page else ()
         return Items(items=[item(row) for row in rows], total=view.total)
 
-    @api.get("/v1/tasks/{reference}")
-    def show_task(reference: str, app: ours) -> FullItem:
-        """One task by our ID, or by the service's where it is unambiguous."""
-        return full_item(app.team.tasks.detail(reference, with_text=False))
-
-    @api.get("/v1/tasks/{reference}/text")
+    @api.get(
+        "/v1/tasks/{reference}/text",
+        tags=["results"],
+        response_class=Response,
+        responses={**gives("text/plain"), **says(409, "The task is still open.", StillOpenAnswer)},
+    )
     def show_text(reference: str, app: ours) -> Response:
         """The decoded text; 409 with the state while the task is open."""
         try:
@@ -89,7 +116,12 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
             return JSONResponse({"detail": str(error), "state": state}, status_code=409)
         return as_file(text, inline=True)
 
-    @api.get("/v1/tasks/{reference}/parts/{position}")
+    @api.get(
+        "/v1/tasks/{reference}/parts/{position}",
+        tags=["results"],
+        response_class=Response,
+        responses=gives("*/*"),
+    )
     def show_part(
         reference: str,
         position: Annotated[int, Path(ge=0, le=1_000_000)],
@@ -101,18 +133,28 @@ def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:
         drawn = sec_fetch_dest in _DRAWN and app.team.actor.key_id is None
         return as_file(app.team.result_export.part(reference, position, taken=not drawn))
 
-    @api.post("/v1/credentials")
+    @api.post("/v1/credentials", tags=["tokens"])
     def add_credential(body: NewCredential, app: ours) -> NewCredentialItem:
         """Register an access token, or a client ID with its secret; the answer contains neither secret."""
         return registering.register_credential(app, body)
 
-    @api.get("/v1/credentials")
+    @api.get("/v1/credentials", tags=["tokens"])
     def list_credentials(app: ours) -> CredentialItems:
         """Every token with its health and what it was used for; without secrets."""
         views = app.team.credentials.all()
         return CredentialItems(items=[credential_item(view) for view in views], total=len(views))
 
-    api.include_router(exporting.build_router(as_seen(dashboard)), prefix="/v1")
-    api.include_router(source_api.build_router(as_seen(dashboard)), prefix="/v1")
+    for room in (
+        waiting,
+        task_verbs,
+        submission_api,
+        share_api,
+        exporting,
+        dropped_api,
+        kept_source_api,
+        source_api,
+    ):
+        api.include_router(room.build_router(as_seen(dashboard)), prefix="/v1")
     api.include_router(team_api.build_router(as_seen(dashboard)), prefix="/v1/team")
+    api.include_router(api_docs.build_router())
     return api

@@ -66,9 +66,14 @@ def printable(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-def _on_known_error(_: Request, error: Exception) -> Response:
+def answer_to(error: DashboardError) -> Response:
+    """The answer that says what was understood."""
     status = next((code for kind, code in _STATUS if isinstance(error, kind)), 500)
     return JSONResponse({"detail": printable(str(error))}, status_code=status)
+
+
+def _on_known_error(_: Request, error: Exception) -> Response:
+    return answer_to(error) if isinstance(error, DashboardError) else _on_unknown_error(_, error)
 
 
 def _on_bad_request(_: Request, error: Exception) -> Response:

@@ -14,18 +14,38 @@ from dashboard.results.exports import MaskStyle, TextStyle
 from dashboard.services.library.library_address import read_query
 from dashboard.services.results.export_formats import Bundle, OneFormat
 from dashboard.store.board import BoardFilter
+from dashboard.web.api_schema import gives, says
 from dashboard.web.streaming import as_file
 
 NOT_SEARCHABLE = "X-Not-Searchable-Yet"
 """Header that says how many stored texts a search has not looked at."""
 
+_STATE = f"({'|'.join(State)})"
+_IDS = r"^(\d{1,10}(,\d{1,10})*)?$"
+
+StatesAsked = Annotated[
+    str,
+    Query(
+        description="state names, comma-separated",
+        json_schema_extra={"pattern": f"^({_STATE}(,{_STATE})*)?$"},
+    ),
+]
+"""The parameter that :func:`states_named` reads. Its pattern is for who reads of it: more is understood."""
+
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1``; ``seen`` says for whom a request is answered."""
-    router = APIRouter()
+    router = APIRouter(tags=["results"])
     ours = Annotated[Dashboard, Depends(seen)]
 
-    @router.get("/tasks/{reference}/export")
+    @router.get(
+        "/tasks/{reference}/export",
+        response_class=Response,
+        responses={
+            **gives("text/plain", "text/markdown", "application/json"),
+            **says(409, "There is no result yet."),
+        },
+    )
     def export_one(
         reference: str,
         app: ours,
@@ -42,18 +62,26 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         style = TextStyle(masks=masks or kind.masks, bom=bom, crlf=crlf)
         return as_file(app.team.result_export.one(reference, kind, style, corrected=corrected))
 
-    @router.get("/tasks/{reference}/support.zip")
+    @router.get("/tasks/{reference}/support.zip", response_class=Response, responses=gives("application/zip"))
     def support(reference: str, app: ours) -> Response:
         """Every call that was made for a task, without texts, names and secrets: for the vendor's forum."""
         return as_file(app.team.result_export.support(reference))
 
-    @router.get("/export")
+    @router.get(
+        "/export",
+        response_class=Response,
+        responses=gives("application/zip", "text/plain", "text/csv", "application/jsonl"),
+    )
     def export_many(
         app: ours,
         ids: Annotated[
-            str, Query(description="our IDs, comma-separated; without them what the filter leaves")
+            str,
+            Query(
+                description="our IDs, comma-separated; without them what the filter leaves",
+                json_schema_extra={"pattern": _IDS},
+            ),
         ] = "",
-        state: Annotated[str, Query(description="state names, comma-separated")] = "",
+        state: StatesAsked = "",
         q: Annotated[str, Query(max_length=200)] = "",
         library: Annotated[
             str | None, Query(max_length=2_000, description="instead: the query of a library page's address")
@@ -65,10 +93,11 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         """Results as a ZIP (texts, parts, a manifest, a page that opens offline), one text, CSV or JSON Lines."""
         export = app.team.result_export
         wanted = BoardFilter(states=states_named(state), query=q.strip(), archived=None)
+        named = _numbers(ids)  # what cannot be read is said, whether it would have counted or not
         if library is not None:
             chosen = app.team.library.matching(read_query(library))
         else:
-            chosen = _numbers(ids) if ids else export.matching(wanted)
+            chosen = named if ids else export.matching(wanted)
         answer = as_file(export.many(chosen, masks, kind=kind, corrected=corrected))
         if library is not None and (behind := app.outlook.not_searchable(app.team.team_id)):
             answer.headers[NOT_SEARCHABLE] = str(behind)

@@ -12,6 +12,7 @@ from dashboard.results.files import Download
 from dashboard.results.spreadsheets import csv_beginning, csv_line
 from dashboard.services.team.members import Members
 from dashboard.services.team.namesakes import Namesakes
+from dashboard.web.api_schema import gives
 from dashboard.web.streaming import as_file
 
 _LINES = 1_000
@@ -30,16 +31,16 @@ _NUMBERS = {
 
 def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
     """The routes below ``/api/v1/team``; the services refuse everybody but owners."""
-    router = APIRouter()
+    router = APIRouter(tags=["team"])
     ours = Annotated[Dashboard, Depends(seen)]
 
-    @router.get("/export")
+    @router.get("/export", response_class=Response, responses=gives("application/zip"))
     def export_team(app: ours) -> Response:
         """Everything the team owns, as a ZIP."""
         pieces = app.team.team_export.write()
         return as_file(Download(name="team.zip", media_type="application/zip", data=pieces))
 
-    @router.get("/audit.csv")
+    @router.get("/audit.csv", response_class=Response, responses=gives("text/csv"))
     def export_audit(app: ours) -> Response:
         """Who did what when, newest first, for a spreadsheet."""
         known = app.team.members.namesakes()  # refuses before the answer begins

@@ -84,7 +84,7 @@ def test_a_viewer_joins_sees_live_and_is_sent_away(
         row(viewer, "Seen by both").get_by_role("checkbox").check()
         settled(viewer)
         expect(viewer.get_by_role("button", name="Delete")).to_have_count(0)
-        visit(viewer, f"{team.url}/add")
+        visit(viewer, f"{team.url}/add?tab=ids")
         expect(viewer.get_by_text("Ask Ada to make you an editor; they can do so on Team.")).to_be_visible()
 
         visit(viewer, team.url)

@@ -188,7 +188,7 @@ def test_a_dead_default_token_and_another(page: Page, dashboard: RunningDashboar
     """One click takes the other one."""
     dashboard.add_token("Old", ENDED)
     dashboard.add_token("Works", DEMO_ACCESS_TOKEN)
-    visit(page, f"{dashboard.url}/add")
+    visit(page, f"{dashboard.url}/add?tab=ids")
     expect(page.get_by_text("The default token, “Old”, does not work now.")).to_be_visible()
     page.get_by_role("button", name="Use “Works” for these").click()
     expect(page.get_by_text("does not work now")).to_have_count(0)

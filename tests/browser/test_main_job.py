@@ -78,7 +78,7 @@ def test_ids_are_pasted_watched_and_read(
 
     page.bring_to_front()  # tabs at the back are drawn once a second
     trial = submit_over_http(sandbox, "RecognizeImageTrial", latin().image)
-    visit(page, f"{dashboard.url}/add")
+    visit(page, f"{dashboard.url}/add?tab=ids")
     page.get_by_text("Sent in evaluation mode").click()
     _paste(page, [f"{trial}  Trial page", known, "ähnlich-1234"])
     expect(page.get_by_text("1 new")).to_have_text("1 new · 1 already known · 1 not usable")

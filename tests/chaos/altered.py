@@ -1,7 +1,7 @@
 """A script: the real command line without one of the things that keep it from losing or doubling anything.
 
-``altered.py WORKERS WITHOUT COMMAND...``; ``WITHOUT`` is ``nothing``, ``fence`` or ``heartbeat``, to prove that a test
-would notice.
+``altered.py WORKERS WITHOUT COMMAND...``; ``WITHOUT`` is ``nothing``, ``fence``, ``heartbeat`` or ``doubt``, to prove
+that a test would notice.
 """
 
 import os
@@ -22,7 +22,7 @@ from dashboard.cli import main
 from dashboard.models import METADATA, Claim
 from dashboard.polling.heartbeat import Heartbeat
 from dashboard.polling.poller import Poller
-from dashboard.store import outcome_rows
+from dashboard.store import outbox, outcome_rows, processes
 from dashboard.store.database_clock import db_now
 from dashboard.store.outcome_rows import Held
 
@@ -47,6 +47,14 @@ UNFENCED: dict[str, Any] = {
 }
 
 
+def sent_once_more(session: Session, *, holder: str | None = None) -> int:
+    """What a careless sender does: send again whatever was under way when somebody died."""
+    rows = METADATA.tables["submission"]
+    gone = rows.c.holder == holder if holder is not None else rows.c.next_at <= db_now()
+    again = update(rows).where(rows.c.state == "sending", gone)
+    return session.connection().execute(again.values(state="waiting", next_at=db_now(), holder=None)).rowcount
+
+
 def with_workers(number: int, **given: Any) -> Poller:  # noqa: ANN401 - whatever a poller takes
     """A poller with more workers than the settings allow."""
     return Poller(**{**given, "workers": number})
@@ -65,6 +73,9 @@ def run(workers: int, *, without: str) -> None:
             changes.enter_context(patch.multiple(outcome_rows, **UNFENCED))
         if without == "heartbeat":
             changes.enter_context(patch.object(Heartbeat, "beat_and_look", lambda _: None))
+        if without == "doubt":
+            for module in (outbox, processes):
+                changes.enter_context(patch.object(module, "give_up_lost", sent_once_more))
         main()
 
 

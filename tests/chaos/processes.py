@@ -107,7 +107,7 @@ class Crew:
         self,
         command: str,
         *,
-        without: Literal["nothing", "fence", "heartbeat"] = "nothing",
+        without: Literal["nothing", "fence", "heartbeat", "doubt"] = "nothing",
         workers: int = WORKERS,
         environment: Mapping[str, str] | None = None,
     ) -> Running:

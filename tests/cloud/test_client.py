@@ -10,7 +10,6 @@ import pytest
 import requests
 
 from dashboard.cloud.client import CloudClient
-from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import (
     InputRefused,
     NoAnswer,
@@ -20,6 +19,7 @@ from dashboard.errors import (
     UnreadableAnswer,
 )
 from dashboard.models import SANDBOX_URL, Operation, State
+from dashboard.models.recognition import RecognitionSettings
 from tests.cloud.wire import PENDING, TOKEN, Serve, at, http
 
 

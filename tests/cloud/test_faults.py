@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from dashboard.cloud.client import CloudClient
-from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import CloudError, NoAnswer, ServiceFault, TokenRejected, UnreadableAnswer
 from dashboard.models import Operation, State
+from dashboard.models.recognition import RecognitionSettings
 from tests.cloud.wire import PENDING, TOKEN, Behaviour, Serve, at, http, trickling
 
 SOON = 2.0  # seconds; generous for a busy machine, far below what the faults would take

@@ -11,9 +11,9 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 
 from dashboard.cloud.client import CloudClient
-from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import CloudError
 from dashboard.models import Answer, Operation, State, TaskAddress
+from dashboard.models.recognition import RecognitionSettings
 
 ADDRESS = TaskAddress(
     api_url="http://ocr.test", operation=Operation.RECOGNIZE_IMAGE, trial=False, task_id="task-0001"

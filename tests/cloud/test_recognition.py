@@ -10,17 +10,17 @@ from aspose_ocr_cloud.models.dsr_mode import DsrMode as TheirMode
 from aspose_ocr_cloud.models.result_type import ResultType as TheirResultType
 from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
-from dashboard.cloud.recognition import (
+from dashboard.cloud.recognition import request_body
+from dashboard.errors import InputRefused
+from dashboard.models import Operation
+from dashboard.models.recognition import (
     DsrConfidence,
     DsrMode,
     RecognitionSettings,
     Region,
     ResultType,
     TableResultType,
-    request_body,
 )
-from dashboard.errors import InputRefused
-from dashboard.models import Operation
 
 IMAGE = b"\x89PNG\xff\x00"
 IMAGE_ONLY = {
@@ -34,7 +34,7 @@ REGION = Region(left=1, top=2, right=3, bottom=4, order=5)
 
 def sent(operation: Operation, settings: RecognitionSettings) -> dict[str, Any]:
     """Build a body and read it back."""
-    body: dict[str, Any] = json.loads(request_body(operation, IMAGE, settings))
+    body: dict[str, Any] = json.loads(request_body(operation, [IMAGE], settings))
     return body
 
 
@@ -90,7 +90,7 @@ def test_regions_are_spelt_as_documented() -> None:
 def test_impossible_requests_are_refused(operation: Operation, image: bytes) -> None:
     """What cannot work is not sent."""
     with pytest.raises(InputRefused):
-        request_body(operation, image, RecognitionSettings())
+        request_body(operation, [image], RecognitionSettings())
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ import socket
 import pytest
 
 from dashboard.cloud.client import CloudClient
-from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Operation, State
+from dashboard.models.recognition import RecognitionSettings
 from tests.cloud.wire import PENDING, TOKEN, Serve, at, http
 
 

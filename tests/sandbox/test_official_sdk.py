@@ -17,8 +17,9 @@ from aspose_ocr_cloud.models.ocr_settings_recognize_image import OCRSettingsReco
 from aspose_ocr_cloud.models.result_type import ResultType
 from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
+from dashboard.models.languages import LANGUAGES
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
-from dashboard.sandbox.contract import LANGUAGES, RESULT_TYPES, TABLE_TYPES
+from dashboard.sandbox.contract import RESULT_TYPES, TABLE_TYPES
 from dashboard.sandbox.samples import latin
 
 
@@ -83,7 +84,7 @@ def test_it_is_told_that_its_token_is_missing(sandbox: SandboxServer) -> None:
 
 def test_the_sandbox_knows_the_words_of_the_sdk() -> None:
     """Languages and result types are the SDK's enumerations, word for word."""
-    assert {word.value for word in Language} == LANGUAGES
+    assert {word.value for word in Language} == {it.code for it in LANGUAGES}
     assert len(LANGUAGES) == 154
     assert {word.value for word in ResultType} == set(RESULT_TYPES)
     assert {word.value for word in ResultTypeTable} == set(TABLE_TYPES)

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import inspect
+import io
 import re
 import sys
 import threading
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event, update
@@ -21,22 +23,29 @@ from dashboard.models import (
     METADATA,
     Actor,
     ActorKind,
+    Batch,
     Operation,
     RawPart,
     Role,
     SignIn,
-    SourceImage,
+    Source,
     State,
+    Submission,
+    SubmissionState,
     Task,
     Team,
 )
+from dashboard.models.submission_settings import SubmissionSettings
+from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
+from dashboard.services.sending.submitting import Given
 from dashboard.services.tasks.endpoint_search import SearchPlan
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
+from dashboard.store import batches, sources
 from dashboard.store.board import BoardFilter
 from tests.storing import put_result
 
@@ -56,6 +65,10 @@ class Stored:
     link: int
     key: int
     guest: int
+    source: int
+    batch: int
+    perhaps: int
+    file: Path
 
 
 Call = Callable[[TeamServices, Stored], object]
@@ -64,6 +77,17 @@ Call = Callable[[TeamServices, Stored], object]
 def _correct_and_go_back(team: TeamServices, task_ref: int) -> None:
     team.corrections.correct(task_ref, "better", based_on=None)
     team.corrections.go_back(task_ref)
+
+
+def _drop(team: TeamServices, _: Stored | None = None) -> None:
+    incoming = team.dropped.begin(3)
+    incoming.path.write_bytes(b"MZ!")
+    team.dropped.take(incoming, "scan.png")
+
+
+def _drop_and_look(team: TeamServices, _: Stored) -> None:
+    with contextlib.suppress(NotFound):  # nothing of that name
+        team.dropped.thumbnail("1-1")
 
 
 def _send_to_nobody(team: TeamServices, stored: Stored) -> None:
@@ -79,6 +103,15 @@ def _share_and_revoke(team: TeamServices, task_ref: int) -> None:
 def _save_and_remove_view(team: TeamServices) -> None:
     team.library.save_view("mine", "q=hello")
     team.library.remove_view(team.library.views()[0].id or 0)
+
+
+def _save_and_remove_preset(team: TeamServices) -> None:
+    team.presets.save("mine", SubmissionSettings())
+    team.presets.remove("mine")
+
+
+def _keep(team: TeamServices, stored: Stored) -> None:
+    team.kept_sources.keep(name="a.png", path=stored.file, media_type="image/png")
 
 
 RULES: dict[str, tuple[Role, Call]] = {
@@ -145,6 +178,10 @@ RULES: dict[str, tuple[Role, Call]] = {
         Role.OWNER,
         lambda team, _: team.team_settings.change(name="Renamed", keep_days=None),
     ),
+    "team_settings.keep_sources": (
+        Role.OWNER,
+        lambda team, _: team.team_settings.keep_sources(keeps=False, days=None),
+    ),
     "team_settings.make_team": (Role.OWNER, lambda team, _: team.team_settings.make_team("Another")),
     "team_settings.delete_team": (
         Role.OWNER,
@@ -168,11 +205,21 @@ RULES: dict[str, tuple[Role, Call]] = {
     "sources.page": (Role.VIEWER, lambda team, it: team.sources.page(it.done, 1)),
     "sources.add": (Role.EDITOR, lambda team, it: team.sources.add(it.done, name="a.png", data=PNG)),
     "sources.remove": (Role.EDITOR, lambda team, it: team.sources.remove(it.done)),
+    "dropped.begin": (Role.EDITOR, lambda team, _: team.dropped.begin(1).give_up()),
+    "dropped.take": (Role.EDITOR, _drop),
+    "dropped.all": (Role.EDITOR, lambda team, _: team.dropped.all()),
+    "dropped.some": (Role.EDITOR, lambda team, _: team.dropped.some(["1-1"])),
+    "dropped.thumbnail": (Role.EDITOR, _drop_and_look),
+    "dropped.remove": (Role.EDITOR, lambda team, _: team.dropped.remove(["1-1"])),
     "regular_run.send": (
         Role.EDITOR,
         _send_to_nobody,
     ),
     "sharing.make": (Role.EDITOR, lambda team, it: team.sharing.make([it.done])),
+    "sharing.opened_by": (
+        Role.EDITOR,
+        lambda team, it: team.sharing.opened_by(team.sharing.make([it.done])),
+    ),
     "sharing.all": (Role.EDITOR, lambda team, _: team.sharing.all()),
     "sharing.revoke": (Role.EDITOR, lambda team, it: _share_and_revoke(team, it.done)),
     "library.look": (Role.VIEWER, lambda team, _: team.library.look(LibraryRequest(typed="hello"))),
@@ -180,10 +227,57 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.tags": (Role.VIEWER, lambda team, _: team.library.tags()),
     "library.languages": (Role.VIEWER, lambda team, _: team.library.languages()),
     "library.tag": (Role.EDITOR, lambda team, it: team.library.tag([it.done], add=["checked"])),
+    "library.tags_on": (Role.VIEWER, lambda team, it: team.library.tags_on(it.done)),
     "library.put_away": (Role.EDITOR, lambda team, it: team.library.put_away([it.done], archived=True)),
     "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
     "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
     "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "submitting.send": (
+        Role.EDITOR,
+        lambda team, _: team.submitting.send(
+            [Given(name="a.png", size=0, data=io.BytesIO(latin().image))],
+            settings=SubmissionSettings(trial=True),
+        ),
+    ),
+    "api_calls.keep": (
+        Role.VIEWER,
+        lambda team, _: team.api_calls.keep("first", fingerprint="", status=200, answer=b"{}"),
+    ),
+    "api_calls.give_back": (Role.VIEWER, lambda team, _: team.api_calls.give_back("first")),
+    "api_calls.begin": (Role.VIEWER, lambda team, _: team.api_calls.begin("first")),
+    "kept_sources.keep": (Role.EDITOR, _keep),
+    "kept_sources.stream": (Role.VIEWER, lambda team, it: list(team.kept_sources.stream(it.source))),
+    "kept_sources.facts": (Role.VIEWER, lambda team, it: team.kept_sources.facts([it.source])),
+    "kept_sources.known": (Role.VIEWER, lambda team, _: team.kept_sources.known(["a"])),
+    "kept_sources.thumbnail": (Role.VIEWER, lambda team, it: team.kept_sources.thumbnail(it.source)),
+    "batches.submit": (
+        Role.EDITOR,
+        lambda team, it: team.batches.submit([it.source], settings=SubmissionSettings(trial=True)),
+    ),
+    "batches.cost": (
+        Role.VIEWER,
+        lambda team, it: team.batches.cost(1, settings=SubmissionSettings(credential_id=it.token)),
+    ),
+    "batches.view": (Role.VIEWER, lambda team, it: team.batches.view(it.batch)),
+    "batches.newest": (Role.VIEWER, lambda team, _: team.batches.newest()),
+    "batches.items": (Role.VIEWER, lambda team, it: team.batches.items(it.batch)),
+    "batches.task_refs": (Role.VIEWER, lambda team, it: team.batches.task_refs(it.batch)),
+    "batches.of_task": (Role.VIEWER, lambda team, it: team.batches.of_task(it.done)),
+    "batches.pause": (Role.EDITOR, lambda team, it: team.batches.pause(it.batch)),
+    "batches.resume": (Role.EDITOR, lambda team, it: team.batches.resume(it.batch)),
+    "batches.cancel": (Role.EDITOR, lambda team, it: team.batches.cancel(it.batch)),
+    "batches.send_again": (Role.EDITOR, lambda team, it: team.batches.send_again(it.perhaps)),
+    "batches.give_up": (Role.EDITOR, lambda team, it: team.batches.give_up(it.perhaps)),
+    "presets.all": (Role.VIEWER, lambda team, _: team.presets.all()),
+    "presets.save": (Role.EDITOR, lambda team, _: team.presets.save("mine", SubmissionSettings())),
+    "presets.remove": (Role.EDITOR, lambda team, _: _save_and_remove_preset(team)),
+    "presets.last": (Role.VIEWER, lambda team, _: team.presets.last()),
+    "runs.send": (
+        Role.EDITOR,
+        lambda team, it: team.runs.send(it.trial, settings=SubmissionSettings(trial=True)),
+    ),
+    "runs.of": (Role.VIEWER, lambda team, it: team.runs.of(it.trial)),
+    "runs.choose": (Role.EDITOR, lambda team, it: team.runs.choose(it.trial)),
     "team_export.write": (Role.OWNER, lambda team, _: team.team_export.write().close()),
 }
 """Which role a method needs, and a call that works when the role is enough."""
@@ -297,7 +391,8 @@ def _fresh_room(app: Dashboard) -> Room:
             result = [TEXT] if state is State.COMPLETED else []
             ids.append(put_result(session, task, result))
             if result:
-                session.add(_source(ids[-1], now))
+                source = _source(place.team_id, now)
+                sources.put(session=session, task_ref=ids[-1], source=source, data=PNG)
     ours.team.members.make_link(role=Role.VIEWER, label="guests")
     ours.team.members.make_key(label="script", role=Role.VIEWER)
     guest_link = ours.team.members.make_link(role=Role.VIEWER)
@@ -312,16 +407,40 @@ def _fresh_room(app: Dashboard) -> Room:
         link=ours.team.members.links()[0].id or 0,
         key=ours.team.members.api_keys()[0].id or 0,
         guest=known.sign_in_id,
+        **_sent(app, place.team_id, now),
     )
     return Room(app, place.team_id, slug, stored)
 
 
-def _source(task_ref: int, now: datetime) -> SourceImage:
-    return SourceImage(
-        task_ref=task_ref,
+def _sent(app: Dashboard, team_id: int, now: datetime) -> dict[str, Any]:
+    """A source with a picture, and a batch of which it is not known whether it has arrived."""
+    file = app.settings.data_dir / "a.png"
+    file.write_bytes(PNG)
+    with app.database.writing() as session:
+        source = _source(team_id, now)
+        source.thumbnail = PNG
+        source_id = sources.add_whole(session=session, source=source, data=PNG)
+        batch = Batch(team_id=team_id, name="b", created_at=now, created_by="Olga")
+        submission = Submission(
+            batch_id=0,
+            team_id=team_id,
+            source_id=source_id,
+            position=0,
+            label="a.png",
+            api_url=NOWHERE,
+            operation="RecognizeImage",
+            trial=True,
+            state=SubmissionState.PERHAPS_SENT.value,
+        )
+        batch_id = batches.add(session=session, batch=batch, submissions=[submission])
+        return {"source": source_id, "batch": batch_id, "perhaps": submission.id, "file": file}
+
+
+def _source(team_id: int, now: datetime) -> Source:
+    return Source(
+        team_id=team_id,
         name="scan.png",
         media_type="image/png",
-        data=PNG,
         size=len(PNG),
         sha256="",
         added_at=now,

@@ -34,6 +34,7 @@ FROZEN = {
     "0008_repair.py": "1ff02a019e53a17bcbad6d965b999a1a0b1142d0c55aa661bb7398910c62fbbc",
     "0009_clock_seen.py": "c6cb5496ba60c09b336eb24dc452291f27d71a1624a04606d64b181127942c46",
     "0010_engine.py": "3dd043e2013455f03fb4f2fd16a67b8023d0b47f3998e774639b395977843224",
+    "0011_sending.py": "a031671e819d7d6d414b9e9ab57b1e616dabe89ce265145bb15f7acc3984ecb6",
 }
 
 KEY = Fernet.generate_key().decode()
@@ -122,6 +123,11 @@ def test_a_database_of_before(
     try:
         assert editions.schema_of(opened.database) == fresh_schema
         after = editions.rows_of(opened.database)
+        images = before.pop("source_image", [])
+        assert [one.data for one in map(opened.team.sources.image, [row["task_ref"] for row in images])] == [
+            row["data"] for row in images
+        ]
+        assert [row["name"] for row in after["source"]] == [row["name"] for row in images]
         for table, rows in before.items():
             assert len(after[table]) == len(rows), table
             for row, now in zip(rows, after[table], strict=True):

@@ -4,13 +4,13 @@ import base64
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import RawPart
 from dashboard.web import health
-from dashboard.web.api import build_api
+from dashboard.web.admission import Admission
+from dashboard.web.api import ApiMount
 from dashboard.web.gate import Gate, known_hosts
 
 ORIGIN = "http://127.0.0.1:8501"
@@ -21,9 +21,18 @@ NOBODY = "http://127.0.0.1:9"
 
 def client_of(dashboard: Dashboard) -> TestClient:
     """A client of everything ``dashboard.server`` serves beside the pages."""
-    routes = [*health.routes(lambda: dashboard), Mount("/api", build_api(lambda: dashboard))]
+    routes = [*health.routes(lambda: dashboard), ApiMount(lambda: dashboard)]
     gate = Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)
     app = Starlette(routes=routes, middleware=[gate])
+    return TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
+
+
+def member_client_of(dashboard: Dashboard) -> TestClient:
+    """A client of the API of a dashboard with access control, through both gates."""
+    routes = [ApiMount(lambda: dashboard)]
+    gate = Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)
+    members_only = Middleware(Admission, access=lambda: dashboard.access)
+    app = Starlette(routes=routes, middleware=[gate, members_only])
     return TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
 
 

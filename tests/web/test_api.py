@@ -227,7 +227,7 @@ class TestTrouble:
         self, client: TestClient, log_text: io.StringIO, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """500 with a sentence; the log has the rest."""
-        monkeypatch.setattr("dashboard.web.api.full_item", None)
+        monkeypatch.setattr("dashboard.web.waiting.full_item", None)
         (ref,) = register(client, "open-0001")
         answer = client.get(f"{V1}/tasks/{ref}")
         assert answer.status_code == 500
@@ -241,10 +241,9 @@ class TestTrouble:
             ("GET", "/api/", 404),
             ("GET", "/api/v1", 404),
             ("GET", "/api/v2/tasks", 404),
-            ("GET", "/api/docs", 404),
             ("GET", "/api/redoc", 404),
             ("PUT", "/api/v1/tasks", 405),
-            ("DELETE", "/api/v1/tasks/1", 405),
+            ("PUT", "/api/v1/tasks/1", 405),
             ("DELETE", "/api/v1/credentials", 405),
         ],
     )
@@ -260,6 +259,16 @@ class TestTrouble:
         assert set(json.loads(answer.text)["paths"]) == {
             "/v1/tasks",
             "/v1/tasks/{reference}",
+            "/v1/tasks/{reference}/check",
+            "/v1/tasks/{reference}/cancel",
+            "/v1/tasks/{reference}/tags",
+            "/v1/submissions",
+            "/v1/batches/{batch_id}",
+            "/v1/batches/{batch_id}/pause",
+            "/v1/batches/{batch_id}/resume",
+            "/v1/batches/{batch_id}/cancel",
+            "/v1/shares",
+            "/v1/shares/{share_id}",
             "/v1/tasks/{reference}/text",
             "/v1/tasks/{reference}/parts/{position}",
             "/v1/credentials",
@@ -268,6 +277,7 @@ class TestTrouble:
             "/v1/team/export",
             "/v1/tasks/{reference}/source",
             "/v1/tasks/{reference}/source/pages/{number}",
+            "/v1/sources/{source_id}/thumbnail",
             "/v1/tasks/{reference}/support.zip",
             "/v1/team/audit.csv",
         }

@@ -145,6 +145,13 @@ class Library:
             self._team.note(session, Action.TASKS_TAGGED, count_of(len(mine), "task"), dict(detail))
         return len(mine)
 
+    def tags_on(self, task_ref: int) -> tuple[str, ...]:
+        """The tags on one task, in order; raises NotFound."""
+        with self._team.reading() as session:
+            self._team.task(session, task_ref)
+            found = rows.tags_of(session=session, team_id=self._team.team_id, task_refs=[task_ref])
+        return tuple(found.get(task_ref, ()))
+
     def put_away(self, task_refs: Sequence[int], *, archived: bool) -> int:
         """Put finished tasks away, off the board and out of sight, or take them back; returns how many changed.
 

@@ -149,6 +149,15 @@ class Sharing:
             found = rows.of_team(session=session, team_id=self._team.team_id)
         return [share_view(share, tasks, now=self._team.clock()) for share, tasks in found]
 
+    def opened_by(self, secret: str) -> ShareView:
+        """The link with this secret, for who has just made it; raises NotFound, NotPermitted."""
+        with self._team.reading(Role.EDITOR) as session:
+            found = rows.by_hash(session=session, secret_hash=hash_of(secret), now=self._team.clock())
+            if found is None or found.team_id != self._team.team_id:
+                raise NotFound(_GONE)
+            shown = rows.task_refs(session=session, share_id=found.id or 0)
+        return share_view(found, len(shown), now=self._team.clock())
+
     def revoke(self, share_id: int) -> None:
         """End a link at once; raises NotFound, NotPermitted."""
         with self._team.writing(Role.EDITOR) as session:

@@ -7,7 +7,7 @@ from typing import Self
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import Action, Role, SourceImage, Task
+from dashboard.models import Action, Role, Source, Task
 from dashboard.results.files import Download, file_name
 from dashboard.results.pictures import pages_of, too_large
 from dashboard.results.sheets import Unreadable
@@ -17,6 +17,7 @@ from dashboard.results.sniffing import (
     GIF,
     HEIC,
     JPEG,
+    PDF,
     PNG,
     TIFF,
     WEBP,
@@ -36,6 +37,8 @@ LARGEST = 20_000_000
 SHOWN = (PNG, JPEG, GIF, BMP, WEBP)
 """What every browser shows."""
 
+_KEPT = (*SHOWN, TIFF, PDF)
+
 _UNKNOWN_TO_ALL = {HEIC: "HEIC", AVIF: "AVIF"}
 _REFUSED = "This is not an image that can be shown here. Add it as PNG, JPEG, GIF, TIFF, BMP or WebP."
 
@@ -50,7 +53,7 @@ class SourceFacts:
     sha256: str
 
     @classmethod
-    def of(cls, image: SourceImage) -> Self:
+    def of(cls, image: Source) -> Self:
         """Those of an image."""
         return cls(name=image.name, media_type=image.media_type, size=image.size, sha256=image.sha256)
 
@@ -70,15 +73,16 @@ class Sources:
         """The image as a file, as it was added; raises NotFound."""
         with self._team.reading() as session:
             found = (
-                rows.get(session=session, team_id=self._team.team_id, task_ref=task_ref)
+                rows.of_task(session=session, team_id=self._team.team_id, task_ref=task_ref)
                 if 0 < task_ref <= task_rows.MAX_ID
                 else None
             )
-        if found is None:
-            raise NotFound("There is no image for this task.")
-        kind = next((one for one in (*SHOWN, TIFF) if one.media_type == found.media_type), PNG)
+            if found is None or found.id is None:
+                raise NotFound("There is no image for this task.")
+            data = rows.data_of(session=session, source_id=found.id)
+        kind = next((one for one in _KEPT if one.media_type == found.media_type), PNG)
         name = file_name(found.name, "", extension=kind.extension)
-        return Download(name=name, media_type=found.media_type, data=found.data)
+        return Download(name=name, media_type=found.media_type, data=data)
 
     def pages(self, task_ref: int) -> int:
         """How many pages the image has; raises NotFound."""
@@ -123,16 +127,15 @@ class Sources:
             _refuse_unreadable(data)
         with self._team.writing(Role.EDITOR) as session:
             task = self._team.task(session, task_ref)
-            image = SourceImage(
-                task_ref=task_ref,
+            source = Source(
+                team_id=self._team.team_id,
                 name=clean_label(name) or "image",
                 media_type=kind.media_type,
-                data=data,
                 size=len(data),
                 sha256=hashlib.sha256(data).hexdigest(),
                 added_at=self._team.clock(),
             )
-            rows.put(session=session, image=image)
+            rows.put(session=session, task_ref=task_ref, source=source, data=data)
             self._finish(session, task, removed=False)
 
     def remove(self, task_ref: int) -> None:

@@ -25,6 +25,7 @@ from dashboard.models import (
     Attempt,
     AuditEntry,
     Base,
+    Batch,
     CallKind,
     Correction,
     Credential,
@@ -34,11 +35,14 @@ from dashboard.models import (
     Origin,
     ParkReason,
     Part,
+    Preset,
     Role,
     SavedView,
     Share,
-    SourceImage,
+    Source,
     State,
+    Submission,
+    SubmissionState,
     Task,
     TaskTag,
     Team,
@@ -113,7 +117,19 @@ TASK = _lines(
     envelope=str | None,
 )
 PART = _lines(Part, "id", "data", "size", "sha256", text=str | None, file=_STR, text_is_data=bool)
-SOURCE = _lines(SourceImage, "data", "size", "sha256", file=_STR)
+SOURCE = _lines(Source, "id", "team_id", "size", "sha256", "is_whole", "thumbnail", file=_STR)
+_JSON = dict[_STR, Any]
+
+BATCH = _lines(Batch, "team_id")
+SUBMISSION = _lines(
+    Submission,
+    *("team_id", "source_id", "claim", "holder"),
+    api_url=_URL,
+    operation=Operation,
+    state=SubmissionState,
+    settings=_JSON,
+)
+PRESET = _lines(Preset, "team_id", settings=_JSON)
 ATTEMPT = _lines(Attempt, "id")
 CORRECTION = _lines(Correction, "id", text=str | None)
 MASK = _lines(MaskFlip)

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from dashboard.models import Attempt, Base, Correction, MaskFlip, Part, Searchable, SourceImage, State, Task
+from dashboard.models import Attempt, Base, Correction, MaskFlip, Part, Searchable, Source, State, Task
 from dashboard.results import sniffing
 from dashboard.services.library.indexing import Indexing, searchable
 from dashboard.services.team import export_lines
 from dashboard.services.team.export_file import ExportFile
-from dashboard.store import team_rows
+from dashboard.store import sources, team_rows
 
 Row = dict[str, Any]
 
@@ -77,9 +77,7 @@ def piece_of(file: ExportFile, said: Row, numbers: Numbers) -> Piece:
         Attempt: _lines(file, f"attempts/{number}.jsonl", export_lines.ATTEMPT),
         Correction: _lines(file, f"corrections/{number}.jsonl", export_lines.CORRECTION)[::-1],
         MaskFlip: _lines(file, f"masks/{number}.jsonl", export_lines.MASK),
-        SourceImage: [
-            _source(file, line) for line in file.listed(f"sources/{number}.jsonl", export_lines.SOURCE)
-        ],
+        Source: [_source(file, line) for line in file.listed(f"sources/{number}.jsonl", export_lines.SOURCE)],
     }
     flipped = frozenset(row["start"] for row in rows[MaskFlip])
     texts = [(part["media_type"], part["text"]) for part in parts]
@@ -90,7 +88,7 @@ def piece_of(file: ExportFile, said: Row, numbers: Numbers) -> Piece:
         rows=rows,
         ready=searchable(texts, trial=said["trial"], flipped=flipped),
         size=sum(len(part["data"]) + len(part["text"] or "") for part in parts)
-        + sum(len(row["data"]) for row in rows[SourceImage])
+        + sum(len(row["data"]) for row in rows[Source])
         + 100 * sum(map(len, rows.values())),
     )
 
@@ -98,18 +96,32 @@ def piece_of(file: ExportFile, said: Row, numbers: Numbers) -> Piece:
 def put(session: Session, pieces: Sequence[Piece], indexing: Indexing) -> dict[int, int]:
     """Store tasks with all that belongs to them, in the index as well; their new numbers by the old ones."""
     new = team_rows.put_numbered(session=session, table=Task, rows=[piece.task for piece in pieces])
-    for table in (Part, Attempt, Correction, MaskFlip, SourceImage):
+    for table in (Part, Attempt, Correction, MaskFlip):
         rows = [
             {**row, "task_ref": task_ref}
             for piece, task_ref in zip(pieces, new, strict=True)
             for row in piece.rows[table]
         ]
         team_rows.put(session=session, table=table, rows=rows)
+    for piece, task_ref in zip(pieces, new, strict=True):
+        for row in piece.rows[Source][:1]:
+            _put_source(session, piece.task["team_id"], task_ref, row)
     found = {
         task_ref: piece.ready for piece, task_ref in zip(pieces, new, strict=True) if piece.ready is not None
     }
     indexing.put(session, found)
     return {piece.number: task_ref for piece, task_ref in zip(pieces, new, strict=True)}
+
+
+def _put_source(session: Session, team_id: int, task_ref: int, row: Row) -> None:
+    """Once for all tasks that were made of it."""
+    known = sources.known(session=session, team_id=team_id, digests=[row["sha256"]]).get(row["sha256"])
+    if known is None:
+        source = Source(team_id=team_id, **{name: value for name, value in row.items() if name != "data"})
+        source_id = sources.add_whole(session=session, source=source, data=row["data"])
+    else:
+        source_id = known.source_id
+    sources.link(session=session, task_ref=task_ref, source_id=source_id)
 
 
 def plain(values: Row) -> Row:
@@ -137,7 +149,7 @@ def _part(file: ExportFile, line: Row) -> Row:
 def _source(file: ExportFile, line: Row) -> Row:
     name = line.pop("file")
     data = _data(file, "sources", name)
-    kind = sniffing.image_type(data) or sniffing.UNKNOWN
+    kind = sniffing.image_type(data) or sniffing.binary_type(data) or sniffing.UNKNOWN
     return line | {"media_type": kind.media_type} | _counted(data)
 
 

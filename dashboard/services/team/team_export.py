@@ -22,6 +22,7 @@ from dashboard.services.team.visitors import name_of
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import attempts as attempt_rows
 from dashboard.store import audit, call_counts, teams
+from dashboard.store import batches as batch_rows
 from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
 from dashboard.store import library_search as library_rows
@@ -40,7 +41,7 @@ _AT_ONCE = 100
 """Tasks read in one transaction; memory holds one result at a time."""
 
 _SECRETS = frozenset({"secret", "minted", "minting", "fingerprint", "secret_hash", "claim"})
-_OURS = frozenset({"data", "label_folded"})
+_OURS = frozenset({"data", "label_folded", "thumbnail"})
 """Files of their own, and what only the search needs."""
 
 _LOG_PAGE = 1_000
@@ -112,7 +113,8 @@ class TeamExport:
             calls = [_plain(attempt) for attempt in attempts]
             corrections = correction_rows.history(session=session, **mine)
             judged = [_plain(row) for row in correction_rows.judgements(session=session, **mine)]
-            source = source_rows.get(session=session, **mine)
+            source = source_rows.of_task(session=session, **mine)
+            image = source_rows.data_of(session=session, source_id=source.id or 0) if source else b""
             now = task_rows.get(session=session, **mine) if task_ref in open_tasks else None
             if now is not None:
                 later.append(_line(_plain(now)))
@@ -126,7 +128,7 @@ class TeamExport:
         if source is not None:
             name = file_name(source.name, "", extension=f".{PurePosixPath(source.media_type).name}")
             name = f"sources/{task_ref} {name}"
-            yield name, source.data, source.added_at
+            yield name, image, source.added_at
             yield f"sources/{task_ref}.jsonl", _line({**_plain(source), "file": name}), source.added_at
         if corrections:
             lines = b"".join(_line(_plain(row)) for row in corrections)
@@ -148,6 +150,9 @@ class TeamExport:
                 "usage.jsonl": call_counts.of_team(**mine),
                 "tags.jsonl": library_rows.all_tags(**mine),
                 "views.jsonl": library_rows.views(**mine),
+                "batches.jsonl": batch_rows.all_of_team(**mine),
+                "submissions.jsonl": batch_rows.all_submissions(**mine),
+                "presets.jsonl": batch_rows.presets(**mine),
             }
             known = namesakes_of(**mine)
             members = [
@@ -193,7 +198,8 @@ attempts/       every call made for each task
 tokens.jsonl    tokens without their secrets; call_counts.jsonl counts the calls made with them by day and kind
 corrections/    texts that people have corrected
 masks/          asterisks about which people knew better: "start" is where they stand in the readable text
-sources/        images that were added to tasks, and what is known of them
+sources/        images that tasks were made of, and what is known of them; images that wait to be sent are not here
+batches.jsonl   what was sent together, and submissions.jsonl each file of it; presets.jsonl settings under a name
 links.jsonl, keys.jsonl, members.jsonl, team.jsonl, shares.jsonl, tags.jsonl, views.jsonl
 audit.jsonl     who did what when, newest first: "actor" is the name of that time; "account", "link_id" with "link",
                 "key_id", "sign_in_id" and "person_id" (the first sign-in of the same person) nobody can choose

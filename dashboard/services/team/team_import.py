@@ -22,6 +22,7 @@ from dashboard.models.membership_rules import is_slug
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.team import export_lines, import_rest, import_tasks
 from dashboard.services.team.export_file import ExportFile
+from dashboard.services.team.import_batches import Batches
 from dashboard.services.team.import_rest import Rest, audit_lines
 from dashboard.services.team.import_tasks import Numbers, Piece, piece_of
 from dashboard.services.team.team_settings import checked_name
@@ -150,12 +151,13 @@ class TeamImport:
 
     def _fill(self, file: ExportFile, team: dict[str, Any], slug: str, team_id: int) -> Imported:
         numbers = Numbers(team_id=team_id, now=self._clock())
-        rest = Rest.read(file)
+        rest, batches = Rest.read(file), Batches.read(file)
         self._write(lambda session: rest.put(session, numbers, self._box))
         due, files = self._tasks(file, numbers)
         for some in import_rest.tags(file, numbers):
             self._write(lambda session: import_rest.put_tags(session, some))  # noqa: B023 - called at once
         self._write(lambda session: rest.put_shares(session, numbers))
+        self._write(lambda session: batches.put(session, numbers))
         with audit_lines(file) as entries:
             self._write(lambda session: entries.meet_people(session, numbers))
             for some in entries.oldest_first(numbers):
@@ -214,7 +216,7 @@ class TeamImport:
         """Make it the team it was; whether somebody owns that."""
         team_id = numbers.team_id
         there = teams.by_slug(session=session, slug=slug)
-        values = {"name": team["name"], "keep_days": team["keep_days"]}
+        values = {name: team[name] for name in ("name", "keep_days", "keep_sources", "keep_sources_days")}
         if there is None:
             values |= {"slug": slug, "created_at": team["created_at"]}
         elif team_rows.is_unused(session=session, team_id=there.id or 0):

@@ -55,6 +55,26 @@ class TeamSettings:
             self._team.touch(session)
         self._forget()
 
+    def keep_sources(self, *, keeps: bool, days: int | None) -> None:
+        """Set whether images that are sent from here are kept with their tasks, and how long.
+
+        Raises:
+            InputRefused: for a time that makes no sense.
+            NotPermitted: for everybody but owners.
+        """
+        if days is not None and not 1 <= days <= LONGEST_KEEPING_DAYS:
+            raise InputRefused(
+                f"Images are kept for 1 to {LONGEST_KEEPING_DAYS:,} days, or as long as their tasks."
+            )
+        with self._team.writing(Role.OWNER) as session:
+            before = rows.get(session=session, team_id=self._team.team_id)
+            if (before.keep_sources, before.keep_sources_days) == (keeps, days):
+                return
+            rows.set_sources(session=session, team_id=self._team.team_id, keeps=keeps, days=days)
+            detail = {"images kept": keeps, "images kept for days": days}
+            self._team.note(session, Action.TEAM_CHANGED, before.name, detail)
+            self._team.touch(session)
+
     def make_team(self, name: str) -> str:
         """Make another team, owned by who makes it; returns its slug.
 

@@ -59,6 +59,7 @@ class Housekeeping(Background):
     Args:
         database: of the deployment.
         look: looks at the clock, and says how far it can be relied on.
+        sweep: forgets what else is too old at a moment.
         rest: takes the place of the rests between two pieces in tests; given the seconds.
     """
 
@@ -68,10 +69,12 @@ class Housekeeping(Background):
         database: Database,
         look: Callable[[], Steadiness],
         rest: Callable[[float], object] | None = None,
+        sweep: Callable[[datetime], object] = lambda _: None,
     ) -> None:
         super().__init__("housekeeping")
         self._database = database
         self._look = look
+        self._sweep = sweep
         self._rest = rest or self._stopping.wait
         self._tasks = self._pace(_FIRST, _MOST, least=_LEAST)
         self._held: dict[int, int] = {}
@@ -103,6 +106,7 @@ class Housekeeping(Background):
             self._hold(steadiness, {team_id: count for team_id, (_, count) in old.items()})
             return 0
         self._held = {}
+        self._sweep(now)
         self._forget_records(now)
         self._going = {team_id: min(count, most_at_once(count)) for team_id, (_, count) in old.items()}
         try:

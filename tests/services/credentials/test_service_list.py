@@ -12,9 +12,9 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
-from dashboard.cloud.recognition import RecognitionSettings
 from dashboard.errors import InputRefused, NoAnswer, ServiceNotListed
 from dashboard.models import SANDBOX_URL, Credential, Operation, ParkReason, State, Task, TaskAddress
+from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.task_ids import Shape
 from dashboard.services.credentials.credential_views import Health
 from dashboard.services.credentials.service_list import ServiceList

@@ -11,10 +11,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
 from dashboard.errors import InputRefused, StoreUnavailable
-from dashboard.models import METADATA, SYSTEM, Actor, Attempt, Role, State, Task, Team, Usage
+from dashboard.models import (
+    METADATA,
+    SYSTEM,
+    Actor,
+    Attempt,
+    Batch,
+    Operation,
+    Preset,
+    Role,
+    State,
+    Submission,
+    Task,
+    Team,
+    Usage,
+)
+from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.credentials.credential_views import Health
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.library.library import Library
@@ -28,7 +43,7 @@ from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_import import Imported, TeamImport
 from dashboard.services.team.team_settings import TeamSettings
-from dashboard.store import audit, teams
+from dashboard.store import audit, batches, teams
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
@@ -141,7 +156,38 @@ def filled(desk: Desk, access: Access) -> Desk:
         }
         session.add_all(Attempt(task_ref=opened, detail=f"call {number}", **call) for number in range(3))
         session.add(Usage(credential_id=token.id, day="2026-05-01", kind="poll", calls=4))
+        _send(session, desk, {"sent": second, "perhaps_sent": None})
     return desk
+
+
+def _send(session: Session, desk: Desk, tasks: dict[str, int | None]) -> None:
+    """A batch with a submission in each of these states, and settings under a name."""
+    settings = SubmissionSettings(operation=Operation.RECOGNIZE_RECEIPT)
+    submissions = [
+        Submission(
+            batch_id=0,
+            team_id=desk.team_id,
+            position=position,
+            label=state,
+            api_url="https://ocr.example",
+            operation=settings.operation.value,
+            trial=False,
+            settings=settings.recognition.stored(),
+            state=state,
+            task_ref=task_ref,
+        )
+        for position, (state, task_ref) in enumerate(tasks.items())
+    ]
+    batch = Batch(team_id=desk.team_id, name="March", created_at=desk.clock(), created_by="Ada")
+    batches.add(session=session, batch=batch, submissions=submissions)
+    preset = Preset(
+        team_id=desk.team_id,
+        name="Receipts",
+        settings=settings.stored(),
+        created_at=desk.clock(),
+        created_by="Ada",
+    )
+    batches.put_preset(session=session, preset=preset)
 
 
 def _joined(access: Access, link: str, name: str) -> Actor:
@@ -168,7 +214,7 @@ class Numbered:
     def __init__(self, content: Mapping[str, bytes]) -> None:
         self._places: dict[tuple[str, int], int] = {}
         self.files: dict[str, Any] = {}
-        for name in ("tokens", "links", "keys", "shares", "tasks"):
+        for name in ("tokens", "links", "keys", "shares", "tasks", "batches"):
             for row in sorted(_rows(content[f"{name}.jsonl"]), key=lambda row: int(row["id"])):
                 self._place(name, row["id"])
         for row in _rows(content["audit.jsonl"])[::-1]:
@@ -191,8 +237,8 @@ class Numbered:
 
     def _row(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
         of = {"task_ref": "tasks", "credential_id": "tokens", "link_id": "links", "key_id": "keys"}
-        of |= {"sign_in_id": "people", "person_id": "people"}
-        if kind in ("tokens", "links", "keys", "shares", "tasks"):
+        of |= {"sign_in_id": "people", "person_id": "people", "batch_id": "batches"}
+        if kind in ("tokens", "links", "keys", "shares", "tasks", "batches"):
             of["id"] = kind
         kept = {
             name: value

@@ -1,0 +1,161 @@
+"""Keeping a file that was dropped or uploaded: from the disk into the database, piece by piece."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from dashboard.errors import InputRefused, NotFound
+from dashboard.models import Role, Source
+from dashboard.models.source_tables import CHUNK_BYTES
+from dashboard.services.labels import clean_label
+from dashboard.services.team_scope import TeamScope
+from dashboard.store import sources as rows
+from dashboard.store.sources import Known
+
+UNUSED_FOR = timedelta(days=1)
+"""How long a source is kept of which nothing has been made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSource:
+    """A source that is held, without its bytes.
+
+    Attributes:
+        id: ours.
+        name: of the file.
+        known: the same bytes held before, with the newest task made of them; None when they are new.
+    """
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    known: Known | None = None
+
+
+class KeptSources:
+    """The sources of one team that wait to be sent, or were.
+
+    Args:
+        team: whose.
+        most_bytes: of all sources of all teams; None for no limit.
+    """
+
+    def __init__(self, team: TeamScope, *, most_bytes: int | None) -> None:
+        self._team = team
+        self._most_bytes = most_bytes
+
+    def keep(self, *, name: str, path: Path, media_type: str, thumbnail: bytes | None = None) -> KeptSource:
+        """Keep a file; it is read twice and never in memory as a whole.
+
+        Args:
+            name: as people know it.
+            path: of the file on this machine's disk.
+            media_type: as it was recognised by its content.
+            thumbnail: a small picture of its first page.
+
+        Raises:
+            InputRefused: when it is empty, or there is no room for it.
+            NotPermitted: for viewers.
+            StoreUnavailable: when the database refuses; nothing of it is kept then.
+        """
+        size, digest = _measured(path)
+        if not size:
+            raise InputRefused(f"{name}: the file is empty.")
+        source = Source(
+            team_id=self._team.team_id,
+            name=clean_label(name) or "image",
+            media_type=media_type,
+            size=size,
+            sha256=digest,
+            added_at=self._team.clock(),
+            thumbnail=thumbnail,
+        )
+        with self._team.writing(Role.EDITOR) as session:
+            self._refuse_overflow(rows.used_bytes(session=session) + size)
+            known = rows.known(session=session, team_id=self._team.team_id, digests=[digest]).get(digest)
+            source_id = rows.add(session=session, source=source)
+        kept = KeptSource(
+            id=source_id, name=source.name, media_type=media_type, size=size, sha256=digest, known=known
+        )
+        try:
+            for number, piece in enumerate(_pieces(path)):
+                with self._team.writing(Role.EDITOR) as session:
+                    rows.add_chunk(session=session, source_id=source_id, number=number, data=piece)
+            with self._team.writing(Role.EDITOR) as session:
+                rows.set_whole(session=session, source_id=source_id)
+        except BaseException:
+            self._forget(source_id)
+            raise
+        return kept
+
+    def stream(self, source_id: int) -> Iterator[bytes]:
+        """The bytes of a source, piece by piece; raises NotFound."""
+        with self._team.reading() as session:
+            found = rows.get(session=session, team_id=self._team.team_id, source_id=source_id)
+        if found is None:
+            raise NotFound("There is no such image here. It may have been deleted.")
+        return self._chunks(source_id)
+
+    def facts(self, source_ids: Iterable[int]) -> dict[int, KeptSource]:
+        """What is known of these sources of the team, by ID."""
+        with self._team.reading() as session:
+            found = rows.some(session=session, team_id=self._team.team_id, source_ids=source_ids)
+        return {
+            one.id: KeptSource(
+                id=one.id, name=one.name, media_type=one.media_type, size=one.size, sha256=one.sha256
+            )
+            for one in found
+            if one.id is not None
+        }
+
+    def known(self, digests: Iterable[str]) -> dict[str, Known]:
+        """Which files (by SHA-256) are held already, with the newest task made of each."""
+        with self._team.reading() as session:
+            return rows.known(session=session, team_id=self._team.team_id, digests=digests)
+
+    def thumbnail(self, source_id: int) -> bytes:
+        """The small picture of a source; raises NotFound where there is none."""
+        with self._team.reading() as session:
+            found = rows.get(session=session, team_id=self._team.team_id, source_id=source_id)
+            if found is None or found.thumbnail is None:
+                raise NotFound("There is no picture of this.")
+            return found.thumbnail
+
+    def _chunks(self, source_id: int) -> Iterator[bytes]:
+        number = 0
+        while True:
+            with self._team.reading() as session:
+                piece = rows.chunk(session=session, source_id=source_id, number=number)
+            if piece is None:
+                return
+            yield piece
+            number += 1
+
+    def _refuse_overflow(self, bytes_then: int) -> None:
+        if self._most_bytes is not None and bytes_then > self._most_bytes:
+            raise InputRefused(
+                f"There is no room for it: images take up to {self._most_bytes / 1e9:g} GB here. "
+                "Delete tasks with images, or ask whoever runs the dashboard for more (OCR_DASHBOARD_SOURCES_GB)."
+            )
+
+    def _forget(self, source_id: int) -> None:
+        with self._team.database.writing() as session:
+            rows.delete_many(session=session, source_ids=[source_id])
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    size, digest = 0, hashlib.sha256()
+    for piece in _pieces(path):
+        size += len(piece)
+        digest.update(piece)
+    return size, digest.hexdigest()
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(CHUNK_BYTES):
+            yield piece

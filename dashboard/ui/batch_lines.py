@@ -1,0 +1,25 @@
+"""The batches that are under way, each as one line on the board."""
+
+import html
+
+import streamlit as st
+
+from dashboard.bootstrap import Dashboard
+from dashboard.services.sending.batch_views import BatchView
+from dashboard.ui import batch_view, routes
+
+_LOOKED_AT = 5
+_SHOWN = 3
+
+
+def show(app: Dashboard) -> None:
+    """Draw a line for each batch that is not done, or that waits for somebody's decision."""
+    going = [one for one in app.team.batches.newest(_LOOKED_AT) if one.progress.open or one.progress.perhaps]
+    if going:
+        st.html("".join(map(_line, going[:_SHOWN])))
+
+
+def _line(view: BatchView) -> str:
+    href = html.escape(routes.batch_href(view.id), quote=True)
+    name = f'<a href="{href}" target="_self">{html.escape(view.name)}</a>'
+    return f'<div class="ocr-line">{name}{batch_view.meter(view)}</div>'
