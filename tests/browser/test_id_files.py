@@ -21,12 +21,12 @@ def test_a_file_is_read_corrected_and_registered(
     page: Page, dashboard: RunningDashboard, tmp_path: Path
 ) -> None:
     """The box keeps what is in it; rows that were not understood come back with their reasons."""
-    visit(page, f"{dashboard.url}/add")
+    visit(page, f"{dashboard.url}/add?tab=ids")
     box = page.get_by_role("textbox", name="Task IDs, with or without text around them")
     box.fill("half-typed")
     settled(page)
     page.get_by_text("Or from a file").click()
-    page.locator("input[type=file]").last.set_input_files(
+    page.locator("[class*=st-key-id_file_] input[type=file]").first.set_input_files(
         {"name": "ids *of* May.csv", "mimeType": "text/csv", "buffer": FILE.encode("cp1252")}
     )
     expect(page.get_by_text("2 new · 2 not usable")).to_be_visible()
@@ -61,9 +61,9 @@ def test_a_file_is_read_corrected_and_registered(
 
 def test_another_column_can_be_chosen(page: Page, dashboard: RunningDashboard) -> None:
     """Whatever was guessed."""
-    visit(page, f"{dashboard.url}/add")
+    visit(page, f"{dashboard.url}/add?tab=ids")
     page.get_by_text("Or from a file").click()
-    page.locator("input[type=file]").last.set_input_files(
+    page.locator("[class*=st-key-id_file_] input[type=file]").first.set_input_files(
         {
             "name": "ids.csv",
             "mimeType": "text/csv",
@@ -73,16 +73,17 @@ def test_another_column_can_be_chosen(page: Page, dashboard: RunningDashboard) -
     label = page.get_by_label("Label of 7d1e2f30-4a5b-4c6d-9e7f-000000700010")
     expect(label).to_have_value("One")
     settled(page)
-    page.get_by_role("combobox", name="Label from").click()
-    page.get_by_role("option", name="remark").click()
+    column = page.get_by_role("combobox", name="Label from")
+    column.fill("remark")
+    column.press("Enter")
     expect(label).to_have_value("Better")
 
 
 def test_what_is_no_list_gets_a_sentence(page: Page, dashboard: RunningDashboard) -> None:
     """And the box is there to paste into."""
-    visit(page, f"{dashboard.url}/add")
+    visit(page, f"{dashboard.url}/add?tab=ids")
     page.get_by_text("Or from a file").click()
-    page.locator("input[type=file]").last.set_input_files(
+    page.locator("[class*=st-key-id_file_] input[type=file]").first.set_input_files(
         {"name": "ids.xlsx", "mimeType": "application/zip", "buffer": b"PK\x03\x04 nothing more"}
     )
     expect(

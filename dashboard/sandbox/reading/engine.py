@@ -27,6 +27,7 @@ _SLANTED = 0.5
 _MOST_SLANTED = 20.0
 """Degrees: less is not worth turning a picture, more is no slant."""
 
+_FEW = 3
 _VOTES = 40
 _SHOWN_SIDE = 2_000
 _QUALITY = 70
@@ -49,29 +50,40 @@ class Engine:
         )
 
     def page(self, picture: Image.Image) -> Page:
-        """What stands on one page."""
-        picture = self._upright(picture)
-        found = self._reads(
-            np.asarray(picture)[:, :, ::-1], use_det=True, use_cls=False, use_rec=True, return_word_box=True
-        )
-        pieces = list(_pieces(found))
+        """What stands on one page, turned so that its text runs from left to right, the right way up."""
+        read = [(upright, self._pieces(upright)) for upright in self._perhaps_upright(picture)]
+        picture, pieces = max(read, key=lambda one: _sureness(one[1]))
         return Page(picture.width, picture.height, in_reading_order(pieces), _kept(picture))
 
-    def _upright(self, picture: Image.Image) -> Image.Image:
-        """Turned so that its text runs from left to right, the right way up."""
+    def _pieces(self, picture: Image.Image) -> list[Piece]:
+        return list(
+            _pieces(
+                self._reads(
+                    np.asarray(picture)[:, :, ::-1],
+                    use_det=True,
+                    use_cls=False,
+                    use_rec=True,
+                    return_word_box=True,
+                )
+            )
+        )
+
+    def _perhaps_upright(self, picture: Image.Image) -> list[Image.Image]:
+        """The picture as it may be meant: one in most cases, more where only reading tells which is right."""
         boxes = self._boxes(picture)
-        if not len(boxes):
-            return picture
-        if median(_height(box) / max(_width(box), 1.0) for box in boxes) >= _TALL:
+        others = []
+        if len(boxes) and median(_height(box) / max(_width(box), 1.0) for box in boxes) >= _TALL:
+            others = [picture] if len(boxes) <= _FEW else []  # a single letter is tall as well
             picture = picture.transpose(Image.Transpose.ROTATE_90)
             boxes = self._boxes(picture)
-        if len(boxes) and self._is_upside_down(picture, boxes):
-            picture = picture.transpose(Image.Transpose.ROTATE_180)
-            boxes = self._boxes(picture)
-        slant = _slant(boxes) if len(boxes) else 0.0
+        if not len(boxes):
+            return [*others, picture]
+        slant, is_upside_down = _slant(boxes), self._is_upside_down(picture, boxes)
         if _SLANTED <= abs(slant) <= _MOST_SLANTED:
             picture = picture.rotate(slant, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
-        return picture
+        if is_upside_down:  # so it seems; marks above letters deceive
+            others.append(picture.transpose(Image.Transpose.ROTATE_180))
+        return [*others, picture]
 
     def _boxes(self, picture: Image.Image) -> Sequence[Any]:
         found = self._reads(np.asarray(picture)[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
@@ -85,6 +97,12 @@ class Engine:
         _, told = self._reads.cls_and_rotate(crops)
         votes = [label for label, score in told.cls_res or () if score > _SURE]
         return votes.count("180") > len(votes) / 2
+
+
+def _sureness(pieces: Sequence[Piece]) -> float:
+    """How many letters were read, each as far as it is sure; less than half sure means against it."""
+    words = [word for piece in pieces for word in piece.words]
+    return sum((word.confidence - 0.5) * len(word.text) for word in words)
 
 
 def _width(box: Any) -> float:  # noqa: ANN401 - four corners, as NumPy has them

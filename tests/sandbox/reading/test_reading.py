@@ -1,10 +1,11 @@
 """What the real reader makes of real pictures, in its own process."""
 
+import difflib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 from dashboard.sandbox.reading.process import NotRead, ReaderProcess
 from dashboard.sandbox.samples import invoice
@@ -67,6 +68,27 @@ def test_an_invoice_is_read_row_by_row(reader: ReaderProcess, tmp_path: Path) ->
     text = reader.read(path).text
     assert "Unit Quantity Unit Type Price Amount" in text
     assert "500 EACH 29.50 14750.00" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("Příliš žluťoučký kůň úpěl ďábelské ódy.", id="Czech"),
+        pytest.param("Muzicologă în bej vând whisky și tequila", id="Romanian"),
+        pytest.param("Zażółć gęślą jaźń", id="Polish"),
+    ],
+)
+def test_marks_above_letters_turn_no_page(text: str, reader: ReaderProcess, tmp_path: Path) -> None:
+    """The model takes a single line with many of them for one that stands on its head; reading tells."""
+    try:
+        font = ImageFont.truetype("DejaVuSans.ttf", 34)
+    except OSError:
+        pytest.skip("there is no font with these letters")
+    path = tmp_path / "line.png"
+    picture = Image.new("RGB", (1500, 140), "white")
+    ImageDraw.Draw(picture).text((30, 40), text, font=font, fill="black")
+    picture.save(path)
+    assert difflib.SequenceMatcher(None, text, reader.read(path).text).ratio() > 0.9
 
 
 @pytest.mark.parametrize(
