@@ -88,7 +88,8 @@ def serve(
     if is_new_key:
         typer.echo(f"Stored tokens are encrypted with a new key in {key_file}. {ADVICE}")
     if sandbox:
-        dashboard.sandbox.seed(intake=dashboard.team.intake, credentials=dashboard.team.credentials)
+        team = dashboard.team
+        dashboard.sandbox.seed(intake=team.intake, credentials=team.credentials, sources=team.kept_sources)
     from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
 
     invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team.team_id)

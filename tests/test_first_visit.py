@@ -14,9 +14,16 @@ from tests.commands import free_port, running
 from tests.installing import QUIET
 from tests.tab import Drawing
 
-MENU = ["Board", "Add", "Library", "Tokens", "Task"]
-TEAM_MENU = ["Board", "Add", "Library", "Tokens", "Team", "Task"]
-TITLES = {"": ["Board"], "add": ["Add tasks"], "library": ["Library"], "tokens": ["Tokens"], "task": []}
+MENU = ["Board", "Add", "Library", "Tokens", "Task", "Batch"]
+TEAM_MENU = ["Board", "Add", "Library", "Tokens", "Team", "Task", "Batch"]
+TITLES = {
+    "": ["Board"],
+    "add": ["Add"],
+    "library": ["Library"],
+    "tokens": ["Tokens"],
+    "task": [],
+    "batch": [],
+}
 """Of each page by its address; a task that is not there has none."""
 
 NOBODY = "http://127.0.0.1:9"

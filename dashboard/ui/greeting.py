@@ -52,5 +52,6 @@ def _sandbox(app: Dashboard) -> None:
     st.write("A stand-in of the service on this machine with sample results. No token, no internet, no cost.")
     if st.button("Start the sandbox", icon=":material/science:", type="primary", key="greeting_sandbox"):
         with messages.on_failure(), st.spinner("Starting the sandbox…"):
-            app.sandbox.seed(intake=app.team.intake, credentials=app.team.credentials)
+            team = app.team
+            app.sandbox.seed(intake=team.intake, credentials=team.credentials, sources=team.kept_sources)
             st.rerun()

@@ -248,6 +248,7 @@ RULES: dict[str, tuple[Role, Call]] = {
     "kept_sources.keep": (Role.EDITOR, _keep),
     "kept_sources.stream": (Role.VIEWER, lambda team, it: list(team.kept_sources.stream(it.source))),
     "kept_sources.facts": (Role.VIEWER, lambda team, it: team.kept_sources.facts([it.source])),
+    "kept_sources.attach": (Role.EDITOR, lambda team, it: team.kept_sources.attach(it.source, [it.done])),
     "kept_sources.pictured": (Role.VIEWER, lambda team, it: team.kept_sources.pictured([it.done])),
     "kept_sources.known": (Role.VIEWER, lambda team, _: team.kept_sources.known(["a"])),
     "kept_sources.thumbnail": (Role.VIEWER, lambda team, it: team.kept_sources.thumbnail(it.source)),

@@ -32,6 +32,7 @@ STREAMLIT = [
     "/",
     "/add",
     "/task",
+    "/batch",
     "/tokens",
     "/team",
     "/_stcore/health",

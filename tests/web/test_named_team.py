@@ -27,6 +27,7 @@ PAGES = [
     "/",
     "/add",
     "/task",
+    "/batch",
     "/library",
     "/tokens",
     "/team",

@@ -125,6 +125,16 @@ class KeptSources:
                 raise NotFound("There is no picture of this.")
             return found.thumbnail
 
+    def attach(self, source_id: int, task_refs: Iterable[int]) -> None:
+        """Say that tasks were made of a source; raises NotFound, NotPermitted."""
+        with self._team.writing(Role.EDITOR) as session:
+            if rows.get(session=session, team_id=self._team.team_id, source_id=source_id) is None:
+                raise NotFound("There is no such image here. It may have been deleted.")
+            for task_ref in task_refs:
+                task = self._team.task(session, task_ref)
+                rows.link(session=session, task_ref=task.id or 0, source_id=source_id)
+            self._team.touch(session)
+
     def pictured(self, task_refs: Iterable[int]) -> dict[int, int]:
         """Of these tasks, the source of each of which there is a small picture."""
         with self._team.reading() as session:

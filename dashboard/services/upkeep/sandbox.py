@@ -11,11 +11,13 @@ from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Origin
 from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN
 from dashboard.sandbox.reading.reader import reader_here
-from dashboard.sandbox.seeds import seed
+from dashboard.sandbox.seeds import picture_of, seed
 from dashboard.sandbox.server import SandboxServer
 from dashboard.sandbox.state import SandboxState
 from dashboard.services.credentials.credentials import Credentials
+from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.tasks.intake import Intake, NewTask
+from dashboard.services.upkeep import sample_pictures
 from dashboard.store import tasks as task_rows
 from dashboard.store.database import Database
 
@@ -87,8 +89,13 @@ class Sandbox:
                 raise
             log.warning("sandbox.not_started", reason=str(error))
 
-    def seed(self, *, intake: Intake, credentials: Credentials) -> int:
+    def seed(self, *, intake: Intake, credentials: Credentials, sources: KeptSources | None = None) -> int:
         """Start it, and register the samples and the demo token; returns how many tasks are new.
+
+        Args:
+            intake: takes the samples.
+            credentials: take the token.
+            sources: keep the pictures of the samples; without them there are none.
 
         Raises:
             NotPermitted: for everybody but owners, because a token is registered; nothing is started then.
@@ -115,7 +122,14 @@ class Sandbox:
             )
             for sample in seeded
         ]
-        return len(intake.register(entries).registered)
+        registered = intake.register(entries).registered
+        if sources is not None:
+            labels = {sample.task_id: sample.label for sample in seeded}
+            found = {
+                ref: picture_of(labels[task_id]) for task_id, ref in registered.items() if task_id in labels
+            }
+            sample_pictures.keep(sources, {ref: it for ref, it in found.items() if it is not None})
+        return len(registered)
 
     def stop(self, *, timeout_seconds: float = 3.0) -> None:
         """Stop it; its tasks are kept for the next start."""
