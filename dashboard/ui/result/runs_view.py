@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
+from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.models import Role, State, Task
 from dashboard.models.submission_settings import SubmissionSettings
@@ -25,7 +26,9 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     runs = app.team.runs.of(task_ref)
     may_change = app.team.actor.role.covers(Role.EDITOR)
     if len(runs) > 1:
-        with st.expander(f"{len(runs):,} results of this image", icon=":material/difference:", key="runs"):
+        with st.expander(
+            f"{count_of(len(runs), 'result')} of this image", icon=":material/difference:", key="runs"
+        ):
             _list(runs, task_ref)
             _choose(app, runs, task_ref, may_change=may_change)
             _compare(app, detail, runs)
