@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any, Protocol
 
@@ -26,6 +26,9 @@ MOST_SECONDS = 4.4
 
 SAME_SECONDS = 0.3
 """In which another signal is no second word: terminals and programs around us often say the same both."""
+
+LOOK_SECONDS = 0.25
+"""How soon a signal is noticed that woke nobody."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -117,8 +120,13 @@ class Ending:
             self._before[number] = signal.signal(number, self._on_signal)
 
     def wait(self) -> None:
-        """Return as soon as the first signal has come."""
-        self._heard.get()
+        """Return when the first signal has come; on the main thread."""
+        # Python runs handlers between two steps of the main thread. A signal that comes just before this one falls
+        # asleep, or to another thread, does not wake it: it has to look by itself.
+        while True:
+            with contextlib.suppress(Empty):
+                self._heard.get(timeout=LOOK_SECONDS)
+                return
 
     def leave(self) -> None:
         """End now, well; what Python does at its end takes a while, and waits for whatever threads wait for."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -79,6 +80,30 @@ def test_the_first_signal_stops_in_steps(made: Made, left: list[int]) -> None:
     assert left == []
     assert over.wait(PATIENCE)
     assert work.told == ["begin", "stop"]
+    assert left == [0]
+
+
+def test_a_signal_that_wakes_nobody(made: Made, left: list[int]) -> None:
+    """One that another thread gets, or that comes just before the main thread falls asleep, is noticed all the same."""
+    it, over = made
+    it.within_seconds(Work)
+    asleep = threading.Event()
+    other = threading.Thread(target=asleep.wait, args=(PATIENCE,))
+    other.start()  # it takes signals, from now on alone
+    signal.pthread_sigmask(signal.SIG_BLOCK, ending.SIGNALS)
+    rescue = threading.Timer(PATIENCE / 2, it._heard.put, [0])
+    rescue.start()
+    try:
+        threading.Timer(0.1, tell, [signal.SIGTERM]).start()
+        began = time.monotonic()
+        it.wait()
+        assert time.monotonic() - began < PATIENCE / 4
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ending.SIGNALS)
+        rescue.cancel()
+        asleep.set()
+        other.join()
+    assert over.wait(PATIENCE)
     assert left == [0]
 
 
