@@ -14,16 +14,16 @@ from tests.browser.seeing import expect_state, open_state, pill, row, visit, wai
 def test_an_empty_board_shows_three_ways_to_begin(
     page: Page, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Two links lead to the form, and one click brings a sandbox and a living board."""
+    """Two links lead to the forms, and one click brings a sandbox and a living board."""
     nobody = f"http://127.0.0.1:{free_port()}"
     with running_dashboard(tmp_path_factory.mktemp("empty"), api_url=nobody) as dashboard:
         visit(page, dashboard.url)
         ways = page.get_by_test_id("stMain").get_by_test_id("stPageLink").get_by_role("link")
         expect(ways).to_have_count(2)
-        for number, trial in enumerate((False, True)):
+        for number, tab in enumerate(("Images", "Task IDs")):
             visit(page, dashboard.url)
             ways.nth(number).click()
-            expect(page.get_by_role("switch", name="Sent in evaluation mode")).to_be_checked(checked=trial)
+            expect(page.get_by_role("tab", name=tab)).to_have_attribute("aria-selected", "true")
         visit(page, dashboard.url)
         page.get_by_role("button", name="Start the sandbox").click()
         expect_state(row(page, "latin.png (evaluation)"), State.COMPLETED)
