@@ -64,8 +64,8 @@ def _head(view: BatchView) -> None:
     when = html.escape(times.local(view.created_at, st.context.timezone))
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(view.name)}</h1>{meter(view)}'
-        f'<div class="ocr-quiet">Sent by {html.escape(view.created_by)}, {when}. '
-        "It goes on with this page closed.</div></div>"
+        f'<div class="ocr-quiet">Sent by {html.escape(view.created_by)}, {when}.'
+        f"{html.escape(batch_words.goes_on(view))}</div></div>"
     )
 
 

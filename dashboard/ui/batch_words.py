@@ -40,6 +40,12 @@ def said(view: BatchView) -> str:
     return ", ".join(pieces)
 
 
+def goes_on(view: BatchView) -> str:
+    """That nobody has to wait for it; nothing once there is nothing to wait for."""
+    moves = view.progress.reading or (view.progress.waiting and not view.is_paused)
+    return " It goes on with this page closed." if moves else ""
+
+
 def about(seconds: float) -> str:
     """A time that nobody knows exactly."""
     if seconds < _LONG:

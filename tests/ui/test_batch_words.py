@@ -9,7 +9,7 @@ from dashboard.models import SubmissionState
 from dashboard.services.sending.batch_views import BatchView
 from dashboard.store.batches import Progress
 from dashboard.ui import batch_words
-from dashboard.ui.batch_words import SUBMISSIONS, about, said, share_done, tone_of
+from dashboard.ui.batch_words import SUBMISSIONS, about, goes_on, said, share_done, tone_of
 
 
 def progress(**given: int) -> Progress:
@@ -47,6 +47,22 @@ def view(seconds: float | None = None, *, is_paused: bool = False, **given: int)
 def test_how_far_it_is(batch: BatchView, words: str) -> None:
     """What is kept comes first; nothing is said of what there is none of."""
     assert said(batch) == words
+
+
+@pytest.mark.parametrize(
+    ("batch", "moves"),
+    [
+        (view(waiting=1), True),
+        (view(reading=1), True),
+        (view(waiting=1, is_paused=True), False),
+        (view(waiting=1, reading=1, is_paused=True), True),
+        (view(kept=3), False),
+        (view(kept=1, perhaps=1, refused=1), False),
+    ],
+)
+def test_whether_it_goes_on(batch: BatchView, *, moves: bool) -> None:
+    """That is said only of what does."""
+    assert bool(goes_on(batch)) == moves
 
 
 @pytest.mark.parametrize(
