@@ -8,6 +8,7 @@ from dashboard.dropping.staging import Waiting
 from dashboard.errors import InputRefused
 from dashboard.models.default_token import taken_by_default
 from dashboard.models.submission_settings import SubmissionSettings
+from dashboard.services.sending.submitting import keep_dropped
 from dashboard.ui import (
     confirming,
     drop_zone,
@@ -129,11 +130,7 @@ def _send(app: Dashboard, plan: Plan, settings: SubmissionSettings, name: str) -
     bar = st.progress(0.0, text="Keeping the files…")
     sources = []
     for number, (one, _) in enumerate(plan.sent, 1):
-        thumbnail = one.thumbnail.read_bytes() if one.thumbnail else None
-        kept = app.team.kept_sources.keep(
-            name=one.name, path=one.path, media_type=one.media_type, thumbnail=thumbnail
-        )
-        sources.append(kept.id)
+        sources.append(keep_dropped(app.team.kept_sources, one))
         bar.progress(number / len(plan.sent), text=f"Keeping the files… {number:,} of {len(plan.sent):,}")
     batch_id = app.team.batches.submit(sources, settings=settings, name=name)
     app.team.dropped.remove(ids)

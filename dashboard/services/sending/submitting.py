@@ -79,7 +79,7 @@ class Submitting:
             fitting = [one for one in taken if _fits(one, settings)]
             if not fitting:
                 raise InputRefused(_sentence(refused))
-            sources = [self._keep(one) for one in fitting]
+            sources = [keep_dropped(self._kept, one) for one in fitting]
             batch_id = self._batches.submit(sources, settings=settings, name=name)
         finally:  # whoever gave them still has them
             self._dropped.remove([one.id for one in taken])
@@ -100,10 +100,12 @@ class Submitting:
         self._dropped.remove([one.id for one in waiting.not_taken])
         return list(waiting.files), [(one.name, one.sentence) for one in waiting.not_taken]
 
-    def _keep(self, one: Dropped) -> int:
-        thumbnail = one.thumbnail.read_bytes() if one.thumbnail else None
-        kept = self._kept.keep(name=one.name, path=one.path, media_type=one.media_type, thumbnail=thumbnail)
-        return kept.id
+
+def keep_dropped(kept_sources: KeptSources, one: Dropped) -> int:
+    """Keep what was dropped, with its small picture; the ID of its source. Raises what ``KeptSources.keep`` does."""
+    thumbnail = one.thumbnail.read_bytes() if one.thumbnail else None
+    kept = kept_sources.keep(name=one.name, path=one.path, media_type=one.media_type, thumbnail=thumbnail)
+    return kept.id
 
 
 def _fits(one: Dropped, settings: SubmissionSettings) -> bool:
