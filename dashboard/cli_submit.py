@@ -19,6 +19,17 @@ from dashboard.cli_scripts import LATER, AsJson, Timeout, Wait, write_out
 from dashboard.client_values import Batch, BatchFile
 from dashboard.errors import InputRefused, NotFound
 
+Trial = Annotated[bool, typer.Option("--trial", help="In evaluation mode: no token, one word in ten masked.")]
+Language = Annotated[str | None, typer.Option(help="Of the texts, by its English or own name.")]
+Result = Annotated[str | None, typer.Option(help="What is wanted: Text, Pdf, Hocr, JSON, ...")]
+Endpoint = Annotated[str | None, typer.Option(help="The endpoint; default RecognizeImage.")]
+Token = Annotated[int | None, typer.Option(metavar="ID", help="The token; default: the default one.")]
+More = Annotated[
+    list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, as in the API.")
+]
+Form = Annotated[Literal["txt", "md", "json"], typer.Option("--format", help="Of the texts.")]
+"""How files are sent, and their texts given: the same for every command that does."""
+
 MOST_FILES = 200
 """Of one batch; more become several."""
 
@@ -43,21 +54,12 @@ def submit(
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH...", help="Images, documents, or folders of them.")
     ],
-    trial: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--trial", help="In evaluation mode: no token, one word in ten masked.")
-    ] = False,
-    language: Annotated[str | None, typer.Option(help="Of the text, by its English or own name.")] = None,
-    result_type: Annotated[
-        str | None, typer.Option(help="What is wanted: Text, Pdf, Hocr, JSON, ...")
-    ] = None,
-    operation: Annotated[str | None, typer.Option(help="The endpoint; default RecognizeImage.")] = None,
-    token: Annotated[
-        int | None, typer.Option(metavar="ID", help="The token; default: the default one.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, as in the API."),
-    ] = None,
+    trial: Trial = False,  # noqa: FBT002 - a flag
+    language: Language = None,
+    result_type: Result = None,
+    operation: Endpoint = None,
+    token: Token = None,
+    setting: More = None,
     name: Annotated[str, typer.Option(help="What the batch is called.")] = "",
     wait: Wait = False,  # noqa: FBT002 - a flag
     timeout: Timeout = None,
@@ -65,7 +67,7 @@ def submit(
         Path | None,
         typer.Option(metavar="DIR", help="Write the results into it instead of printing texts; waits."),
     ] = None,
-    form: Annotated[Literal["txt", "md", "json"], typer.Option("--format", help="Of the texts.")] = "txt",
+    form: Form = "txt",
     sandbox: Annotated[  # noqa: FBT002 - a flag
         bool,
         typer.Option(

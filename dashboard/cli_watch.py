@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from dashboard import cli_run, full_disk
 from dashboard.cli_place import place
 from dashboard.cli_progress import shown
-from dashboard.cli_submit import settings_of
+from dashboard.cli_submit import Endpoint, Form, Language, More, Result, Token, Trial, settings_of
 from dashboard.errors import InputRefused
 
 LOOK_SECONDS = 1.0
@@ -27,22 +27,13 @@ REST_SECONDS = 0.1
 
 def watch(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Whose files are sent.")],
-    trial: Annotated[  # noqa: FBT002 - a flag
-        bool, typer.Option("--trial", help="In evaluation mode: no token, one word in ten masked.")
-    ] = False,
-    language: Annotated[str | None, typer.Option(help="Of the texts, by its English or own name.")] = None,
-    result_type: Annotated[
-        str | None, typer.Option(help="What is wanted: Text, Pdf, Hocr, JSON, ...")
-    ] = None,
-    operation: Annotated[str | None, typer.Option(help="The endpoint; default RecognizeImage.")] = None,
-    token: Annotated[
-        int | None, typer.Option(metavar="ID", help="The token; default: the default one.")
-    ] = None,
-    setting: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Any other setting, as in the API."),
-    ] = None,
-    form: Annotated[Literal["txt", "md", "json"], typer.Option("--format", help="Of the texts.")] = "txt",
+    trial: Trial = False,  # noqa: FBT002 - a flag
+    language: Language = None,
+    result_type: Result = None,
+    operation: Endpoint = None,
+    token: Token = None,
+    setting: More = None,
+    form: Form = "txt",
     settle: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long a file must not have changed.")
     ] = 3.0,
