@@ -64,13 +64,13 @@ ROOMS: dict[str, set[str]] = {
     "store": GROUND | {"polling"},  # its rules of when, see below
     "results": GROUND,
     "dropping": GROUND | {"results"},
-    "sandbox": GROUND,
+    "wire": GROUND,
+    "sandbox": GROUND | {"wire"},
     "polling": GROUND,  # reaches cloud and store through Protocols
-    "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox"},
-    "parts": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services"},
-    "bootstrap": GROUND
-    | {"store", "polling", "cloud", "results", "dropping", "sandbox", "services", "parts"},
+    "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "wire"},
 }
+ROOMS["parts"] = ROOMS["services"] | {"services"}
+ROOMS["bootstrap"] = ROOMS["parts"] | {"parts"}
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
 ROOMS["app"] = {"ui", *GROUND}

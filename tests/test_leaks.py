@@ -22,11 +22,12 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused
 from dashboard.models import METADATA, Operation, ParkReason
 from dashboard.sandbox import SandboxState, Tempo, samples
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.services.credentials.credentials import Rules
 from dashboard.settings import load_settings
 from dashboard.store.board import BoardFilter
 from dashboard.ui import routes
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 from tests.commands import Run
 from tests.parrot import ANSWERS, Parrot, parroting
 from tests.web.serving import V1, client_of

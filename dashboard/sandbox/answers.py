@@ -13,6 +13,7 @@ from dashboard.sandbox.masking import mask
 from dashboard.sandbox.reading import documents as read_documents
 from dashboard.sandbox.reading.pages import Reading, around, table_of, within
 from dashboard.sandbox.task_life import Phase, SandboxTask
+from dashboard.wire import envelopes
 
 _CODES = {
     Phase.PENDING: "NotReady",
@@ -45,13 +46,9 @@ def envelope(
         if with_data:
             found = parts(task, reading)
             results = [{"type": kind, "data": base64.b64encode(data).decode()} for kind, data in found]
-    return {
-        "id": task_id,
-        "responseStatusCode": _CODES[phase],
-        "taskStatus": phase.value,
-        "results": results,
-        "error": {"messages": messages, "warnings": None} if messages else None,
-    }
+    return envelopes.envelope(
+        task_id, task_status=phase.value, code=_CODES[phase], results=results, messages=messages
+    )
 
 
 def parts(task: SandboxTask, reading: Reading | None = None) -> list[tuple[str, bytes]]:

@@ -8,15 +8,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from dashboard.wire.logins import LoginDesk
+
 ISSUER = "https://sandbox.invalid"
-LOCK = timedelta(minutes=10)
-_STRIKES = 5
 _KEY = b"the sandbox keeps nobody out"
 
 
@@ -52,54 +50,22 @@ def is_valid(token: str, now: datetime) -> bool:
     return bool(now.timestamp() < claims.get("exp", float("inf")))
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """What the token endpoint answers."""
+def token_desk(token_seconds: int = 3600) -> LoginDesk:
+    """Answers token requests: every ID and secret is welcome, except the secret ``wrong``."""
 
-    status: int
-    body: Mapping[str, Any]
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class TokenDesk:
-    """Answers token requests; more than five refusals of one id and secret lock that pair for ten minutes."""
-
-    def __init__(self, token_seconds: int = 3600) -> None:
-        self.token_seconds = token_seconds
-        self._refusals: dict[bytes, deque[datetime]] = {}
-
-    def answer(self, form: Mapping[str, str], now: datetime) -> TokenAnswer:
-        """Every id and secret is welcome, except the secret ``wrong``."""
-        client_id, client_secret = form.get("client_id", ""), form.get("client_secret", "")
-        pair = hashlib.sha256(json.dumps([client_id, client_secret]).encode()).digest()
-        refusals = self._refusals.get(pair, deque())
-        while refusals and now - refusals[0] >= LOCK:
-            refusals.popleft()
-        if len(refusals) > _STRIKES:
-            return TokenAnswer(429, {"error": "too_many_requests"}, {"Retry-After": "600"})
-        error = _refusal(form)
-        if error:
-            self._refusals.setdefault(pair, refusals).append(now)
-            return TokenAnswer(400, {"error": error})
+    def mint(client_id: str, client_secret: str, now: datetime) -> str | None:
+        if client_secret == "wrong":  # noqa: S105 - the one that is refused
+            return None
         issued = int(now.timestamp())
-        token = sign(
+        return sign(
             {
                 "nbf": issued,
-                "exp": issued + self.token_seconds,
+                "exp": issued + token_seconds,
                 "iss": ISSUER,
                 "aud": [f"{ISSUER}/resources", "api.products"],
                 "client_id": client_id,
                 "scope": ["api.products"],
             }
         )
-        return TokenAnswer(
-            200, {"access_token": token, "expires_in": self.token_seconds, "token_type": "Bearer"}
-        )
 
-
-def _refusal(form: Mapping[str, str]) -> str:
-    if not all(form.get(name) for name in ("grant_type", "client_id", "client_secret")):
-        return "invalid_request"
-    if form["grant_type"] != "client_credentials":
-        return "unsupported_grant_type"
-    return "invalid_client" if form["client_secret"] == "wrong" else ""  # noqa: S105 - the one that is refused
+    return LoginDesk(mint, token_seconds=token_seconds)

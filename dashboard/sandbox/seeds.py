@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 
 from dashboard.models import Operation
 from dashboard.sandbox import samples
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.state import SandboxState
 from dashboard.sandbox.task_life import Tempo
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 _CUT_OFF = b"\x89PNG\r\n\x1a\n\0\0"
 _TABLE_NOTICE = "The ruling between two columns is faint; check the column borders."

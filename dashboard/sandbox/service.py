@@ -14,20 +14,26 @@ from starlette.routing import Route
 
 from dashboard.errors import InputRefused
 from dashboard.sandbox.answers import envelope
-from dashboard.sandbox.contract import ENDPOINTS, Endpoint, Order, read_order
 from dashboard.sandbox.faults import CATALOGUE, Call, Exchange, Stage
-from dashboard.sandbox.problems import page, problem
 from dashboard.sandbox.state import SandboxState
 from dashboard.sandbox.task_life import Phase
-
-BODY_LIMIT = 30_000_000
-"""Bytes; the default of the web server the service is believed to run on (fact sheet 5)."""
+from dashboard.wire.contract import Order, read_order
+from dashboard.wire.endpoints import (
+    BODY_LIMIT,
+    PREFIX,
+    STATUS_PATH,
+    TOKEN_PATH,
+    Endpoint,
+    endpoint_of,
+    is_status,
+    wants_json,
+)
+from dashboard.wire.problems import page, problem
 
 _SENTENCE = (
     "This is the sandbox of OCR Dashboard: a stand-in for Aspose.OCR Cloud, which reads its own samples, and "
     "other images where the extra 'local' is installed. What it reads is its own, not the vendor's quality.\n"
 )
-_STATUS_PATH = "Utilities/GetTaskStatus"
 _CALLS = {"POST": Call.SUBMIT, "GET": Call.FETCH, "DELETE": Call.CANCEL}
 
 
@@ -37,9 +43,9 @@ def build_app(state: SandboxState) -> Starlette:
     return Starlette(
         routes=[
             Route("/", _greet),
-            Route("/connect/token", service.login, methods=["POST"]),
+            Route(TOKEN_PATH, service.login, methods=["POST"]),
             Route("/sandbox/faults", service.faults, methods=["GET", "POST", "DELETE"]),
-            Route("/v5.0/ocr/{path:path}", service.operate, methods=["GET", "POST", "DELETE"]),
+            Route(f"{PREFIX}{{path:path}}", service.operate, methods=["GET", "POST", "DELETE"]),
         ],
         exception_handlers={HTTPException: _refuse},
     )
@@ -75,14 +81,14 @@ class _Service:
     async def operate(self, request: Request) -> Response:
         """Submit, fetch, cancel and status."""
         path = request.path_params["path"]
-        endpoint = ENDPOINTS.get(path.lower())
+        endpoint = endpoint_of(path)
         if endpoint is not None:
             body = await _read(request)
             call, name = _CALLS[request.method], endpoint.path
-        elif path.lower() == _STATUS_PATH.lower() and request.method == "GET":
-            body, call, name = b"", Call.STATUS, _STATUS_PATH
+        elif is_status(path) and request.method == "GET":
+            body, call, name = b"", Call.STATUS, STATUS_PATH
         else:
-            return problem(405 if path.lower() == _STATUS_PATH.lower() else 404)
+            return problem(405 if is_status(path) else 404)
         task_id = None if call is Call.SUBMIT else request.query_params.get("id")
 
         def act(exchange: Exchange) -> Exchange:
@@ -140,7 +146,7 @@ class _Service:
     def _submit(self, request: Request, exchange: Exchange, endpoint: Endpoint, body: bytes) -> Exchange:
         if not request.headers.get("content-type", "").lower().startswith("application/json"):
             return replace(exchange, response=problem(415))
-        as_json = _wants_json(request)
+        as_json = wants_json(request.headers.get("accept", ""), of_get=request.method == "GET")
         if as_json is None:
             return replace(exchange, response=Response(status_code=406))
         order = read_order(endpoint, body)
@@ -159,7 +165,7 @@ class _Service:
         *,
         authorized: bool,
     ) -> Exchange:
-        as_json = _wants_json(request)
+        as_json = wants_json(request.headers.get("accept", ""), of_get=request.method == "GET")
         task, phase = self._state.find(task_id, endpoint)
         with_data = exchange.call is Call.FETCH
         reading = self._state.reading_of(task) if with_data else None
@@ -180,24 +186,6 @@ class _Service:
 
 def _unauthorized(exchange: Exchange) -> Exchange:
     return replace(exchange, response=problem(401, media_type="text/plain"))
-
-
-def _wants_json(request: Request) -> bool | None:
-    """Whether the answer is to be labelled JSON; None when neither JSON nor text is acceptable.
-
-    The docs ask with ``Accept: text/plain`` even where JSON comes back (fact sheet 2).
-    """
-    accepted = [
-        kind.partition(";")[0].strip().lower() for kind in request.headers.get("accept", "*/*").split(",")
-    ]
-    json_kinds = {"application/json", "text/json", "application/*"}
-    plain_kinds = {"*/*", "text/plain", "text/*", ""}
-    for kind in accepted:
-        if kind in json_kinds:
-            return True
-        if kind in plain_kinds:
-            return request.method == "GET" and kind == "*/*"
-    return None
 
 
 def _parse(raw: bytes) -> dict[str, Any]:

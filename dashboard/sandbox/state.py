@@ -13,14 +13,16 @@ from pathlib import Path
 from dashboard.models import Operation
 from dashboard.models.retention import RETENTION
 from dashboard.sandbox import images, kept_tasks, samples
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.faults import Switchboard
-from dashboard.sandbox.issued_tokens import TokenAnswer, TokenDesk, is_valid
+from dashboard.sandbox.issued_tokens import is_valid, token_desk
 from dashboard.sandbox.reading import languages
 from dashboard.sandbox.reading.pages import Reading
 from dashboard.sandbox.reading.reader import Reader
 from dashboard.sandbox.reading.shelf import Shelf
 from dashboard.sandbox.task_life import OPEN, Phase, SandboxTask, Tempo
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
+from dashboard.wire.logins import TokenAnswer
 
 _log = logging.getLogger(__name__)
 _STOPPED = "The sandbox was ended before it had read this image. Send it once more."
@@ -60,7 +62,7 @@ class SandboxState:
         self.retention = retention
         self.faults = Switchboard()
         self._path = path
-        self._desk = TokenDesk(token_seconds)
+        self._desk = token_desk(token_seconds)
         self._lock = threading.Lock()
         self._tasks = {task.task_id: task for task in (kept_tasks.load(path) if path else ())}
         self._reader = reader
@@ -175,8 +177,7 @@ class SandboxState:
 
     def answer_login(self, form: dict[str, str]) -> TokenAnswer:
         """What ``/connect/token`` says to this form."""
-        with self._lock:
-            return self._desk.answer(form, self.clock())
+        return self._desk.answer(form, self.clock())
 
     def accepts(self, token: str) -> bool:
         """Whether this access token opens the regular endpoints now."""

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from dashboard.models import Operation
 from dashboard.models.retention import RETENTION
-from dashboard.sandbox.contract import Rectangle
+from dashboard.wire.contract import Rectangle
 
 
 class Phase(StrEnum):

@@ -24,9 +24,10 @@ from sqlmodel import select
 from dashboard import logs
 from dashboard.models import Operation, Task
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer, SandboxState, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Phase, SandboxTask
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 

@@ -22,12 +22,13 @@ from dashboard import logs
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation, Role
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer, SandboxState, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Phase, SandboxTask
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team.access import COOKIE
 from dashboard.store.board import BoardFilter
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 

@@ -18,9 +18,10 @@ import requests
 
 from dashboard.models import Operation
 from dashboard.sandbox import SandboxServer, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.settings import PREFIX
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 from tests import warm_start
 
 AT_ONCE = Tempo(0, 0)

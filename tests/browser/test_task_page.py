@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.models import Operation, State
 from dashboard.sandbox import SandboxServer
 from dashboard.sandbox.answers import parts
-from dashboard.sandbox.contract import Endpoint
 from dashboard.sandbox.samples import invoice
+from dashboard.wire.endpoints import Endpoint
 from tests.browser.running import NEVER, RunningDashboard, submit
 from tests.browser.seeing import (
     Traffic,

@@ -4,9 +4,10 @@ import threading
 
 from dashboard.models import Operation
 from dashboard.sandbox import SandboxState, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Phase, SandboxTask
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 PATIENCE_SECONDS = 20.0
 

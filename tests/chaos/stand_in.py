@@ -13,9 +13,10 @@ from pathlib import Path
 
 from dashboard.models import Operation
 from dashboard.sandbox import SandboxServer, SandboxState, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Phase, SandboxTask
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 ENDPOINT = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dashboard.sandbox import DEMO_ACCESS_TOKEN
-from dashboard.sandbox.issued_tokens import TokenDesk, is_valid, sign
+from dashboard.sandbox.issued_tokens import is_valid, sign, token_desk
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 RIGHT = {"grant_type": "client_credentials", "client_id": "me", "client_secret": "right"}
@@ -21,7 +21,7 @@ def _claims(token: str) -> dict[str, object]:
 
 def test_a_minted_token_says_when_it_ends_and_whose_it_is() -> None:
     """The claims that a dashboard may read are there, and the token ends when it says."""
-    answer = TokenDesk(token_seconds=60).answer(RIGHT, NOW)
+    answer = token_desk(token_seconds=60).answer(RIGHT, NOW)
     assert (answer.status, answer.body["expires_in"], answer.body["token_type"]) == (200, 60, "Bearer")
     token = answer.body["access_token"]
     claims = _claims(token)
@@ -65,13 +65,13 @@ def test_other_tokens_are_not_accepted(token: str) -> None:
 )
 def test_a_refused_login_says_why(form: dict[str, str], error: str) -> None:
     """Refusals are 400 with an OAuth error word."""
-    answer = TokenDesk().answer(form, NOW)
+    answer = token_desk().answer(form, NOW)
     assert (answer.status, answer.body) == (400, {"error": error})
 
 
 def test_the_sixth_refusal_locks_the_pair_for_ten_minutes() -> None:
     """After more than five refusals come 429s, until ten minutes are over; other pairs are not concerned."""
-    desk = TokenDesk()
+    desk = token_desk()
     assert [desk.answer(WRONG, NOW).status for _ in range(8)] == [400] * 6 + [429, 429]
     assert desk.answer(WRONG, NOW).headers == {"Retry-After": "600"}
     assert desk.answer(WRONG | {"client_id": "you"}, NOW).status == 400

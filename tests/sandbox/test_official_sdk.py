@@ -19,8 +19,8 @@ from aspose_ocr_cloud.models.result_type_table import ResultTypeTable
 
 from dashboard.models.languages import LANGUAGES
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
-from dashboard.sandbox.contract import RESULT_TYPES, TABLE_TYPES
 from dashboard.sandbox.samples import latin
+from dashboard.wire.contract import RESULT_TYPES, TABLE_TYPES
 
 
 def _client(sandbox: SandboxServer, token: str | None = None) -> ApiClient:

@@ -7,9 +7,8 @@ import pytest
 import requests
 
 from dashboard.sandbox import SandboxServer
-from dashboard.sandbox.contract import ENDPOINTS
 from dashboard.sandbox.samples import latin
-from dashboard.sandbox.service import BODY_LIMIT
+from dashboard.wire.endpoints import BODY_LIMIT, ENDPOINTS
 
 Submit = Callable[..., str]
 Advance = Callable[[float], None]

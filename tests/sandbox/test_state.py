@@ -11,9 +11,10 @@ import pytest
 from dashboard.models import Operation
 from dashboard.sandbox import SandboxState, Tempo, seed
 from dashboard.sandbox.answers import envelope
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.samples import invoice, latin
 from dashboard.sandbox.task_life import Phase
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 REGULAR = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)

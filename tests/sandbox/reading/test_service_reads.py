@@ -15,13 +15,14 @@ from PIL import Image
 
 from dashboard.models import Operation
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer, SandboxState, Tempo
-from dashboard.sandbox.contract import Endpoint, Order
 from dashboard.sandbox.masking import choose_words
 from dashboard.sandbox.reading.pages import Reading
 from dashboard.sandbox.reading.process import ReaderProcess
 from dashboard.sandbox.reading.reader import Done, Reader
 from dashboard.sandbox.state import utc_now
 from dashboard.sandbox.task_life import Phase
+from dashboard.wire.contract import Order
+from dashboard.wire.endpoints import Endpoint
 
 IMAGE = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)
 TRIAL = Endpoint(Operation.RECOGNIZE_IMAGE, trial=True)

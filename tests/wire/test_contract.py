@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from dashboard.models import Operation
-from dashboard.sandbox.contract import Endpoint, Order, read_order
+from dashboard.wire.contract import Content, Order, read_content, read_order
+from dashboard.wire.endpoints import Endpoint
 
 IMAGE = base64.b64encode(b"picture").decode()
 RECT = {"topLeftX": 0, "topLeftY": 0, "bottomRightX": 9, "bottomRightY": 9}
@@ -114,3 +115,50 @@ def test_a_wrong_speech_request_names_the_field(body: object, field: str) -> Non
 def test_preprocessing_takes_only_an_image() -> None:
     """Settings are an unknown field there."""
     assert _wrong(Operation.DESKEW_IMAGE, {"image": IMAGE, "settings": {}}) == ["settings"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "body", "found"),
+    [
+        pytest.param(
+            Operation.RECOGNIZE_IMAGE,
+            {"image": IMAGE},
+            Content(b"picture", {}),
+            id="settings are not asked for",
+        ),
+        pytest.param(
+            Operation.RECOGNIZE_IMAGE,
+            {"image": IMAGE, "settings": {"new": 1}, "more": 2},
+            Content(b"picture", {"new": 1}),
+            id="what is new is passed on",
+        ),
+        pytest.param(
+            Operation.RECOGNIZE_IMAGE,
+            {"image": f"{IMAGE[:4]}\r\n{IMAGE[4:]}"},
+            Content(b"picture", {}),
+            id="wrapped",
+        ),
+        pytest.param(Operation.RECOGNIZE_IMAGE, {}, {"image": ["The image field is required."]}, id="none"),
+        pytest.param(
+            Operation.RECOGNIZE_IMAGE, {"image": "§"}, {"image": ["The image is not Base64."]}, id="no Base64"
+        ),
+        pytest.param(
+            Operation.RECOGNIZE_IMAGE, [], {"$": ["The request body is not a JSON object."]}, id="no object"
+        ),
+        pytest.param(Operation.TEXT_TO_SPEECH, {"text": "Ä"}, Content("Ä".encode(), {}), id="a text"),
+        pytest.param(Operation.TEXT_TO_SPEECH, {}, {"text": ["The text field is required."]}, id="no text"),
+    ],
+)
+def test_only_what_nobody_could_take_is_refused_on_the_way(
+    operation: Operation, body: object, found: Content | dict[str, list[str]]
+) -> None:
+    """The drop-in address leaves settings to the service, which may know more of them than we."""
+    assert read_content(Endpoint(operation, trial=False), json.dumps(body).encode()) == found
+
+
+def test_a_dollar_is_no_field() -> None:
+    """It names what is wrong with the whole body, and a body cannot say that of itself."""
+    order = read_order(
+        Endpoint(Operation.DESKEW_IMAGE, trial=False), json.dumps({"$": [], "image": IMAGE}).encode()
+    )
+    assert isinstance(order, Order)

@@ -1,7 +1,7 @@
-"""What the service accepts: its endpoints, the words of its settings, and the check of a request body.
+"""What the service accepts: the words of its settings, and the check of a request body (fact sheet 3.1 and 3.4).
 
-Fact sheet 2, 3.1 and 3.4. Unlike a lenient server the sandbox refuses every unknown field and word, so
-that a client's mistake is seen here and not first by the real service.
+Two readers: the sandbox refuses every unknown field and word, so that a client's mistake is seen here and not first by
+the real service; the drop-in address looks only at what no version of the service could take, and passes on the rest.
 """
 
 import base64
@@ -13,6 +13,7 @@ from typing import Any
 
 from dashboard.models import Operation
 from dashboard.models.languages import LANGUAGES
+from dashboard.wire.endpoints import Endpoint
 
 RESULT_TYPES: Mapping[str, tuple[str, ...]] = {
     "Text": ("Text",),
@@ -80,28 +81,6 @@ Problems = dict[str, list[str]]
 """Field names with what is wrong about each, as in the ``errors`` of a ProblemDetails."""
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """One path below ``/v5.0/ocr``."""
-
-    operation: Operation
-    trial: bool
-
-    @property
-    def path(self) -> str:
-        """For example ``RecognizeImageTrial``."""
-        return self.operation.path(trial=self.trial)
-
-
-ENDPOINTS: Mapping[str, Endpoint] = {
-    endpoint.path.lower(): endpoint  # fact sheet D4: the docs write some paths in lower case
-    for operation in Operation
-    for endpoint in (Endpoint(operation, trial=False), Endpoint(operation, trial=True))
-    if operation.has_trial or not endpoint.trial
-}
-"""All endpoints by their path in lower case."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A request the service accepts: the image (or the text to speak) and what is wanted of it.
@@ -116,14 +95,40 @@ class Order:
     language: str = "English"
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is to be read or spoken, whatever else a request asks for.
+
+    Attributes:
+        data: the image; the text as UTF-8 where it is to be spoken.
+        settings: as given, unchecked; empty where there are none.
+    """
+
+    data: bytes = field(repr=False)
+    settings: Mapping[str, Any]
+
+
+def read_content(endpoint: Endpoint, raw: bytes) -> Content | Problems:
+    """Only what every version of the service needs: a JSON object with an image in Base64, or with a text."""
+    body = _object(raw)
+    if "$" in body:
+        return body
+    problems: Problems = {}
+    if endpoint.operation is Operation.TEXT_TO_SPEECH:
+        data = _text(body.get("text"), problems)
+    else:
+        image = body.get("image")
+        # Line breaks are not documented, and .NET's own reader takes them.
+        data = _decode("".join(image.split()) if isinstance(image, str) else image, problems)
+    given = body.get("settings")
+    return problems or Content(data, given if isinstance(given, dict) else {})
+
+
 def read_order(endpoint: Endpoint, raw: bytes) -> Order | Problems:
     """Check a request body; the answer is what was ordered, or everything that is wrong with it."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        return {"$": ["The request body is not valid JSON."]}
-    if not isinstance(body, dict):
-        return {"$": ["The request body is not a JSON object."]}
+    body = _object(raw)
+    if "$" in body:
+        return body
     if endpoint.operation is Operation.TEXT_TO_SPEECH:
         return _speech_order(endpoint, body)
     preprocessing = endpoint.operation in _PREPROCESSING
@@ -145,12 +150,29 @@ def read_order(endpoint: Endpoint, raw: bytes) -> Order | Problems:
     )
 
 
+def _object(raw: bytes) -> dict[str, Any]:
+    """The body; what is wrong with it under ``$``, which is the name of no field."""
+    try:
+        body = json.loads(raw)
+    except (ValueError, RecursionError):
+        return {"$": ["The request body is not valid JSON."]}
+    if not isinstance(body, dict):
+        return {"$": ["The request body is not a JSON object."]}
+    return {name: value for name, value in body.items() if name != "$"}
+
+
+def _text(text: object, problems: Problems) -> bytes:
+    if not isinstance(text, str) or not text:
+        problems["text"] = ["The text field is required."]
+        return b""
+    return text.encode("utf-8", "replace")
+
+
 def _speech_order(endpoint: Endpoint, body: Mapping[str, Any]) -> Order | Problems:
     problems = _unknown(body, frozenset({"text", "settings"}))
     text, settings = body.get("text"), body.get("settings")
-    if not isinstance(text, str) or not text:
-        problems["text"] = ["The text field is required."]
-    elif endpoint.trial and len(text) > _TRIAL_SPEECH_LIMIT:
+    spoken = _text(text, problems)
+    if endpoint.trial and isinstance(text, str) and len(text) > _TRIAL_SPEECH_LIMIT:
         problems["text"] = [f"Evaluation mode speaks at most {_TRIAL_SPEECH_LIMIT} characters."]
     if not isinstance(settings, dict):
         problems["settings"] = ["The settings field is required and is an object."]
@@ -161,9 +183,7 @@ def _speech_order(endpoint: Endpoint, body: Mapping[str, Any]) -> Order | Proble
             for name, words in _SPEECH_WORDS.items()
             if not _is_word(settings.get(name), words)
         }
-    return problems or Order(
-        content=str(text).encode("utf-8", "replace"), result_types=_FIXED_TYPES[endpoint.operation]
-    )
+    return problems or Order(content=spoken, result_types=_FIXED_TYPES[endpoint.operation])
 
 
 def _unknown(given: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> Problems:
