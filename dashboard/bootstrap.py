@@ -23,6 +23,7 @@ from dashboard.services.results.sharing import SharedResults
 from dashboard.services.sending.source_keeping import SourceKeeping
 from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
+from dashboard.services.team.drop_in_access import DropInAccess
 from dashboard.services.team.single_sign_on import SingleSignOn, member_rules
 from dashboard.services.team_services import Teams
 from dashboard.services.upkeep.backups import Backups
@@ -149,6 +150,8 @@ def build(
         endings=Endings(database),
         staging=staging,
         most_source_bytes=round(settings.sources_gb * 1e9) or None,
+        holder=processes.id if settings.poller == "on" else None,
+        drop_in_by_default=settings.access == "open",
     )
     return Dashboard(
         settings=settings,
@@ -160,6 +163,12 @@ def build(
         wake_ups=WakeUps(database, poller.wake),
         sandbox=stand_in,
         access=access,
+        drop_in_access=DropInAccess(
+            database=database,
+            clock=clock,
+            signing_keys=box.derived(b"drop-in"),
+            open_team=team_id if settings.access == "open" else None,
+        ),
         single_sign_on=SingleSignOn(
             database=database,
             clock=clock,

@@ -16,6 +16,7 @@ from dashboard.services.library.indexing import Indexing
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
 from dashboard.services.team.access import Access
+from dashboard.services.team.drop_in_access import DropInAccess
 from dashboard.services.team.single_sign_on import SingleSignOn
 from dashboard.services.team_services import Teams, TeamServices
 from dashboard.services.upkeep.backups import Backups
@@ -43,6 +44,7 @@ class Dashboard:
     wake_ups: WakeUps
     sandbox: Sandbox
     access: Access
+    drop_in_access: DropInAccess
     single_sign_on: SingleSignOn
     teams: Teams
     timekeeper: Timekeeper
@@ -92,6 +94,7 @@ class Dashboard:
 
     def begin_to_stop(self) -> None:
         """Begin no new work, and give back what was claimed; returns at once."""
+        self.teams.stopping.set()
         for part in self._working:
             part.begin_to_stop()
 

@@ -4,7 +4,7 @@ import re
 
 _SECRET = re.compile(
     r"""\b(?:eyJ|eyA|ewo)[\w-]{8,}(?:\.[\w-]*){0,4}            # JSON Web Tokens, whole or cut
-      | \bod[ikls]_[\w-]{8,}                                    # our own links, keys and sign-ins
+      | \bod[aiklst]_[\w-]{8,}(?:\.[\w-]*){0,2}                  # our own links, keys, sign-ins and access tokens
       | (?<=/sso/callback\?)\S+                                 # what a provider sends somebody back with
       | (?<=://)[^/\s:@]{1,200}:[^/\s@]{1,200}(?=@)            # user:password@ in a URL
       | (?i:(?<=bearer\s)|(?<=basic\s))
@@ -25,7 +25,7 @@ _TYPED_SECRET = re.compile(
 
 
 _SIGN = re.compile(
-    r"ey[JA]|ewo|od[ikls]_|/sso/callback\?|@|(?i:bearer|basic|token|secret|key|password|authorization)"
+    r"ey[JA]|ewo|od[aiklst]_|/sso/callback\?|@|(?i:bearer|basic|token|secret|key|password|authorization)"
 )
 """Stands in every text that holds one; most texts are passed over by it."""
 

@@ -26,6 +26,7 @@ from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.admission import Admission
 from dashboard.web.api import ApiMount
 from dashboard.web.base_path import BasePath
+from dashboard.web.drop_in import DropInRoute
 from dashboard.web.forwarding import Forwarding, Proxies
 from dashboard.web.gate import Gate, known_hosts
 from dashboard.web.listening import Listening
@@ -76,6 +77,7 @@ def routes() -> list[BaseRoute]:
     inside: list[BaseRoute] = [
         *health.routes(bootstrap.current),
         *share_pages.routes(lambda: bootstrap.current().shared_results, lambda: bootstrap.current().clock()),
+        DropInRoute(bootstrap.current),
         ApiMount(bootstrap.current),
     ]
     inside += page_script.routes(_scripts())

@@ -14,9 +14,9 @@ from dashboard.cloud.recognition import RequestBody
 from dashboard.cloud.service_clocks import ServiceClocks, date_of
 from dashboard.cloud.service_words import is_page
 from dashboard.cloud.transport import Body, Reply, Transport
-from dashboard.errors import InputRefused, TokenRejected, UnreadableAnswer
+from dashboard.errors import InputRefused, RequestRefused, TokenRejected, UnreadableAnswer
 from dashboard.models import Answer, MintedToken, Operation, TaskAddress
-from dashboard.models.dispatches import Pieces
+from dashboard.models.dispatches import Pieces, Relayable, Relayed
 from dashboard.models.recognition import RecognitionSettings
 
 _OCR = "/v5.0/ocr/"
@@ -140,6 +140,41 @@ class CloudClient:
         )
         self._raise_for_failure(reply)
         return read_task_id(reply.body)
+
+    def relay(
+        self, request: Relayable, *, api_url: str, operation: Operation, trial: bool, access_token: str | None
+    ) -> Relayed:
+        """Send a request body as somebody else has written it, and give the service's answer as it came.
+
+        Never repeated by itself, as :meth:`submit`.
+
+        Raises:
+            CloudError: there is no answer to give: no task ID came back, and the request was not refused for what is
+                in it. After NoAnswer the task may exist all the same.
+        """
+        reply = self._call(
+            "POST",
+            api_url,
+            f"{_OCR}{operation.path(trial=trial)}",
+            access_token=access_token,
+            trial=trial,
+            accept=request.accept,
+            body=request.body,
+            body_type=request.media_type,
+            seconds=self._post_seconds,
+        )
+        task_id = None
+        try:
+            self._raise_for_failure(reply)
+            task_id = read_task_id(reply.body)
+        except RequestRefused:
+            pass  # the service's word on what is in the request: whoever wrote that hears it
+        return Relayed(
+            status=reply.status,
+            media_type=reply.headers.get("content-type", ""),
+            body=reply.body,
+            task_id=task_id,
+        )
 
     def fetch(self, address: TaskAddress, *, access_token: str | None) -> Answer:
         """Ask for a task's status and result together.

@@ -6,22 +6,17 @@ The only place that knows the service's words (fact sheet 3.2, 3.3 and 4).
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
 from dashboard.cloud.lenient import TooManyValues, folded, parse, text_of
 from dashboard.cloud.many_results import cut
-from dashboard.cloud.service_words import as_sentence, is_page, sentences, service_words, short, storable
+from dashboard.cloud.outlines import is_results, outline
+from dashboard.cloud.service_words import as_sentence, is_page, sentences, service_words, short
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
 from dashboard.models.limits import MOST_PARTS_APART
-from dashboard.redaction import redacted
-
-ENVELOPE_LIMIT = 20_000
-"""Characters of the kept envelope."""
-
-_OUTLINED = 200
-"""Entries of ``results`` in the kept envelope, which holds no more of them anyway."""
 
 _STATUS_LIMIT = 100
 _ENVELOPE_KEYS = frozenset({"taskstatus", "responsestatuscode", "results"})
@@ -131,11 +126,13 @@ def read_answer(body: bytes, *, http_status: int, asked_id: str, carries_results
         UnreadableAnswer: a web page, a cut or empty body, or JSON that is not an envelope.
     """
     try:
-        value, others = _parsed(text_of(body))
+        text = text_of(body)
+        value, others = _parsed(text)
         if isinstance(value, dict):
             found = folded(value)
             if not _ENVELOPE_KEYS.isdisjoint(found):
-                return _answer(value, found, others, http_status, asked_id, carries_results=carries_results)
+                answer = _answer(found, others, http_status, asked_id, carries_results=carries_results)
+                return replace(answer, envelope=outline(text, value, answer.raw_parts))
     except (ValueError, RecursionError) as error:
         raise _unreadable(body, http_status) from error
     raise _unreadable(body, http_status)
@@ -174,12 +171,11 @@ def _parsed(text: str) -> tuple[object, tuple[RawPart, ...]]:
     value = parse(many.envelope)
     if isinstance(value, dict):
         first = parse(many.first)
-        value = {key: first if _is_results(key) and item == [] else item for key, item in value.items()}
+        value = {key: first if is_results(key) and item == [] else item for key, item in value.items()}
     return value, (RawPart(None, many.others, others=many.left),)
 
 
 def _answer(
-    value: dict[str, object],
     found: Mapping[str, object],
     others: tuple[RawPart, ...],
     http_status: int,
@@ -205,7 +201,6 @@ def _answer(
         task_status=task_status,
         response_status_code=code,
         remarks=tuple(_remarks(found, parts, asked_id)),
-        envelope=_outline(value),
         http_status=http_status,
     )
 
@@ -259,31 +254,6 @@ def _remarks(found: Mapping[str, object], parts: tuple[RawPart, ...], asked_id: 
         count = sum(part.others or 1 for part in parts)
         remarks.append(f"{missing} of {count} results without data")
     return remarks
-
-
-def _outline(value: dict[str, object]) -> str:
-    """The envelope as JSON text for support, with a size note in place of every result's data."""
-    bare = {key: _noted(item) if _is_results(key) else item for key, item in value.items()}
-    text = json.dumps(bare, ensure_ascii=False)[: 2 * ENVELOPE_LIMIT]
-    return storable(redacted(text))[:ENVELOPE_LIMIT]
-
-
-def _is_results(key: str) -> bool:
-    return key.strip().replace("_", "").casefold() == "results"
-
-
-def _noted(results: object) -> object:
-    if isinstance(results, list):
-        return [_noted(entry) for entry in results[:_OUTLINED]]
-    if isinstance(results, dict):
-        return {
-            key: _size(item) if key.strip().casefold() == "data" else item for key, item in results.items()
-        }
-    return _size(results)
-
-
-def _size(data: object) -> object:
-    return None if data is None else f"<{len(_text(data) or '')} characters>"
 
 
 def _unreadable(body: bytes, http_status: int | None) -> UnreadableAnswer:

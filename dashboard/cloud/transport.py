@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import requests
@@ -31,6 +30,7 @@ from dashboard.cloud.deadline import DeadlineAdapter, time_left, within
 from dashboard.cloud.service_words import short
 from dashboard.cloud.ways import Ways
 from dashboard.errors import CloudError, NoAnswer, StoreError, UnreadableAnswer
+from dashboard.models.dispatches import Sized
 from dashboard.service_urls import is_within
 
 _CONNECT_SECONDS = 10.0
@@ -52,16 +52,6 @@ _SILENCES: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((SSLError,), "No secure connection to the OCR service could be made."),
     ((requests.ConnectionError, OSError, HTTPError), "The OCR service could not be reached."),
 )
-
-
-class Sized(Protocol):
-    """A body in pieces."""
-
-    def __len__(self) -> int:
-        """Bytes of all pieces together."""
-
-    def __iter__(self) -> Iterator[bytes]:
-        """The pieces, from the beginning."""
 
 
 Body = bytes | Sized

@@ -8,6 +8,7 @@ from dashboard.models.actors import (
     ApiKey,
     AuditEntry,
     JoinLink,
+    KeyKind,
     Membership,
     Role,
     SignIn,
@@ -26,7 +27,7 @@ from dashboard.models.library_tables import (
 )
 from dashboard.models.source_tables import Source, SourceChunk, TaskSource
 from dashboard.models.submission_tables import Batch, LastSettings, Preset, Submission
-from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage, identity_of
+from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage
 from dashboard.models.values import (
     FOREVER,
     SANDBOX_URL,
@@ -43,6 +44,7 @@ from dashboard.models.values import (
     RawPart,
     Searchable,
     TaskAddress,
+    identity_of,
 )
 from dashboard.models.words import (
     ATTENTION_STATES,
@@ -88,6 +90,7 @@ __all__ = [
     "CredentialKind",
     "DecodedPart",
     "JoinLink",
+    "KeyKind",
     "Lane",
     "LastSettings",
     "LibraryEntry",

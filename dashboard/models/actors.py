@@ -14,6 +14,13 @@ from dashboard.models.columns import Instant
 from dashboard.models.tables import Base
 
 
+class KeyKind(StrEnum):
+    """How a script shows a key of ours."""
+
+    KEY = "key"  # in a header, or as the client secret of the drop-in address
+    ADDRESS = "address"  # as a part of the drop-in address, where no header can be sent
+
+
 class Role(StrEnum):
     """What somebody may do in a team; each role may do what the ones before it may."""
 
@@ -190,6 +197,9 @@ class ApiKey(Base, table=True):
     created_by: str
     last_used_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    kind: str = Field(default=KeyKind.KEY.value, sa_column_kwargs={"server_default": KeyKind.KEY.value})
+    drop_in_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When it last came to the drop-in address; None when it never has."""
 
 
 class AuditEntry(Base, table=True):

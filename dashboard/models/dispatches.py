@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from pathlib import Path
+from typing import Protocol, Self
 
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.values import CallCredential, Lane, Pause
 from dashboard.models.words import Operation, SubmissionState
+
+_PIECE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,57 @@ class Pieces:
     def of(cls, data: bytes) -> Self:
         """Of bytes that are in memory anyway."""
         return cls(len(data), lambda: iter([data]))
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """Of a file, never as a whole in memory."""
+        return cls(path.stat().st_size, lambda: _of_file(path))
+
+
+def _of_file(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
+
+
+class Sized(Protocol):
+    """A request body in pieces."""
+
+    def __len__(self) -> int:
+        """Bytes of all pieces together."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The pieces, from the beginning; each iteration begins anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayable:
+    """A request that somebody else has written, to be passed on as it is.
+
+    Attributes:
+        body: as it came.
+        media_type: of the body.
+        accept: what its writer wants for an answer.
+    """
+
+    body: Sized
+    media_type: str
+    accept: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relayed:
+    """What the service has answered, byte for byte.
+
+    Attributes:
+        media_type: the label of the body; may be empty.
+        task_id: what is in the body; None where the service refused the request for what is in it.
+    """
+
+    status: int
+    media_type: str
+    body: bytes
+    task_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

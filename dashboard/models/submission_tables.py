@@ -21,7 +21,11 @@ def _nothing() -> dict[str, Any]:
 class Batch(Base, table=True):
     """Submissions that were sent together: one name, one progress, one download."""
 
-    __table_args__ = (Index("ix_batch_team_newest", "team_id", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index("ix_batch_team_newest", "team_id", "id"),
+        Index("ix_batch_drop_in", "team_id", "drop_in", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     team_id: int = Field(sa_column=Column(ForeignKey("team.id", ondelete="CASCADE"), nullable=False))
@@ -29,6 +33,10 @@ class Batch(Base, table=True):
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
     created_by: str
     is_paused: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    key_id: int | None = None
+    """The API key it came by, which may be gone; None for people, and where there are no keys."""
+    drop_in: str | None = None
+    """Which day's and key's batch of the drop-in address it is, for what comes next; None for every other one."""
 
 
 class Submission(Base, table=True):

@@ -71,6 +71,8 @@ class Team(Base, table=True):
     """Whether images that were sent from here are kept with their tasks."""
     keep_sources_days: int | None = None
     """They are deleted after so many days; None keeps them as long as their tasks."""
+    drop_in: bool | None = None
+    """Whether scripts may send to the drop-in address; None where nobody has said, then only alone on a laptop."""
 
 
 class Credential(Base, table=True):
@@ -273,6 +275,8 @@ class Part(Base, table=True):
     remarks: list[str] = Field(default_factory=_none, sa_column=Column(JSON, nullable=False))
     words: int = 0
     masked_words: int = 0
+    wire: str | None = Field(default=None, sa_column=Column(Text), repr=False)
+    """The string as it was received, where it is another Base64 of these bytes than the usual one."""
 
 
 class Attempt(Base, table=True):
@@ -291,8 +295,3 @@ class Attempt(Base, table=True):
 
 
 METADATA: Any = Base.metadata
-
-
-def identity_of(secret: str, client_id: str | None) -> str:
-    """What makes two credentials the same one: the token, or the client ID with its secret."""
-    return secret if client_id is None else f"{client_id}:{secret}"

@@ -105,6 +105,7 @@ class DecodedPart:
         masked_words: words masked by evaluation mode; always 0 for regular tasks.
         sha256: hexadecimal digest of ``data``.
         nulls_before: entries of ``results`` with nothing in them, which are no parts, between the part before and it.
+        wire: the string as received where it is another Base64 of ``data`` than the usual one; None elsewhere.
     """
 
     type: str | None
@@ -118,6 +119,7 @@ class DecodedPart:
     masked_words: int
     sha256: str
     nulls_before: int = 0
+    wire: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,3 +291,8 @@ class Change:
     pause: Pause | None = None
     answered: bool | None = None
     visible: bool = False
+
+
+def identity_of(secret: str, client_id: str | None) -> str:
+    """What makes two credentials the same one: the token, or the client ID with its secret."""
+    return secret if client_id is None else f"{client_id}:{secret}"

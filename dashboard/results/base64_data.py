@@ -51,6 +51,15 @@ def decode_base64(value: str) -> bytes | None:
     return data if _is_wrapped(value) or _makes_sense(bare, data) else None
 
 
+def is_canonical(value: str, data: bytes) -> bool:
+    """Whether encoding these bytes, which a string was decoded to, gives that very string again."""
+    as_long = len(value) == (len(data) + 2) // 3 * 4 and value.isascii()
+    if not as_long or "-" in value or "_" in value:
+        return False
+    end = data[len(data) - (len(data) % 3 or 3) :] if data else b""
+    return value.endswith(base64.b64encode(end).decode("ascii"))
+
+
 def _decode(canonical: str) -> bytes | None:
     try:
         return base64.b64decode(canonical, validate=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from dashboard.models import DecodedPart, RawPart
 from dashboard.models.limits import MOST_ASTERISKS, MOST_JUDGED, TOO_MANY_ASTERISKS
-from dashboard.results.base64_data import decode_base64
+from dashboard.results.base64_data import decode_base64, is_canonical
 from dashboard.results.masks import mask_report, too_many_asterisks
 from dashboard.results.sniffing import (
     JSON,
@@ -92,6 +92,7 @@ def _others(raw: RawPart) -> DecodedPart:
 def _decode_part(raw: RawPart, judge: _Judge) -> DecodedPart:
     remarks: list[str] = []
     data, as_string = _bytes_of(raw, remarks)
+    is_usual = raw.data is None or as_string is not None or is_canonical(raw.data, data)
     announced = announced_type(raw.type)
     kind = binary_type(data) or (PDF if announced is PDF and late_pdf(data) else None)
     read: ReadText | None = None
@@ -115,6 +116,7 @@ def _decode_part(raw: RawPart, judge: _Judge) -> DecodedPart:
         words=words,
         masked_words=masked,
         sha256=hashlib.sha256(data).hexdigest(),
+        wire=None if is_usual or raw.data is None else storable(raw.data),
     )
 
 

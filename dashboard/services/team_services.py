@@ -12,6 +12,10 @@ from dashboard.models import Actor
 from dashboard.polling.ports import Tokens
 from dashboard.services.credentials.credentials import Credentials
 from dashboard.services.credentials.token_test import TokenTest
+from dashboard.services.drop_in.drop_in import DropIn
+from dashboard.services.drop_in.drop_in_tokens import DropInTokens
+from dashboard.services.drop_in.fetching import Fetching
+from dashboard.services.drop_in.forwarding import Forwarding
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.library.library import Library
 from dashboard.services.results.comparisons import Comparisons
@@ -84,6 +88,23 @@ class TeamServices:
         self.submitting = Submitting(
             dropped=self.dropped, kept_sources=self.kept_sources, batches=self.batches
         )
+        chosen = DropInTokens(
+            team, default_api_url=shared.default_api_url, by_default=shared.drop_in_by_default
+        )
+        self.drop_in = DropIn(team, chosen=chosen, members=self.members)
+        self.forwarding = Forwarding(
+            team,
+            tokens=shared.tokens,
+            relay=shared.cloud,
+            chosen=chosen,
+            kept_sources=self.kept_sources,
+            wake=shared.wake,
+            holder=shared.holder,
+            stopping=shared.stopping,
+        )
+        self.fetching = Fetching(
+            team, tokens=shared.tokens, api=shared.cloud, chosen=chosen, intake=self.intake, tasks=self.tasks
+        )
         self.presets = Presets(team)
         self.runs = Runs(team, batches=self.batches)
         self.regular_run = RegularRun(
@@ -108,6 +129,11 @@ class Teams:
     reserved_slugs: frozenset[str]
     endings: Endings
     staging: Staging
+    holder: str | None = None
+    """This process, where it polls and so beats."""
+    stopping: threading.Event = field(default_factory=threading.Event)
+    """Set when the process is about to end."""
+    drop_in_by_default: bool = False
     most_source_bytes: int | None = None
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)

@@ -204,9 +204,16 @@ def key_by_hash(*, session: Session, secret_hash: str) -> ApiKey | None:
     return session.exec(same).one_or_none()
 
 
-def see_key(*, session: Session, key_id: int, now: datetime) -> None:
-    """Note that a key was used."""
-    session.exec(update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=now))
+def key_by_id(*, session: Session, key_id: int) -> ApiKey | None:
+    """The API key with this ID of ours, unless it was revoked."""
+    same = select(ApiKey).where(ApiKey.id == key_id, col(ApiKey.revoked_at).is_(None))
+    return session.exec(same).one_or_none()
+
+
+def see_key(*, session: Session, key_id: int, now: datetime, at_drop_in: bool = False) -> None:
+    """Note that a key was used, and whether at the drop-in address."""
+    seen = {"last_used_at": now} | ({"drop_in_at": now} if at_drop_in else {})
+    session.exec(update(ApiKey).where(col(ApiKey.id) == key_id).values(**seen))
 
 
 def revoke_key(*, session: Session, team_id: int, key_id: int, now: datetime) -> bool:

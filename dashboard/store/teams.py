@@ -80,6 +80,11 @@ def set_sources(*, session: Session, team_id: int, keeps: bool, days: int | None
     session.exec(update(Team).where(col(Team.id) == team_id).values(**values))
 
 
+def set_drop_in(*, session: Session, team_id: int, on: bool) -> None:
+    """Set whether scripts may send to the drop-in address."""
+    session.exec(update(Team).where(col(Team.id) == team_id).values(drop_in=on))
+
+
 def remove(*, session: Session, team_id: int) -> None:
     """Delete a team with everything it owns."""
     session.exec(delete(Team).where(col(Team.id) == team_id))

@@ -18,6 +18,8 @@ from dashboard.services.results.sharing import SHARE_PATH
 from dashboard.services.team.access import JOIN_PATH, SIGN_OUT_PATH, Access
 from dashboard.services.team.visitors import Visitor
 from dashboard.web.base_path import route_path
+from dashboard.web.drop_in_paths import read_path
+from dashboard.web.drop_in_refusals import too_many_guesses
 from dashboard.web.joining import knock_page
 from dashboard.web.rate_limits import PerAddress
 from dashboard.web.sign_in_cookie import find_sign_in, renew_in, with_one_cookie
@@ -65,11 +67,15 @@ class Admission:
         if not path or path in OPEN_PATHS:
             await self.app(scope, receive, send)
             return
+        if scope["type"] == "http" and read_path(path) is not None:
+            # Scripts only: whose browser is signed in says nothing there, and is sent no page.
+            await self.app(scope, receive, self._counting(scope, send, status=401))
+            return
         headers = Headers(scope=scope)
         cookie, visitor = await run_in_threadpool(find_sign_in, scope, self._access().visitor)
         scope = with_one_cookie(scope, cookie)
         if scope["type"] == "http" and _LINK.fullmatch(path):
-            await self.app(scope, receive, self._counting(scope, send))
+            await self.app(scope, receive, self._counting(scope, send, status=404))
             return
         if self._sign_in and path in SSO_PATHS:
             await self.app(scope, receive, send)
@@ -103,13 +109,13 @@ class Admission:
         """Count a wrong link or key; the answer to whoever has made too many."""
         return None if self._guesses.hit(scope) else _too_many(scope)
 
-    def _counting(self, scope: Scope, send: Send) -> Send:
-        """Count an answer that says "no such link" as a guess, and give another one after too many."""
+    def _counting(self, scope: Scope, send: Send, *, status: int) -> Send:
+        """Count an answer that says "no such link" or "no such key" as a guess; another one after too many."""
         refused = False
 
         async def counting(message: Message) -> None:
             nonlocal refused
-            if message["type"] == "http.response.start" and message["status"] == 404:  # noqa: PLR2004 - Not Found
+            if message["type"] == "http.response.start" and message["status"] == status:
                 refusal = self._guess(scope)
                 if refusal is not None:
                     refused = True
@@ -169,6 +175,8 @@ def _unknown(scope: Scope, headers: Headers, sign_in: str) -> Response:
 def _too_many(scope: Scope) -> Response:
     sentence = "Too many wrong links or keys from this address. Wait a minute."
     headers = {"Retry-After": "60", **_UNSTORED}
+    if read_path(route_path(scope)) is not None:
+        return too_many_guesses()
     if route_path(scope).startswith("/api/"):
         return JSONResponse({"detail": sentence}, status_code=429, headers=headers)
     return PlainTextResponse(sentence, status_code=429, headers=headers)

@@ -62,12 +62,18 @@ async def when_over(
     first = await run_in_threadpool(read)
     if not seconds or not first.state.is_open:
         return first
+    await hold(request, endings, first.task.id or 0, seconds=seconds)
+    return await run_in_threadpool(read)
+
+
+async def hold(request: Request, endings: Endings, task_ref: int, *, seconds: float) -> None:
+    """Wait until a task has ended, so many seconds are over, or nobody listens any more."""
     loop, told = asyncio.get_running_loop(), asyncio.Event()
 
     def tell() -> None:
         loop.call_soon_threadsafe(told.set)
 
-    with endings.awaiting(first.task.id or 0, tell):
+    with endings.awaiting(task_ref, tell):
         over = asyncio.ensure_future(told.wait())
         gone = asyncio.ensure_future(_gone(request))
         try:
@@ -75,7 +81,6 @@ async def when_over(
         finally:
             over.cancel()
             gone.cancel()
-    return await run_in_threadpool(read)
 
 
 async def _gone(request: Request) -> None:

@@ -19,6 +19,7 @@ import requests
 from PIL import Image
 
 from dashboard import logs
+from dashboard.models.dispatches import Pieces
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
@@ -73,7 +74,7 @@ def keep(image: bytes, megabytes: float) -> None:
             shutil.copyfile(path, Path(folder) / f"{number}.png")
         copied, began = time.perf_counter() - began, time.perf_counter()
         for _ in range(_KEPT):
-            app.team.kept_sources.keep(name="a.png", path=path, media_type="image/png")
+            app.team.kept_sources.keep(name="a.png", data=Pieces.of_file(path), media_type="image/png")
         kept = time.perf_counter() - began
     each = 1000 / _KEPT / megabytes
     show(

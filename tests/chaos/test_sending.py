@@ -15,6 +15,7 @@ from sqlmodel import col, select
 
 from dashboard import bootstrap
 from dashboard.models import Submission, Task
+from dashboard.models.dispatches import Pieces
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.settings import load_settings
 from dashboard.store.database import Database
@@ -84,7 +85,9 @@ def submit(folder: Path, database_url: str, url: str) -> None:
             path = folder / "dropped.png"
             path.write_bytes(b"\x89PNG\r\n\x1a\n" + number.to_bytes(4, "big"))
             name = f"scan-{number}.png"
-            ids.append(app.team.kept_sources.keep(name=name, path=path, media_type="image/png").id)
+            ids.append(
+                app.team.kept_sources.keep(name=name, data=Pieces.of_file(path), media_type="image/png").id
+            )
         app.team.batches.submit(ids, settings=SubmissionSettings(trial=True))
     finally:
         app.stop()

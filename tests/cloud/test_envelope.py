@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.cloud.envelope import ENVELOPE_LIMIT, read_answer, translate
+from dashboard.cloud.envelope import read_answer, translate
+from dashboard.cloud.outlines import ENVELOPE_LIMIT
 from dashboard.errors import UnreadableAnswer
 from dashboard.models import Answer, RawPart, State
 

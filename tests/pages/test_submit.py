@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation, Role
+from dashboard.models.dispatches import Pieces
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.credentials.credentials import Rules
 from dashboard.ui import routes
@@ -138,7 +139,7 @@ def test_viewers(team: Dashboard, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     """Look at a batch; nothing on its page or on Add sends anything."""
     path = tmp_path / "a.png"
     path.write_bytes(made.as_file("PNG"))
-    kept = team.team.kept_sources.keep(name="a.png", path=path, media_type="image/png")
+    kept = team.team.kept_sources.keep(name="a.png", data=Pieces.of_file(path), media_type="image/png")
     batch_id = team.team.batches.submit(
         [kept.id],
         settings=SubmissionSettings(operation=Operation.RECOGNIZE_IMAGE, trial=True),

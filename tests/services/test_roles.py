@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,11 @@ from dashboard.models import (
     Task,
     Team,
 )
+from dashboard.models.dispatches import Pieces, Relayable
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
+from dashboard.services.drop_in.new_dispatches import Order
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.results.export_formats import Bundle
 from dashboard.services.sending.submitting import Given
@@ -47,10 +49,15 @@ from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store import batches, sources
 from dashboard.store.board import BoardFilter
+from dashboard.wire.endpoints import Endpoint
 from tests.storing import put_result
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 NOWHERE = "http://127.0.0.1:9"
+ENDPOINT = Endpoint(Operation.RECOGNIZE_IMAGE, trial=False)
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+ORDER = Order(operation=Operation.RECOGNIZE_IMAGE, trial=False, data=PNG, digest="d" * 64, settings={})
+RELAYABLE = Relayable(body=[b"{}"], media_type="application/json", accept="text/plain")
 TEXT = RawPart("Text", base64.b64encode(b"hello ***** and more").decode())
 
 
@@ -95,6 +102,14 @@ def _send_to_nobody(team: TeamServices, stored: Stored) -> None:
         team.regular_run.send(stored.trial, credential_id=stored.token)
 
 
+def _with_nobody(call: Callable[[TeamServices], object]) -> Call:
+    def called(team: TeamServices, _: Stored) -> None:
+        with contextlib.suppress(CloudError):  # nobody listens there
+            call(team)
+
+    return called
+
+
 def _share_and_revoke(team: TeamServices, task_ref: int) -> None:
     team.sharing.make([task_ref])
     team.sharing.revoke(team.sharing.all()[0].id)
@@ -111,7 +126,7 @@ def _save_and_remove_preset(team: TeamServices) -> None:
 
 
 def _keep(team: TeamServices, stored: Stored) -> None:
-    team.kept_sources.keep(name="a.png", path=stored.file, media_type="image/png")
+    team.kept_sources.keep(name="a.png", data=Pieces.of_file(stored.file), media_type="image/png")
 
 
 RULES: dict[str, tuple[Role, Call]] = {
@@ -211,6 +226,29 @@ RULES: dict[str, tuple[Role, Call]] = {
     "dropped.some": (Role.EDITOR, lambda team, _: team.dropped.some(["1-1"])),
     "dropped.thumbnail": (Role.EDITOR, _drop_and_look),
     "dropped.remove": (Role.EDITOR, lambda team, _: team.dropped.remove(["1-1"])),
+    "drop_in.view": (Role.EDITOR, lambda team, _: team.drop_in.view()),
+    "drop_in.switch": (Role.OWNER, lambda team, _: team.drop_in.switch(on=False)),
+    "drop_in.make_address": (Role.OWNER, lambda team, _: team.drop_in.make_address(label="scanner")),
+    "forwarding.require": (Role.EDITOR, lambda team, _: team.forwarding.require()),
+    "forwarding.begin": (Role.EDITOR, lambda team, _: team.forwarding.begin(ORDER)),
+    "forwarding.send": (
+        Role.EDITOR,
+        _with_nobody(lambda team: team.forwarding.send(team.forwarding.begin(ORDER), RELAYABLE)),
+    ),
+    "fetching.look": (Role.VIEWER, lambda team, _: team.fetching.look(ENDPOINT, "done-1")),
+    "fetching.register": (Role.EDITOR, lambda team, _: team.fetching.register(ENDPOINT, "new-task-1")),
+    "fetching.first_answer": (
+        Role.VIEWER,
+        lambda team, it: team.fetching.first_answer(ENDPOINT, it.done, "done-1", since=LONG_AGO),
+    ),
+    "fetching.status_elsewhere": (
+        Role.EDITOR,
+        _with_nobody(lambda team: team.fetching.status_elsewhere("new-task-1")),
+    ),
+    "fetching.cancel": (
+        Role.EDITOR,
+        _with_nobody(lambda team: team.fetching.cancel(ENDPOINT, "new-task-1")),
+    ),
     "regular_run.send": (
         Role.EDITOR,
         _send_to_nobody,
@@ -395,6 +433,7 @@ def _fresh_room(app: Dashboard) -> Room:
             if result:
                 source = _source(place.team_id, now)
                 sources.put(session=session, task_ref=ids[-1], source=source, data=PNG)
+    ours.team.drop_in.switch(on=True)
     ours.team.members.make_link(role=Role.VIEWER, label="guests")
     ours.team.members.make_key(label="script", role=Role.VIEWER)
     guest_link = ours.team.members.make_link(role=Role.VIEWER)
@@ -636,6 +675,7 @@ def test_no_method_reaches_into_another_team(untouched: Room, name: str) -> None
     with room.app.database.reading() as session:
         team = session.exec(select(Team).where(Team.slug == slug)).one()
     elsewhere = room.team_in(team.id or 0, neighbour.team.actor)
+    elsewhere.drop_in.switch(on=True)
     before = everything_of(room)
 
     with contextlib.suppress(NotFound, InputRefused):

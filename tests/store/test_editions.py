@@ -35,6 +35,7 @@ FROZEN = {
     "0009_clock_seen.py": "c6cb5496ba60c09b336eb24dc452291f27d71a1624a04606d64b181127942c46",
     "0010_engine.py": "3dd043e2013455f03fb4f2fd16a67b8023d0b47f3998e774639b395977843224",
     "0011_sending.py": "a031671e819d7d6d414b9e9ab57b1e616dabe89ce265145bb15f7acc3984ecb6",
+    "0012_drop_in.py": "b0b3520b1bac82bdc6f3a7951c241fab1b685c28d34f5469b7291131278c5a4f",
 }
 
 KEY = Fernet.generate_key().decode()

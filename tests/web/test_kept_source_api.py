@@ -6,6 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from dashboard.bootstrap import Dashboard
+from dashboard.models.dispatches import Pieces
 from tests.dropping import made
 from tests.web.serving import V1
 
@@ -16,7 +17,7 @@ def source(dashboard: Dashboard, tmp_path: Path) -> int:
     path = tmp_path / "a.png"
     path.write_bytes(made.as_file("PNG"))
     kept = dashboard.team.kept_sources.keep(
-        name="<b>a.png", path=path, media_type="image/png", thumbnail=made.as_file("JPEG")
+        name="<b>a.png", data=Pieces.of_file(path), media_type="image/png", thumbnail=made.as_file("JPEG")
     )
     return kept.id
 

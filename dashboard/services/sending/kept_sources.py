@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Role, Source
+from dashboard.models.dispatches import Pieces
 from dashboard.models.source_tables import CHUNK_BYTES
 from dashboard.services.labels import clean_label
 from dashboard.services.team_scope import TeamScope
@@ -48,12 +49,12 @@ class KeptSources:
         self._team = team
         self._most_bytes = most_bytes
 
-    def keep(self, *, name: str, path: Path, media_type: str, thumbnail: bytes | None = None) -> KeptSource:
-        """Keep a file; it is read twice and never in memory as a whole.
+    def keep(self, *, name: str, data: Pieces, media_type: str, thumbnail: bytes | None = None) -> KeptSource:
+        """Keep a file; it is read twice, and a large one piece by piece.
 
         Args:
             name: as people know it.
-            path: of the file on this machine's disk.
+            data: its bytes.
             media_type: as it was recognised by its content.
             thumbnail: a small picture of its first page.
 
@@ -62,7 +63,7 @@ class KeptSources:
             NotPermitted: for viewers.
             StoreUnavailable: when the database refuses; nothing of it is kept then.
         """
-        size, digest = _measured(path)
+        size, digest = _measured(data)
         if not size:
             raise InputRefused(f"{name}: the file is empty.")
         source = Source(
@@ -77,12 +78,16 @@ class KeptSources:
         with self._team.writing(Role.EDITOR) as session:
             self._refuse_overflow(rows.used_bytes(session=session) + size)
             known = rows.known(session=session, team_id=self._team.team_id, digests=[digest]).get(digest)
-            source_id = rows.add(session=session, source=source)
+            is_small = size <= CHUNK_BYTES
+            add = partial(rows.add_whole, data=b"".join(data.read())) if is_small else rows.add
+            source_id = add(session=session, source=source)
         kept = KeptSource(
             id=source_id, name=source.name, media_type=media_type, size=size, sha256=digest, known=known
         )
+        if is_small:
+            return kept
         try:
-            for number, piece in enumerate(_pieces(path)):
+            for number, piece in enumerate(_chunked(data)):
                 with self._team.writing(Role.EDITOR) as session:
                     rows.add_chunk(session=session, source_id=source_id, number=number, data=piece)
             with self._team.writing(Role.EDITOR) as session:
@@ -162,15 +167,21 @@ class KeptSources:
             rows.delete_many(session=session, source_ids=[source_id])
 
 
-def _measured(path: Path) -> tuple[int, str]:
+def _measured(data: Pieces) -> tuple[int, str]:
     size, digest = 0, hashlib.sha256()
-    for piece in _pieces(path):
+    for piece in data.read():
         size += len(piece)
         digest.update(piece)
     return size, digest.hexdigest()
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while piece := file.read(CHUNK_BYTES):
-            yield piece
+def _chunked(data: Pieces) -> Iterator[bytes]:
+    """The same bytes, each piece but the last one as large as a row takes."""
+    gathered = bytearray()
+    for piece in data.read():
+        gathered += piece
+        while len(gathered) >= CHUNK_BYTES:
+            yield bytes(gathered[:CHUNK_BYTES])
+            del gathered[:CHUNK_BYTES]
+    if gathered:
+        yield bytes(gathered)

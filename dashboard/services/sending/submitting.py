@@ -7,6 +7,7 @@ from typing import IO
 
 from dashboard.dropping.staging import Dropped
 from dashboard.errors import InputRefused
+from dashboard.models.dispatches import Pieces
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.private_files import replacing
 from dashboard.services.sending.batches import Batches
@@ -104,7 +105,9 @@ class Submitting:
 def keep_dropped(kept_sources: KeptSources, one: Dropped) -> int:
     """Keep what was dropped, with its small picture; the ID of its source. Raises what ``KeptSources.keep`` does."""
     thumbnail = one.thumbnail.read_bytes() if one.thumbnail else None
-    kept = kept_sources.keep(name=one.name, path=one.path, media_type=one.media_type, thumbnail=thumbnail)
+    kept = kept_sources.keep(
+        name=one.name, data=Pieces.of_file(one.path), media_type=one.media_type, thumbnail=thumbnail
+    )
     return kept.id
 
 

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models.actors import Action, Actor, ActorKind, JoinLink, Role, SignIn
+from dashboard.models.actors import Action, Actor, ActorKind, ApiKey, JoinLink, KeyKind, Role, SignIn
 from dashboard.services.labels import clean_label, typed_label
 from dashboard.services.team import owners
 from dashboard.services.team.link_secrets import KEY_PREFIX, SIGN_IN_PREFIX, hash_of, new_secret
@@ -92,12 +92,12 @@ class Access:
         now = self._clock()
         with self._database.reading() as session:
             row = rows.key_by_hash(session=session, secret_hash=hash_of(key))
-        if row is None or row.id is None:
+        if row is None or row.id is None or row.kind != KeyKind.KEY:
             return None
         if row.last_used_at is None or now - row.last_used_at > _SEEN_EVERY:
             with self._database.writing() as session:
                 rows.see_key(session=session, key_id=row.id, now=now)
-        return row.team_id, Actor(kind=ActorKind.KEY, name=row.label, role=Role(row.role), key_id=row.id)
+        return row.team_id, actor_of_key(row)
 
     def invitation(self, secret: str) -> Invitation:
         """What a join link offers; looking at it uses nothing up (chat programs preview links).
@@ -250,6 +250,11 @@ class Access:
         if link is None:
             raise NotFound(_GONE)
         return link
+
+
+def actor_of_key(key: ApiKey) -> Actor:
+    """Who acts where a script shows a key of ours."""
+    return Actor(kind=ActorKind.KEY, name=key.label, role=Role(key.role), key_id=key.id)
 
 
 def _vouched_until(sign_in: SignIn, now: datetime) -> datetime:

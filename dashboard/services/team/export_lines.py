@@ -116,11 +116,11 @@ TASK = _lines(
     parked=ParkReason | None,
     envelope=str | None,
 )
-PART = _lines(Part, "id", "data", "size", "sha256", text=str | None, file=_STR, text_is_data=bool)
+PART = _lines(Part, "id", "data", "size", "sha256", "wire", text=str | None, file=_STR, text_is_data=bool)
 SOURCE = _lines(Source, "id", "team_id", "size", "sha256", "is_whole", "thumbnail", file=_STR)
 _JSON = dict[_STR, Any]
 
-BATCH = _lines(Batch, "team_id")
+BATCH = _lines(Batch, "team_id", "key_id", "drop_in")
 SUBMISSION = _lines(
     Submission,
     *("team_id", "source_id", "claim", "holder"),
@@ -137,6 +137,6 @@ USAGE = _lines(Usage, kind=CallKind)
 TAG = _lines(TaskTag, "team_id")
 VIEW = _lines(SavedView, "id")
 LINK = _lines(JoinLink, *_HASHED, role=Role)
-KEY = _lines(ApiKey, *_HASHED, role=Role)
+KEY = _lines(ApiKey, *_HASHED, "kind", "drop_in_at", role=Role)
 SHARE = _lines(Share, *_HASHED, tasks=list[_INT])
 AUDIT = _lines(AuditEntry, detail=dict[_STR, _STR | int | bool | None])

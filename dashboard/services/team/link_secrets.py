@@ -7,6 +7,8 @@ LINK_PREFIX = "odl_"
 KEY_PREFIX = "odk_"
 SHARE_PREFIX = "ods_"
 SIGN_IN_PREFIX = "odi_"
+ADDRESS_PREFIX = "oda_"
+ACCESS_TOKEN_PREFIX = "odt_"  # noqa: S105 - how one begins
 """Beginnings of our secrets, so that people and log filters recognise them."""
 
 

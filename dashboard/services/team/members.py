@@ -8,9 +8,15 @@ from sqlmodel import Session
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, ApiKey, AuditEntry, JoinLink, Role
+from dashboard.models import Action, ApiKey, AuditEntry, JoinLink, KeyKind, Role
 from dashboard.services.labels import typed_label
-from dashboard.services.team.link_secrets import KEY_PREFIX, LINK_PREFIX, hash_of, new_secret
+from dashboard.services.team.link_secrets import (
+    ADDRESS_PREFIX,
+    KEY_PREFIX,
+    LINK_PREFIX,
+    hash_of,
+    new_secret,
+)
 from dashboard.services.team.member_view import Member, member_of
 from dashboard.services.team.namesakes import Namesakes, namesakes_of
 from dashboard.services.team.owners import keeping_an_owner
@@ -172,8 +178,8 @@ class Members:
         with self._team.reading(Role.OWNER) as session:
             return rows.keys_of(session=session, team_id=self._team.team_id)
 
-    def make_key(self, *, label: str, role: Role) -> str:
-        """Make an API key; it is given back once and stored only as a hash.
+    def make_key(self, *, label: str, role: Role, kind: KeyKind = KeyKind.KEY) -> str:
+        """Make an API key, or the secret part of a drop-in address; it is given back once and stored only as a hash.
 
         Raises:
             InputRefused: keys are for viewers and editors, and need a label.
@@ -186,7 +192,7 @@ class Members:
             raise InputRefused(
                 "A key needs a label that people can see, so that you know later what it is for."
             )
-        secret = new_secret(KEY_PREFIX)
+        secret = new_secret(ADDRESS_PREFIX if kind is KeyKind.ADDRESS else KEY_PREFIX)
         with self._team.writing(Role.OWNER) as session:
             key = ApiKey(
                 team_id=self._team.team_id,
@@ -196,9 +202,10 @@ class Members:
                 hint=secret[-4:],
                 created_at=self._team.clock(),
                 created_by=self._team.actor.name,
+                kind=kind.value,
             )
             rows.add_key(session=session, key=key)
-            self._team.note(session, Action.KEY_MADE, called, {"role": role.value})
+            self._team.note(session, Action.KEY_MADE, called, {"role": role.value, "kind": kind.value})
         return secret
 
     def revoke_key(self, key_id: int) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from dashboard import private_files
 from dashboard.dropping.opening import Piece, open_dropped
+from dashboard.models.dispatches import Pieces
 from dashboard.sandbox.samples import Sample
 from dashboard.services.sending.kept_sources import KeptSources
 
@@ -38,7 +39,10 @@ def _kept(sources: KeptSources, sample: Sample, path: Path) -> int | None:
         return None  # too much is being opened just now: a sample without a picture is one all the same
     thumbnail = found.thumbnail.read_bytes() if found.thumbnail else None
     kept = sources.keep(
-        name=sample.name, path=path, media_type=found.file_type.media_type, thumbnail=thumbnail
+        name=sample.name,
+        data=Pieces.of_file(path),
+        media_type=found.file_type.media_type,
+        thumbnail=thumbnail,
     )
     return kept.id
 

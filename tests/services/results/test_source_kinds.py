@@ -9,6 +9,7 @@ from PIL import Image
 
 from dashboard.errors import InputRefused, NotFound, NotPermitted
 from dashboard.models import Actor, ActorKind, Role
+from dashboard.models.dispatches import Pieces
 from dashboard.services.results.sources import Sources
 from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.store import sources as source_rows
@@ -45,7 +46,7 @@ def test_a_pdf_is_drawn_page_by_page(desk: Desk, sources: Sources, tmp_path: Pat
     for name, data in (("whole", made.pdf(2)), ("damaged", b"%PDF-1.7 nothing")):
         path = tmp_path / name
         path.write_bytes(data)
-        source = kept.keep(name=f"{name}.pdf", path=path, media_type="application/pdf")
+        source = kept.keep(name=f"{name}.pdf", data=Pieces.of_file(path), media_type="application/pdf")
         shown[name] = store(desk, name)
         with desk.database.writing() as session:
             source_rows.link(session=session, task_ref=shown[name], source_id=source.id)

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
+from dashboard.models.dispatches import Pieces
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.samples import latin
 from dashboard.settings import load_settings
@@ -42,7 +43,9 @@ def keep(app: Dashboard, tmp_path: Path) -> Keep:
         count += 1
         path = tmp_path / f"dropped-{count}"
         path.write_bytes(data if data is not None else latin().image + count.to_bytes(4, "big"))
-        kept = app.team.kept_sources.keep(name=name or f"scan-{count}.png", path=path, media_type=media_type)
+        kept = app.team.kept_sources.keep(
+            name=name or f"scan-{count}.png", data=Pieces.of_file(path), media_type=media_type
+        )
         return kept.id
 
     return keep

@@ -8,6 +8,7 @@ from sqlmodel import col, func, select, update
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Batch, Source, SourceChunk, Submission
+from dashboard.models.dispatches import Pieces
 from dashboard.models.source_tables import CHUNK_BYTES
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.sending.kept_sources import KeptSources
@@ -106,7 +107,7 @@ def test_no_room(app: Dashboard, keep: Keep) -> None:
     path = app.settings.data_dir / "more.png"
     path.write_bytes(b"more")
     with pytest.raises(InputRefused, match="OCR_DASHBOARD_SOURCES_GB"):
-        full.keep(name="more.png", path=path, media_type="image/png")
+        full.keep(name="more.png", data=Pieces.of_file(path), media_type="image/png")
     assert held(app) == [first]
 
 
