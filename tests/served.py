@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from dashboard.bootstrap import Dashboard
 from dashboard.web.admission import Admission
 from dashboard.web.api import ApiMount
+from dashboard.web.drop_in import DropInRoute
 from dashboard.web.gate import Gate, known_hosts
 from tests.chaos.waiting import wait_until
 
@@ -21,7 +22,7 @@ def served(dashboard: Dashboard) -> Iterator[str]:
     gates = [Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)]
     if dashboard.settings.access == "team":
         gates.append(Middleware(Admission, access=lambda: dashboard.access))
-    app = Starlette(routes=[ApiMount(lambda: dashboard)], middleware=gates)
+    app = Starlette(routes=[DropInRoute(lambda: dashboard), ApiMount(lambda: dashboard)], middleware=gates)
     server = uvicorn.Server(
         uvicorn.Config(app, port=0, log_config=None, ws="none", lifespan="off", timeout_keep_alive=1)
     )

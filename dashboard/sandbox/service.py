@@ -15,6 +15,7 @@ from starlette.routing import Route
 from dashboard.errors import InputRefused
 from dashboard.sandbox.answers import envelope
 from dashboard.sandbox.faults import CATALOGUE, Call, Exchange, Stage
+from dashboard.sandbox.problems import page, problem
 from dashboard.sandbox.state import SandboxState
 from dashboard.sandbox.task_life import Phase
 from dashboard.wire.contract import Order, read_order
@@ -28,7 +29,6 @@ from dashboard.wire.endpoints import (
     is_status,
     wants_json,
 )
-from dashboard.wire.problems import page, problem
 
 _SENTENCE = (
     "This is the sandbox of OCR Dashboard: a stand-in for Aspose.OCR Cloud, which reads its own samples, and "

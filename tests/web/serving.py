@@ -11,6 +11,7 @@ from dashboard.models import RawPart
 from dashboard.web import health
 from dashboard.web.admission import Admission
 from dashboard.web.api import ApiMount
+from dashboard.web.drop_in import DropInRoute
 from dashboard.web.gate import Gate, known_hosts
 
 ORIGIN = "http://127.0.0.1:8501"
@@ -21,7 +22,7 @@ NOBODY = "http://127.0.0.1:9"
 
 def client_of(dashboard: Dashboard) -> TestClient:
     """A client of everything ``dashboard.server`` serves beside the pages."""
-    routes = [*health.routes(lambda: dashboard), ApiMount(lambda: dashboard)]
+    routes = [*health.routes(lambda: dashboard), DropInRoute(lambda: dashboard), ApiMount(lambda: dashboard)]
     gate = Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)
     app = Starlette(routes=routes, middleware=[gate])
     return TestClient(app, base_url=ORIGIN, raise_server_exceptions=False)
@@ -29,7 +30,7 @@ def client_of(dashboard: Dashboard) -> TestClient:
 
 def member_client_of(dashboard: Dashboard) -> TestClient:
     """A client of the API of a dashboard with access control, through both gates."""
-    routes = [ApiMount(lambda: dashboard)]
+    routes = [DropInRoute(lambda: dashboard), ApiMount(lambda: dashboard)]
     gate = Middleware(Gate, hosts=known_hosts("127.0.0.1", ""), this_machine_only=True)
     members_only = Middleware(Admission, access=lambda: dashboard.access)
     app = Starlette(routes=routes, middleware=[gate, members_only])

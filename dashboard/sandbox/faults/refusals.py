@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from starlette.responses import JSONResponse, Response
 
 from dashboard.sandbox.faults.fault import ASKING, EVERY_CALL, SERVICE_CALLS, Call, Exchange, fault
-from dashboard.wire.problems import page, problem
+from dashboard.sandbox.problems import page, problem
 
 _LOGIN = frozenset({Call.TOKEN})
 _SUBMITTING = frozenset({Call.SUBMIT})

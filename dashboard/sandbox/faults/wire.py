@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from dashboard.sandbox.faults.fault import EVERY_CALL, SERVICE_CALLS, Call, Exchange, Stage, body_of, fault
-from dashboard.wire.problems import page
+from dashboard.sandbox.problems import page
 
 TRICKLE_SECONDS = 0.2
 SLOW_SECONDS = 3.0

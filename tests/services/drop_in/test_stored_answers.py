@@ -69,8 +69,9 @@ BODIES = {
     "as the sandbox writes": json.dumps(said(entry(TEXT))),
     "as .NET writes": json.dumps(said(entry(TEXT)), separators=(",", ":")),
     "indented": json.dumps(said(entry(TEXT), entry(PDF, "Pdf")), indent=2),
-    "other order": '{"results":[{"data":"%s","type":"Text"}],"taskStatus":"Completed","responseStatusCode":"Ok"}'
-    % TEXT,
+    "other order": json.dumps(
+        {"results": [{"data": TEXT, "type": "Text"}], "taskStatus": "Completed", "responseStatusCode": "Ok"}
+    ),
     "other case": json.dumps({"TaskStatus": "Completed", "Results": [{"Type": "Text", "Data": TEXT}]}),
     "two parts of the same data": json.dumps(said(entry(TEXT), entry(TEXT))),
     "a part without data": json.dumps(said(entry(TEXT), entry(None, "Pdf"))),
@@ -82,8 +83,9 @@ BODIES = {
     "unpadded": json.dumps(said(entry(PDF.rstrip("="), "Pdf"))),
     "no Base64": json.dumps(said(entry("not so well-known §", "Text")), ensure_ascii=False),
     "members nobody knows": json.dumps(said(entry(TEXT), queue={"data": 7}, at="2026")),
-    "failed": '{"id":"%s","taskStatus":"Error","responseStatusCode":"Error","error":{"messages":["bad image"]}}'
-    % ID,
+    "failed": json.dumps(
+        {"taskStatus": "Error", "responseStatusCode": "Error", "error": {"messages": ["bad image"]}}
+    ),
     "data lost": '{"taskStatus":"Completed","responseStatusCode":"ResultDataLost","results":null}',
 }
 
@@ -119,6 +121,7 @@ def test_what_is_not_kept_in_its_writing_is_made_anew(body: dict[str, Any]) -> N
 PENDING = (
     f'{{"id":"{ID}","taskStatus":"Processing","responseStatusCode":"NotReady","results":null,"error":null}}'
 )
+NEVER_ASKED = {"envelope": None, "state": "pending", "task_status": None, "response_status_code": None}
 UNKNOWN = f'{{"id":"{ID}","taskStatus":"NotExist","responseStatusCode":"TaskNotFound","results":null}}'
 
 
@@ -126,9 +129,7 @@ UNKNOWN = f'{{"id":"{ID}","taskStatus":"NotExist","responseStatusCode":"TaskNotF
     ("body", "columns", "words"),
     [
         pytest.param(PENDING, {}, ("Processing", "NotReady"), id="as it was said last"),
-        pytest.param(
-            PENDING, {"envelope": None, "state": "pending"}, ("Pending", "NotReady"), id="never asked"
-        ),
+        pytest.param(PENDING, NEVER_ASKED, ("Pending", "NotReady"), id="never asked"),
         pytest.param(
             UNKNOWN,
             {"state": "pending", "origin": Origin.SUBMITTED.value},
