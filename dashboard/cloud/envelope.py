@@ -155,9 +155,14 @@ def read_task_id(body: bytes) -> str:
         found = folded(given)
         given = found.get("id") or found.get("taskid")
     candidate = str(given).strip().strip("\"'\ufeff").strip() if isinstance(given, str | int) else ""
-    if not _TASK_ID.fullmatch(candidate):
+    if not can_be_task_id(candidate):
         raise _unreadable(body, None)
     return candidate
+
+
+def can_be_task_id(text: str) -> bool:
+    """Whether the service may have given this as a task ID (fact sheet 3.2)."""
+    return _TASK_ID.fullmatch(text) is not None
 
 
 def _parsed(text: str) -> tuple[object, tuple[RawPart, ...]]:

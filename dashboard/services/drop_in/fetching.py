@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from dashboard.cloud.envelope import can_be_task_id
 from dashboard.errors import CloudError, InputRefused
 from dashboard.models import (
     CallCredential,
@@ -18,14 +19,12 @@ from dashboard.models import (
     Task,
     TaskAddress,
 )
-from dashboard.models.task_ids import Shape
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.services.credentials.calling import Calls
 from dashboard.services.drop_in import stored_answers
 from dashboard.services.drop_in.drop_in_tokens import NO_TOKEN, TOO_MANY, DropInTokens, Held
 from dashboard.services.results.result_reading import read_result
 from dashboard.services.tasks.intake import Intake, NewTask
-from dashboard.services.tasks.pasted_tasks import read_given
 from dashboard.services.tasks.tasks import Tasks
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import parts as part_rows
@@ -108,7 +107,7 @@ class Fetching:
             InputRefused: there is no such token.
             NotPermitted: for viewers.
         """
-        if read_given(task_id).shape is Shape.MALFORMED or read_given(task_id).task_id != task_id.strip():
+        if not can_be_task_id(task_id.strip()):
             return None
         with self._team.reading(Role.EDITOR) as session:
             self._chosen.require_on(session)

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import requests
@@ -16,6 +17,7 @@ from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.web import admission
 from tests.served import served
+from tests.web.serving import NOBODY
 
 OCR = "/v5.0/ocr"
 IMAGE = base64.b64encode(latin().image).decode()
@@ -42,18 +44,17 @@ class House:
     address: str
     headers: dict[str, dict[str, str]]
 
-    def ask(self, method: str, path: str, *, who: str = "key", **more: object) -> requests.Response:
+    def ask(self, method: str, path: str, *, who: str = "key", **more: Any) -> requests.Response:  # noqa: ANN401 - as requests takes them
         """One request below the service's prefix."""
-        given = dict(more)
-        headers = {**self.headers[who], **given.pop("headers", {})}  # type: ignore[dict-item]
-        return requests.request(method, f"{self.url}{OCR}/{path}", headers=headers, timeout=30, **given)  # type: ignore[arg-type]
+        headers = {**self.headers[who], **more.pop("headers", {})}
+        return requests.request(method, f"{self.url}{OCR}/{path}", headers=headers, timeout=40, **more)
 
-    def directly(self, method: str, path: str, **more: object) -> requests.Response:
+    def directly(self, method: str, path: str, **more: Any) -> requests.Response:  # noqa: ANN401 - the same
         """The same request to the service itself, with the team's token."""
-        given = dict(more)
-        headers = {"Authorization": f"Bearer {DEMO_ACCESS_TOKEN}", **given.pop("headers", {})}  # type: ignore[dict-item]
-        url = f"{self.service.url}{OCR}/{path}"
-        return requests.request(method, url, headers=headers, timeout=30, **given)  # type: ignore[arg-type]
+        headers = {"Authorization": f"Bearer {DEMO_ACCESS_TOKEN}", **more.pop("headers", {})}
+        return requests.request(
+            method, f"{self.service.url}{OCR}/{path}", headers=headers, timeout=40, **more
+        )
 
 
 def bearer(secret: str) -> dict[str, str]:
@@ -81,7 +82,7 @@ def sandbox() -> Iterator[SandboxServer]:
 def house(tmp_path_factory: pytest.TempPathFactory, sandbox: SandboxServer) -> Iterator[House]:
     """It polls, and is served over HTTP."""
     folder = tmp_path_factory.mktemp("drop-in")
-    app = build(Settings(data_dir=folder, access="team", api_url=sandbox.url))
+    app = build(Settings(data_dir=folder, access="team", api_url=sandbox.url, more_api_urls=NOBODY))
     team = app.team
     team.drop_in.switch(on=True)
     team.credentials.add(label="Accounting", access_token=DEMO_ACCESS_TOKEN)
