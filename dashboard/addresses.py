@@ -1,4 +1,4 @@
-"""Addresses of the pages, for who draws them and for who stands at the door."""
+"""Addresses of the pages and of what is beside them, for who draws them and for who stands at the door."""
 
 import re
 
@@ -9,6 +9,9 @@ TOKENS = "tokens"
 TEAM = "team"
 TASK = "task"
 BATCH = "batch"
+
+DROP_IN = "/in"
+"""What stands before the secret of a drop-in address for tools that can send no header."""
 
 _BASE_PATH = re.compile(r"[A-Za-z0-9._~-]+(?:/[A-Za-z0-9._~-]+)*")
 

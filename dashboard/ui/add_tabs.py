@@ -1,26 +1,27 @@
-"""The two ways in: images, and the IDs of tasks that were sent from elsewhere."""
+"""The ways in: images, the IDs of tasks that were sent from elsewhere, and scripts that send through us."""
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.ui import paste_form
 
-IMAGES, IDS = "Images", "Task IDs"
+IMAGES, IDS, SCRIPTS = "Images", "Task IDs", "From your scripts"
 
 TAB = "tab"
 """Query parameter that names the open one."""
 
-IDS_WORD = "ids"
+IDS_WORD, SCRIPTS_WORD = "ids", "scripts"
+_NAMED = {IDS_WORD: IDS, SCRIPTS_WORD: SCRIPTS}
 
 _FIRST = "add_tabs_first"
-"""The one that is open at first; told once a visit, because it must not change while somebody looks at the other."""
+"""The one that is open at first; told once a visit, because it must not change while somebody looks at another."""
 
 
-def show() -> tuple[DeltaGenerator, DeltaGenerator]:
-    """Draw them; both are on the page, so that nothing typed in one goes with a look at the other."""
+def show() -> tuple[DeltaGenerator, DeltaGenerator, DeltaGenerator]:
+    """Draw them; all are on the page, so that nothing typed in one goes with a look at another."""
     if paste_form.is_new_visit():
-        is_asked_for = st.query_params.get(TAB) == IDS_WORD or "trial" in st.query_params
-        was_typing = bool(st.session_state.get(paste_form.TEXT_KEY))
-        st.session_state[_FIRST] = IDS if is_asked_for or was_typing else IMAGES
-    images, ids = st.tabs([IMAGES, IDS], default=st.session_state[_FIRST])
-    return images, ids
+        is_typing = "trial" in st.query_params or bool(st.session_state.get(paste_form.TEXT_KEY))
+        named = _NAMED.get(st.query_params.get(TAB, ""))
+        st.session_state[_FIRST] = named or (IDS if is_typing else IMAGES)
+    images, ids, scripts = st.tabs([IMAGES, IDS, SCRIPTS], default=st.session_state[_FIRST])
+    return images, ids, scripts

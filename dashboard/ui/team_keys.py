@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import ApiKey, Role
+from dashboard.models import ApiKey, KeyKind, Role
 from dashboard.ui import confirming, messages, times
 
 _MADE = "team_keys_made"
@@ -38,7 +38,7 @@ def _row(app: Dashboard, key: ApiKey) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"team_key_{key.id}"):
         used = times.ticking_ago(key.last_used_at, app.clock()) if key.last_used_at else "never"
         st.html(
-            f"<b>{html.escape(key.label)}</b> …{html.escape(key.hint)} · {html.escape(key.role)} · "
+            f"<b>{html.escape(key.label)}</b> …{html.escape(key.hint)} · {_what(key)} · "
             f"made {times.local(key.created_at, st.context.timezone)} by {html.escape(key.created_by)} · "
             f"used {used}{' · revoked' if key.revoked_at else ''}"
         )
@@ -46,6 +46,11 @@ def _row(app: Dashboard, key: ApiKey) -> None:
             "Revoke", icon=":material/key_off:", key=f"team_key_revoke_{key.id}"
         ):
             _revoke(app, key)
+
+
+def _what(key: ApiKey) -> str:
+    """What it is good for; HTML."""
+    return "drop-in address" if key.kind == KeyKind.ADDRESS else html.escape(key.role)
 
 
 @st.dialog("Revoke an API key", icon=":material/key_off:")

@@ -3,12 +3,10 @@
 import re
 from dataclasses import dataclass, field
 
+from dashboard.addresses import DROP_IN
 from dashboard.wire.endpoints import PREFIX, TOKEN_PATH
 
-ADDRESS_PATH = "/in"
-"""What stands before the secret of an address for tools that can send no header."""
-
-_BELOW = re.compile(rf"{ADDRESS_PATH}/(?P<secret>[^/]+)(?P<rest>/.*)?", re.DOTALL)
+_BELOW = re.compile(rf"{DROP_IN}/(?P<secret>[^/]+)(?P<rest>/.*)?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
