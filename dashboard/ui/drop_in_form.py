@@ -26,8 +26,8 @@ _KINDS = {KeyKind.KEY: "Key", KeyKind.ADDRESS: "Address for tools that cannot se
 def show(app: Dashboard) -> None:
     """Draw it."""
     st.write(
-        "Point a script at this address instead of the one of the service. What it sends is on the board at "
-        "once, its own asking costs no calls, results stay, and it holds a key of yours instead of a secret of the service."
+        "Point a script at this address instead of the one of the service. What it sends is on the board at once, its "
+        "own asking costs no calls, results stay, and it holds a key of yours instead of a secret of the service."
     )
     with messages.on_failure():
         if not app.team.drop_in.view().is_on:
@@ -71,15 +71,17 @@ def _place(app: Dashboard) -> None:
         st.code(place.base if is_address else secret, language=None)
     st.caption("Base URL, in place of `https://api.aspose.cloud`")
     st.code(place.base, language=None)
-    if has_keys:
-        public_address.warn(base)
+    if has_keys and public_address.is_only_here(base):
+        st.caption(
+            "It works for scripts on this machine only. Open the dashboard by an address that others can reach."
+        )
     chosen = st.segmented_control("Lines for", list(LINES), default="curl", key=_LINES) or "curl"
     language, lines = LINES[chosen]
     st.code(lines(place), language=language)
     st.caption(
-        f"Where a script differs from one for the service, its line says “{MARK}”. Who logs in with an ID and a secret goes "
-        "on doing so: any ID, and the key as the secret. The header `X-OCR-Dashboard-Token: Accounting` names another "
-        "token of the team, `X-OCR-Dashboard-Label` or `?label=` what the task is called."
+        f"Where a script differs from one for the service, its line says “{MARK}”. Who logs in with an ID and a secret "
+        "goes on doing so: any ID, and the key as the secret. A header `X-OCR-Dashboard-Token: Accounting` names "
+        "another token of the team, `X-OCR-Dashboard-Label` or `?label=` what the task is called."
     )
 
 
