@@ -16,6 +16,7 @@ from tests.commands import Running, free_port, is_free, running
 
 WRONG_LINK = "odl_W0rngLink0123456789abcdefghijklmnopqrst"
 WRONG_KEY = "odk_Wr0ngKey0123456789abcdefghijklmnopqrstu"
+WRONG_ADDRESS = "oda_Wr0ngAddress0123456789abcdefghijklmnop"
 TWO_THIRDS = 2 / 3
 SERVER = Path(__file__).parents[1] / "dashboard" / "server.py"
 
@@ -94,12 +95,14 @@ def test_no_secret_gets_into_the_access_log_of_another_server(
     python, arguments = (sys.executable, "-m", program[0]), (*program[1:], str(port))
     with running(*arguments, folder=tmp_path, environment=settings, program=python, warm=True) as it:
         wait_until(lambda: not is_free(port), "it listens")
-        for path in (f"/join/{WRONG_LINK}", f"/sso/callback?code={WRONG_LINK[4:]}", "/join/nobody"):
+        address = f"/in/{WRONG_ADDRESS}/v5.0/ocr/RecognizeImage?id=a"
+        for path in (f"/join/{WRONG_LINK}", f"/sso/callback?code={WRONG_LINK[4:]}", address, "/join/nobody"):
             requests.get(f"http://127.0.0.1:{port}{path}", timeout=30)
         it.end(signal.SIGTERM)
         said = it.said()
 
-    assert found({"log": said.encode()}, {"link": WRONG_LINK, "code": WRONG_LINK[4:]}) == []
+    secrets = {"link": WRONG_LINK, "code": WRONG_LINK[4:], "address": WRONG_ADDRESS}
+    assert found({"log": said.encode()}, secrets) == []
     assert program[0] == "streamlit" or "/join/nobody" in said, "there is an access log"
 
 

@@ -4,7 +4,9 @@ import base64
 import os
 import shutil
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -19,6 +21,7 @@ from aspose_ocr_cloud.models.ocr_settings_recognize_image import OCRSettingsReco
 
 from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.sandbox.samples import latin
+from dashboard.ui.script_lines import LINES, Place
 from tests.web.drop_in.conftest import BODY, IMAGE, OCR, House
 
 
@@ -157,3 +160,40 @@ def test_the_exchanges_of_the_fact_sheet_as_lines_of_curl(house: House) -> None:
         )
     ours, theirs = said
     assert ours == theirs
+
+
+RUN = {
+    "curl": ("sh", "lines.sh"),
+    "Python": (sys.executable, "lines.py"),
+    "Python SDK": (sys.executable, "lines.py"),
+    "Node": ("node", "lines.mjs"),
+}
+
+
+@pytest.mark.parametrize("by", ["key", "address"])
+@pytest.mark.parametrize("name", RUN)
+def test_the_lines_that_people_copy_run_as_they_are(house: House, tmp_path: Path, name: str, by: str) -> None:
+    """With a key, and with an address; those of other languages are only read here."""
+    command, file = RUN[name]
+    if shutil.which(command) is None or (name == "curl" and shutil.which("curl") is None):
+        pytest.skip(f"there is no {command} on this machine")
+    place = Place(house.url, house.key) if by == "key" else Place(f"{house.url}/in/{house.address}", "")
+    (tmp_path / file).write_text(LINES[name][1](place))
+    (tmp_path / "scan.png").write_bytes(latin().image)
+    done = subprocess.run(  # noqa: S603 - our own lines
+        [command, file],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env={"PATH": os.environ["PATH"]},
+    )
+    assert done.returncode == 0, done.stderr
+    told = (
+        latin().text.splitlines()[0],
+        base64.b64encode(latin().text.encode()).decode()[:40],
+        "Pending",
+        "Processing",
+    )
+    assert any(one.lower() in done.stdout.lower() for one in told), done.stdout
