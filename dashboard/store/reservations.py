@@ -121,15 +121,32 @@ def held(session: Session, credential_ids: Iterable[int]) -> set[int]:
     return set(session.connection().execute(_HOLD, {"ids": ids}).scalars()) if ids else set()
 
 
+def lend(session: Session, credential_id: int, now: datetime) -> tuple[Credential | None, bool]:
+    """A token as it is now, and whether a call may be made with it; until the end of the transaction nobody removes it.
+
+    A token whose budget is used up is paused until it begins anew. None where it is gone.
+    """
+    credential = credentials_of(session, {credential_id}).get(credential_id)
+    if credential is None:
+        return None, False
+    if not _room(session, credential, now):
+        return credential, False
+    # One with a budget is locked already.
+    is_there = _is_limited(credential) or bool(held(session, [credential_id]))
+    return (credential, True) if is_there else (None, False)
+
+
 def room_for_calls(*, session: Session, credential_id: int) -> float:
     """How many calls may be made with a token now: none while it rests, and no more than its budget has left.
 
     A token whose budget is used up is paused until it begins anew.
     """
     credential = credentials_of(session, {credential_id}).get(credential_id)
-    if credential is None:
-        return 0
-    now = database_time(session)
+    return 0 if credential is None else _room(session, credential, database_time(session))
+
+
+def _room(session: Session, credential: Credential, now: datetime) -> float:
+    credential_id = credential.id or 0
     if credential.paused_for(now) is not None:
         return 0
     if not _is_limited(credential):

@@ -115,6 +115,9 @@ class DropInRoute(BaseRoute):
         return answer
 
     async def _answered(self, request: Request, path: DropInPath) -> Response:
+        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+            # A page elsewhere must not have a browser ask here, where asking alone may register a task.
+            raise NotPermitted("This address is for scripts, not for pages of other sites.")
         access = self._dashboard().drop_in_access
         if path.rest == TOKEN_PATH:
             return await self._login(request, path) if request.method == "POST" else problem(405)

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from dashboard.errors import InputRefused, NotPermitted, TokenHeld
-from dashboard.models import CallCredential, Credential, ParkReason
+from dashboard.errors import InputRefused, NotFound, NotPermitted, TokenHeld
+from dashboard.models import CallCredential, Credential, ParkReason, Team
 from dashboard.models.default_token import taken_by_default
-from dashboard.services.team_scope import TeamScope
+from dashboard.services.team_scope import NO_SUCH_TOKEN, TeamScope
 from dashboard.store import credentials as credential_rows
 from dashboard.store import reservations, teams
 
@@ -50,15 +50,19 @@ class DropInTokens:
         self._default_api_url = default_api_url
         self._by_default = by_default
 
-    def require_on(self, session: Session) -> None:
-        """Raise NotPermitted where the address of the team is switched off."""
-        if not self.is_on(session):
+    def require_on(self, session: Session) -> Team:
+        """The team, where it has the address; raises NotPermitted where that is switched off."""
+        team = teams.get(session=session, team_id=self._team.team_id)
+        if not self._is_on(team):
             raise NotPermitted(SWITCHED_OFF)
+        return team
 
     def is_on(self, session: Session) -> bool:
         """Whether the team has the address."""
-        said = teams.get(session=session, team_id=self._team.team_id).drop_in
-        return self._by_default if said is None else said
+        return self._is_on(teams.get(session=session, team_id=self._team.team_id))
+
+    def _is_on(self, team: Team) -> bool:
+        return self._by_default if team.drop_in is None else team.drop_in
 
     @property
     def api_url(self) -> str:
@@ -83,18 +87,18 @@ class DropInTokens:
                 return one
         raise InputRefused("There is no token with this label in the team.")
 
-    def lend(self, session: Session, credential_id: int) -> CallCredential | Held:
+    def lend(self, session: Session, credential_id: int, now: datetime) -> CallCredential | Held:
         """A token for one call, locked until the end of the transaction; or why there is none to be had now.
 
         A budget that is used up rests the token, which has to be committed.
+
+        Raises:
+            NotFound: it was removed meanwhile.
         """
-        room = reservations.room_for_calls(session=session, credential_id=credential_id)
-        credential = self._team.credential(session, credential_id)
-        session.refresh(credential)
-        if not room:
-            return held_by(credential, self._team.clock())
-        reservations.held(session, [credential_id])
-        return credential.call_credential()
+        credential, may_call = reservations.lend(session, credential_id, now)
+        if credential is None:
+            raise NotFound(NO_SUCH_TOKEN)
+        return credential.call_credential() if may_call else held_by(credential, now)
 
 
 def held_by(credential: Credential, now: datetime) -> Held:

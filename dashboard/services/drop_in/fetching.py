@@ -232,7 +232,7 @@ class Fetching:
         with self._team.writing(Role.EDITOR) as session:
             self._chosen.require_on(session)
             chosen = None if trial else self._chosen.chosen(session, token)
-            lent = self._chosen.lend(session, chosen.id or 0) if chosen is not None else None
+            lent = self._chosen.lend(session, chosen.id or 0, self._team.clock()) if chosen else None
         if isinstance(lent, Held):
             raise lent
         if lent is None and not trial:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlmodel import Session
+
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
 from dashboard.models import (
@@ -16,20 +18,22 @@ from dashboard.models import (
     Credential,
     Operation,
     Role,
+    Source,
     Submission,
     SubmissionState,
 )
 from dashboard.models.dispatches import Dispatch, Pieces
 from dashboard.models.recognition import RecognitionSettings
+from dashboard.models.source_tables import CHUNK_BYTES
 from dashboard.polling.schedule import LEASE_SECONDS
 from dashboard.results.sniffing import FileType, image_type
 from dashboard.services.drop_in.drop_in_tokens import NO_TOKEN, DropInTokens, Held
 from dashboard.services.drop_in.wire_settings import recognition_of
 from dashboard.services.labels import clean_label
-from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.kept_sources import KeptSources, refuse_overflow
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import drop_in as rows
-from dashboard.store import processes, sources, teams
+from dashboard.store import processes, sources
 from dashboard.store.call_counts import count_calls
 from dashboard.store.database_clock import database_time
 
@@ -82,31 +86,41 @@ class NewDispatches:
     def begin(self, order: Order) -> Dispatch:
         """As :meth:`dashboard.services.drop_in.forwarding.Forwarding.begin` has it."""
         with self._team.reading(Role.EDITOR) as session:
-            self._chosen.require_on(session)
+            keeps = self._chosen.require_on(session).keep_sources
             credential = None if order.trial else self._chosen.chosen(session, order.token)
             if credential is None and not order.trial:
                 raise InputRefused(NO_TOKEN)
-            keeps = teams.keeps_sources(session=session, team_id=self._team.team_id)
             digests = [order.digest] if keeps else []
             known = sources.known(session=session, team_id=self._team.team_id, digests=digests)
         same = known.get(order.digest)
         label = clean_label(order.label) or (same.name if same else order.digest[:_DIGEST_SHOWN])
         source_id = same.source_id if same else None
+        source = None
         if keeps and same is None and order.operation is not Operation.TEXT_TO_SPEECH:
-            source_id = self._keep_source(order, label)
-        found = self._written_down(order, label, source_id, credential)
+            source = self._source(order, label)
+            if source.size > CHUNK_BYTES:
+                source_id, source = self._keep(source, order), None
+        found = self._written_down(order, label, source_id, source, credential)
         if isinstance(found, Held):
             raise found  # here, because the rest of a token whose budget is used up has to be committed
         return found
 
     def _written_down(
-        self, order: Order, label: str, source_id: int | None, credential: Credential | None
+        self,
+        order: Order,
+        label: str,
+        source_id: int | None,
+        source: Source | None,
+        credential: Credential | None,
     ) -> Dispatch | Held:
+        """Store it, with a small image that is not kept yet."""
         with self._team.writing(Role.EDITOR) as session:
             now = database_time(session)
-            lent = self._chosen.lend(session, credential.id or 0) if credential is not None else None
+            lent = self._chosen.lend(session, credential.id or 0, now) if credential is not None else None
             if isinstance(lent, Held):
                 return lent
+            if source is not None and self._has_room(session, source):
+                source_id = sources.add_whole(session=session, source=source, data=order.data)
             submission = self._submission(order, label, source_id, lent, now)
             submission.batch_id = rows.batch_of(session=session, batch=self._batch(now))
             dispatch = _dispatch(
@@ -123,13 +137,31 @@ class NewDispatches:
             self._team.touch(session)
             return dispatch
 
-    def _keep_source(self, order: Order, label: str) -> int | None:
+    def _source(self, order: Order, label: str) -> Source:
         kind = image_type(order.data) or _UNNAMED
-        name = label if label.lower().endswith(kind.extension) else f"{label}{kind.extension}"
+        return Source(
+            team_id=self._team.team_id,
+            name=label if label.lower().endswith(kind.extension) else f"{label}{kind.extension}",
+            media_type=kind.media_type,
+            size=len(order.data),
+            sha256=order.digest,
+            added_at=self._team.clock(),
+        )
+
+    def _has_room(self, session: Session, source: Source) -> bool:
+        try:
+            refuse_overflow(session, source.size, self._kept.most_bytes)
+        except InputRefused as refusal:  # the script's own business goes on
+            log.warning("drop_in.source_not_kept", reason=str(refusal))
+            return False
+        return True
+
+    def _keep(self, source: Source, order: Order) -> int | None:
+        """Keep a large one piece by piece, before anything else is written."""
         try:
             data = Pieces.of(order.data)
-            return self._kept.keep(name=name, data=data, media_type=kind.media_type).id
-        except InputRefused as refusal:  # no room: the script's own business goes on
+            return self._kept.keep(name=source.name, data=data, media_type=source.media_type).id
+        except InputRefused as refusal:
             log.warning("drop_in.source_not_kept", reason=str(refusal))
             return None
 

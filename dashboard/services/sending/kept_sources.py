@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from sqlmodel import Session
+
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Role, Source
 from dashboard.models.dispatches import Pieces
@@ -47,7 +49,7 @@ class KeptSources:
 
     def __init__(self, team: TeamScope, *, most_bytes: int | None) -> None:
         self._team = team
-        self._most_bytes = most_bytes
+        self.most_bytes = most_bytes
 
     def keep(self, *, name: str, data: Pieces, media_type: str, thumbnail: bytes | None = None) -> KeptSource:
         """Keep a file; it is read twice, and a large one piece by piece.
@@ -76,7 +78,7 @@ class KeptSources:
             thumbnail=thumbnail,
         )
         with self._team.writing(Role.EDITOR) as session:
-            self._refuse_overflow(rows.used_bytes(session=session) + size)
+            refuse_overflow(session, size, self.most_bytes)
             known = rows.known(session=session, team_id=self._team.team_id, digests=[digest]).get(digest)
             is_small = size <= CHUNK_BYTES
             add = partial(rows.add_whole, data=b"".join(data.read())) if is_small else rows.add
@@ -155,16 +157,18 @@ class KeptSources:
             yield piece
             number += 1
 
-    def _refuse_overflow(self, bytes_then: int) -> None:
-        if self._most_bytes is not None and bytes_then > self._most_bytes:
-            raise InputRefused(
-                f"There is no room for it: images take up to {self._most_bytes / 1e9:g} GB here. "
-                "Delete tasks with images, or ask whoever runs the dashboard for more (OCR_DASHBOARD_SOURCES_GB)."
-            )
-
     def _forget(self, source_id: int) -> None:
         with self._team.database.writing() as session:
             rows.delete_many(session=session, source_ids=[source_id])
+
+
+def refuse_overflow(session: Session, size: int, most_bytes: int | None) -> None:
+    """Refuse so many more bytes where there is no room for them; raises InputRefused."""
+    if most_bytes is not None and rows.used_bytes(session=session) + size > most_bytes:
+        raise InputRefused(
+            f"There is no room for it: images take up to {most_bytes / 1e9:g} GB here. "
+            "Delete tasks with images, or ask whoever runs the dashboard for more (OCR_DASHBOARD_SOURCES_GB)."
+        )
 
 
 def _measured(data: Pieces) -> tuple[int, str]:

@@ -9,6 +9,7 @@ import requests
 from dashboard.bootstrap import Dashboard, build
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.settings import Settings
+from dashboard.store.board import BoardFilter
 from tests.served import served
 from tests.web.drop_in.conftest import BODY, OCR
 
@@ -54,6 +55,16 @@ def test_a_login_works_with_whatever_a_script_has(alone: tuple[Dashboard, str]) 
     assert answer.status_code == 200
     dump = b"".join(path.read_bytes() for path in app.settings.data_dir.rglob("*") if path.is_file())
     assert b"of the vendor" not in dump
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_page_elsewhere_can_have_nothing_asked(alone: tuple[Dashboard, str], site: str) -> None:
+    """A browser on this machine sends requests for any page; asking alone would register a task."""
+    app, url = alone
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"}
+    answer = requests.get(f"{url}{OCR}/RecognizeImageTrial?id=planted-by-a-page", headers=headers, timeout=10)
+    assert answer.status_code == 403
+    assert app.team.board.look(BoardFilter()).total == 0
 
 
 def test_it_can_be_switched_off(alone: tuple[Dashboard, str]) -> None:
