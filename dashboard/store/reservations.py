@@ -130,6 +130,7 @@ def lend(session: Session, credential_id: int, now: datetime) -> tuple[Credentia
     if credential is None:
         return None, False
     if not _room(session, credential, now):
+        session.refresh(credential)  # it may have been paused just now
         return credential, False
     # One with a budget is locked already.
     is_there = _is_limited(credential) or bool(held(session, [credential_id]))
