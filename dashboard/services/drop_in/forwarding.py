@@ -21,7 +21,7 @@ from dashboard.logs import get_logger
 from dashboard.models import Operation, Role, SubmissionState
 from dashboard.models.dispatches import Dispatch, Relayable, Relayed, Verdict
 from dashboard.polling.ports import Tokens
-from dashboard.polling.sending import verdict_of
+from dashboard.polling.sending import PERHAPS, verdict_of
 from dashboard.polling.token_keeper import call_with, carried_on
 from dashboard.retrying import pause_after
 from dashboard.services.drop_in.drop_in_tokens import DropInTokens
@@ -161,6 +161,15 @@ class Forwarding:
         except CloudError as error:
             verdict = verdict_of(dispatch, error, now=now(), rng=self._rng)
             raise self._not_forwarded(dispatch, error, verdict, is_called=calls > 0) from error
+        except StoreError:  # while a token was read, or a call counted: nothing was taken
+            ended = Verdict(state=SubmissionState.REFUSED, detail=_TRY_AGAIN)
+            self._keep(lambda: self._forget(dispatch, ended, is_called=calls > 0))
+            raise
+        except Exception:
+            # Our own bug: what was on its way may have arrived.
+            perhaps = Verdict(state=SubmissionState.PERHAPS_SENT, detail=PERHAPS)
+            self._keep(lambda: self._outbox.settle(dispatch, perhaps))
+            raise
         task_id = answer.task_id
         if task_id is None:
             refused = Verdict(
@@ -186,14 +195,14 @@ class Forwarding:
             return NotForwarded(f"{verdict.detail} {_DECIDE}", cause=error, is_perhaps=True)
         # It waits for nobody here: the script has it, and hears that it can be sent again.
         ended = replace(verdict, state=SubmissionState.REFUSED, again_in_seconds=None)
-
-        def forget() -> None:
-            self._outbox.settle(dispatch, ended, is_called=is_called)
-            with self._team.database.writing() as session:
-                rows.forget(session=session, submission_id=dispatch.id)
-
-        self._keep(forget)
+        self._keep(lambda: self._forget(dispatch, ended, is_called=is_called))
         return NotForwarded(f"{error} {_TRY_AGAIN}", cause=error, is_perhaps=False)
+
+    def _forget(self, dispatch: Dispatch, ended: Verdict, *, is_called: bool) -> None:
+        """Have the token rest where it has to, and leave nothing of the submission."""
+        self._outbox.settle(dispatch, ended, is_called=is_called)
+        with self._team.database.writing() as session:
+            rows.forget(session=session, submission_id=dispatch.id)
 
     def _keep(self, write: Callable[[], None]) -> bool:
         """Write what is known; whether the database has taken it in time. Where it has not, it is tried on beside."""

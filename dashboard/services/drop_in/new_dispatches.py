@@ -121,6 +121,8 @@ class NewDispatches:
                 return lent
             if source is not None and self._has_room(session, source):
                 source_id = sources.add_whole(session=session, source=source, data=order.data)
+            elif source_id is not None and not sources.is_there(session=session, source_id=source_id):
+                source_id = None
             submission = self._submission(order, label, source_id, lent, now)
             submission.batch_id = rows.batch_of(session=session, batch=self._batch(now))
             dispatch = _dispatch(

@@ -270,6 +270,30 @@ def test_a_task_id_is_not_lost_while_the_database_refuses(
     wait_until(lambda: on_board(house, answer.text), "the task is kept")
 
 
+@pytest.mark.parametrize(
+    ("error", "status", "perhaps"),
+    [
+        pytest.param(StoreUnavailable("The database is locked."), 503, 0, id="before anything was sent"),
+        pytest.param(RuntimeError("a bug"), 500, 1, id="our own bug: it may have arrived"),
+    ],
+)
+def test_what_goes_wrong_here_leaves_nothing_that_is_being_sent(
+    house: House, monkeypatch: pytest.MonkeyPatch, error: Exception, status: int, perhaps: int
+) -> None:
+    """The script is told; nobody believes for minutes that it is under way."""
+
+    def failing(*_: object, **__: object) -> None:
+        raise error
+
+    before = sum(view.progress.perhaps for view in house.team.batches.newest(50))
+    monkeypatch.setattr(forwarding, "call_with", failing)
+    answer = house.ask("POST", "RecognizeImage", json=BODY, headers=PLAIN)
+    assert (answer.status_code, "bug" in answer.text) == (status, False)
+    batches = house.team.batches.newest(50)
+    assert sum(view.progress.perhaps for view in batches) == before + perhaps
+    assert sum(view.progress.waiting for view in batches) == 0
+
+
 def on_board(house: House, task_id: str) -> bool:
     """Whether the team has a task."""
     return bool(house.team.board.look(BoardFilter(query=task_id)).total)
