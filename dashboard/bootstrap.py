@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.cloud.client import CloudClient
 from dashboard.dropping.staging import FOLDER, Staging
 from dashboard.models import SANDBOX_URL, SYSTEM
+from dashboard.networks import is_loopback
 from dashboard.parts import Dashboard
 from dashboard.polling.poller import MOST_TIMES, Poller
 from dashboard.polling.sender import Sender
@@ -151,7 +152,7 @@ def build(
         staging=staging,
         most_source_bytes=round(settings.sources_gb * 1e9) or None,
         holder=processes.id if settings.poller == "on" else None,
-        drop_in_by_default=settings.access == "open",
+        drop_in_by_default=settings.access == "open" and is_loopback(settings.host),
     )
     return Dashboard(
         settings=settings,

@@ -57,6 +57,18 @@ def test_a_login_works_with_whatever_a_script_has(alone: tuple[Dashboard, str]) 
     assert b"of the vendor" not in dump
 
 
+def test_it_is_off_where_other_machines_reach_the_port(tmp_path: Path) -> None:
+    """Until somebody switches it on."""
+    listens = {"host": "0.0.0.0", "open_access": True, "allowed_hosts": "ocr.example.org"}  # noqa: S104 - the case
+    app = build(Settings.model_validate({"data_dir": tmp_path, "poller": "off", **listens}))
+    try:
+        assert not app.team.drop_in.view().is_on
+        app.team.drop_in.switch(on=True)
+        assert app.team.drop_in.view().is_on
+    finally:
+        app.stop()
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_a_page_elsewhere_can_have_nothing_asked(alone: tuple[Dashboard, str], site: str) -> None:
     """A browser on this machine sends requests for any page; asking alone would register a task."""
