@@ -150,6 +150,7 @@ def build(
         reserved_slugs=frozenset(rule.team for rule in rules),
         endings=Endings(database),
         staging=staging,
+        outbox=outbox,
         most_source_bytes=round(settings.sources_gb * 1e9) or None,
         holder=processes.id if settings.poller == "on" else None,
         drop_in_by_default=settings.access == "open" and is_loopback(settings.host),

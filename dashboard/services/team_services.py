@@ -43,6 +43,7 @@ from dashboard.services.team.team_import import TeamImport
 from dashboard.services.team.team_settings import TeamSettings
 from dashboard.services.team_scope import TeamScope
 from dashboard.store.database import Database
+from dashboard.store.outbox import DatabaseOutbox
 from dashboard.store.secrecy import SecretBox
 
 
@@ -96,6 +97,7 @@ class TeamServices:
             team,
             tokens=shared.tokens,
             relay=shared.cloud,
+            outbox=shared.outbox,
             chosen=chosen,
             kept_sources=self.kept_sources,
             wake=shared.wake,
@@ -129,6 +131,7 @@ class Teams:
     reserved_slugs: frozenset[str]
     endings: Endings
     staging: Staging
+    outbox: DatabaseOutbox
     holder: str | None = None
     """This process, where it polls and so beats."""
     stopping: threading.Event = field(default_factory=threading.Event)

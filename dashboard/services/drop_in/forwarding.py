@@ -85,6 +85,7 @@ class Forwarding:
         team: whose, and by which key.
         tokens: opens them.
         relay: the service.
+        outbox: writes down what has become of it.
         chosen: which token is for what.
         kept_sources: keep the images, where the team wants that.
         wake: has the poller look at once.
@@ -98,6 +99,7 @@ class Forwarding:
         *,
         tokens: Tokens,
         relay: Relay,
+        outbox: DatabaseOutbox,
         chosen: DropInTokens,
         kept_sources: KeptSources,
         wake: Callable[[], None],
@@ -111,7 +113,7 @@ class Forwarding:
         self._relay = relay
         self._wake = wake
         self._stopping = stopping
-        self._outbox = DatabaseOutbox(team.database, holder=holder or "")
+        self._outbox = outbox
         self._rng = random.Random()  # noqa: S311 - jitter, not cryptography
 
     def require(self) -> None:
