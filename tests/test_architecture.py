@@ -70,7 +70,7 @@ ROOMS: dict[str, set[str]] = {
     "services": GROUND | {"store", "polling", "cloud", "results", "dropping", "sandbox", "wire"},
 }
 ROOMS["parts"] = ROOMS["services"] | {"services"}
-ROOMS["bootstrap"] = ROOMS["parts"] | {"parts"}
+ROOMS["bootstrap"] = ROOMS["parts"] | {"parts", "networks"}
 ROOMS["ui"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["web"] = ROOMS["bootstrap"] | {"bootstrap", ""}
 ROOMS["app"] = {"ui", *GROUND}
