@@ -27,6 +27,7 @@ from dashboard.models.library_tables import (
 from dashboard.models.source_tables import Source, SourceChunk, TaskSource
 from dashboard.models.submission_tables import Batch, LastSettings, Preset, Submission
 from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage, identity_of
+from dashboard.models.task_kinds import TaskHistory, TaskKind
 from dashboard.models.values import (
     FOREVER,
     SANDBOX_URL,
@@ -54,6 +55,7 @@ from dashboard.models.words import (
     Operation,
     Origin,
     ParkReason,
+    PollCost,
     State,
     SubmissionState,
 )
@@ -101,6 +103,7 @@ __all__ = [
     "ParkReason",
     "Part",
     "Pause",
+    "PollCost",
     "Preset",
     "Process",
     "RawPart",
@@ -117,6 +120,8 @@ __all__ = [
     "SubmissionState",
     "Task",
     "TaskAddress",
+    "TaskHistory",
+    "TaskKind",
     "TaskSource",
     "TaskTag",
     "Team",

@@ -35,6 +35,7 @@ FROZEN = {
     "0009_clock_seen.py": "c6cb5496ba60c09b336eb24dc452291f27d71a1624a04606d64b181127942c46",
     "0010_engine.py": "3dd043e2013455f03fb4f2fd16a67b8023d0b47f3998e774639b395977843224",
     "0011_sending.py": "a031671e819d7d6d414b9e9ab57b1e616dabe89ce265145bb15f7acc3984ecb6",
+    "0013_learned_schedule.py": "e459be24b21e1155ce84e2434470aead290080847d65c815eb89e99f78afc8c7",
 }
 
 KEY = Fernet.generate_key().decode()
