@@ -81,15 +81,16 @@ class History:
         if self.results < _A_FEW:
             return None
         survival = 1.0
-        for (begin, end), events, seconds in zip(
-            pairwise(EDGES), self.events, self.open_seconds, strict=True
-        ):
-            hazard = events / seconds if seconds > 0 else 0.0
+        last = max(number for number, events in enumerate(self.events) if events > 0)
+        for number in range(last + 1):
+            begin, end = EDGES[number], EDGES[number + 1]
+            seconds = self.open_seconds[number]
+            hazard = self.events[number] / seconds if seconds > 0 else 0.0
             after = survival * math.exp(-hazard * (end - begin))
             if after <= 1 - share:
                 return begin + math.log(survival / (1 - share)) / hazard
             survival = after
-        return None
+        return EDGES[last + 1]  # whoever was left came in this bin: no hazard says that
 
 
 def _add(it: Seen, events: list[float], open_seconds: list[float]) -> None:

@@ -13,8 +13,8 @@ from sqlmodel import Session, select
 from dashboard.elapsed import elapsed
 from dashboard.errors import StoreError
 from dashboard.logs import get_logger
-from dashboard.models import Change, Operation, TaskHistory, TaskKind
-from dashboard.polling.history import BINS, History, Seen
+from dashboard.models import Change, Operation, Task, TaskHistory, TaskKind
+from dashboard.polling.history import BINS, Estimate, History, Seen, estimated
 from dashboard.polling.learning import Learning, seen_in
 from dashboard.store.database import Database
 from dashboard.store.inserting import insert_new
@@ -82,6 +82,12 @@ def read(session: Session) -> dict[TaskKind, History]:
     return {
         kind: _history(row) for row in session.exec(select(TaskHistory)) if (kind := _kind(row)) is not None
     }
+
+
+def estimate(session: Session, task: Task) -> Estimate | None:
+    """How long tasks of its kind usually take; None while too little is known."""
+    row = session.get(TaskHistory, (task.api_url, task.operation, task.trial))
+    return None if row is None else estimated(_history(row))
 
 
 def add(session: Session, gathered: Mapping[TaskKind, list[Seen]]) -> dict[TaskKind, History]:

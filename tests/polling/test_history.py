@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.polling.history import BINS, EDGES, ENOUGH, REMEMBERED, Estimate, History, Seen, estimated
@@ -109,6 +109,7 @@ def test_between_two_kinds_of_images_nobody_asks_often() -> None:
     cost=st.sampled_from([0.01, 0.05, 0.2, 0.8, 20.0, 240.0]),
     ages=st.lists(st.floats(0, 1e5), min_size=1, max_size=20),
 )
+@settings(max_examples=60, deadline=None)
 def test_waits_are_guarded(durations: list[tuple[float, float]], cost: float, ages: list[float]) -> None:
     """Whatever was seen: no wait is negative, endless or longer than the guard allows."""
     waits = Waits(History().with_seen(Seen(since, since + more) for since, more in durations), cost=cost)
