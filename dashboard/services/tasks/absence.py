@@ -68,8 +68,8 @@ def _never_seen(task: Task, absent: Sequence[Attempt], now: datetime) -> tuple[s
     since = task.submitted_at or task.registered_at
     if State(task.state).is_open and now - since < YOUNG:
         young = about(max((now - since).total_seconds(), 0))
-        said = f"The service does not know it yet: it is {young} old, and an ID may be known a moment after it was given."
-        return (f"{said} It is asked again.",)
+        said = f"The service does not know it yet: it is {young} old"
+        return (f"{said}, and an ID may be known a moment after it was given. It is asked again.",)
     if task.origin == Origin.SUBMITTED.value:
         age = about((asked - since).total_seconds())
         there = "It was sent from here and got this ID, so it was there once"
