@@ -22,8 +22,11 @@ _TOO_LONG = 2.0
 """A stretch in which nobody looked, so many times longer than the guard allows, tells nothing: a service or we were
 away."""
 
-_ENOUGH_TO_WAIT = 10
-"""So many results make the first poll wait."""
+ENOUGH_TO_SAY = 10
+"""So many results are a history; fewer say nothing about when to ask."""
+
+_GROWN = 1.2
+"""So many times more results are worth working out waits anew before their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +77,15 @@ class Learning:
 
     def for_claim(self, claim: Claim, cost: float) -> Callable[[float], float | None]:
         """What history says about the waits of a claimed task, by its age; nothing where its age is not known."""
-        if claim.submitted_at is None:
+        kind = TaskKind.of(claim.address)
+        if claim.submitted_at is None or self.history(kind).results < ENOUGH_TO_SAY:
             return lambda _age: None
-        return self.waits(TaskKind.of(claim.address), cost).after
+        return self.waits(kind, cost).after
 
     def first_wait(self, address: TaskAddress, *, age: float, wanted: PollCost = PollCost.NORMAL) -> float:
         """How long after a submission the first poll is worth its call: at once while too little is known."""
         kind = TaskKind.of(address)
-        if self.history(kind).results < _ENOUGH_TO_WAIT:
+        if self.history(kind).results < ENOUGH_TO_SAY:
             return 0.0
         return self.waits(kind, self.cost_of(wanted)).after(max(age, 0.0)) or 0.0
 
@@ -93,7 +97,7 @@ class Learning:
 def _is_outdated(known: _Worked, history: History) -> bool:
     if known.history is history:
         return False
-    has_grown = history.results > known.history.results * 1.1
+    has_grown = history.results > known.history.results * _GROWN
     return has_grown or elapsed() - known.at >= RENEWED_SECONDS
 
 

@@ -8,9 +8,9 @@ Both are fitted to the 24 hours (fact sheet 5) by :func:`clamp_to_deadline`::
            square root      a thirtieth     at most       two minutes       five seconds
            of the age       of the age      15 min         before it          after it
 
-Polls wait with the square root of the age because that is best for a service about whose durations nothing
-is known; exponential backoff answers another question, that of contention. Jitter is small for polls, where
-it only costs, and large for errors, where it spreads the load.
+Polls wait as history says (``polling.waits``). Without any they wait with the square root of the age, because that is
+best for a service about whose durations nothing is known; exponential backoff answers another question, that of
+contention. Jitter is small for polls, where it only costs, and large for errors, where it spreads the load.
 """
 
 import math

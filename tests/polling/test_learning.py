@@ -88,7 +88,7 @@ def test_waits_are_worked_out_when_enough_is_new(make_claim: MakeClaim) -> None:
     first = learning.waits(kind, 0.2)
     learning.learn({kind: history.with_seen([Seen(1.8, 2.2)])})
     assert learning.waits(kind, 0.2) is first
-    learning.learn({kind: history.with_seen([Seen(1.8, 2.2)] * 20)})
+    learning.learn({kind: history.with_seen([Seen(1.8, 2.2)] * 30)})
     assert learning.waits(kind, 0.2) is not first
 
 
