@@ -132,6 +132,7 @@ class Row:
     """A task as it is stored."""
 
     claim: Claim
+    lane: Lane
     due: float | None
     fence: str = ""
     holder: int | None = None
@@ -195,6 +196,7 @@ class Fleet:
         self.learning.learn({self._kind: self._history})
         self._schedule: list[tuple[float, int]] = []
         self._due: dict[int, Row] = {}
+        self._lanes: dict[Lane, dict[int, Row]] = {}
         self._orders: dict[Lane, tuple[float, tuple[list[int], list[int], list[int]]]] = {}
         self._alive = [1] * processes
         """Which life of a process this is; negative while it is dead."""
@@ -272,7 +274,7 @@ class Fleet:
             wait = 0.0
             if registered is None and said is not None:
                 wait = self.learning.first_wait(claim.address, age=0.0)
-            self.rows[task] = Row(claim, None, expires=expires)
+            self.rows[task] = Row(claim, claim.lane, None, expires=expires)
             self._put(self.rows[task], self.now + wait)
             self._wake()
 
@@ -296,6 +298,7 @@ class Fleet:
         row.due = due
         self.changed.append(row)
         self._due.pop(row.claim.id, None)
+        self._lanes.setdefault(row.lane, {}).pop(row.claim.id, None)
         if due is not None:
             heapq.heappush(self._schedule, (due, row.claim.id))
 
@@ -307,7 +310,8 @@ class Fleet:
                 break
             heapq.heappop(self._schedule)
             if self.rows[task].due == due:
-                self._due[task] = self.rows[task]
+                row = self.rows[task]
+                self._due[task] = self._lanes[row.lane][task] = row
         if self._due:
             return self.now
         return self._schedule[0][0] if self._schedule else math.inf
@@ -407,13 +411,15 @@ class Fleet:
         free = self.slots - len(self.under_way[process])
         if is_away(self.outage):
             return self._probe() if free > 0 else []
-        due: dict[Lane, list[Row]] = {}
         self._soonest()
-        is_free = not any(token.paused_until > self.now for token in self.tokens.values())
-        for row in self._due.values():
-            if is_free or self._may_ask(row):
-                due.setdefault(row.claim.lane, []).append(row)
-        busy = Counter(row.claim.lane for row in self.under_way[process].values())
+        due: dict[Lane, list[Row]] = {}
+        for lane, rows in self._lanes.items():
+            is_paused = self.tokens[lane.credential_id or 0].paused_until > self.now
+            due[lane] = (
+                [row for row in rows.values() if self._may_ask(row)] if is_paused else [*rows.values()]
+            )
+        due = {lane: found for lane, found in due.items() if found}
+        busy = Counter(row.lane for row in self.under_way[process].values())
         numbers = {lane: len(rows) for lane, rows in due.items()}
         if self.outage is not None and has_returned(self.outage):
             room = max(calls_after_return(self.outage, moment(self.now)) - sum(busy.values()), 0)
