@@ -84,8 +84,13 @@ def read(session: Session) -> dict[TaskKind, History]:
     }
 
 
+def estimates(session: Session) -> dict[TaskKind, Estimate]:
+    """The same of every kind of which enough is known."""
+    return {kind: found for kind, it in read(session).items() if (found := estimated(it)) is not None}
+
+
 def estimate(session: Session, task: Task) -> Estimate | None:
-    """How long tasks of its kind usually take; None while too little is known."""
+    """How long tasks of the kind of one usually take; None while too little is known."""
     row = session.get(TaskHistory, (task.api_url, task.operation, task.trial))
     return None if row is None else estimated(_history(row))
 

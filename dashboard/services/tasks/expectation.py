@@ -37,14 +37,14 @@ def expectation(task: Task, estimate: Estimate | None, now: datetime) -> str:
     if estimate is None:
         return f"Next look {look}." if look else ""
     said = f"Usually done in {usually(estimate)}" + (f", next look {look}." if look else ".")
-    return f"{said} Slower than 99 % of its kind." if is_slow(task, estimate, now) else said
+    return f"{said} Slower than 99 % of its kind." if is_slow(task.submitted_at, estimate, now) else said
 
 
-def is_slow(task: Task, estimate: Estimate | None, now: datetime) -> bool:
+def is_slow(submitted_at: datetime | None, estimate: Estimate | None, now: datetime) -> bool:
     """Whether it takes longer than 99 in a hundred of its kind."""
-    if estimate is None or estimate.slowest is None or task.submitted_at is None:
+    if estimate is None or estimate.slowest is None or submitted_at is None:
         return False
-    return (now - task.submitted_at).total_seconds() > estimate.slowest
+    return (now - submitted_at).total_seconds() > estimate.slowest
 
 
 def _next_look(task: Task, now: datetime) -> str:

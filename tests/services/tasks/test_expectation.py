@@ -10,6 +10,7 @@ from dashboard.polling.history import Estimate, Seen
 from dashboard.services.tasks.expectation import about, expectation, is_slow, usually
 from dashboard.services.tasks.intake import NewTask
 from dashboard.store import histories
+from dashboard.store.board import BoardFilter
 from tests.conftest import NOW
 from tests.services.conftest import SERVICE, Desk
 
@@ -78,11 +79,12 @@ def test_expectation(
     assert expectation(task, estimate, NOW) == said
 
 
-def test_slow_is_said_from_a_hundred_results_on(make_task: Callable[..., Task]) -> None:
+def test_slow_is_said_from_a_hundred_results_on() -> None:
     """Not before."""
-    task = make_task(submitted_at=NOW - timedelta(seconds=100))
-    assert is_slow(task, USUAL, NOW)
-    assert not is_slow(task, Estimate(2, 3, 4, None), NOW)
+    sent = NOW - timedelta(seconds=100)
+    assert is_slow(sent, USUAL, NOW)
+    assert not is_slow(sent, Estimate(2, 3, 4, None), NOW)
+    assert not is_slow(None, USUAL, NOW)
 
 
 def test_on_the_task_page(desk: Desk) -> None:
@@ -93,3 +95,6 @@ def test_on_the_task_page(desk: Desk) -> None:
     desk.intake.register([NewTask(task_id="7ac9b7f0-0001-4000-8000-000000000000", trial=True)])
     detail = desk.tasks.detail("7ac9b7f0-0001-4000-8000-000000000000")
     assert detail.expected == "Usually done in about 2 s, next look now."
+    [row] = desk.board.look(BoardFilter()).rows
+    assert row.estimate is not None
+    assert usually(row.estimate) == "about 2 s"
