@@ -13,6 +13,7 @@ from dashboard.dropping.staging import FOLDER, Staging
 from dashboard.models import SANDBOX_URL, SYSTEM
 from dashboard.networks import is_loopback
 from dashboard.parts import Dashboard
+from dashboard.polling.learning import Learning
 from dashboard.polling.poller import MOST_TIMES, Poller
 from dashboard.polling.sender import Sender
 from dashboard.polling.token_keeper import TokenKeeper
@@ -37,6 +38,7 @@ from dashboard.settings import Settings, load_settings
 from dashboard.store import teams
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.database_clock import database_time
+from dashboard.store.histories import Histories
 from dashboard.store.migrating import migrate
 from dashboard.store.minting import TokenShelf
 from dashboard.store.outbox import DatabaseOutbox
@@ -112,15 +114,21 @@ def build(
     inner_texts = InnerTexts(database=database, clock=clock, renew=indexing.renew)
     skipped = [SANDBOX_URL] if worker else []
     processes = Processes(database)
+    learning = Learning(cost=settings.poll_cost)
     ledger = DatabaseLedger(
         database,
+        histories=Histories(database, learning),
         index=indexing.put_new,
         stored=inner_texts.stored,
         skip_api_urls=skipped,
         holder=processes.id,
     )
     outbox = DatabaseOutbox(
-        database, holder=processes.id, most_in_lane=settings.sending, skip_api_urls=skipped
+        database,
+        holder=processes.id,
+        most_in_lane=settings.sending,
+        skip_api_urls=skipped,
+        learning=learning,
     )
     sender = Sender(api=cloud, tokens=tokens, outbox=outbox)
     poller = Poller(
@@ -131,7 +139,7 @@ def build(
         prepare=of_new_result,
         processes=processes,
         workers=settings.workers,
-        cost=settings.poll_cost,
+        learning=learning,
         service_time=cloud.clocks.time_of,
         trusts_clock=timekeeper.trusts_clock,
         beside=sender,

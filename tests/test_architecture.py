@@ -233,7 +233,8 @@ def test_polling_is_importable_without_a_database() -> None:
 def test_the_store_knows_the_rules_of_polling_alone() -> None:
     """What is scheduled by them is looked for by them; who asks, and how, is nothing to the store."""
     rules = {
-        f"dashboard.polling.{name}" for name in ("schedule", "silence", "fair_shares", "outages", "sending")
+        f"dashboard.polling.{name}"
+        for name in ("schedule", "history", "learning", "silence", "fair_shares", "outages", "sending")
     }
     for file in MODULES:
         if room_of(file) == "store":

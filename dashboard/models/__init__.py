@@ -28,6 +28,7 @@ from dashboard.models.library_tables import (
 from dashboard.models.source_tables import Source, SourceChunk, TaskSource
 from dashboard.models.submission_tables import Batch, LastSettings, Preset, Submission
 from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage
+from dashboard.models.task_kinds import TaskHistory, TaskKind
 from dashboard.models.values import (
     FOREVER,
     SANDBOX_URL,
@@ -56,6 +57,7 @@ from dashboard.models.words import (
     Operation,
     Origin,
     ParkReason,
+    PollCost,
     State,
     SubmissionState,
 )
@@ -104,6 +106,7 @@ __all__ = [
     "ParkReason",
     "Part",
     "Pause",
+    "PollCost",
     "Preset",
     "Process",
     "RawPart",
@@ -120,6 +123,8 @@ __all__ = [
     "SubmissionState",
     "Task",
     "TaskAddress",
+    "TaskHistory",
+    "TaskKind",
     "TaskSource",
     "TaskTag",
     "Team",

@@ -1,7 +1,4 @@
-"""The tables. Everything stored belongs to exactly one team.
-
-Times are aware UTC (see :class:`dashboard.models.columns.Instant`). Enums are stored as their values.
-"""
+"""The tables. Everything stored belongs to exactly one team. Times are aware UTC; enums are stored as their values."""
 
 from datetime import datetime
 from typing import Any
@@ -25,7 +22,7 @@ from sqlmodel import Field, SQLModel
 from dashboard.folding import folded_label
 from dashboard.models.columns import Instant
 from dashboard.models.values import CallCredential
-from dashboard.models.words import CredentialKind, Origin, ParkReason, State
+from dashboard.models.words import CredentialKind, Origin, ParkReason, PollCost, State
 
 
 class Base(SQLModel, registry=registry()):
@@ -110,6 +107,8 @@ class Credential(Base, table=True):
     """Whether the last poll before a result expires is made although the budget is used up."""
     status_first: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """Whether to ask for the status, and to fetch the result once, when there is one."""
+    poll_cost: str = Field(default=PollCost.NORMAL.value, sa_column_kwargs={"server_default": "normal"})
+    """What a call is worth: dearer ones are made less often."""
 
     minted: str | None = Field(default=None, repr=False)
     """The access token minted last, encrypted; shared by all threads and replicas."""
@@ -155,6 +154,7 @@ class Credential(Base, table=True):
             minted=self.minted,
             minted_until=self.minted_until,
             status_first=self.status_first,
+            poll_cost=PollCost(self.poll_cost),
             paused_until=self.paused_until,
             pause_reason=ParkReason(self.pause_reason) if self.pause_reason else None,
             pause_detail=self.pause_detail,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from dashboard.models.words import CallKind, CredentialKind, Operation, ParkReason, State
+from dashboard.models.words import CallKind, CredentialKind, Operation, ParkReason, PollCost, State
 
 SANDBOX_URL = "sandbox://local"
 """Service URL of tasks that live in the sandbox inside this server; its port changes with every start."""
@@ -180,6 +180,7 @@ class CallCredential:
     minted: str | None = field(default=None, repr=False)
     minted_until: datetime | None = None
     status_first: bool = False
+    poll_cost: PollCost = PollCost.NORMAL
     over_budget: bool = False
     paused_until: datetime | None = None
     pause_reason: ParkReason | None = None
@@ -227,6 +228,7 @@ class Claim:
     seen_at: datetime | None
     parked: ParkReason | None
     parked_since: datetime | None
+    last_polled_at: datetime | None = None
 
     @property
     def lane(self) -> Lane:

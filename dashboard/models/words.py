@@ -140,3 +140,16 @@ class CredentialKind(StrEnum):
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a kind, not a secret
     CLIENT_CREDENTIALS = "client_credentials"  # a client ID and secret, from which access tokens are minted
+
+
+class PollCost(StrEnum):
+    """What a call with a token is worth to its owner: dearer ones are made less often."""
+
+    CHEAP = "cheap"
+    NORMAL = "normal"
+    DEAR = "dear"
+
+    @property
+    def factor(self) -> float:
+        """By which the usual cost of a call is multiplied."""
+        return {PollCost.CHEAP: 0.25, PollCost.NORMAL: 1.0, PollCost.DEAR: 4.0}[self]

@@ -6,8 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from dashboard.logs import get_logger
-from dashboard.models import Change, Claim
+from dashboard.models import Change, Claim, PollCost
 from dashboard.polling.asking import Asker
+from dashboard.polling.learning import Learning
 from dashboard.polling.preparing import Preparation
 from dashboard.polling.token_keeper import carried_on
 from dashboard.polling.transition import decide
@@ -24,7 +25,7 @@ class OnePoll:
     Args:
         asker: makes the calls.
         preparation: makes texts ready for the index, here the long ones.
-        cost: seconds of waiting one call is worth.
+        learning: how long tasks take, and what a call is worth.
         rng: for jitter.
         service_time: the time by a service's own clock, by its address.
         trusts_clock: whether the database's clock is relied on.
@@ -35,14 +36,14 @@ class OnePoll:
         *,
         asker: Asker,
         preparation: Preparation,
-        cost: float,
+        learning: Learning,
         rng: random.Random,
         service_time: Callable[[str], datetime | None],
         trusts_clock: Callable[[], bool],
     ) -> None:
         self._asker = asker
         self._preparation = preparation
-        self._cost = cost
+        self._learning = learning
         self._rng = rng
         self._service_time = service_time
         self._trusts_clock = trusts_clock
@@ -59,8 +60,17 @@ class OnePoll:
             report = self._asker.ask(claim, now=now)
             report = replace(report, service_time=self._service_time(claim.address.api_url))
             trusts = self._trusts_clock()
+            cost = self._learning.cost_of(claim.credential.poll_cost if claim.credential else PollCost.NORMAL)
             return self._preparation.if_long(
-                decide(claim, report, now=now(), cost=self._cost, rng=self._rng, trusts_clock=trusts)
+                decide(
+                    claim,
+                    report,
+                    now=now(),
+                    cost=cost,
+                    rng=self._rng,
+                    learned=self._learning.for_claim(claim, cost),
+                    trusts_clock=trusts,
+                )
             )
         except BaseException:
             # Our own bug while handling this one task: say so, and look at it again later.

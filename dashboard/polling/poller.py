@@ -25,6 +25,7 @@ from dashboard.polling.alarm import Alarm
 from dashboard.polling.asking import Asker
 from dashboard.polling.claim_ahead import ClaimAhead
 from dashboard.polling.heartbeat import Heartbeat
+from dashboard.polling.learning import Learning
 from dashboard.polling.one_poll import OnePoll, unasked
 from dashboard.polling.ports import Beside, Decode, Ledger, OcrApi, Prepare, Processes, Tokens
 from dashboard.polling.preparing import Preparation
@@ -73,7 +74,7 @@ class Poller:
         prepare: Prepare = lambda _parts, _trial: None,
         processes: Processes | None = None,
         workers: int = 16,
-        cost: float = 0.2,
+        learning: Learning | None = None,
         lease_seconds: float = LEASE_SECONDS,
         rng: random.Random | None = None,
         service_time: Callable[[str], datetime | None] = lambda _: None,
@@ -87,7 +88,7 @@ class Poller:
         self._one_poll = OnePoll(
             asker=Asker(api=api, tokens=tokens, decode=decode, turns=turns),
             preparation=preparation,
-            cost=cost,
+            learning=learning or Learning(),
             rng=rng or random.Random(),  # noqa: S311 - jitter, not cryptography
             service_time=service_time,
             trusts_clock=trusts_clock,

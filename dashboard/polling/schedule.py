@@ -8,9 +8,9 @@ Both are fitted to the 24 hours (fact sheet 5) by :func:`clamp_to_deadline`::
            square root      a thirtieth     at most       two minutes       five seconds
            of the age       of the age      15 min         before it          after it
 
-Polls wait with the square root of the age because that is best for a service about whose durations nothing
-is known; exponential backoff answers another question, that of contention. Jitter is small for polls, where
-it only costs, and large for errors, where it spreads the load.
+Polls wait as history says (``polling.waits``). Without any they wait with the square root of the age, because that is
+best for a service about whose durations nothing is known; exponential backoff answers another question, that of
+contention. Jitter is small for polls, where it only costs, and large for errors, where it spreads the load.
 """
 
 import math
@@ -50,19 +50,22 @@ OVERDUE_DELAY_SECONDS = 3600.0
 """Between two polls of a task that the service still knows a day after its expiry."""
 
 
-def next_poll_delay(*, age: float, cost: float = 0.2, rng: random.Random) -> float:
+def next_poll_delay(
+    *, age: float, cost: float = 0.2, rng: random.Random, learned: float | None = None
+) -> float:
     """How long to wait before asking again about a task that is still open.
 
     Args:
         age: since its submission, or its registration when that is unknown.
         cost: how many seconds of waiting one call is worth; dearer calls are made less often.
         rng: where the jitter of 10 % comes from.
+        learned: what the history of such tasks says (``polling.waits``); None where it says nothing.
 
     Returns:
         From :data:`FLOOR_SECONDS` to :data:`POLL_CEILING_SECONDS`.
     """
     age = max(age, 0.0)
-    delay = max(math.sqrt(2 * cost * age), age * LATE_SHARE)
+    delay = max(math.sqrt(2 * cost * age), age * LATE_SHARE) if learned is None else learned
     return min(max(delay * rng.uniform(0.9, 1.1), FLOOR_SECONDS), POLL_CEILING_SECONDS)
 
 

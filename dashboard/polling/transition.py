@@ -12,6 +12,7 @@ The order of the questions is fact sheet 4 (precedence) and 7 (errors):
 """
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,6 +55,7 @@ def decide(
     now: datetime,
     cost: float,
     rng: random.Random,
+    learned: Callable[[float], float | None] = lambda _age: None,
     trusts_clock: bool = True,
 ) -> Change:
     """Turn one report into the change to be written.
@@ -64,11 +66,12 @@ def decide(
         now: aware UTC, by the database's clock.
         cost: seconds of waiting one call is worth (see ``polling.schedule``).
         rng: where jitter comes from.
+        learned: what history says about the next wait, by the age of the task.
         trusts_clock: False while ``now`` may be far from the truth: it has jumped not long ago.
     """
     deadline = Deadline(claim.expires_at, now, report.service_time, trusts_clock)
     if report.answer is not None:
-        return _answered(claim, report, report.answer, deadline, cost=cost, rng=rng)
+        return _answered(claim, report, report.answer, deadline, cost=cost, rng=rng, learned=learned)
     error = report.error or CloudError()
     if isinstance(error, TokenHeld):
         return held(claim, report, error, deadline)
@@ -76,7 +79,14 @@ def decide(
 
 
 def _answered(
-    claim: Claim, report: Report, answer: Answer, deadline: Deadline, *, cost: float, rng: random.Random
+    claim: Claim,
+    report: Report,
+    answer: Answer,
+    deadline: Deadline,
+    *,
+    cost: float,
+    rng: random.Random,
+    learned: Callable[[float], float | None],
 ) -> Change:
     now = deadline.now
     elapsed = (now - (claim.submitted_at or claim.registered_at)).total_seconds()
@@ -107,7 +117,9 @@ def _answered(
         elif deadline.left <= -VERDICT_PATIENCE.total_seconds():
             wanted = OVERDUE_DELAY_SECONDS
         else:
-            wanted = next_poll_delay(age=age, cost=cost, rng=rng)
+            wanted = next_poll_delay(
+                age=age, cost=cost, rng=rng, learned=learned(age) if elapsed >= 0 else None
+            )
         if deadline.left <= 0 and not doubts:
             values["remarks"] = [*answer.remarks, STILL_KNOWN]
         delay = deadline.clamped(wanted)

@@ -20,9 +20,11 @@ from dashboard.models import (
     Part,
     State,
     Task,
+    TaskKind,
 )
 from dashboard.models.library_tables import LibraryEntry
-from dashboard.store import outages
+from dashboard.polling.history import Estimate
+from dashboard.store import histories, outages
 from dashboard.store.at_risk import is_at_risk
 from dashboard.store.labels import label_holds
 
@@ -81,6 +83,7 @@ class BoardRow:
         words: words in the stored text; None while nothing is stored.
         masked_words: how many of them evaluation mode has masked.
         language: ISO 639-1, as recognised; empty when that cannot be told.
+        estimate: how long such tasks usually take, of an open one; None while too little is known.
     """
 
     id: int
@@ -103,6 +106,7 @@ class BoardRow:
     words: int | None
     masked_words: int
     language: str
+    estimate: Estimate | None = None
 
 
 def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
@@ -238,11 +242,16 @@ def _rows(session: Session, ids: Sequence[int | None], now: datetime) -> list[Bo
         .where(col(Task.id).in_(ids))
         .order_by(col(Task.id).desc())
     )
+    usual = histories.estimates(session)
     rows = []
     for *values, parked, credential, language in session.connection().execute(statement):
         fields = dict(zip(names, values, strict=True))
         fields |= {"state": State(fields["state"]), "operation": Operation(fields["operation"])}
         read, masked = words.get(fields["id"], (None, 0))
         fields |= {"parked": ParkReason(parked) if parked else None, "language": language or ""}
+        if fields["state"].is_open:
+            fields["estimate"] = usual.get(
+                TaskKind(fields["api_url"], fields["operation"], trial=fields["trial"])
+            )
         rows.append(BoardRow(**fields, credential=credential, words=read, masked_words=masked))
     return rows

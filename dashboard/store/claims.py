@@ -152,7 +152,7 @@ _TASK: Table = METADATA.tables["task"]
 _CLAIMED = (
     *("id", "team_id", "api_url", "operation", "trial", "task_id", "credential_id", "state"),
     *("registered_at", "submitted_at", "expires_at", "expiry_exact", "polls", "doubts", "errors"),
-    *("seen_at", "parked", "parked_since"),
+    *("seen_at", "parked", "parked_since", "last_polled_at"),
 )
 
 

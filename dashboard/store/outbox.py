@@ -4,7 +4,7 @@ Who is gone while it was sending leaves *perhaps sent* behind: nobody knows whet
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import func, literal, update
@@ -17,15 +17,18 @@ from dashboard.models import (
     Credential,
     Operation,
     Origin,
+    PollCost,
     Source,
     Submission,
     SubmissionState,
     Task,
+    TaskAddress,
 )
 from dashboard.models.columns import Instant
 from dashboard.models.dispatches import Dispatch, Pieces, Verdict
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.retention import expiry_of
+from dashboard.polling.learning import Learning
 from dashboard.store import pauses, processes, reservations, sources, tasks, teams, tokenless
 from dashboard.store.call_counts import count_calls
 from dashboard.store.database import Database
@@ -49,6 +52,7 @@ class DatabaseOutbox:
         holder: this process, where it beats.
         most_in_lane: sent at once with one token.
         skip_api_urls: services that this process cannot reach (a worker's sandbox).
+        learning: says when what was sent is asked about first.
     """
 
     def __init__(
@@ -58,8 +62,10 @@ class DatabaseOutbox:
         holder: str,
         most_in_lane: int = 4,
         skip_api_urls: Sequence[str] = (),
+        learning: Learning | None = None,
     ) -> None:
         self._database = database
+        self._learning = learning or Learning()
         self._holder = holder
         self._lanes = SendingLanes(most_in_lane=most_in_lane, skip_api_urls=skip_api_urls)
 
@@ -119,7 +125,7 @@ class DatabaseOutbox:
                 submitted_at=at,
                 expires_at=expiry_of(at, registered_at=now),
                 expiry_exact=True,
-                next_poll_at=now,
+                next_poll_at=now + self._first_wait(dispatch, task_id, (now - at).total_seconds()),
             )
             added, known = tasks.add_many(session=session, team_id=dispatch.team_id, tasks=[task])
             task_ref = {**known, **added}[task_id]
@@ -136,6 +142,13 @@ class DatabaseOutbox:
             if not keeps:
                 sources.remove_unused(session=session, source_ids=[dispatch.source_id])
             teams.touch(session=session, team_ids=[dispatch.team_id])
+
+    def _first_wait(self, dispatch: Dispatch, task_id: str, age: float) -> timedelta:
+        address = TaskAddress(
+            api_url=dispatch.api_url, operation=dispatch.operation, trial=dispatch.trial, task_id=task_id
+        )
+        wanted = dispatch.credential.poll_cost if dispatch.credential else PollCost.NORMAL
+        return timedelta(seconds=self._learning.first_wait(address, age=age, wanted=wanted))
 
     def settle(self, dispatch: Dispatch, verdict: Verdict, *, is_called: bool = True) -> None:
         """Store what else has become of it, and that the token rests; a call that was not made costs nothing."""

@@ -7,6 +7,7 @@ from dashboard.models import Change, Claim, DecodedPart, Lane
 from dashboard.store import claims, outages, outcomes, processes
 from dashboard.store.clock_mending import Mending
 from dashboard.store.database import Database
+from dashboard.store.histories import Histories
 
 Stored = Callable[[int, Sequence[DecodedPart]], None]
 """Told of every result that is stored, after it is: our ID and its parts."""
@@ -26,8 +27,10 @@ class DatabaseLedger:
         skip_api_urls: Collection[str] = (),
         mending: Mending | None = None,
         holder: str | None = None,
+        histories: Histories | None = None,
     ) -> None:
         """Leave alone the tasks of services this process cannot reach (a worker's sandbox)."""
+        self._histories = histories
         self._holder = holder
         self._outages = outages.Outages()
         self._database = database
@@ -39,6 +42,8 @@ class DatabaseLedger:
     def claim(self, *, limit: int, lease_seconds: float, fence: str, busy: Mapping[Lane, int]) -> list[Claim]:
         """Lease due tasks."""
         self._outages.bring_back(self._database)
+        if self._histories:
+            self._histories.refresh()
         with self._database.writing() as session:
             self._mending.look(session)
             claimed = claims.claim_due(
@@ -67,6 +72,9 @@ class DatabaseLedger:
         for change in changes:
             if change.parts:
                 self._stored(change.claim.id, change.parts)
+        if self._histories:
+            gone = {(claim.id, claim.fence) for claim in lost}
+            self._histories.note(it for it in changes if (it.claim.id, it.claim.fence) not in gone)
         return lost
 
     def release(self, held: Sequence[Claim]) -> None:

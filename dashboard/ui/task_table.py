@@ -10,6 +10,7 @@ from dashboard.counts import count_of
 from dashboard.models import ATTENTION_STATES, ParkReason
 from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.credentials.service_list import service_name
+from dashboard.services.tasks.expectation import is_slow, usually
 from dashboard.store.board import BoardRow
 from dashboard.ui import routes, times
 from dashboard.ui.components import TASK_TABLE, reported
@@ -51,7 +52,7 @@ def show(
             "now": now.timestamp(),
             "rows": [
                 {
-                    **_row(row, zone=zone, home_api_url=home_api_url),
+                    **_row(row, zone=zone, home_api_url=home_api_url, now=now),
                     "picture": picture_of(pictures.get(row.id)),
                 }
                 for row in rows
@@ -68,24 +69,29 @@ def picture_of(source_id: int | None) -> str:
     return routes.api_href(f"sources/{source_id}/thumbnail") if source_id else ""
 
 
-def needs_attention(row: BoardRow) -> bool:
-    """Whether a person should look at this task: nobody else will."""
-    return row.state in ATTENTION_STATES or (row.state.is_open and row.parked in NEEDS_PERSON)
+def needs_attention(row: BoardRow, now: datetime) -> bool:
+    """Whether a person should look at this task: nobody else will, or it takes longer than nearly all of its kind."""
+    stuck = row.state.is_open and (row.parked in NEEDS_PERSON or _is_slow(row, now))
+    return row.state in ATTENTION_STATES or stuck
 
 
-def _row(row: BoardRow, *, zone: str | None, home_api_url: str) -> dict[str, Any]:
+def _is_slow(row: BoardRow, now: datetime) -> bool:
+    return row.state.is_open and is_slow(row.submitted_at, row.estimate, now)
+
+
+def _row(row: BoardRow, *, zone: str | None, home_api_url: str, now: datetime) -> dict[str, Any]:
     wording = of_task(row.state, row.parked)
     return {
         "id": row.id,
         "href": routes.task_href(row.id),
         "name": row.label or row.task_id,
         "task_id": row.task_id,
-        "detail": _detail(row, home_api_url),
+        "detail": _detail(row, home_api_url, now),
         "word": wording.word,
         "icon": wording.icon,
         "tone": wording.tone,
         "sentence": wording.sentence,
-        "attention": needs_attention(row),
+        "attention": needs_attention(row, now),
         "operation": operation_name(row.operation, trial=row.trial),
         "added": row.registered_at.timestamp(),
         "added_text": times.local(row.registered_at, zone),
@@ -96,11 +102,14 @@ def _row(row: BoardRow, *, zone: str | None, home_api_url: str) -> dict[str, Any
     }
 
 
-def _detail(row: BoardRow, home_api_url: str) -> str:
+def _detail(row: BoardRow, home_api_url: str, now: datetime) -> str:
     pieces = [row.task_id if row.label else ""]
     if row.api_url != home_api_url:
         pieces.append(service_name(row.api_url))
     pieces.append(", ".join(word_counts(row)))
+    if row.estimate is not None:
+        slow = ", slower than 99 % of its kind" if _is_slow(row, now) else ""
+        pieces.append(f"usually done in {usually(row.estimate)}{slow}")
     return " · ".join(piece for piece in pieces if piece)
 
 

@@ -61,13 +61,19 @@ def _head(detail: TaskDetail, now: datetime) -> None:
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(detail.task.label or "Task")}</h1>'
         f'<div><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
-        f"{wording.icon} {wording.word}</span>{messages.led(_sentence(detail))}</div>"
+        f"{wording.icon} {wording.word}</span>{messages.led(_sentence(detail))}</div>{_expected(detail)}"
         f"<div>{_deadline(detail, now)}</div></div>"
     )
 
 
+def _expected(detail: TaskDetail) -> str:
+    return f'<div class="ocr-quiet">{html.escape(detail.expected)}</div>' if detail.expected else ""
+
+
 def _said(detail: TaskDetail) -> None:
     task = detail.task
+    if detail.absence:
+        messages.callout("What our calls tell:", *detail.absence, tone="quiet")
     if detail.parked and detail.parked_detail:
         messages.callout("What happened:", detail.parked_detail)
     if task.notices:

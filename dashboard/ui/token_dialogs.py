@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
+from dashboard.models import PollCost
 from dashboard.services.credentials.credential_views import FREE_TIER_CALLS, CredentialView
 from dashboard.services.credentials.credentials import Rules
 from dashboard.ui import confirming, messages, token_fields
@@ -93,12 +94,26 @@ def _rules(app: Dashboard, view: CredentialView) -> None:
         help="Asks for the status until there is a result, then fetches it once. Saves traffic, and costs one "
         "more call for each task.",
     )
+    cost = st.segmented_control(
+        "Calls are",
+        list(PollCost),
+        default=view.poll_cost,
+        required=True,
+        key="token_dialogs_cost",
+        format_func=str.capitalize,
+        help="How often tasks are asked about. Cheap: results are found in half the time, with about twice the calls. "
+        "Dear: half the calls, and results are found after twice the time.",
+    )
     if confirming.confirmed("Save", key="token_dialogs_rules_yes"):
         with messages.on_failure():
             if label != view.label:
                 app.team.credentials.rename(view.id, label)
             rules = Rules(
-                daily_budget=daily, monthly_budget=monthly, keeps_last_poll=last, status_first=status
+                daily_budget=daily,
+                monthly_budget=monthly,
+                keeps_last_poll=last,
+                status_first=status,
+                poll_cost=cost,
             )
             app.team.credentials.set_rules(view.id, rules)
             st.rerun()

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StrictInt, StrictStr
 
+from dashboard.models import PollCost
 from dashboard.services.credentials.credential_facts import facts
 from dashboard.services.credentials.credential_views import CredentialView
 from dashboard.services.tasks.task_detail import TaskDetail
@@ -170,6 +171,7 @@ class CredentialItem(BaseModel):
     monthly_budget: int | None
     keeps_last_poll: bool
     status_first: bool
+    poll_cost: PollCost
 
 
 class NewCredentialItem(CredentialItem):

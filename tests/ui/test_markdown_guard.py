@@ -57,6 +57,7 @@ OURS = {
     ("submit_form.py", "number / len(plan.sent)"): "a number",
     ("submit_settings.py", "title"): "constants of submit_words",
     ("submit_settings.py", "text"): "the same",
+    ("token_dialogs.py", "str.capitalize"): "of an enum's words",
     ("text_view.py", "_statistics(detail)"): "made of counts",
     ("text_view.py", "choice.label"): "constants of the formats",
     ("text_view.py", "choice.explained"): "the same",

@@ -33,6 +33,7 @@ def facts(view: CredentialView) -> dict[str, Any]:
     return {
         **{name: getattr(view, name) for name in _AS_THEY_ARE},
         "kind": view.kind.value,
+        "poll_cost": view.poll_cost.value,
         "health": view.health.value,
         "calls": {
             "today": meter.today,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from dashboard.errors import InputRefused
-from dashboard.models import CallKind, Credential, CredentialKind, ParkReason
+from dashboard.models import CallKind, Credential, CredentialKind, ParkReason, PollCost
 
 ENDING = timedelta(minutes=15)
 """How long before the end of a pasted token its open tasks are worth a warning."""
@@ -138,6 +138,7 @@ class CredentialView:
     monthly_budget: int | None
     keeps_last_poll: bool
     status_first: bool
+    poll_cost: PollCost
 
     @property
     def mints(self) -> bool:
@@ -181,6 +182,7 @@ def view_of(
         monthly_budget=row.monthly_budget,
         keeps_last_poll=row.keeps_last_poll,
         status_first=row.status_first,
+        poll_cost=PollCost(row.poll_cost),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboard.errors import InputRefused, NotFound
 from dashboard.logs import get_logger
-from dashboard.models import Action, CallKind, Credential, ParkReason, Role
+from dashboard.models import Action, CallKind, Credential, ParkReason, PollCost, Role
 from dashboard.services.credentials.credential_views import (
     CredentialView,
     next_login_at,
@@ -38,12 +38,14 @@ class Rules:
         monthly_budget: calls a month, UTC; None for no limit.
         keeps_last_poll: whether the last poll before a result is deleted is made in any case.
         status_first: whether to ask for the status, and to fetch the result once, when there is one.
+        poll_cost: what a call is worth: dearer ones are made less often, and results are found later.
     """
 
     daily_budget: int | None = None
     monthly_budget: int | None = None
     keeps_last_poll: bool = True
     status_first: bool = False
+    poll_cost: PollCost = PollCost.NORMAL
 
 
 class Credentials:

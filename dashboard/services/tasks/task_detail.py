@@ -11,9 +11,11 @@ from dashboard.models.limits import MOST_PARTS_SHOWN, NOT_JUDGED, ONLY_FIRST_PAR
 from dashboard.services.results.result_reading import StoredResult, read_result
 from dashboard.services.results.sharing import ShareView, share_view
 from dashboard.services.results.sources import SourceFacts
+from dashboard.services.tasks.absence import explained
+from dashboard.services.tasks.expectation import expectation
 from dashboard.services.tasks.locating import located
 from dashboard.services.team_scope import TeamScope
-from dashboard.store import attempts, outages, shares
+from dashboard.store import attempts, histories, outages, shares
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
 
@@ -27,6 +29,8 @@ class TaskDetail(StoredResult):
         parked: why it cannot be asked about now; the token's pause counts as well as its own.
         calls: how many calls were made for it in all.
         same_as: our IDs of the same task stored in another spelling, from when that was taken for another one.
+        expected: when its result is to be expected, in a sentence; empty where nothing can be said.
+        absence: why the service may not know it, in sentences.
         source: the image it was made of, where that is held.
         shares: the links that show it and work, newest first; for those who may end them.
     """
@@ -39,6 +43,8 @@ class TaskDetail(StoredResult):
     attempts: Sequence[Attempt]
     calls: int
     same_as: Sequence[int]
+    expected: str
+    absence: Sequence[str]
     source: SourceFacts | None
     shares: Sequence[ShareView]
 
@@ -90,6 +96,10 @@ def read_detail(team: TeamScope, session: Session, reference: int | str, *, with
         attempts=calls,
         calls=len(calls) if len(calls) < attempts.LIMIT else attempts.count(**mine),
         same_as=[ref for ref in spellings if ref != task.id],
+        expected=expectation(task, histories.estimate(session, task), now)
+        if state.is_open and not parked
+        else "",
+        absence=explained(task, calls, now),
         source=SourceFacts.of(image) if image else None,
         shares=[share_view(*found, now=now) for found in shares.of_task(**mine, now=now)]
         if may_share

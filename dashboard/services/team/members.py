@@ -205,7 +205,8 @@ class Members:
                 kind=kind.value,
             )
             rows.add_key(session=session, key=key)
-            self._team.note(session, Action.KEY_MADE, called, {"role": role.value, "kind": kind.value})
+            what = {"drop-in address": True} if kind is KeyKind.ADDRESS else {}
+            self._team.note(session, Action.KEY_MADE, called, {"role": role.value, **what})
         return secret
 
     def revoke_key(self, key_id: int) -> None:

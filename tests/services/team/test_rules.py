@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from dashboard.errors import InputRefused, NotFound
-from dashboard.models import CredentialKind, ParkReason, State
+from dashboard.models import CredentialKind, ParkReason, PollCost, State
 from dashboard.services.credentials.credential_views import Health
 from dashboard.services.credentials.credentials import MAX_BUDGET, Rules
 from dashboard.services.tasks.intake import NewTask
@@ -25,6 +25,7 @@ class TestBudgets:
             Rules(daily_budget=1),
             Rules(monthly_budget=MAX_BUDGET, keeps_last_poll=False),
             Rules(daily_budget=10, monthly_budget=150, status_first=True),
+            Rules(poll_cost=PollCost.DEAR),
         ],
     )
     def test_are_kept(self, desk: Desk, rules: Rules) -> None:

@@ -297,7 +297,7 @@ MADE_AGAIN = {"library_entry"}
 FOR_A_WHILE = {"api_call", "last_settings"}
 """What only helps somebody over the next moment: nothing of the team's."""
 
-OF_NO_TEAM = {"clock_seen", "outage", "process"}
+OF_NO_TEAM = {"clock_seen", "outage", "process", "task_history"}
 """What is the deployment's."""
 
 
