@@ -22,6 +22,7 @@ from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.library.indexing import Indexing, of_new_result
 from dashboard.services.results.inner_texts import InnerTexts
 from dashboard.services.results.sharing import SharedResults
+from dashboard.services.sending.kept_sources import SourceRoom
 from dashboard.services.sending.source_keeping import SourceKeeping
 from dashboard.services.tasks.endings import Endings
 from dashboard.services.team.access import Access
@@ -153,13 +154,14 @@ def build(
         default_api_url=lambda: SANDBOX_URL if stand_in.wanted else settings.api_url,
         check_api_url=services.checked,
         wake=poller.wake,
+        ring=poller.ring,
         forget=access.forget,
         renew=indexing.renew_outdated,
         reserved_slugs=frozenset(rule.team for rule in rules),
         endings=Endings(database),
         staging=staging,
         outbox=outbox,
-        most_source_bytes=round(settings.sources_gb * 1e9) or None,
+        source_room=SourceRoom(round(settings.sources_gb * 1e9) or None),
         holder=processes.id if settings.poller == "on" else None,
         drop_in_by_default=settings.access == "open" and is_loopback(settings.host),
     )

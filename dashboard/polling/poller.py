@@ -134,9 +134,13 @@ class Poller:
 
     def wake(self) -> None:
         """Look at the schedule now: something was added, or somebody is looking."""
-        self._alarm.ring()
+        self.ring()
         if self._beside:
             self._beside.wake()
+
+    def ring(self) -> None:
+        """The same where only a task was added: nobody beside is woken."""
+        self._alarm.ring()
 
     def nudge(self) -> None:
         """Like :meth:`wake`, but many viewers together cause at most one extra look a second."""

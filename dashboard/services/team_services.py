@@ -24,7 +24,7 @@ from dashboard.services.results.result_export import ResultExport
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
 from dashboard.services.sending.batches import Batches
-from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.kept_sources import KeptSources, SourceRoom
 from dashboard.services.sending.presets import Presets
 from dashboard.services.sending.runs import Runs
 from dashboard.services.sending.submitting import Submitting
@@ -82,7 +82,7 @@ class TeamServices:
         self.api_calls = ApiCalls(team, box=shared.box)
         self.sources = Sources(team)
         self.dropped = DroppedFiles(team, shared.staging)
-        self.kept_sources = KeptSources(team, most_bytes=shared.most_source_bytes)
+        self.kept_sources = KeptSources(team, room=shared.source_room)
         self.batches = Batches(
             team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
         )
@@ -100,7 +100,7 @@ class TeamServices:
             outbox=shared.outbox,
             chosen=chosen,
             kept_sources=self.kept_sources,
-            wake=shared.wake,
+            wake=shared.ring,
             holder=shared.holder,
             stopping=shared.stopping,
         )
@@ -126,6 +126,8 @@ class Teams:
     default_api_url: Callable[[], str]
     check_api_url: Callable[[str], str]
     wake: Callable[[], None]
+    ring: Callable[[], None]
+    """Has the poller alone look at once."""
     forget: Callable[[], None]
     renew: Callable[[int], None]
     reserved_slugs: frozenset[str]
@@ -137,7 +139,7 @@ class Teams:
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set when the process is about to end."""
     drop_in_by_default: bool = False
-    most_source_bytes: int | None = None
+    source_room: SourceRoom = field(default_factory=SourceRoom)
     counts: TaskCounts = field(default_factory=TaskCounts)
     boards: dict[int, BoardMemory] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -30,10 +30,12 @@ class Sent:
 
 def batch_of(*, session: Session, batch: Batch) -> int:
     """The ID of the batch with the same ``drop_in`` of its team, which is made if there is none yet."""
-    values = batch.model_dump(exclude={"id"})
-    row = insert_into(session, Batch).values(**values)
-    session.connection().execute(row.on_conflict_do_nothing(index_elements=["team_id", "drop_in"]))
     mine = select(Batch.id).where(Batch.team_id == batch.team_id, Batch.drop_in == batch.drop_in)
+    found = session.exec(mine).one_or_none()
+    if found is not None:
+        return found
+    row = insert_into(session, Batch).values(**batch.model_dump(exclude={"id"}))
+    session.connection().execute(row.on_conflict_do_nothing(index_elements=["team_id", "drop_in"]))
     return session.exec(mine).one() or 0
 
 

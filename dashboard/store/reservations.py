@@ -121,11 +121,15 @@ def held(session: Session, credential_ids: Iterable[int]) -> set[int]:
     return set(session.connection().execute(_HOLD, {"ids": ids}).scalars()) if ids else set()
 
 
-def lend(session: Session, credential_id: int, now: datetime) -> tuple[Credential | None, bool]:
-    """A token as it is now, and whether a call may be made with it; until the end of the transaction nobody removes it.
+def lend(session: Session, chosen: Credential, now: datetime) -> tuple[Credential | None, bool]:
+    """A token, and whether a call may be made with it; until the end of the transaction nobody removes it.
 
-    A token whose budget is used up is paused until it begins anew. None where it is gone.
+    One with a budget is read again; when it is used up, the token is paused until it begins anew. None where it is
+    gone.
     """
+    credential_id = chosen.id or 0
+    if not _is_limited(chosen) and chosen.paused_for(now) is None:
+        return (chosen, True) if held(session, [credential_id]) else (None, False)
     credential = credentials_of(session, {credential_id}).get(credential_id)
     if credential is None:
         return None, False

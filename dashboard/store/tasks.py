@@ -110,6 +110,12 @@ def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:
     return session.exec(select(Task).where(Task.team_id == team_id, Task.id == task_ref)).one_or_none()
 
 
+def exact(*, session: Session, team_id: int, api_url: str, task_id: str) -> Task | None:
+    """The task with exactly this ID of a service: one step in an index."""
+    mine = select(Task).where(Task.team_id == team_id, Task.api_url == api_url, Task.task_id == task_id)
+    return session.exec(mine).one_or_none()
+
+
 def whole(*, session: Session, team_id: int, task_ref: int) -> WholeTask | None:
     """One task by our ID with its token and its image, without the bytes of that."""
     if not 0 < task_ref <= MAX_ID:

@@ -57,6 +57,10 @@ _FIRST_ANSWER = 15.0
 """Seconds in which the poller has to have asked about a task that was not known here."""
 
 _LOOK_SECONDS = 0.1
+
+_LITTLE = 1_000_000
+"""Bytes of a body that is taken in before it is asked who sends it."""
+
 _WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*(\d{1,6})(?:$|[,;\s])", re.IGNORECASE)
 _TEXT_PLAIN = "text/plain"
 
@@ -152,7 +156,8 @@ class DropInRoute(BaseRoute):
             return problem(415)
         if wants_json(accept, of_get=False) is None:
             return Response(status_code=406)
-        await run_in_threadpool(app.team.forwarding.require)  # before anything is read
+        if not 0 < _announced(request) <= _LITTLE:  # before anything is read; a little one is looked at once
+            await run_in_threadpool(app.team.forwarding.require)
         most = app.settings.upload_mb * 1_000_000 * 4 // 3 + 65_536  # Base64, and the settings
         async with self._bodies, received(request, app.settings.data_dir, most=most) as body:
             label = request.query_params.get("label", "") or request.headers.get(LABEL_HEADER, "")
@@ -257,6 +262,12 @@ def _wanted_wait(request: Request) -> float:
     """Seconds of ``Prefer: wait=30`` (RFC 7240), at most :data:`LONGEST_WAIT`; 0 where nothing is said."""
     found = _WAIT.search(request.headers.get("prefer", ""))
     return min(float(found[1]), LONGEST_WAIT) if found else 0.0
+
+
+def _announced(request: Request) -> int:
+    """Bytes of the body, where that is said; 0 elsewhere."""
+    said = request.headers.get("content-length", "")
+    return int(said[:20]) if said.isascii() and said.isdigit() else 0
 
 
 def _asked_id(request: Request) -> str:

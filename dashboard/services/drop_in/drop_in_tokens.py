@@ -87,18 +87,23 @@ class DropInTokens:
                 return one
         raise InputRefused("There is no token with this label in the team.")
 
-    def lend(self, session: Session, credential_id: int, now: datetime) -> CallCredential | Held:
+    def lend(self, session: Session, chosen: Credential, now: datetime) -> CallCredential | Held:
         """A token for one call, locked until the end of the transaction; or why there is none to be had now.
 
         A budget that is used up rests the token, which has to be committed.
 
+        Args:
+            session: a writing one.
+            chosen: as it was read a moment ago.
+            now: aware.
+
         Raises:
             NotFound: it was removed meanwhile.
         """
-        credential, may_call = reservations.lend(session, credential_id, now)
-        if credential is None:
+        found, may_call = reservations.lend(session, chosen, now)
+        if found is None:
             raise NotFound(NO_SUCH_TOKEN)
-        return credential.call_credential() if may_call else held_by(credential, now)
+        return found.call_credential() if may_call else held_by(found, now)
 
 
 def held_by(credential: Credential, now: datetime) -> Held:

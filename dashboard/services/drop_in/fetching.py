@@ -188,11 +188,16 @@ class Fetching:
 
     def _known(self, session: Session, endpoint: Endpoint | None, task_id: str) -> Task | None:
         """The task of the team with this ID; of several services, the one that is meant."""
-        found = task_rows.by_task_id(session=session, team_id=self._team.team_id, task_id=task_id.strip())
+        team_id, asked = self._team.team_id, task_id.strip()
+        # Scripts ask again and again, nearly always about what they have sent to the default service.
+        task = task_rows.exact(session=session, team_id=team_id, api_url=self._chosen.api_url, task_id=asked)
+        if task is not None and (endpoint is None or _is_at(task, endpoint)):
+            return task
+        found = task_rows.by_task_id(session=session, team_id=team_id, task_id=asked)
 
         def fits(task: Task) -> tuple[bool, bool, bool]:
             here = endpoint is None or _is_at(task, endpoint)
-            return task.task_id != task_id.strip(), not here, task.api_url != self._chosen.api_url
+            return task.task_id != asked, not here, task.api_url != self._chosen.api_url
 
         return min(found, key=fits, default=None)
 
@@ -232,7 +237,7 @@ class Fetching:
         with self._team.writing(Role.EDITOR) as session:
             self._chosen.require_on(session)
             chosen = None if trial else self._chosen.chosen(session, token)
-            lent = self._chosen.lend(session, chosen.id or 0, self._team.clock()) if chosen else None
+            lent = self._chosen.lend(session, chosen, self._team.clock()) if chosen else None
         if isinstance(lent, Held):
             raise lent
         if lent is None and not trial:

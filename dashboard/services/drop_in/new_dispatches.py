@@ -30,12 +30,11 @@ from dashboard.results.sniffing import FileType, image_type
 from dashboard.services.drop_in.drop_in_tokens import NO_TOKEN, DropInTokens, Held
 from dashboard.services.drop_in.wire_settings import recognition_of
 from dashboard.services.labels import clean_label
-from dashboard.services.sending.kept_sources import KeptSources, refuse_overflow
+from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import drop_in as rows
-from dashboard.store import processes, sources
+from dashboard.store import sources
 from dashboard.store.call_counts import count_calls
-from dashboard.store.database_clock import database_time
 
 log = get_logger(__name__)
 
@@ -115,8 +114,8 @@ class NewDispatches:
     ) -> Dispatch | Held:
         """Store it, with a small image that is not kept yet."""
         with self._team.writing(Role.EDITOR) as session:
-            now = database_time(session)
-            lent = self._chosen.lend(session, credential.id or 0, now) if credential is not None else None
+            now = self._team.clock()
+            lent = self._chosen.lend(session, credential, now) if credential is not None else None
             if isinstance(lent, Held):
                 return lent
             if source is not None and self._has_room(session, source):
@@ -132,8 +131,6 @@ class NewDispatches:
                 count_calls(
                     session=session, credential_id=lent.credential_id, kind=CallKind.SUBMIT, moment=now
                 )
-            if self._holder:
-                processes.beat(session, self._holder)
             detail = {"operation": order.operation.value, "trial": order.trial, "drop-in": True}
             self._team.note(session, Action.IMAGES_SENT, label, detail)
             self._team.touch(session)
@@ -152,7 +149,7 @@ class NewDispatches:
 
     def _has_room(self, session: Session, source: Source) -> bool:
         try:
-            refuse_overflow(session, source.size, self._kept.most_bytes)
+            self._kept.room.refuse_overflow(session, source.size)
         except InputRefused as refusal:  # the script's own business goes on
             log.warning("drop_in.source_not_kept", reason=str(refusal))
             return False

@@ -1,6 +1,7 @@
 """Keeping a file that was dropped or uploaded: from the disk into the database, piece by piece."""
 
 import hashlib
+import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,6 +9,7 @@ from functools import partial
 
 from sqlmodel import Session
 
+from dashboard.elapsed import elapsed
 from dashboard.errors import InputRefused, NotFound
 from dashboard.models import Role, Source
 from dashboard.models.dispatches import Pieces
@@ -16,6 +18,9 @@ from dashboard.services.labels import clean_label
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import sources as rows
 from dashboard.store.sources import Known
+
+RECOUNTED_SECONDS = 10.0
+"""How long it is believed how many bytes there are; replicas may exceed the limit by what they keep meanwhile."""
 
 UNUSED_FOR = timedelta(days=1)
 """How long a source is kept of which nothing has been made."""
@@ -39,17 +44,49 @@ class KeptSource:
     known: Known | None = None
 
 
+class SourceRoom:
+    """How much room there is for the sources of all teams; safe to share between threads.
+
+    Adding up what there is takes a walk through all of them, so it is done again only after a while, and before
+    anything is refused.
+
+    Args:
+        most_bytes: of all sources together; None for no limit.
+    """
+
+    def __init__(self, most_bytes: int | None = None) -> None:
+        self._most_bytes = most_bytes
+        self._lock = threading.Lock()
+        self._used = 0
+        self._counted_at: float | None = None
+
+    def refuse_overflow(self, session: Session, size: int) -> None:
+        """Refuse so many more bytes where there is no room for them, else count them in; raises InputRefused."""
+        if self._most_bytes is None:
+            return
+        with self._lock:
+            is_old = self._counted_at is None or elapsed() - self._counted_at > RECOUNTED_SECONDS
+            if is_old or self._used + size > self._most_bytes:
+                self._used, self._counted_at = rows.used_bytes(session=session), elapsed()
+            if self._used + size > self._most_bytes:
+                raise InputRefused(
+                    f"There is no room for it: images take up to {self._most_bytes / 1e9:g} GB here. Delete tasks "
+                    "with images, or ask whoever runs the dashboard for more (OCR_DASHBOARD_SOURCES_GB)."
+                )
+            self._used += size
+
+
 class KeptSources:
     """The sources of one team that wait to be sent, or were.
 
     Args:
         team: whose.
-        most_bytes: of all sources of all teams; None for no limit.
+        room: how many bytes there may be.
     """
 
-    def __init__(self, team: TeamScope, *, most_bytes: int | None) -> None:
+    def __init__(self, team: TeamScope, *, room: SourceRoom) -> None:
         self._team = team
-        self.most_bytes = most_bytes
+        self.room = room
 
     def keep(self, *, name: str, data: Pieces, media_type: str, thumbnail: bytes | None = None) -> KeptSource:
         """Keep a file; it is read twice, and a large one piece by piece.
@@ -78,7 +115,7 @@ class KeptSources:
             thumbnail=thumbnail,
         )
         with self._team.writing(Role.EDITOR) as session:
-            refuse_overflow(session, size, self.most_bytes)
+            self.room.refuse_overflow(session, size)
             known = rows.known(session=session, team_id=self._team.team_id, digests=[digest]).get(digest)
             is_small = size <= CHUNK_BYTES
             add = partial(rows.add_whole, data=b"".join(data.read())) if is_small else rows.add
@@ -160,15 +197,6 @@ class KeptSources:
     def _forget(self, source_id: int) -> None:
         with self._team.database.writing() as session:
             rows.delete_many(session=session, source_ids=[source_id])
-
-
-def refuse_overflow(session: Session, size: int, most_bytes: int | None) -> None:
-    """Refuse so many more bytes where there is no room for them; raises InputRefused."""
-    if most_bytes is not None and rows.used_bytes(session=session) + size > most_bytes:
-        raise InputRefused(
-            f"There is no room for it: images take up to {most_bytes / 1e9:g} GB here. "
-            "Delete tasks with images, or ask whoever runs the dashboard for more (OCR_DASHBOARD_SOURCES_GB)."
-        )
 
 
 def _measured(data: Pieces) -> tuple[int, str]:

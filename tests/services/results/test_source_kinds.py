@@ -11,7 +11,7 @@ from dashboard.errors import InputRefused, NotFound, NotPermitted
 from dashboard.models import Actor, ActorKind, Role
 from dashboard.models.dispatches import Pieces
 from dashboard.services.results.sources import Sources
-from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.kept_sources import KeptSources, SourceRoom
 from dashboard.store import sources as source_rows
 from tests.dropping import made
 from tests.services.conftest import Desk
@@ -41,7 +41,7 @@ def boxed(*brands: bytes) -> bytes:
 
 def test_a_pdf_is_drawn_page_by_page(desk: Desk, sources: Sources, tmp_path: Path) -> None:
     """It was sent from here; browsers get a picture of each page. A damaged one says so."""
-    kept = KeptSources(desk.scope(), most_bytes=None)
+    kept = KeptSources(desk.scope(), room=SourceRoom())
     shown = {}
     for name, data in (("whole", made.pdf(2)), ("damaged", b"%PDF-1.7 nothing")):
         path = tmp_path / name

@@ -11,7 +11,7 @@ from dashboard.models import Batch, Source, SourceChunk, Submission
 from dashboard.models.dispatches import Pieces
 from dashboard.models.source_tables import CHUNK_BYTES
 from dashboard.models.submission_settings import SubmissionSettings
-from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.kept_sources import KeptSources, SourceRoom
 from dashboard.services.sending.source_keeping import SourceKeeping
 from dashboard.store import sources
 from dashboard.testing import FakeOcrApi
@@ -101,9 +101,8 @@ def test_empty_batches_go(app: Dashboard, keep: Keep) -> None:
 def test_no_room(app: Dashboard, keep: Keep) -> None:
     """A sentence that says what to do; nothing of it is kept."""
     first = keep()
-    full = KeptSources(
-        app.team.batches._team, most_bytes=app.team.kept_sources.facts([first])[first].size + 1
-    )
+    room = SourceRoom(app.team.kept_sources.facts([first])[first].size + 1)
+    full = KeptSources(app.team.batches._team, room=room)
     path = app.settings.data_dir / "more.png"
     path.write_bytes(b"more")
     with pytest.raises(InputRefused, match="OCR_DASHBOARD_SOURCES_GB"):

@@ -8,7 +8,7 @@ import pytest
 from dashboard.cloud.client import CloudClient
 from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.models import SANDBOX_URL, Operation, State, TaskAddress
-from dashboard.services.sending.kept_sources import KeptSources
+from dashboard.services.sending.kept_sources import KeptSources, SourceRoom
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.upkeep.sandbox import Sandbox
 from tests.services.conftest import Desk
@@ -57,7 +57,7 @@ def test_it_is_found_wherever_it_listens(sandbox: Sandbox) -> None:
 
 def test_samples_bring_their_pictures(desk: Desk, sandbox: Sandbox) -> None:
     """Each is kept once, with a small one for lists, whatever was made of it; a damaged one has none."""
-    sources = KeptSources(desk.scope(), most_bytes=None)
+    sources = KeptSources(desk.scope(), room=SourceRoom())
     count = sandbox.seed(intake=desk.intake, credentials=desk.credentials, sources=sources)
     labels = {ref: desk.task(ref).label for ref in range(1, count + 1)}
     pictured = sources.pictured(labels)
