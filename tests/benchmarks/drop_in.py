@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import requests
@@ -33,31 +34,38 @@ MEDIAN_SECONDS, SPREAD = 3.0, 0.8
 TRIES, PAUSE = 10, 2.0
 PATH = "/v5.0/ocr/RecognizeImage"
 DIRECTLY = {"Authorization": f"Bearer {DEMO_ACCESS_TOKEN}"}
-WAITING = 200
+WAITING, LEAST = 200, 16.0
 LARGE, LARGE_BYTES, LARGE_AT_ONCE = 40, 15_000_000, 40
 
 
 class Varying(SandboxState):
-    """A service whose tasks take as long as they take, and which counts what it is asked."""
+    """A service whose tasks take as long as they take: the same durations in each run, by the order they come in.
+
+    Args:
+        least: seconds that every task takes in addition.
+    """
+
+    def __init__(self, least: float = 0.0) -> None:
+        super().__init__()
+        self._least = least
+        self._durations = random.Random(1)  # noqa: S311 - no secret
 
     def submit(self, *given: object, **more: object) -> object:  # type: ignore[override]  # as it was called
         """Take an order in with a duration of its own."""
-        seconds = random.lognormvariate(0, SPREAD) * MEDIAN_SECONDS
+        seconds = self._least + self._durations.lognormvariate(0, SPREAD) * MEDIAN_SECONDS
         return super().submit(*given, **{**more, "tempo": Tempo(seconds / 2, seconds / 2)})  # type: ignore[arg-type]
 
 
-def serve_service(port: int) -> None:
-    """The service, in this process."""
-    SandboxServer(port=port, state=Varying()).run()
-
-
 @contextmanager
-def both(*, seconds: float | None = None) -> Iterator[tuple[Running, Running]]:
-    """The service and a dashboard in front of it, which has a token; ``seconds`` is how long every task takes."""
+def both(*, seconds: float | None = None, least: float = 0.0) -> Iterator[tuple[Running, Running]]:
+    """The service and a dashboard in front of it, which has a token.
+
+    ``seconds`` is how long every task takes; without it they vary, and take ``least`` in addition.
+    """
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         (folder / "service").mkdir()
-        speed = [] if seconds is None else [seconds]
+        speed = ["varying", least] if seconds is None else ["fixed", seconds]
         with serving([Path(__file__).resolve(), "service", "{port}", *speed], folder / "service") as service:
             with building(folder, api_url=service.url) as app:
                 app.team.credentials.add(label="Demo", access_token=DEMO_ACCESS_TOKEN)
@@ -72,10 +80,12 @@ def body(data: bytes) -> dict[str, object]:
 
 def tutorial() -> None:
     """The tutorial's script, many of them, each with an image of its own."""
-    with both() as (service, dashboard):
+    with both() as (service, _):
         direct, direct_calls = scripts(service.url, DIRECTLY)
+    with both() as (_, dashboard):
         through, _ = scripts(dashboard.url, {})
         polls = polled(dashboard)
+    with both() as (_, dashboard):  # a fresh one, which has learned nothing
         alone = engine_alone(dashboard)
     show(
         f"{TASKS} tasks of the tutorial's script (2 s, ten tries), lognormal with median {MEDIAN_SECONDS:g} s",
@@ -209,10 +219,10 @@ def asking(url: str, headers: dict[str, str], task_id: str) -> list[float]:
 
 def waiting() -> None:
     """Many who wait for tasks that end at different times."""
-    with both() as (_, dashboard):
+    with both(least=LEAST) as (_, dashboard):
         headers = {"Prefer": "wait=30"}
-        _, ids = submissions(dashboard.url, {}, latin().image, WAITING)
         before, cpu, began = dashboard.rss_mib, dashboard.cpu_seconds, time.monotonic()
+        held, delays, counting = [0, 0], list[float](), threading.Lock()
         others: list[float] = []
         is_over = threading.Event()
 
@@ -222,16 +232,26 @@ def waiting() -> None:
                 requests.get(f"{dashboard.url}/api/v1/tasks?per_page=20", timeout=30)
                 others.append((time.perf_counter() - start) * 1000)
 
-        def wait(task_id: str) -> bool:
+        def wait(number: int) -> bool:
             url = f"{dashboard.url}{PATH}"
-            answer = requests.get(url, params={"id": task_id}, headers=headers, timeout=60)
+            _, ids = submissions(dashboard.url, {}, latin().image + number.to_bytes(4, "big"), 1)
+            with counting:
+                held[0] += 1
+                held[1] = max(held)
+            answer = requests.get(url, params={"id": ids[0]}, headers=headers, timeout=60)
+            answered_at = datetime.now(UTC)
+            with counting:
+                held[0] -= 1
+            stored = requests.get(f"{dashboard.url}/api/v1/tasks/{ids[0]}", timeout=60).json()["completed_at"]
+            if stored:
+                delays.append((answered_at - datetime.fromisoformat(stored)).total_seconds() * 1000)
             return bool(answer.json()["results"])
 
         looking = threading.Thread(target=look, daemon=True)
         looking.start()
         peak = [before]
         with ThreadPoolExecutor(WAITING) as pool:
-            pending = [pool.submit(wait, task_id) for task_id in ids]
+            pending = [pool.submit(wait, number) for number in range(WAITING)]
             while not all(it.done() for it in pending):
                 peak[0] = max(peak[0], dashboard.rss_mib)
                 time.sleep(0.2)
@@ -243,7 +263,15 @@ def waiting() -> None:
             ["what", "figure"],
             [
                 ("answered with a result", f"{sum(it.result() for it in pending)} of {WAITING}"),
-                ("memory before / at most, MiB", f"{before:.0f} / {peak[0]:.0f}"),
+                ("held at once, at most", str(held[1])),
+                (
+                    "answered after the result was stored, median / p95 ms",
+                    f"{statistics.median(delays):.0f} / {percentile(delays, 95):.0f}",
+                ),
+                (
+                    "memory before / at most / after, MiB",
+                    f"{before:.0f} / {peak[0]:.0f} / {dashboard.rss_mib:.0f}",
+                ),
                 ("processor of the server, cores", f"{(dashboard.cpu_seconds - cpu) / seconds:.2f}"),
                 (
                     "a look at the API meanwhile, median / p95 ms",
@@ -306,10 +334,8 @@ def main() -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["service"]:
-        pace = [float(word) for word in sys.argv[3:]]
-        if pace:
-            SandboxServer(port=int(sys.argv[2]), state=SandboxState(tempo=Tempo(0, pace[0]))).run()
-        else:
-            serve_service(int(sys.argv[2]))
+        port, how, number = int(sys.argv[2]), sys.argv[3], float(sys.argv[4])
+        state = Varying(number) if how == "varying" else SandboxState(tempo=Tempo(0, number))
+        SandboxServer(port=port, state=state).run()
     else:
         main()
