@@ -22,8 +22,9 @@ DEEP = "[" * 100_000
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDashboard]:
-    """A dashboard with some tasks."""
-    with running_dashboard(tmp_path_factory.mktemp("odd"), api_url=NOBODY, poller="off") as running:
+    """A dashboard with some tasks; no backup is made meanwhile, which would be told in its log."""
+    quiet = {"poller": "off", "backup_hours": "0"}
+    with running_dashboard(tmp_path_factory.mktemp("odd"), api_url=NOBODY, **quiet) as running:
         for number in range(3):
             running.register(f"0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f0{number}", trial=True)
         yield running
