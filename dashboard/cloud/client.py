@@ -123,21 +123,13 @@ class CloudClient:
         """
         if trial and not operation.has_trial:
             raise InputRefused(f"{operation.value} has no evaluation mode.")
-        reply = self._call(
-            "POST",
-            api_url,
-            f"{_OCR}{operation.path(trial=trial)}",
-            access_token=access_token,
-            trial=trial,
-            accept="text/plain",
-            body=RequestBody(
-                operation,
-                Pieces.of(image) if isinstance(image, bytes) else image,
-                settings or RecognitionSettings.defaults_for(operation),
-            ),
-            body_type="application/json",
-            seconds=self._post_seconds,
+        body = RequestBody(
+            operation,
+            Pieces.of(image) if isinstance(image, bytes) else image,
+            settings or RecognitionSettings.defaults_for(operation),
         )
+        request = Relayable(body=body, media_type="application/json", accept="text/plain")
+        reply = self._post(request, api_url, operation, trial=trial, access_token=access_token)
         self._raise_for_failure(reply)
         return read_task_id(reply.body)
 
@@ -152,17 +144,7 @@ class CloudClient:
             CloudError: there is no answer to give: no task ID came back, and the request was not refused for what is
                 in it. After NoAnswer the task may exist all the same.
         """
-        reply = self._call(
-            "POST",
-            api_url,
-            f"{_OCR}{operation.path(trial=trial)}",
-            access_token=access_token,
-            trial=trial,
-            accept=request.accept,
-            body=request.body,
-            body_type=request.media_type,
-            seconds=self._post_seconds,
-        )
+        reply = self._post(request, api_url, operation, trial=trial, access_token=access_token)
         task_id = None
         try:
             self._raise_for_failure(reply)
@@ -216,6 +198,21 @@ class CloudClient:
             raise UnreadableAnswer(
                 "The OCR service answered a cancellation with a web page.", http_status=reply.status
             )
+
+    def _post(
+        self, request: Relayable, api_url: str, operation: Operation, *, trial: bool, access_token: str | None
+    ) -> Reply:
+        return self._call(
+            "POST",
+            api_url,
+            f"{_OCR}{operation.path(trial=trial)}",
+            access_token=access_token,
+            trial=trial,
+            accept=request.accept,
+            body=request.body,
+            body_type=request.media_type,
+            seconds=self._post_seconds,
+        )
 
     def _answer(
         self, address: TaskAddress, path: str, access_token: str | None, *, carries_results: bool = True

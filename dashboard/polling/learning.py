@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboard.elapsed import elapsed
-from dashboard.models import Change, Claim, Operation, PollCost, State, TaskAddress, TaskKind
-from dashboard.polling.history import Estimate, History, Seen, estimated
+from dashboard.models import Change, Claim, PollCost, State, TaskAddress, TaskKind
+from dashboard.polling.history import History, Seen
 from dashboard.polling.waits import Waits, guarded
 
 RENEWED_SECONDS = 30.0
@@ -88,10 +88,6 @@ class Learning:
         if self.history(kind).results < ENOUGH_TO_SAY:
             return 0.0
         return self.waits(kind, self.cost_of(wanted)).after(max(age, 0.0)) or 0.0
-
-    def estimate(self, api_url: str, operation: Operation, *, trial: bool) -> Estimate | None:
-        """How long such tasks usually take, for people; None while too little is known."""
-        return estimated(self.history(TaskKind(api_url, operation, trial)))
 
 
 def _is_outdated(known: _Worked, history: History) -> bool:

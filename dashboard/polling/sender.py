@@ -11,10 +11,10 @@ from dashboard.logs import get_logger
 from dashboard.models import SubmissionState
 from dashboard.models.dispatches import Dispatch, Verdict
 from dashboard.polling.alarm import Alarm
+from dashboard.polling.counted_calls import CountedCalls
 from dashboard.polling.ports import OcrApi, Outbox, Tokens
 from dashboard.polling.schedule import LEASE_SECONDS
 from dashboard.polling.sending import PERHAPS, verdict_of
-from dashboard.polling.token_keeper import call_with, carried_on
 from dashboard.retrying import pause_after
 
 log = get_logger(__name__)
@@ -139,15 +139,9 @@ class Sender:
             self._alarm.ring()
 
     def _send_once(self, dispatch: Dispatch, since: float) -> None:
-        now = carried_on(dispatch.claimed_at, since)
-        sent_at, calls = dispatch.claimed_at, 0
+        calls = CountedCalls(self._outbox, dispatch, since=since)
 
         def submit(access_token: str | None) -> str:
-            nonlocal sent_at, calls
-            if calls:
-                self._outbox.counted(dispatch)
-            calls += 1
-            sent_at = now()
             return self._api.submit(
                 api_url=dispatch.api_url,
                 operation=dispatch.operation,
@@ -158,19 +152,19 @@ class Sender:
             )
 
         try:
-            task_id = call_with(self._tokens, dispatch.credential, submit, now=now)
+            task_id = calls.make(self._tokens, submit)
         except (CloudError, InputRefused) as error:
-            verdict = verdict_of(dispatch, error, now=now(), rng=self._rng)
+            verdict = verdict_of(dispatch, error, now=calls.now(), rng=self._rng)
             log.info("submission.not_sent", id=dispatch.id, state=verdict.state, reason=type(error).__name__)
-            self._keep(lambda: self._outbox.settle(dispatch, verdict, is_called=calls > 0))
+            self._keep(lambda: self._outbox.settle(dispatch, verdict, is_called=calls.is_called))
             return
         except StoreError as error:  # before anything was sent
             held = Verdict(state=SubmissionState.WAITING, detail=str(error), again_in_seconds=5.0)
-            self._keep(lambda: self._outbox.settle(dispatch, held, is_called=calls > 0))
+            self._keep(lambda: self._outbox.settle(dispatch, held, is_called=calls.is_called))
             return
         # Written down first of all: nobody else knows this ID, and the service does not list it.
         log.info("submission.sent", id=dispatch.id, task_id=task_id, operation=dispatch.operation.value)
-        self._keep(lambda: self._outbox.sent(dispatch, task_id, at=sent_at))
+        self._keep(lambda: self._outbox.sent(dispatch, task_id, at=calls.sent_at))
 
     def _keep(self, write: Callable[[], None]) -> None:
         """Write what is known, until the database takes it; the log has the task ID where the process ends before."""

@@ -78,16 +78,12 @@ def _of_call(error: CloudError) -> Response:
         return _said(_TOO_MANY, str(error), cause.retry_after or _SOON)
     if isinstance(cause, TokenRejected):
         # Not 401: the script's own key is good, and another one would not help.
-        lasting = (
-            ""
-            if isinstance(cause, NotAllowed)
-            else " Somebody of the team has to see to its token on Tokens."
-        )
-        return _said(_UNAVAILABLE, f"{error}{lasting}", cause.retry_after)
+        whom = "" if isinstance(cause, NotAllowed) else " Somebody of the team has to see to it on Tokens."
+        return _said(_UNAVAILABLE, f"{error}{whom}", cause.retry_after)
     if isinstance(cause, TokenHeld):
         return _said(_UNAVAILABLE, str(error), _SOON if cause.is_outage else None)
-    is_theirs = isinstance(error, NotForwarded) or isinstance(cause, NoAnswer)
-    return _said(_UNAVAILABLE if is_theirs else _BAD_GATEWAY, str(error), cause.retry_after or _SOON)
+    is_away = isinstance(error, NotForwarded) or isinstance(cause, NoAnswer)
+    return _said(_UNAVAILABLE if is_away else _BAD_GATEWAY, str(error), cause.retry_after or _SOON)
 
 
 def _said(status: int, detail: str, seconds: float | None) -> Response:

@@ -38,7 +38,7 @@ def test_alone_it_works_without_a_key(page: Page, dashboard: RunningDashboard, t
     expect(page.get_by_text("Waiting for the first call")).to_be_visible()
     send(dashboard.url)
     expect(page.get_by_text("Waiting for the first call")).to_be_hidden(timeout=15_000)
-    line = page.get_by_role("row", name=re.compile("Scripts on this machine"))
+    line = page.get_by_role("row", name=re.compile("Scripts without a key"))
     expect(line).to_contain_text("1 image")
     line.get_by_role("link", name="1 image").click()
     expect(page.get_by_role("link", name="scan-7.png")).to_be_visible()

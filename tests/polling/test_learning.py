@@ -16,7 +16,7 @@ from dashboard.models import (
     State,
     TaskKind,
 )
-from dashboard.polling.history import History, Seen
+from dashboard.polling.history import History, Seen, estimated
 from dashboard.polling.learning import Learning, seen_in
 from tests.polling.hearing import NOW, seconds
 
@@ -118,10 +118,12 @@ def test_what_people_are_told(make_claim: MakeClaim) -> None:
     """Nothing of a kind that nobody knows."""
     address, learning = make_claim().address, Learning()
     learning.learn({TaskKind.of(address): History().with_seen([Seen(1.8, 2.2)] * 100)})
-    told = learning.estimate(address.api_url, address.operation, trial=False)
+    told = estimated(learning.history(TaskKind(address.api_url, address.operation, trial=False)))
     assert told is not None
     assert told.middle == pytest.approx(2, rel=0.2)
-    assert learning.estimate(address.api_url, Operation.RECOGNIZE_PDF, trial=False) is None
+    assert (
+        estimated(learning.history(TaskKind(address.api_url, Operation.RECOGNIZE_PDF, trial=False))) is None
+    )
 
 
 def test_costs() -> None:

@@ -16,17 +16,16 @@ LOOKED_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """A key that may come to the address.
+class KeyUse:
+    """A key that may come to the address, and what it was used for.
 
     Attributes:
         key_id: ours; None where there are no keys.
         hint: the last four characters of its secret.
         is_address: whether the secret is part of the address.
         is_revoked: whether it is refused now.
-        came_at: when it came last, to send or to ask; None when it never has.
+        came_at: when it came last, to send or, to the minute, to ask; None when it never has.
         count: submissions of the last seven days.
-        last_sent_at: the newest of them.
         batch_id: the newest batch; None without any.
     """
 
@@ -38,7 +37,6 @@ class Sender:
     is_revoked: bool
     came_at: datetime | None
     count: int
-    last_sent_at: datetime | None
     batch_id: int | None
 
 
@@ -48,12 +46,12 @@ class DropInView:
 
     Attributes:
         has_come: whether anybody has ever come to it.
-        senders: the latest first.
+        keys: what each is used for, the latest first.
     """
 
     is_on: bool
     has_come: bool
-    senders: tuple[Sender, ...]
+    keys: tuple[KeyUse, ...]
 
 
 class DropIn:
@@ -79,13 +77,13 @@ class DropIn:
             keys = memberships.keys_of(session=session, team_id=team_id)
             sent = rows.sent_since(session=session, team_id=team_id, moment=now - LOOKED_BACK)
         by_key = {one.key_id: one for one in sent}
-        senders = [
-            _sender(key, by_key.get(key.id)) for key in keys if key.revoked_at is None or key.id in by_key
+        uses = [
+            _use_of(key, by_key.get(key.id)) for key in keys if key.revoked_at is None or key.id in by_key
         ]
         if None in by_key:
-            senders.append(_keyless(by_key[None]))
-        senders.sort(key=lambda one: one.came_at.timestamp() if one.came_at else 0.0, reverse=True)
-        return DropInView(is_on=is_on, has_come=has_come, senders=tuple(senders))
+            uses.append(_keyless(by_key[None]))
+        uses.sort(key=lambda one: one.came_at.timestamp() if one.came_at else 0.0, reverse=True)
+        return DropInView(is_on=is_on, has_come=has_come, keys=tuple(uses))
 
     def switch(self, *, on: bool) -> None:
         """Switch it on or off; raises NotPermitted for everybody but owners."""
@@ -107,8 +105,8 @@ class DropIn:
         return self._members.make_key(label=label, role=Role.EDITOR, kind=KeyKind.ADDRESS)
 
 
-def _sender(key: ApiKey, sent: rows.Sent | None) -> Sender:
-    return Sender(
+def _use_of(key: ApiKey, sent: rows.Sent | None) -> KeyUse:
+    return KeyUse(
         key_id=key.id,
         label=key.label,
         hint=key.hint,
@@ -117,22 +115,20 @@ def _sender(key: ApiKey, sent: rows.Sent | None) -> Sender:
         is_revoked=key.revoked_at is not None,
         came_at=_latest([key.drop_in_at, sent.last_at if sent else None]),
         count=sent.count if sent else 0,
-        last_sent_at=sent.last_at if sent else None,
         batch_id=sent.batch_id if sent else None,
     )
 
 
-def _keyless(sent: rows.Sent) -> Sender:
-    return Sender(
+def _keyless(sent: rows.Sent) -> KeyUse:
+    return KeyUse(
         key_id=None,
-        label="Scripts on this machine",
+        label="Scripts without a key",
         hint="",
         role=Role.EDITOR,
         is_address=False,
         is_revoked=False,
         came_at=sent.last_at,
         count=sent.count,
-        last_sent_at=sent.last_at,
         batch_id=sent.batch_id,
     )
 

@@ -20,9 +20,9 @@ from dashboard.errors import CloudError, StoreError
 from dashboard.logs import get_logger
 from dashboard.models import Operation, Role, SubmissionState
 from dashboard.models.dispatches import Dispatch, Relayable, Relayed, Verdict
+from dashboard.polling.counted_calls import CountedCalls
 from dashboard.polling.ports import Tokens
 from dashboard.polling.sending import PERHAPS, verdict_of
-from dashboard.polling.token_keeper import call_with, carried_on
 from dashboard.retrying import pause_after
 from dashboard.services.drop_in.drop_in_tokens import DropInTokens
 from dashboard.services.drop_in.new_dispatches import NewDispatches, Order
@@ -141,15 +141,9 @@ class Forwarding:
         Raises:
             NotForwarded: the service has given no answer that could be passed on.
         """
-        now = carried_on(dispatch.claimed_at, time.monotonic())
-        sent_at, calls = dispatch.claimed_at, 0
+        calls = CountedCalls(self._outbox, dispatch, since=time.monotonic())
 
         def relay(access_token: str | None) -> Relayed:
-            nonlocal sent_at, calls
-            if calls:
-                self._outbox.counted(dispatch)
-            calls += 1
-            sent_at = now()
             return self._relay.relay(
                 request,
                 api_url=dispatch.api_url,
@@ -159,13 +153,13 @@ class Forwarding:
             )
 
         try:
-            answer = call_with(self._tokens, dispatch.credential, relay, now=now)
+            answer = calls.make(self._tokens, relay)
         except CloudError as error:
-            verdict = verdict_of(dispatch, error, now=now(), rng=self._rng)
-            raise self._not_forwarded(dispatch, error, verdict, is_called=calls > 0) from error
+            verdict = verdict_of(dispatch, error, now=calls.now(), rng=self._rng)
+            raise self._not_forwarded(dispatch, error, verdict, is_called=calls.is_called) from error
         except StoreError:  # while a token was read, or a call counted: nothing was taken
             ended = Verdict(state=SubmissionState.REFUSED, detail=_TRY_AGAIN)
-            self._keep(lambda: self._forget(dispatch, ended, is_called=calls > 0))
+            self._keep(lambda: self._forget(dispatch, ended, is_called=calls.is_called))
             raise
         except Exception:
             # Our own bug: what was on its way may have arrived.
@@ -181,7 +175,7 @@ class Forwarding:
             return Forwarded(answer=answer, is_kept=True)
         # The log has it first of all: nobody else knows this ID, and the service does not list it.
         log.info("drop_in.sent", id=dispatch.id, task_id=task_id, operation=dispatch.operation.value)
-        is_kept = self._keep(lambda: self._outbox.sent(dispatch, task_id, at=sent_at))
+        is_kept = self._keep(lambda: self._outbox.sent(dispatch, task_id, at=calls.sent_at))
         if is_kept:
             self._wake()
         else:

@@ -35,8 +35,8 @@ def expectation(task: Task, estimate: Estimate | None, now: datetime) -> str:
     """
     look = _next_look(task, now)
     if estimate is None:
-        return f"Next look {look}." if look else ""
-    said = f"Usually done in {usually(estimate)}" + (f", next look {look}." if look else ".")
+        return f"{look.capitalize()}." if look else ""
+    said = f"Usually done in {usually(estimate)}" + (f", {look}." if look else ".")
     return f"{said} Slower than 99 % of its kind." if is_slow(task.submitted_at, estimate, now) else said
 
 
@@ -48,12 +48,11 @@ def is_slow(submitted_at: datetime | None, estimate: Estimate | None, now: datet
 
 
 def _next_look(task: Task, now: datetime) -> str:
-    if task.claim is not None:
-        return "under way"
     if task.next_poll_at is None:
         return ""
     seconds = (task.next_poll_at - now).total_seconds()
-    return f"in {about(seconds)}" if seconds >= 1 else "now"
+    # Of a claimed one that is the end of its lease: it is being asked about.
+    return f"next look in {about(seconds)}" if task.claim is None and seconds >= 1 else "looking now"
 
 
 def _unit(seconds: float) -> str:

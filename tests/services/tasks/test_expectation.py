@@ -54,8 +54,8 @@ def test_usually(estimate: Estimate, said: str) -> None:
     ("estimate", "age", "due", "claim", "said"),
     [
         (USUAL, 1.0, 3.0, None, "Usually done in 2 to 5 s, next look in 3 s."),
-        (USUAL, 1.0, -1.0, None, "Usually done in 2 to 5 s, next look now."),
-        (USUAL, 1.0, 900.0, "fence", "Usually done in 2 to 5 s, next look under way."),
+        (USUAL, 1.0, -1.0, None, "Usually done in 2 to 5 s, looking now."),
+        (USUAL, 1.0, 900.0, "fence", "Usually done in 2 to 5 s, looking now."),
         (USUAL, 10.0, 3.0, None, "Usually done in 2 to 5 s, next look in 3 s. Slower than 99 % of its kind."),
         (USUAL, None, 3.0, None, "Usually done in 2 to 5 s, next look in 3 s."),
         (None, 1.0, 3.0, None, "Next look in 3 s."),
@@ -94,7 +94,7 @@ def test_on_the_task_page(desk: Desk) -> None:
         histories.add(session, {kind: [Seen(1.9, 2.1)] * 100})
     desk.intake.register([NewTask(task_id="7ac9b7f0-0001-4000-8000-000000000000", trial=True)])
     detail = desk.tasks.detail("7ac9b7f0-0001-4000-8000-000000000000")
-    assert detail.expected == "Usually done in about 2 s, next look now."
+    assert detail.expected == "Usually done in about 2 s, looking now."
     [row] = desk.board.look(BoardFilter()).rows
     assert row.estimate is not None
     assert usually(row.estimate) == "about 2 s"

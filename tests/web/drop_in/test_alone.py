@@ -33,7 +33,7 @@ def test_evaluation_mode_works_at_once(alone: tuple[Dashboard, str], headers: di
     assert answer.status_code == 200, answer.text
     assert [it.name[:9] for it in app.team.batches.newest()] == ["Scripts, "]
     view = app.team.drop_in.view()
-    assert (view.is_on, view.has_come, [it.count for it in view.senders]) == (True, True, [1])
+    assert (view.is_on, view.has_come, [it.count for it in view.keys]) == (True, True, [1])
 
 
 def test_regular_mode_needs_a_token_of_the_team(alone: tuple[Dashboard, str]) -> None:

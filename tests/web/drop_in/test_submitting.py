@@ -11,6 +11,7 @@ import requests
 
 from dashboard.errors import StoreUnavailable
 from dashboard.models import Action, CallKind
+from dashboard.polling.counted_calls import CountedCalls
 from dashboard.sandbox.documents import png
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.drop_in import forwarding
@@ -286,7 +287,7 @@ def test_what_goes_wrong_here_leaves_nothing_that_is_being_sent(
         raise error
 
     before = sum(view.progress.perhaps for view in house.team.batches.newest(50))
-    monkeypatch.setattr(forwarding, "call_with", failing)
+    monkeypatch.setattr(CountedCalls, "make", failing)
     answer = house.ask("POST", "RecognizeImage", json=BODY, headers=PLAIN)
     assert (answer.status_code, "bug" in answer.text) == (status, False)
     batches = house.team.batches.newest(50)
