@@ -93,7 +93,7 @@ def _place(app: Dashboard) -> None:
     st.code(lines(place), language=language)
     st.caption(
         f"Where a script differs from one for the service, its line says “{MARK}”. Who logs in with an ID and a secret "
-        f"goes on doing so: any ID, and {'the key as the secret' if has_keys else 'any secret'}. A header "
+        f"goes on doing so: any ID, and {'the key as the secret' if place.key else 'any secret'}. A header "
         "`X-OCR-Dashboard-Token: Accounting` names another token of the team, `X-OCR-Dashboard-Label` or `?label=` "
         "what the task is called."
     )
