@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.logger import _loggers
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
@@ -84,6 +85,15 @@ def _same_main_module() -> Iterator[None]:
     before = sys.modules["__main__"]
     yield
     sys.modules["__main__"] = before
+
+
+@pytest.fixture(autouse=True)
+def _same_log_handlers() -> Iterator[None]:
+    """Streamlit makes those of its loggers, and of uvicorn's, anew with each configuration: on a stream of one test."""
+    before = {logger: logger.handlers[:] for logger in _loggers.values()}
+    yield
+    for logger in _loggers.values():
+        logger.handlers[:] = before.get(logger, [])
 
 
 @pytest.fixture

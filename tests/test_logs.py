@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from streamlit.config import get_config_options
+from streamlit.logger import update_formatter
 from uvicorn.logging import AccessFormatter
 
 from dashboard import logs
@@ -276,3 +278,19 @@ def test_causes_are_told_shortly() -> None:
         said,
     )
     assert logs.shortly(ValueError("secret")) == "ValueError at no place"
+
+
+class TestStreamlitsHandlersStayInTheirTest:
+    """The next test, be it of a command whose output counts, hears nothing of them."""
+
+    def test_one_configures(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """Handlers are made anew then, on the standard error of this test."""
+        get_config_options(force_reparse=True)
+        update_formatter()
+        logging.getLogger("uvicorn.error").error("heard")
+        assert "heard" in capfd.readouterr().err
+
+    def test_the_next_is_left_alone(self, capfd: pytest.CaptureFixture[str]) -> None:
+        """That one is closed by now, which logging would tell at length."""
+        logging.getLogger("uvicorn.error").error("unheard")
+        assert capfd.readouterr().err == ""

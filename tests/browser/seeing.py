@@ -1,11 +1,22 @@
 """What a browser sees: when a page is ready, what travelled, where the rows are."""
 
+import contextlib
 import time
 from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, Response, WebSocket, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Locator,
+    Page,
+    Request,
+    Response,
+    TimeoutError,  # noqa: A004 - Playwright's is another one
+    WebSocket,
+    expect,
+)
 
 from dashboard.models import ParkReason, State
 from dashboard.ui.wording import REASONS, STATES
@@ -145,10 +156,20 @@ def pill(page: Page, state: State) -> Locator:
     return page.locator(".st-key-board_filter_states").get_by_role("button", name=f"{word(state)} ")
 
 
+def choose(box: Locator, option: Locator) -> None:
+    """Pick from a drop-down; a redraw that was still under way closes its list again."""
+    settled(box.page)
+    box.click()
+    with contextlib.suppress(TimeoutError):
+        option.wait_for(timeout=5000)
+    if not option.is_visible():
+        box.click()
+    option.click()
+
+
 def choose_interval(page: Page, interval: str) -> None:
     """Pick how often the screen refreshes."""
-    page.get_by_role("combobox", name="Refresh every").click()
-    page.get_by_role("option", name=interval).click()
+    choose(page.get_by_role("combobox", name="Refresh every"), page.get_by_role("option", name=interval))
 
 
 def download(page: Page, button: Locator) -> bytes:

@@ -13,6 +13,7 @@ from dashboard.sandbox import SandboxServer, Tempo
 from tests.browser.joining import join
 from tests.browser.running import RunningDashboard, running_dashboard, submit
 from tests.browser.seeing import (
+    choose,
     choose_interval,
     download,
     expect_state,
@@ -42,8 +43,7 @@ def make_link(owner: Page, team: RunningDashboard, role: str) -> str:
     """Make a team URL as people do."""
     visit(owner, f"{team.url}/team")
     owner.get_by_role("tab", name="Team URLs").click()
-    owner.get_by_label("Role").first.click()
-    owner.get_by_role("option", name=role).click()
+    choose(owner.get_by_label("Role").first, owner.get_by_role("option", name=role))
     owner.get_by_role("button", name="Make a link").click()
     shown = owner.get_by_test_id("stCode")
     expect(shown).to_contain_text("/join/")

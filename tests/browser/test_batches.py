@@ -10,7 +10,7 @@ from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.sandbox.samples import invoice, latin
 from tests.browser.dropping import drop, forget_all, latin_at, open_add, paste, ready, send
 from tests.browser.running import RunningDashboard
-from tests.browser.seeing import open_state, settled, visit, wait_for
+from tests.browser.seeing import choose, open_state, settled, visit, wait_for
 from tests.dropping import made
 
 ENDED = "eyJhbGciOiJub25lIn0.eyJleHAiOjE1MDAwMDAwMDB9.c2lnbmF0dXJl"
@@ -166,6 +166,5 @@ def test_an_image_is_sent_again(add: Page) -> None:
     add.get_by_text("2 results of this image").click()
     add.get_by_role("button", name="Mark this one as the result").click()
     expect(add.get_by_text("the result", exact=True)).to_be_visible()
-    add.get_by_role("combobox", name="Compare this one with").click()
-    add.get_by_role("option").first.click()
+    choose(add.get_by_role("combobox", name="Compare this one with"), add.get_by_role("option").first)
     expect(add.locator(".ocr-changes")).to_contain_text("1284 x 1818")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import count_at_once, download, settled, visit, wait_for
+from tests.browser.seeing import choose, count_at_once, download, settled, visit, wait_for
 
 RESULTS = {
     "Invoice of May": (False, "Invoice 1234\nThe total amount due is one hundred Euro."),
@@ -91,8 +91,7 @@ def test_filters_views_and_tags(library: Page) -> None:
     library.get_by_role("dialog").get_by_role("button", name="Save").click()
     expect(library.locator(".ocr-found .ocr-badge")).to_have_text("answered")
     library.get_by_role("button", name="Filters", exact=False).click()
-    library.get_by_label("Tag", exact=True).click()
-    library.get_by_role("option", name="answered").click()
+    choose(library.get_by_label("Tag", exact=True), library.get_by_role("option", name="answered"))
     wait_for(library, lambda: titles(library) == ["Letter"], "only the tagged one is left")
     library.keyboard.press("Escape")
     library.get_by_role("button", name="Views").click()

@@ -7,7 +7,17 @@ from dashboard.models import State
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.samples import latin
 from tests.browser.running import RunningDashboard, submit, submit_over_http
-from tests.browser.seeing import Traffic, download, expect_state, open_state, row, settled, visit, wait_for
+from tests.browser.seeing import (
+    Traffic,
+    choose,
+    download,
+    expect_state,
+    open_state,
+    row,
+    settled,
+    visit,
+    wait_for,
+)
 
 SECRET = "eyJhbGciOiJub25lIn0.a-token-of-the-test-7f3a9c.c2lnbmF0dXJl"
 REPLACEMENT = "eyJhbGciOiJub25lIn0.another-token-of-the-test-41d8.bmF0dXJlc2ln"
@@ -89,8 +99,7 @@ def test_ids_are_pasted_watched_and_read(
 
     regular = submit_over_http(sandbox, "RecognizeImage", latin().image, DEMO_ACCESS_TOKEN)
     page.get_by_text("Sent in evaluation mode").click()
-    page.get_by_role("combobox", name="Token").click()
-    page.get_by_role("option", name="Works").click()
+    choose(page.get_by_role("combobox", name="Token"), page.get_by_role("option", name="Works"))
     _paste(page, [f"{regular}  Regular page"])
     page.get_by_role("button", name="Register 1 task").click()
 

@@ -14,6 +14,7 @@ from dashboard.wire.endpoints import Endpoint
 from tests.browser.running import NEVER, RunningDashboard, submit
 from tests.browser.seeing import (
     Traffic,
+    choose,
     choose_interval,
     download,
     new_visitor,
@@ -149,8 +150,8 @@ def test_a_wrong_operation_can_be_put_right(page: Page, misfiled: int, dashboard
     expect(open_state(page, State.NOT_FOUND)).to_be_visible()
     page.get_by_role("button", name="Wrong operation or token?").click()
     question = page.get_by_role("dialog")
-    question.get_by_role("combobox", name="Operation").click()
-    page.get_by_role("option", name="Image (RecognizeImage)").click()
+    image = page.get_by_role("option", name="Image (RecognizeImage)")
+    choose(question.get_by_role("combobox", name="Operation"), image)
     expect(question.get_by_role("switch", name="Sent in evaluation mode")).to_be_checked()
     question.get_by_role("button", name="Look again").click()
     expect(open_state(page, State.COMPLETED)).to_be_visible()

@@ -59,8 +59,8 @@ def tasks_in(path: Path) -> int:
 
 
 def is_home(path: Path, *, tasks: int) -> bool:
-    """Whether the file alone holds so many; before, it may hold no tables yet."""
-    with contextlib.suppress(sqlite3.OperationalError):
+    """Whether the file alone holds so many; before, it holds no tables yet, or is copied while pages are written."""
+    with contextlib.suppress(sqlite3.DatabaseError, AssertionError):
         return tasks_in(path) == tasks
     return False
 
