@@ -1,4 +1,7 @@
-"""The live region of the board: everything that changes by itself, in the page's one live fragment."""
+"""The live region of the board: everything that changes by itself, drawn anew when it would look different."""
+
+from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -21,23 +24,54 @@ from dashboard.ui import (
 )
 from dashboard.ui.selection import Selection
 
+_REGION = "board_region"
 
-@st.fragment
+
 def show(app: Dashboard) -> None:
-    """Draw filters, table and actions, and again after every interval."""
+    """Draw filters, table and actions, and look after every interval whether they have changed."""
+    _region(app)
+    live.watch(_REGION, partial(_face, app))
+
+
+@st.fragment(key=_REGION)
+def _region(app: Dashboard) -> None:
     viewer.leave_if_changed()
+    live.shows(None)
     with messages.on_failure():
         _draw(app)
-    live.tick()
 
 
 def _draw(app: Dashboard) -> None:
     address = board_filter.in_address()
     address.begin()
-    view = app.team.board.look(board_filter.current(), page=st.session_state[board_filter.PAGE_KEY])
+    view = _look(app)
     st.session_state[board_filter.PAGE_KEY] = view.page
     _draw_view(app, view)
     address.settle()
+    live.shows(_face_of(app, view))
+
+
+def _look(app: Dashboard) -> BoardView:
+    return app.team.board.look(board_filter.current(), page=st.session_state[board_filter.PAGE_KEY])
+
+
+def _face(app: Dashboard) -> object:
+    return _face_of(app, _look(app))
+
+
+def _face_of(app: Dashboard, view: BoardView) -> object:
+    """All that changes what is drawn, but for what only the clock changes: every 30 s are enough for that."""
+    return (
+        replace(view, read_at=view.read_at.min),
+        task_table.marked(view.rows, app.clock()),
+        _store_trouble(app),
+        app.database.unfit,
+        app.outlook.whole(app.team.team_id),
+    )
+
+
+def _store_trouble(app: Dashboard) -> str | None:
+    return app.poller.pulse.store_trouble or app.database.lack_of_room()
 
 
 def _draw_view(app: Dashboard, view: BoardView) -> None:
@@ -45,7 +79,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         greeting.show(app)
         return
     tokens = app.team.credentials.all()
-    said = app.poller.pulse.store_trouble or app.database.lack_of_room()
+    said = _store_trouble(app)
     with st.container():  # a place of its own: what comes and goes moves nothing below it
         conditions_view.show(app)
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())

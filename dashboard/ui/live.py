@@ -1,15 +1,18 @@
 """What keeps a page live: the refresh interval, the ticking of times, and "updated 3 s ago".
 
-The refresh component must be drawn inside the page's one live fragment: at top level every tick would rerun
-the whole page and close an open dialog.
+The refresh component must be drawn inside a fragment: at top level every tick would rerun the whole page and close
+an open dialog. Where looking costs far less than drawing, that fragment is one of its own: :func:`watch`.
 """
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 import streamlit as st
-from streamlit_autorefresh import st_autorefresh
+from streamlit_autorefresh import _component_func, st_autorefresh
 
 from dashboard import bootstrap
+from dashboard.errors import DashboardError
 from dashboard.ui import viewer
 from dashboard.ui.components import REMEMBER, TICKER
 from dashboard.ui.times import ticking_ago
@@ -18,6 +21,10 @@ INTERVALS = {"2 s": 2, "5 s": 5, "15 s": 15, "1 min": 60, "Off": 0}
 DEFAULT = "2 s"
 _CHOSEN = "live_interval_chosen"
 _COOKIE = "ocr_dashboard_refresh"
+_SHOWN = "live_shown"
+
+AT_LEAST = timedelta(seconds=30)
+"""After so long a region is drawn anew although nothing it shows has changed: it may say "since five minutes"."""
 
 
 def interval_control() -> None:
@@ -56,6 +63,49 @@ def tick() -> None:
             st_autorefresh(interval=every * 1000, debounce=False, key="refresh")
 
 
+def shows(face: object) -> None:
+    """Remember what the region of this page shows now; None while that is not certain."""
+    st.session_state[_SHOWN] = (face, bootstrap.current().clock())
+
+
+@st.fragment
+def watch(region: str, face: Callable[[], object]) -> None:
+    """Look again after every interval, and have a region drawn anew only when it would look different.
+
+    A tick that changes nothing sends no element but the refresh component. Call it once per page, after the region.
+
+    Args:
+        region: the key of the region's fragment.
+        face: reads what the region would show now; equal to what was given to :func:`shows` while it looks the same.
+    """
+    if every := seconds():
+        # The library's own function takes no callback, and only from one may a fragment have another run again.
+        _component_func(
+            interval=every * 1000,
+            limit=None,
+            debounce=False,
+            key="refresh",
+            on_change=partial(_look, region, face),
+        )
+
+
+def _look(region: str, face: Callable[[], object]) -> None:
+    app = bootstrap.current()
+    app.poller.nudge()
+    shown, drawn_at = st.session_state.get(_SHOWN, (None, None))
+    recent = drawn_at is not None and abs(app.clock() - drawn_at) < AT_LEAST
+    if not (recent and shown is not None and shown == _now(face)):
+        st.rerun(scope=[region])
+
+
+def _now(face: Callable[[], object]) -> object:
+    """What a region would show; None where that cannot be read: the region says why."""
+    try:
+        return None if viewer.has_changed() else face()
+    except (DashboardError, OSError):
+        return None
+
+
 def clock(now: datetime) -> None:
     """Make every countdown and age on this page tick, and have the browser remember the interval.
 
@@ -75,7 +125,9 @@ def updated(read_at: datetime, now: datetime, *, what: str = "") -> None:
         what: our own words for what was read, put in front.
     """
     said = f"{what} · updated" if what else "updated"
-    how = "" if seconds() else " · refresh is off"
-    st.html(f'<span class="ocr-quiet">{said} {ticking_ago(read_at, now)}{how}</span>', width="content")
-    if not seconds():
+    every = seconds()
+    how = "" if every else " · refresh is off"
+    age = ticking_ago(read_at, now, looked=bool(every))
+    st.html(f'<span class="ocr-quiet">{said} {age}{how}</span>', width="content")
+    if not every:
         st.button("Refresh", icon=":material/refresh:", type="tertiary", key="live_refresh")

@@ -41,7 +41,7 @@ def show(
     Args:
         rows: what to show, in order.
         selection: the selected ones, also on other pages; hears what is selected here.
-        now: the server's clock, by which the table counts.
+        now: the server's clock: what takes long is marked.
         home_api_url: the usual service; rows of another one say so.
         pictures: the source of each task of which there is a small picture.
     """
@@ -49,7 +49,6 @@ def show(
     TASK_TABLE(
         key=_KEY,
         data={
-            "now": now.timestamp(),
             "rows": [
                 {
                     **_row(row, zone=zone, home_api_url=home_api_url, now=now),
@@ -73,6 +72,11 @@ def needs_attention(row: BoardRow, now: datetime) -> bool:
     """Whether a person should look at this task: nobody else will, or it takes longer than nearly all of its kind."""
     stuck = row.state.is_open and (row.parked in NEEDS_PERSON or _is_slow(row, now))
     return row.state in ATTENTION_STATES or stuck
+
+
+def marked(rows: Sequence[BoardRow], now: datetime) -> list[int]:
+    """Which of these lines only the clock has marked so far: they take longer than nearly all of their kind."""
+    return [row.id for row in rows if _is_slow(row, now)]
 
 
 def _is_slow(row: BoardRow, now: datetime) -> bool:

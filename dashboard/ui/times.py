@@ -77,10 +77,11 @@ def ticking_in_words(until: datetime, now: datetime) -> str:
     )
 
 
-def ticking_ago(since: datetime, now: datetime) -> str:
-    """HTML of an age that the ticker keeps running."""
+def ticking_ago(since: datetime, now: datetime, *, looked: bool = False) -> str:
+    """HTML of an age that the ticker keeps running; with ``looked`` the age of the last look at the server."""
     said = ago((now - since).total_seconds())
-    return f'<time data-since="{since.timestamp():.0f}" datetime="{since.isoformat()}">{said}</time>'
+    by = " data-looked" if looked else ""
+    return f'<time data-since="{since.timestamp():.0f}"{by} datetime="{since.isoformat()}">{said}</time>'
 
 
 def ending(expires_at: datetime | None, now: datetime, *, revoked: bool) -> str:

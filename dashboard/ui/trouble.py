@@ -33,7 +33,9 @@ def show(
         )
     for trouble in troubles:
         words = "" if trouble.reason in _SAID_BY_US else trouble.words
-        messages.callout(_headline(trouble, now), _next(trouble, now), words)
+        messages.framed(
+            messages.led(_headline(trouble, now)), _next(trouble, now), messages.led(words), tone="warn"
+        )
     ailing = [view for view in credentials if view.open_tasks and _is_worth_saying(view)]
     for view in ailing:
         sentence = token_words.standing(view, now, st.context.timezone)
@@ -65,6 +67,7 @@ def _headline(trouble: Trouble, now: datetime) -> str:
 
 
 def _next(trouble: Trouble, now: datetime) -> str:
+    """What happens next, as HTML of ours."""
     if trouble.reason is ParkReason.TOKEN_MISSING:
         return "Register a token for this service and they continue at once."
     if trouble.reason is ParkReason.SERVICE_NOT_LISTED:
@@ -77,9 +80,8 @@ def _next(trouble: Trouble, now: datetime) -> str:
         return f"{waiting}; it is asked again every {trouble.every_seconds:.0f} s. Nothing is lost."
     if trouble.next_attempt_at is None:
         return ""
-    seconds = max(0, round((trouble.next_attempt_at - now).total_seconds()))
-    when = "now" if seconds < 2 else f"in {seconds} s" if seconds < 120 else f"in {seconds // 60} min"  # noqa: PLR2004
-    return f"Nothing is lost: the tasks stay open, and the next try is {when}."
+    countdown = times.ticking_left(trouble.next_attempt_at, now, matters=False)
+    return f"Nothing is lost: the tasks stay open. Until the next try: {countdown}."
 
 
 def _tasks(count: int) -> str:

@@ -56,6 +56,15 @@ def leave_if_changed() -> None:
         st.rerun()
 
 
+def has_changed() -> bool:
+    """Whether :func:`leave_if_changed` has something to do."""
+    if bootstrap.current().settings.access == "open":
+        return False
+    visitor = signed_in()
+    place = _place(visitor) if visitor else None
+    return place is None or st.session_state.get(_SEEN_AS) != (place.team_id, place.role.value)
+
+
 def signed_in() -> Visitor | None:
     """The signed-in browser; None without access control, and when its sign-in has ended."""
     app = bootstrap.current()

@@ -15,20 +15,34 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 
+class Wire(ClientConnection):
+    """A connection that counts what comes over the wire, compressed where both sides agreed to."""
+
+    received = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Count, and go on."""
+        self.received += len(data)
+        super().data_received(data)
+
+
 class Visitor:
     """One open tab on the board."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: Wire) -> None:
         self._connection = connection
         self._kept: set[str] = set()
         self._fragment = ""
         self._component = ""
         self._page = ""
         self._ticks = 0
-        self.received = 0
-        """Bytes that came so far."""
         self.last = b""
         """What the last redraw brought, without what was unchanged."""
+
+    @property
+    def received(self) -> int:
+        """Bytes that came over the wire so far."""
+        return self._connection.received
 
     @classmethod
     async def open(cls, url: str, *, cookie: str = "") -> Self:
@@ -36,9 +50,15 @@ class Visitor:
         address = url.replace("http", "ws", 1) + "/_stcore/stream"
         headers = {"Cookie": cookie} if cookie else {}
         protocols = [Subprotocol("streamlit")]
-        visitor = cls(
-            await connect(address, subprotocols=protocols, max_size=None, additional_headers=headers)
+        connection = await connect(
+            address,
+            subprotocols=protocols,
+            max_size=None,
+            additional_headers=headers,
+            create_connection=Wire,
         )
+        assert isinstance(connection, Wire)
+        visitor = cls(connection)
         await visitor._ask(ClientState(cached_message_hashes=[]))
         if not visitor._fragment or not visitor._component:
             raise RuntimeError("the page has no live fragment with a refresh component")
@@ -64,11 +84,11 @@ class Visitor:
         await self._connection.send(BackMsg(rerun_script=state).SerializeToString())
         while True:
             raw = await self._connection.recv(decode=False)
-            self.received += len(raw)
             self.last += raw
             message = ForwardMsg.FromString(raw)
             self._note(message)
-            if message.WhichOneof("type") == "script_finished":
+            early = ForwardMsg.FINISHED_EARLY_FOR_RERUN  # the watching fragment has another one drawn
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != early:
                 return
 
     def _note(self, message: ForwardMsg) -> None:

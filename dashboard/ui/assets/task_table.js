@@ -4,7 +4,7 @@
 const HEAD = ["State", "Task", "Operation", "Added", "Time left"];
 
 function build(root) {
-  const view = { root, rows: new Map(), selected: new Set(), turn: null, last: null, offset: 0 };
+  const view = { root, rows: new Map(), selected: new Set(), turn: null, last: null };
   const table = make("table", root, "", { class: "tasks" });
   make("caption", table, "Tasks, newest first", { class: "hidden" });
   const head = make("tr", make("thead", table));
@@ -82,7 +82,7 @@ function fill(row, data) {
 }
 
 function tick(view) {
-  const now = Date.now() / 1000 - view.offset;
+  const now = Date.now() / 1000 - Number(document.documentElement.dataset.clockOffset || 0); // by the ticker
   for (const { data, added, left: cell } of view.rows.values()) {
     set(added, ago(now - data.added));
     const seconds = data.expires - now;
@@ -101,7 +101,6 @@ export default function ({ data, parentElement, setStateValue }) {
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount));
   view.setStateValue = setStateValue;
-  view.offset = Date.now() / 1000 - data.now;
 
   const wanted = new Set(data.rows.map((row) => row.id));
   for (const [id, row] of view.rows) {

@@ -1,7 +1,20 @@
 // Updates every <time data-expires> and <time data-since> on the page once a second, without asking the server.
-// The server's clock counts: the browser's may be wrong.
+// The server's clock counts: the browser's may be wrong. A tick that changes nothing draws nothing, so what says when
+// somebody last looked (data-looked) goes by the end of the script's last run.
 export default function ({ data }) {
   const offset = Date.now() / 1000 - data.now;
+  document.documentElement.dataset.clockOffset = offset;
+  const app = document.querySelector("[data-test-script-state]");
+  const looked = () => {
+    if (app.dataset.testScriptState !== "notRunning") return;
+    const now = Date.now() / 1000 - offset;
+    for (const e of document.querySelectorAll("time[data-looked]")) {
+      e.dataset.since = now;
+      set(e, ago(0));
+    }
+  };
+  const watching = new MutationObserver(looked);
+  if (app) watching.observe(app, { attributeFilter: ["data-test-script-state"] });
   const tick = () => {
     const now = Date.now() / 1000 - offset;
     for (const e of document.querySelectorAll("time[data-expires]")) {
@@ -13,5 +26,8 @@ export default function ({ data }) {
   };
   tick();
   const timer = setInterval(tick, 1000);
-  return () => clearInterval(timer);
+  return () => {
+    clearInterval(timer);
+    watching.disconnect();
+  };
 }
