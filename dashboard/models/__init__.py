@@ -28,6 +28,7 @@ from dashboard.models.library_tables import (
 from dashboard.models.source_tables import Source, SourceChunk, TaskSource
 from dashboard.models.submission_tables import Batch, LastSettings, Preset, Submission
 from dashboard.models.tables import METADATA, Attempt, Base, Credential, Part, Task, Team, Usage
+from dashboard.models.task_counts import TaskCount
 from dashboard.models.task_kinds import TaskHistory, TaskKind
 from dashboard.models.values import (
     FOREVER,
@@ -123,6 +124,7 @@ __all__ = [
     "SubmissionState",
     "Task",
     "TaskAddress",
+    "TaskCount",
     "TaskHistory",
     "TaskKind",
     "TaskSource",

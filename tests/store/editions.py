@@ -290,7 +290,11 @@ _SCHEMA_POSTGRESQL = (
         "SELECT CAST(conrelid AS regclass) || '', conname, pg_get_constraintdef(oid) FROM pg_constraint "
         "WHERE connamespace = CAST('public' AS regnamespace) ORDER BY 1, 2"
     ),
-    "SELECT tgrelid, tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+    "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1, 2",
+    (
+        "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = CAST('public' AS regnamespace) "
+        "AND prolang = (SELECT oid FROM pg_language WHERE lanname = 'plpgsql') ORDER BY 1"
+    ),
     "SELECT sequencename, data_type || '', start_value FROM pg_sequences WHERE schemaname = 'public' ORDER BY 1",
 )
 

@@ -37,6 +37,7 @@ FROZEN = {
     "0011_sending.py": "a031671e819d7d6d414b9e9ab57b1e616dabe89ce265145bb15f7acc3984ecb6",
     "0012_drop_in.py": "b0b3520b1bac82bdc6f3a7951c241fab1b685c28d34f5469b7291131278c5a4f",
     "0013_learned_schedule.py": "6e7d0a2501c1353e44782e7ffaf09e8ea3ec01343461f330aae53bd01773b598",
+    "0014_kept_counts.py": "b8abdf72e3fdbdd6e48e25eeeb51d29c1bdeab3f57dd640012eabea27ca3b645",
 }
 
 KEY = Fernet.generate_key().decode()

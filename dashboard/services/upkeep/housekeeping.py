@@ -20,7 +20,7 @@ from dashboard.services.team.access import SIGN_IN_LIFE
 from dashboard.services.upkeep.growing_line import GrowingLine
 from dashboard.services.upkeep.pace import Pace
 from dashboard.services.upkeep.timekeeping import Steadiness
-from dashboard.store import audit, compacting, memberships, outlived, shares, teams
+from dashboard.store import audit, compacting, memberships, outlived, shares, task_counts, teams
 from dashboard.store.database import Database
 from dashboard.store.write_queue import aside
 
@@ -99,6 +99,8 @@ class Housekeeping(Background):
             return self._tidy()
 
     def _tidy(self) -> int:
+        with self._database.writing() as session:
+            task_counts.gather(session=session)
         steadiness = self._look()
         now = steadiness.seen_at
         old = self._old(now)

@@ -291,8 +291,8 @@ EXPORTED = {
     "team": "team.jsonl",
     "usage": "usage.jsonl",
 }
-MADE_AGAIN = {"library_entry"}
-"""What is read off the results."""
+MADE_AGAIN = {"library_entry", "task_count"}
+"""What is read off the results, and counted."""
 
 FOR_A_WHILE = {"api_call", "last_settings"}
 """What only helps somebody over the next moment: nothing of the team's."""
