@@ -1,10 +1,6 @@
 """``ocr-dashboard``, also as ``python -m dashboard``."""
 
 import signal
-import sys
-
-QUICK = frozenset({"add", "list", "get", "submit", "watch"})
-"""Commands that are run alone, without loading what the others need."""
 
 
 def main() -> None:
@@ -12,10 +8,7 @@ def main() -> None:
     was_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if was_usual:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    if set(sys.argv[1:2]) & QUICK:
-        from dashboard.cli_quick import main as run
-    else:
-        from dashboard.cli import main as run  # takes a second
+    from dashboard.cli import main as run
 
     if was_usual:
         signal.signal(signal.SIGINT, signal.default_int_handler)

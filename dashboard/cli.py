@@ -1,52 +1,127 @@
-"""``ocr-dashboard``: serve (the default), worker, sandbox, doctor, support, token, team, secrets, backup, ..."""
+"""``ocr-dashboard``: serve (the default), worker, doctor, submit, token, backup, ... Each is loaded when it is run."""
 
-import contextlib
-import socket
-import sys
-import threading
-import time
-from pathlib import Path
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from dashboard import __version__, bootstrap, cli_run, freed_memory, logs
-from dashboard.cli_backup import backup, restore, verify
-from dashboard.cli_compact import compact
-from dashboard.cli_quick import COMMANDS
-from dashboard.cli_reindex import reindex
-from dashboard.cli_secrets import secrets_cli
-from dashboard.cli_team import address_of, team_cli
-from dashboard.cli_token import token_cli
-from dashboard.ending import ENDING
-from dashboard.errors import DashboardError, SettingsRefused
-from dashboard.services.credentials import secret_keys
-from dashboard.services.upkeep import checkup, installation_bundle
-from dashboard.settings import Settings, load_settings
-from dashboard.store.key_file import ADVICE
+from dashboard import __version__, cli_run
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a command is: a function, or a group of commands.
+
+    Attributes:
+        said: what it is for, as its own help begins.
+    """
+
+    module: str
+    name: str
+    said: str
+
+    def load(self, command: str) -> Any:  # noqa: ANN401 - one of Click's, which Typer keeps a copy of
+        """The command itself, with everything it needs."""
+        found: Callable[..., None] | typer.Typer = getattr(
+            import_module(f"dashboard.{self.module}"), self.name
+        )
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(command)(found)
+            found = alone
+        return typer.main.get_command(found)
+
+
+COMMANDS: Mapping[str, Place] = {
+    "serve": Place("cli_serve", "serve", "Serve the dashboard in the browser and poll in the background."),
+    "worker": Place(
+        "cli_serve", "worker", "Poll without serving pages; run as many as you like on one PostgreSQL."
+    ),
+    "sandbox": Place(
+        "cli_serve", "sandbox", "Run the stand-in of the OCR service alone, for scripts and tests."
+    ),
+    "doctor": Place(
+        "cli_serve",
+        "doctor",
+        "Check settings, database, secrets and the service, and say what to do about each.",
+    ),
+    "support": Place(
+        "cli_serve",
+        "make_support_bundle",
+        "Collect what helps to find a fault, without secrets and results, in one file to send on.",
+    ),
+    "add": Place("cli_scripts", "add", "Have the results of tasks fetched."),
+    "list": Place("cli_scripts", "show_list", "List tasks, newest first."),
+    "get": Place("cli_scripts", "get", "Print the text of a result."),
+    "submit": Place("cli_submit", "submit", "Send images and documents to the service."),
+    "watch": Place(
+        "cli_watch",
+        "watch",
+        "Send the files of a folder as they come, each once, and put them away with their texts.",
+    ),
+    "token": Place("cli_token", "token_cli", "Register, list, test and remove tokens."),
+    "team": Place(
+        "cli_team", "team_cli", "List teams, make one, bring one in, get back into one that nobody owns."
+    ),
+    "secrets": Place(
+        "cli_secrets", "secrets_cli", "Look at the keys that encrypt stored tokens, and change them."
+    ),
+    "backup": Place(
+        "cli_backup",
+        "backup",
+        "Write everything that is stored into one file, as it stands now; servers and workers go on.",
+    ),
+    "verify": Place(
+        "cli_backup",
+        "verify",
+        "Read a whole backup and say what is in it. Exit code 1 when it cannot be restored.",
+    ),
+    "restore": Place(
+        "cli_backup",
+        "restore",
+        "Put a backup in the place of the database. What was there is kept beside it, under another name.",
+    ),
+    "reindex": Place(
+        "cli_reindex",
+        "reindex",
+        "Read and index stored results anew, so that old ones are found as new ones are.",
+    ),
+    "compact": Place(
+        "cli_compact",
+        "compact",
+        "Write the SQLite file anew, without what deleted results have left; stop servers and workers before.",
+    ),
+}
+
+
+class LoadedWhenRun(TyperGroup):
+    """Lists all commands without loading one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - the signature of Click
+        """By name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002 - the same
+        """What a list says of one; not for running it."""
+        place = COMMANDS.get(cmd_name)
+        return None if place is None else TyperCommand(cmd_name, help=place.said)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - the same
+        """The one that is run."""
+        name, known, rest = super().resolve_command(ctx, args)
+        return name, COMMANDS[name].load(name) if name is not None and known is not None else known, rest
+
 
 cli = typer.Typer(
+    cls=LoadedWhenRun,
     help="The team dashboard for Aspose.OCR Cloud results.",
     add_completion=False,
     no_args_is_help=False,
     pretty_exceptions_enable=False,
 )
-cli.add_typer(token_cli, name="token")
-cli.add_typer(team_cli, name="team")
-cli.add_typer(secrets_cli, name="secrets")
-for _name, _command in COMMANDS.items():
-    cli.command(_name)(_command)
-cli.command("reindex")(reindex)
-cli.command("backup")(backup)
-cli.command("verify")(verify)
-cli.command("restore")(restore)
-cli.command("compact")(compact)
-
-LogLevel = Annotated[
-    Literal["debug", "info", "warning", "error"] | None,
-    typer.Option(case_sensitive=False, help="How much is logged."),
-]
-LogJson = Annotated[bool | None, typer.Option("--log-json/--log-text", help="Log JSON objects or text.")]
 
 
 @cli.callback(invoke_without_command=True)
@@ -59,177 +134,9 @@ def default(
         typer.echo(__version__)
         raise typer.Exit
     if context.invoked_subcommand is None:
-        serve()
-
-
-@cli.command()
-def serve(
-    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
-    sandbox: Annotated[  # noqa: FBT002 - a flag
-        bool,
-        typer.Option("--sandbox", help="Use a stand-in of the service, with samples; no token, no internet."),
-    ] = False,
-    log_level: LogLevel = None,
-    log_json: LogJson = None,
-) -> None:
-    """Serve the dashboard in the browser and poll in the background."""
-    ENDING.at_once()
-    freed_memory.give_back()
-    settings = _settings(host=host, port=port, log_level=log_level, log_json=log_json)
-    _refuse_busy_port(settings)
-    bootstrap.configure(settings, sandbox=sandbox)
-    root = _config_root()
-    # Streamlit looks for its config beside the program it believes was started.
-    sys.argv = [str(root / "ocr-dashboard")]
-    key_file = secret_keys.key_file_of(settings)
-    is_new_key = key_file is not None and not key_file.exists()
-    dashboard = bootstrap.current()  # a wrong key or a locked database is said here, in one sentence
-    if is_new_key:
-        typer.echo(f"Stored tokens are encrypted with a new key in {key_file}. {ADVICE}")
-    if sandbox:
-        team = dashboard.team
-        dashboard.sandbox.seed(intake=team.intake, credentials=team.credentials, sources=team.kept_sources)
-    from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
-
-    invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team.team_id)
-    threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()
-    ENDING.under_uvicorn()
-    app.run(config={"server.port": settings.port, "server.address": settings.host})
-    typer.echo("Stopped.")
-    ENDING.leave()
-
-
-@cli.command()
-def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
-    """Poll without serving pages; run as many as you like on one PostgreSQL."""
-    ENDING.at_once()
-    freed_memory.give_back()
-    settings = _settings(log_level=log_level, log_json=log_json)
-    dashboard = bootstrap.build(settings, worker=True)
-    ENDING.within_seconds(lambda: dashboard)
-    threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
-    dashboard.database.checkpointing.start()
-    dashboard.timekeeper.start()
-    dashboard.start_polling()
-    typer.echo("Polling. Press Ctrl+C to stop.")
-    ENDING.wait()
-    dashboard.stop()
-    ENDING.leave()
-
-
-@cli.command()
-def sandbox(
-    port: Annotated[
-        int,
-        typer.Option(min=0, max=65535, help="Port to listen on, on this machine only; 0 for any free one."),
-    ] = 8600,
-    token_seconds: Annotated[
-        int, typer.Option(min=1, max=86_400, help="How long the access tokens live that it mints.")
-    ] = 3600,
-    log_level: LogLevel = None,
-) -> None:
-    """Run the stand-in of the OCR service alone, for scripts and tests."""
-    logs.configure(level=log_level or "info")
-    from dashboard import sandbox as stand_in  # only this command needs it
-
-    def announce(url: str) -> None:
-        typer.echo(f"Sandbox of the OCR service at {url} (OCR_DASHBOARD_API_URL). Ctrl+C stops it.")
-        typer.echo(f"An access token it takes: {stand_in.DEMO_ACCESS_TOKEN}")
-        typer.echo(
-            f"A client ID and secret it takes: {stand_in.DEMO_CLIENT_ID} {stand_in.DEMO_CLIENT_SECRET}"
-        )
-
-    state = stand_in.SandboxState(token_seconds=token_seconds, reader=stand_in.reader_here())
-    try:
-        stand_in.SandboxServer(port=port, state=state).run(announce)
-    except OSError as error:
-        raise SettingsRefused(_not_listening("127.0.0.1", port, error)) from None
-    finally:
-        state.close()
-
-
-@cli.command()
-def doctor() -> None:
-    """Check settings, database, secrets and the service, and say what to do about each."""
-    logs.configure(level="warning")
-    healthy = True
-    for finding in checkup.examine(load_settings):
-        typer.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.subject}: {finding.sentence}")
-        healthy = healthy and finding.ok
-    if not healthy:
-        raise typer.Exit(1)
-
-
-@cli.command("support")
-def make_support_bundle(
-    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
-    force: Annotated[bool, typer.Option("--force", help="Overwrite it.")] = False,  # noqa: FBT002 - a flag
-) -> None:
-    """Collect what helps to find a fault, without secrets and results, in one file to send on."""
-    logs.configure(level="error")
-    findings = list(checkup.examine(load_settings))
-    settings: Settings | None = None
-    dashboard: bootstrap.Dashboard | None = None
-    with contextlib.suppress(DashboardError):  # it is among the findings
-        settings = load_settings()
-        dashboard = bootstrap.build(settings, worker=True)
-    try:
-        bundle = installation_bundle.collect(findings=findings, settings=settings, stored=dashboard)
-    finally:
-        if dashboard is not None:
-            dashboard.stop()
-    installation_bundle.write(file, bundle, overwrite=force)
-    typer.echo(f"Written: {file}. It holds task IDs and labels, and no secrets, texts or images.")
+        context.invoke(COMMANDS["serve"].load("serve"))
 
 
 def main() -> None:
     """Run the command line; what we understand ends in one sentence instead of a traceback."""
     cli_run.run(cli)
-
-
-def _settings(**given: object) -> Settings:
-    settings = load_settings(**given)
-    logs.configure(level=settings.log_level, as_json=settings.log_json)
-    return settings
-
-
-def _config_root() -> Path:
-    """The folder with ``.streamlit``: inside an installed package, beside it in a checkout."""
-    here = Path(__file__).resolve().parent
-    return here if (here / ".streamlit").is_dir() else here.parent
-
-
-def _refuse_busy_port(settings: Settings) -> None:
-    """Say it before anything is opened; otherwise two servers would share a database unasked."""
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host.strip("[]"), settings.port))
-        except OSError as error:
-            raise SettingsRefused(_not_listening(settings.host, settings.port, error)) from None
-
-
-def _not_listening(host: str, port: int, error: OSError) -> str:
-    reason = str(error.strerror).partition(" (while")[0]  # Python may add the address once more
-    return (
-        f"cannot listen on {host} port {port}: {reason}. "
-        "Is it running already? Choose another port with --port"
-    )
-
-
-def _announce(settings: Settings, invitation: str | None) -> None:
-    """Print the address once it answers."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::") else settings.host.strip("[]")  # noqa: S104 - comparing
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection((host, settings.port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            address = address_of(settings)
-            typer.echo(f"OCR Dashboard is ready at {address}")
-            if invitation:
-                typer.echo(f"Nobody owns the team yet. Become its first owner: {address}/join/{invitation}")
-            return

@@ -10,7 +10,9 @@ from dashboard.settings import Settings, load_settings
 from dashboard.store.key_file import ADVICE
 from dashboard.store.secrecy import SETTING
 
-secrets_cli = typer.Typer(help="Look at the keys that encrypt stored tokens, and change them.")
+secrets_cli = typer.Typer(
+    add_completion=False, help="Look at the keys that encrypt stored tokens, and change them."
+)
 
 _OPTION = typer.Option
 

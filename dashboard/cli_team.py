@@ -16,7 +16,9 @@ from dashboard.services.team.team_import import Imported
 from dashboard.settings import PREFIX, Settings
 from dashboard.store.teams import DEFAULT_SLUG
 
-team_cli = typer.Typer(help="List teams, make one, bring one in, get back into one that nobody owns.")
+team_cli = typer.Typer(
+    add_completion=False, help="List teams, make one, bring one in, get back into one that nobody owns."
+)
 
 _EVERY_SECONDS = 2.0
 _COLUMNS = ("TEAM", "NAME", "OWNERS")

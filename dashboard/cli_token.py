@@ -21,7 +21,7 @@ from dashboard.services.credentials.pasted_secrets import MAX_TOKEN
 from dashboard.services.credentials.service_list import service_name
 from dashboard.settings import load_settings
 
-token_cli = typer.Typer(help="Register, list, test and remove tokens.")
+token_cli = typer.Typer(add_completion=False, help="Register, list, test and remove tokens.")
 
 _COLUMNS = ("ID", "LABEL", "KIND", "SERVICE", "HEALTH", "ENDS OR RENEWS", "TODAY", "MONTH", "OPEN TASKS")
 _NUMBERS = frozenset({"ID", "TODAY", "MONTH", "OPEN TASKS"})

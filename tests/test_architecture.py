@@ -99,19 +99,8 @@ ROOMS["cli_watch"] = {
     "cli_submit",
     "watched_folder",
 }
-ROOMS["cli_quick"] = {"cli_run", "cli_scripts", "cli_submit", "cli_watch"}
-ROOMS["cli"] = ROOMS["web"] | {
-    "server",
-    "freed_memory",
-    "cli_run",
-    "cli_quick",
-    "cli_token",
-    "cli_team",
-    "cli_secrets",
-    "cli_reindex",
-    "cli_backup",
-    "cli_compact",
-}
+ROOMS["cli"] = {"", "cli_run"}  # and each of the others by name, once it is run
+ROOMS["cli_serve"] = ROOMS["web"] | {"server", "freed_memory", "cli_team"}
 ROOMS["cli_token"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_team"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_reindex"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
@@ -119,7 +108,7 @@ ROOMS["cli_secrets"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_backup"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_compact"] = ROOMS["bootstrap"]
 ROOMS["server"] = {"web", "services", "bootstrap", "networks", *GROUND}
-ROOMS["__main__"] = {"cli", "cli_quick"}
+ROOMS["__main__"] = {"cli"}
 ROOMS[""] = set()
 PAGE_MAY = {"ui", "bootstrap", "services", "models", "errors"}
 

@@ -3,6 +3,8 @@
 import re
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,36 @@ def test_help(command: list[str], words: list[str]) -> None:
     assert result.exit_code == 0
     for word in words:
         assert word in result.output
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_the_list_says_what_commands_say_of_themselves(name: str) -> None:
+    """The list is printed without loading them."""
+    assert (cli.COMMANDS[name].load(name).help or "").partition("\n\n")[0] == cli.COMMANDS[name].said
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["dance"]])
+def test_next_to_nothing_is_loaded_to_say_what_there_is(arguments: list[str]) -> None:
+    """No database, no pages, no settings: a second of work otherwise."""
+    said = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-X", "importtime", "-m", "dashboard", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "", "NO_COLOR": "1"},
+    ).stderr
+    loaded = {
+        line.rpartition("|")[2].strip() for line in said.splitlines() if line.startswith("import time:")
+    }
+    ours = {name for name in loaded if name.startswith("dashboard.")}
+    assert ours <= {
+        "dashboard.cli",
+        "dashboard.cli_run",
+        "dashboard.errors",
+        "dashboard.full_disk",
+        "dashboard.counts",
+    }
+    assert not loaded & {"sqlalchemy", "streamlit", "requests"}
 
 
 def test_version() -> None:

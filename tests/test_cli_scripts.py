@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import __main__ as start
 from dashboard import bootstrap, cli_run
 from dashboard.bootstrap import Dashboard
 from dashboard.cli_progress import progress, shown
-from dashboard.cli_quick import COMMANDS
 from dashboard.models import RawPart, Role, State, Task
 from dashboard.sandbox import SandboxServer, SandboxState
 from dashboard.services.tasks.piped_ids import entries_in
@@ -275,11 +273,6 @@ class TestProcesses:
         assert ran("get", ID)[:2] == (cli_run.NOT_OVER, "")
         assert ran("list", "--nothing")[0] == 2
         assert ran("list")[:2] == (0, out)
-
-
-def test_quick_commands_are_those_there_are() -> None:
-    """Each of them is run alone."""
-    assert set(COMMANDS) == start.QUICK
 
 
 def test_nothing_steers_a_terminal() -> None:
