@@ -5,8 +5,9 @@ Sentences never carry the password of the database, and never the values of a st
 
 import sqlite3
 
-import psycopg
 from sqlalchemy import URL, exc
+
+from dashboard.store.postgresql_driver import is_of_driver
 
 FULL = "The disk with the database is full. Nothing was changed; free some space."
 """What SQLite's refusal means when there is no room."""
@@ -105,7 +106,7 @@ def sentence(error: exc.SQLAlchemyError, url: URL) -> str:
         name = getattr(original, "sqlite_errorname", "")
         known = next((text for start, text in _SQLITE if name.startswith(start)), None)
         return known or f"{_SQLITE_OTHER}: {_first_line(original, url)}."
-    if isinstance(original, psycopg.Error):
+    if is_of_driver(original):
         state = original.sqlstate or ""
         known = next((text for start, text in _POSTGRESQL if state.startswith(start)), None)
         return known or f"{_UNREACHABLE}: {_first_line(original, url)}."

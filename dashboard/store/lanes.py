@@ -25,7 +25,6 @@ from sqlalchemy import (
     select,  # SQLModel's is typed for four columns at most
     union_all,
 )
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.dialects.sqlite import pysqlite
 from sqlmodel import Session, col
 
@@ -217,14 +216,16 @@ def _written(lanes: int, order: Order, dialect: str, *, skip_locked: bool) -> tu
     As text, because to find a long statement again among those it knows costs SQLAlchemy more than its execution.
     """
     whole = union_all(*(select(_of_one(place, order, skip_locked=skip_locked)) for place in range(lanes)))
-    compiled = whole.compile(dialect=_DIALECTS[dialect])
+    compiled = whole.compile(dialect=_dialect(dialect))
     return str(compiled), {name: value for name, value in compiled.params.items() if value is not None}
 
 
-_DIALECTS: Mapping[str, Dialect] = {
-    "sqlite": pysqlite.dialect(paramstyle="named"),
-    "postgresql": psycopg.dialect(),  # type: ignore[no-untyped-call]
-}
+def _dialect(name: str) -> Dialect:
+    if name == "sqlite":
+        return pysqlite.dialect(paramstyle="named")
+    from sqlalchemy.dialects.postgresql import psycopg  # only where there is one
+
+    return psycopg.dialect()  # type: ignore[no-untyped-call]
 
 
 def _of_one(place: int, order: Order, *, skip_locked: bool) -> FromClause:

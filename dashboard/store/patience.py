@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import psycopg
 from sqlalchemy import exc, text
 from sqlmodel import Session
 
 from dashboard.errors import InputRefused
+from dashboard.store.postgresql_driver import is_of_driver
 
 SECONDS = 5.0
 
@@ -52,6 +52,6 @@ def limited(session: Session, *, seconds: float = SECONDS) -> Iterator[None]:
 
 
 def _is_interrupted(error: exc.OperationalError) -> bool:
-    if isinstance(error.orig, psycopg.Error):
+    if is_of_driver(error.orig):
         return error.orig.sqlstate == "57014"
     return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_INTERRUPT"

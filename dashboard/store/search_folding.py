@@ -6,7 +6,7 @@ Both databases get the same words from here, so both find the same; neither's ow
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from dashboard.folding import GAP, INVISIBLE, JOINT, breaks, joined, letters
 
@@ -30,12 +30,19 @@ _ALONE = (
 _MARKS = (
     "\u0300-\u036f\u0483-\u0487\u0900-\u0963\u0966-\u0df3\u0f18-\u0f19\u0f35-\u0f39\u0f71-\u0f84\u0f90-\u0fbc"
 )
-_WORD = re.compile(f"[{_ALONE}]|{GAP}[0-9]+|(?:[^\\W_{_ALONE}]|[{_MARKS}{JOINT}])+")
 
-# Of a text as it came: a run that becomes one word or more, with what is dropped from it.
-_RUN = re.compile(
-    f"[{_ALONE}][\u3099\u309a]*|(?:[^\\W_{_ALONE}]|[{_MARKS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed{INVISIBLE}])+"
-)
+
+@cache  # and not while programs start: whole planes of characters take a tenth of a second
+def _word() -> re.Pattern[str]:
+    return re.compile(f"[{_ALONE}]|{GAP}[0-9]+|(?:[^\\W_{_ALONE}]|[{_MARKS}{JOINT}])+")
+
+
+@cache
+def _run() -> re.Pattern[str]:
+    """Of a text as it came: a run that becomes one word or more, with what is dropped from it."""
+    return re.compile(
+        f"[{_ALONE}][\u3099\u309a]*|(?:[^\\W_{_ALONE}]|[{_MARKS}\u0591-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed{INVISIBLE}])+"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def with_places(text: str, *, apart: bool = False) -> Iterator[Place]:
     goes_on = {} if apart else dict(breaks(text))
     ends = sorted(goes_on)
     start, end, place = -1, -1, 0
-    for found in _RUN.finditer(text):
+    for found in _run().finditer(text):
         while place < len(ends) and goes_on[ends[place]] < found.start():
             place += 1
         if start >= 0 and place < len(ends) and goes_on[ends[place]] == found.start():
@@ -130,7 +137,7 @@ def _piece_end(text: str, start: int) -> int:
 
 def _tokens(text: str, masks: Sequence[tuple[int, int]]) -> list[str]:
     """The words of a text, with a joint where one is broken at a line end."""
-    return _WORD.findall(_folded(text, masks))
+    return _word().findall(_folded(text, masks))
 
 
 def _wholes(tokens: Sequence[str]) -> Iterable[str]:

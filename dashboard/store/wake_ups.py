@@ -8,8 +8,6 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import cast
 
-import psycopg
-from psycopg.conninfo import make_conninfo
 from sqlalchemy import exc, func
 from sqlmodel import Session, select
 
@@ -19,6 +17,7 @@ from dashboard.logs import get_logger
 from dashboard.retrying import Refusals
 from dashboard.store.database import Database
 from dashboard.store.engines import CONNECT_SECONDS
+from dashboard.store.postgresql_driver import is_of_driver
 
 log = get_logger(__name__)
 
@@ -54,12 +53,18 @@ class WakeUps(Background):
         while not self._stopping.is_set():
             try:
                 hear()
-            except (StoreError, sqlite3.Error, psycopg.Error, exc.SQLAlchemyError) as error:
+            except Exception as error:
+                expected = isinstance(error, (StoreError, sqlite3.Error, exc.SQLAlchemyError))
+                if not expected and not is_of_driver(error):
+                    raise
                 # The poller meets it as well, and says it to people; its words may tell how we connected.
                 if self._refusals.refused(type(error).__name__):
                     log.warning("poller.hears_nothing", kind=type(error).__name__)
 
     def _listen(self) -> None:
+        import psycopg  # only where there is a PostgreSQL
+        from psycopg.conninfo import make_conninfo
+
         url = self._database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         options = {"connect_timeout": str(CONNECT_SECONDS), "application_name": "ocr-dashboard"}
         with psycopg.connect(make_conninfo(url, **options), autocommit=True) as connection:

@@ -3,11 +3,11 @@
 Their code comes only from files shipped with the package; data reaches it as JSON and is set as text.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.resources import files
+from typing import Any
 
 import streamlit as st
-from streamlit.components.v2.types import ComponentRenderer
 
 from dashboard.folding import javascript
 
@@ -19,12 +19,18 @@ def _asset(name: str) -> str:
 _ELEMENTS, _TIMES = _asset("elements.js"), _asset("times.js")
 
 
-def _component(name: str, shared: str = "", *, html: str | None = None) -> ComponentRenderer:
+def _component(name: str, shared: str = "", *, html: str | None = None) -> Callable[..., object]:
     """Of the files of this name; what shows something of its own has a style as well."""
     css = None if html is None else _asset(f"{name}.css")
-    return st.components.v2.component(
+    mount = st.components.v2.component(
         f"ocr_dashboard.{name}", html=html, css=css, js=shared + _asset(f"{name}.js")
     )
+
+    def draw(*, data: Mapping[str, object], **given: Any) -> object:  # noqa: ANN401 - Streamlit's own
+        # In a list: Streamlit looks for tables in anything else, with pandas, which takes 60 MB.
+        return mount(data=[data], **given)
+
+    return draw
 
 
 TICKER = _component("ticker", _ELEMENTS + _TIMES)

@@ -10,7 +10,7 @@ function correct(mend) {
   history.replaceState(history.state, "", location.pathname + (query ? `?${query}` : "") + location.hash);
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   correct(data.mend);
   if (!data.tells) return;
   window.removeEventListener("popstate", parentElement.went);

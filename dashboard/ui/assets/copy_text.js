@@ -1,5 +1,5 @@
 // Copies the text shown in an element of the page. The text is read from the page, so it is not sent twice.
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const button = parentElement.querySelector("button");
   const say = (text) => {
     button.textContent = text;

@@ -288,7 +288,7 @@ function paintKept(view) {
   view.refused.hidden = !refused.length;
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   // The same mount is called again with every rerun; the view lives on the mount, not in this call.
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount));

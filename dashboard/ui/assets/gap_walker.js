@@ -2,7 +2,7 @@
 // The text stays where it is; everything shown here is set as text.
 const SHOWN = "data-current-gap";
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector(".walker");
   const seen = JSON.stringify(data);
   if (root.seen === seen) return; // a rerun of the page must not take the place away

@@ -1,7 +1,7 @@
 // Shows a picture of this dashboard with zoom and rotation; nothing is asked of the server but the picture.
 const STEP = 1.25;
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector(".viewer");
   const seen = JSON.stringify(data);
   if (root.seen === seen) return; // a rerun must not take zoom and place away

@@ -1,7 +1,7 @@
 // Keeps what is selected in this tab, for the session that a reload or the way back from a task begins.
 const address = () => location.pathname.replace(/\/$/, "");
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   const name = `ocr-dashboard selected ${address()} ${data.name}`;
   try {
     if (data.ids) {

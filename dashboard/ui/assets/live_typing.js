@@ -8,7 +8,7 @@ const read = (box) => {
   if (box.isConnected) box.dispatchEvent(new KeyboardEvent("keydown", shortcut));
 };
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const listen = (event) => {
     const box = event.target;
     if (!box.matches?.(data.selector)) return;

@@ -128,7 +128,7 @@ function leftOut(view, data) {
   if (data.left_more) make("p", view.left, data.left_more, { class: "more" });
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   // The same mount is called again with every rerun; the view lives on the mount, not in this call.
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount, data));

@@ -79,7 +79,7 @@ function install() {
   return place;
 }
 
-export default function ({ data }) {
+export default function ({ data: [data] }) {
   const place = (window.ocrDashboardPlace ??= install());
   place.list = data.list;
 }

@@ -96,7 +96,7 @@ function tick(view) {
   }
 }
 
-export default function ({ data, parentElement, setStateValue }) {
+export default function ({ data: [data], parentElement, setStateValue }) {
   // The same mount is called again with every refresh; the view lives on the mount, not in this call.
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount));

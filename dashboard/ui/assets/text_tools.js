@@ -14,7 +14,7 @@ const kept = () => {
   }
 };
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const root = parentElement.querySelector(".tools");
   const text = () => document.querySelector(data.selector);
   const look = kept();

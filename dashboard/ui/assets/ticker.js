@@ -1,7 +1,7 @@
 // Updates every <time data-expires> and <time data-since> on the page once a second, without asking the server.
 // The server's clock counts: the browser's may be wrong. A tick that changes nothing draws nothing, so what says when
 // somebody last looked (data-looked) goes by the end of the script's last run.
-export default function ({ data }) {
+export default function ({ data: [data] }) {
   const offset = Date.now() / 1000 - data.now;
   document.documentElement.dataset.clockOffset = offset;
   const app = document.querySelector("[data-test-script-state]");

@@ -15,7 +15,7 @@ function list(base) {
   return { address: base, name: "board" };
 }
 
-export default function ({ data, parentElement }) {
+export default function ({ data: [data], parentElement }) {
   const link = parentElement.querySelector("a");
   const { address, name } = list(data.board);
   const go = () => {
