@@ -1,6 +1,7 @@
 """The batches that are under way, each as one line on the board."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -12,9 +13,13 @@ _LOOKED_AT = 5
 _SHOWN = 3
 
 
-def show(app: Dashboard) -> None:
-    """Draw a line for each batch that is not done, or that waits for somebody's decision."""
-    going = [one for one in app.team.batches.newest(_LOOKED_AT) if one.progress.open or one.progress.perhaps]
+def going(app: Dashboard) -> list[BatchView]:
+    """The newest batches that are not done, or that wait for somebody's decision."""
+    return [one for one in app.team.batches.newest(_LOOKED_AT) if one.progress.open or one.progress.perhaps]
+
+
+def show(going: Sequence[BatchView]) -> None:
+    """Draw a line for each of the newest of them."""
     if going:
         st.html("".join(map(_line, going[:_SHOWN])))
 

@@ -90,9 +90,15 @@ def api_href(path: str, **params: str) -> str:
     return f"api/v1/{path}" + (f"?{query}" if query else "")
 
 
-def task_href(task_ref: int) -> str:
-    """A link to a task page, relative to any of our pages, so that it works below a base path too."""
-    return f"task?{urlencode(with_team({'id': str(task_ref)}))}"
+def task_href(task_ref: int, team: str | None = None) -> str:
+    """A link to a task page, relative to any of our pages, so that it works below a base path too.
+
+    Args:
+        task_ref: our ID.
+        team: the team it is in, empty where none is named; None for the one that this page shows.
+    """
+    named = {"id": str(task_ref)}
+    return f"task?{urlencode(with_team(named) if team is None else named | ({TEAM: team} if team else {}))}"
 
 
 def batch_href(batch_id: int) -> str:

@@ -1,13 +1,14 @@
 """The board's table. Rows in, the selection out."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import streamlit as st
 
 from dashboard.counts import count_of
-from dashboard.models import ATTENTION_STATES, ParkReason
+from dashboard.models import ATTENTION_STATES, ParkReason, State
 from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.expectation import is_slow, usually
@@ -28,39 +29,73 @@ NEEDS_PERSON = frozenset(
 )
 
 
-def show(
+Table = Mapping[str, Any]
+"""What the browser makes a table of: words for each kind of state, and lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where somebody looks from: all that makes one viewer's table another's.
+
+    Attributes:
+        zone: of the browser.
+        team: the team in its links; empty where none is named.
+    """
+
+    zone: str | None
+    team: str
+
+    @classmethod
+    def now(cls) -> Self:
+        """Of the page that is being drawn."""
+        return cls(st.context.timezone, routes.with_team({}).get(routes.TEAM, ""))
+
+
+def table(
     rows: Sequence[BoardRow],
-    selection: Selection,
+    here: Here,
     *,
     now: datetime,
     home_api_url: str,
     pictures: Mapping[int, int],
-) -> None:
-    """Draw the rows.
+) -> Table:
+    """Rows as the browser shows them.
 
     Args:
         rows: what to show, in order.
-        selection: the selected ones, also on other pages; hears what is selected here.
+        here: for whom.
         now: the server's clock: what takes long is marked.
         home_api_url: the usual service; rows of another one say so.
         pictures: the source of each task of which there is a small picture.
     """
-    zone = st.context.timezone
+    words = {(row.state, row.parked): of_task(row.state, row.parked) for row in rows}
+    return {
+        "words": {
+            _kind(*of): {"word": said.word, "icon": said.icon, "tone": said.tone, "sentence": said.sentence}
+            for of, said in words.items()
+        },
+        "rows": [
+            {
+                **_row(row, here, home_api_url=home_api_url, now=now),
+                "picture": picture_of(pictures.get(row.id)),
+            }
+            for row in rows
+        ],
+    }
+
+
+def show(lines: Table, selection: Selection) -> None:
+    """Draw a table; the selection, also of other pages, hears what is selected in it."""
     TASK_TABLE(
         key=_KEY,
-        data={
-            "rows": [
-                {
-                    **_row(row, zone=zone, home_api_url=home_api_url, now=now),
-                    "picture": picture_of(pictures.get(row.id)),
-                }
-                for row in rows
-            ],
-            "selection": {"turn": selection.turn, "ids": selection.ids},
-        },
+        data={**lines, "selection": {"turn": selection.turn, "ids": selection.ids}},
         default={"selected": None},
         on_selected_change=lambda: selection.hear(reported(_KEY, "selected")),
     )
+
+
+def _kind(state: State, parked: ParkReason | None) -> str:
+    return f"{state.value} {parked.value if parked else ''}"
 
 
 def picture_of(source_id: int | None) -> str:
@@ -83,22 +118,18 @@ def _is_slow(row: BoardRow, now: datetime) -> bool:
     return row.state.is_open and is_slow(row.submitted_at, row.estimate, now)
 
 
-def _row(row: BoardRow, *, zone: str | None, home_api_url: str, now: datetime) -> dict[str, Any]:
-    wording = of_task(row.state, row.parked)
+def _row(row: BoardRow, here: Here, *, home_api_url: str, now: datetime) -> dict[str, Any]:
     return {
         "id": row.id,
-        "href": routes.task_href(row.id),
+        "href": routes.task_href(row.id, here.team),
         "name": row.label or row.task_id,
         "task_id": row.task_id,
         "detail": _detail(row, home_api_url, now),
-        "word": wording.word,
-        "icon": wording.icon,
-        "tone": wording.tone,
-        "sentence": wording.sentence,
+        "kind": _kind(row.state, row.parked),
         "attention": needs_attention(row, now),
         "operation": operation_name(row.operation, trial=row.trial),
         "added": row.registered_at.timestamp(),
-        "added_text": times.local(row.registered_at, zone),
+        "added_text": times.local(row.registered_at, here.zone),
         "expires": row.expires_at.timestamp(),
         "exact": row.expiry_exact,
         "open": row.state.is_open,

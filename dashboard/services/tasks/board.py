@@ -1,9 +1,10 @@
 """What the board shows, read once per change and shared by everybody who looks."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from cachetools import LRUCache
 from sqlmodel import Session
@@ -15,6 +16,8 @@ from dashboard.store import teams
 from dashboard.store.at_risk import AtRisk, at_risk
 from dashboard.store.board import BoardFilter, BoardRow, Counts
 from dashboard.store.trouble import Trouble, trouble
+
+T = TypeVar("T")
 
 PER_PAGE = 50
 """Rows on one page: a changed table is sent whole, so it stays small."""
@@ -52,7 +55,7 @@ class BoardMemory:
         self._counts: _Counted | None = None
         self._turn: datetime | None = None
         """When what is remembered ends to be true although nothing changed."""
-        self._trouble: tuple[int, datetime, tuple[Trouble, ...]] | None = None
+        self._besides: LRUCache[Hashable, tuple[int, datetime, Any]] = LRUCache(KEPT)
         self._pages: LRUCache[_PageKey, _Page] = LRUCache(KEPT)
 
     def counts(self, revision: int, now: datetime) -> "_Counted | None":
@@ -68,18 +71,17 @@ class BoardMemory:
                 self._pages.clear()
                 self._revision, self._counts, self._turn = revision, counts, turn
 
-    def trouble(self, revision: int, now: datetime) -> tuple[Trouble, ...] | None:
-        """What was in the way, at most a second ago."""
+    def besides(self, name: Hashable, revision: int, now: datetime, read: Callable[[], T]) -> T:
+        """What else is shown: as it was read at most a second ago, or read now."""
         with self._lock:
-            known = self._trouble
+            known = self._besides.get(name)
         if known and known[0] == revision and abs(now - known[1]) < timedelta(seconds=1):
-            return known[2]
-        return None
-
-    def keep_trouble(self, revision: int, now: datetime, trouble: tuple[Trouble, ...]) -> None:
-        """Remember what is in the way."""
+            found: T = known[2]
+            return found
+        found = read()
         with self._lock:
-            self._trouble = (revision, now, trouble)
+            self._besides[name] = (revision, now, found)
+        return found
 
     def page(self, revision: int, key: "_PageKey") -> "_Page | None":
         """A page of the table, while nothing has changed."""
@@ -135,6 +137,16 @@ class Board:
             read_at=now,
         )
 
+    def besides(self, view: BoardView, name: Hashable, read: Callable[[], T]) -> T:
+        """What else is shown with a view, read once a second for everybody who looks.
+
+        Args:
+            view: what :meth:`look` gave.
+            name: what it is, and all that it depends on but for the team and the time.
+            read: reads it; may be called in the name of another viewer of the team.
+        """
+        return self._memory.besides(name, view.revision, view.read_at, read)
+
     def rows_of(self, task_refs: Sequence[int]) -> list[BoardRow]:
         """These tasks as lines of the board, in the order given; those that are gone are left out."""
         with self._team.reading() as session:
@@ -161,11 +173,11 @@ class Board:
 
     def _trouble_now(self, session: Session, revision: int, now: datetime) -> tuple[Trouble, ...]:
         """What is in the way: the next try moves on without anything else changing."""
-        known = self._memory.trouble(revision, now)
-        if known is None:
-            known = tuple(trouble(session=session, team_id=self._team.team_id, now=now))
-            self._memory.keep_trouble(revision, now, known)
-        return known
+
+        def read() -> tuple[Trouble, ...]:
+            return tuple(trouble(session=session, team_id=self._team.team_id, now=now))
+
+        return self._memory.besides("trouble", revision, now, read)
 
     def _page(
         self,

@@ -62,12 +62,12 @@ function addRow(view, id) {
   return row;
 }
 
-function fill(row, data) {
+function fill(row, data, { tone, sentence, icon, word }) {
   row.data = data;
-  row.badge.dataset.tone = data.tone;
-  row.badge.title = data.sentence;
-  set(row.icon, data.icon);
-  set(row.word, data.word);
+  row.badge.dataset.tone = tone;
+  row.badge.title = sentence;
+  set(row.icon, icon);
+  set(row.word, word);
   row.mark.hidden = !data.attention;
   row.line.classList.toggle("needs-attention", data.attention);
   row.box.setAttribute("aria-label", `Select ${data.name}`);
@@ -114,8 +114,8 @@ export default function ({ data: [data], parentElement, setStateValue }) {
   for (const one of data.rows) {
     const known = view.rows.get(one.id);
     const row = known || addRow(view, one.id);
-    const changed = known && row.data.word !== one.word;
-    fill(row, one);
+    const changed = known && row.data.kind !== one.kind;
+    fill(row, one, data.words[one.kind]);
     if (row.line === place) place = place.nextSibling;
     else view.body.insertBefore(row.line, place);
     if (changed) {

@@ -113,7 +113,7 @@ def test_a_bomb_fails_alone(reader: ReaderProcess, page: Image.Image, tmp_path: 
     """A picture of 400 million pixels in a small file is not unpacked; the next picture is read."""
     bomb, good = tmp_path / "bomb.png", tmp_path / "good.png"
     Image.new("1", (20_000, 20_000)).save(bomb)
-    page.save(good)
+    page.crop((0, 0, page.width, page.height // 4)).save(good)
     with pytest.raises(NotRead, match="too large to be read here"):
         reader.read(bomb)
     assert reader.read(good).text.startswith("Lorem ipsum")
@@ -130,7 +130,8 @@ def test_an_empty_page_is_empty(reader: ReaderProcess, tmp_path: Path) -> None:
 def test_every_kind_of_colour_is_taken(
     mode: str, reader: ReaderProcess, page: Image.Image, tmp_path: Path
 ) -> None:
-    """Scanners write all of these."""
+    """Scanners write all of these; a few lines are enough to tell."""
+    page = page.crop((0, 0, page.width, page.height // 4))
     path = tmp_path / ("page.tif" if mode in {"CMYK", "I;16"} else "page.png")
     if mode == "I;16":
         page.convert("L").convert("I").point(lambda value: value * 256).convert("I;16").save(path)
