@@ -161,6 +161,7 @@ def build(
         endings=Endings(database),
         staging=staging,
         outbox=outbox,
+        learning=learning,
         source_room=SourceRoom(round(settings.sources_gb * 1e9) or None),
         holder=processes.id if settings.poller == "on" else None,
         drop_in_by_default=settings.access == "open" and is_loopback(settings.host),

@@ -83,11 +83,15 @@ class Learning:
         return self.waits(kind, cost).after
 
     def first_wait(self, address: TaskAddress, *, age: float, wanted: PollCost = PollCost.NORMAL) -> float:
-        """How long after a submission the first poll is worth its call: at once while too little is known."""
+        """How long to wait with the first poll of a task of this age; at once while too little is known.
+
+        Counted from the submission: what was sent longer ago is likely to be done, and nobody has looked yet.
+        """
         kind = TaskKind.of(address)
         if self.history(kind).results < ENOUGH_TO_SAY:
             return 0.0
-        return self.waits(kind, self.cost_of(wanted)).after(max(age, 0.0)) or 0.0
+        first = self.waits(kind, self.cost_of(wanted)).after(0.0) or 0.0
+        return max(first - max(age, 0.0), 0.0)
 
 
 def _is_outdated(known: _Worked, history: History) -> bool:

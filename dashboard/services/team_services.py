@@ -9,6 +9,7 @@ from dashboard.cloud.client import CloudClient
 from dashboard.cloud.jwt import token_expiry
 from dashboard.dropping.staging import Staging
 from dashboard.models import Actor
+from dashboard.polling.learning import Learning
 from dashboard.polling.ports import Tokens
 from dashboard.services.credentials.credentials import Credentials
 from dashboard.services.credentials.token_test import TokenTest
@@ -54,7 +55,11 @@ class TeamServices:
         self.team_id = team.team_id
         self.actor = team.actor
         self.intake = Intake(
-            team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+            team,
+            default_api_url=shared.default_api_url,
+            check_api_url=shared.check_api_url,
+            wake=shared.wake,
+            learning=shared.learning,
         )
         self.credentials = Credentials(
             team,
@@ -84,7 +89,10 @@ class TeamServices:
         self.dropped = DroppedFiles(team, shared.staging)
         self.kept_sources = KeptSources(team, room=shared.source_room)
         self.batches = Batches(
-            team, default_api_url=shared.default_api_url, check_api_url=shared.check_api_url, wake=shared.wake
+            team,
+            default_api_url=shared.default_api_url,
+            check_api_url=shared.check_api_url,
+            wake=shared.wake,
         )
         self.submitting = Submitting(
             dropped=self.dropped, kept_sources=self.kept_sources, batches=self.batches
@@ -134,6 +142,7 @@ class Teams:
     endings: Endings
     staging: Staging
     outbox: DatabaseOutbox
+    learning: Learning = field(default_factory=Learning)
     holder: str | None = None
     """This process, where it polls and so beats."""
     stopping: threading.Event = field(default_factory=threading.Event)

@@ -45,7 +45,8 @@ class BoardFilter:
     Attributes:
         states: any of these; empty means all.
         query: a piece of the label or of the task ID, in any case.
-        attention: only those a person should look at: ended without a whole result, or in need of a token.
+        attention: only those a person should look at: ended without a whole result, in need of a token, or open for
+            longer than nearly all of their kind.
         parked: only open ones that cannot be asked about now.
         at_risk: only open ones whose results the service deletes soon.
         credential_id: only those asked about with this token.
@@ -126,20 +127,41 @@ def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
     )
     by_reason = {ParkReason(word): number for word, number in session.exec(parked)}
     attention = sum(by_state.get(state, 0) for state in ATTENTION_STATES)
-    return Counts(
-        by_state=by_state,
-        parked=sum(by_reason.values()),
-        attention=attention + sum(by_reason.get(word, 0) for word in NEEDS_PERSON),
-    )
+    attention += sum(by_reason.get(word, 0) for word in NEEDS_PERSON)
+    if (slow := _slow(session, now)) is not None:
+        others = or_(reason.is_(None), reason.not_in(NEEDS_PERSON))
+        attention += session.exec(
+            select(func.count()).select_from(Task).outerjoin(Credential).where(mine, slow, others)
+        ).one()
+    return Counts(by_state=by_state, parked=sum(by_reason.values()), attention=attention)
 
 
 def next_turn(*, session: Session, team_id: int, now: datetime) -> datetime | None:
-    """When a token of the team expires or its pause ends next: tasks then look different without any change."""
+    """When tasks look different next without any change: a token expires, its pause ends, a task becomes slow."""
     moments = [
         session.exec(select(func.min(column)).where(Credential.team_id == team_id, column > now)).one()
         for column in (col(Credential.expires_at), col(Credential.paused_until))
     ]
+    for kind, slowest in histories.slowest(session).items():
+        sent = col(Task.submitted_at)
+        of_kind = select(func.min(sent)).where(*_open(kind), Task.team_id == team_id, sent >= now - slowest)
+        first = session.exec(of_kind).one()
+        moments.append(first + slowest if first is not None else None)
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _open(kind: TaskKind) -> list[ColumnElement[bool]]:
+    same = (getattr(Task, name) == getattr(kind, name) for name in ("api_url", "operation", "trial"))
+    return [col(Task.state).in_(OPEN_STATES), *same]
+
+
+def _slow(session: Session, now: datetime) -> ColumnElement[bool] | None:
+    """That an open task takes longer than nearly all of its kind, in SQL; None where no kind is known well enough."""
+    slow = [
+        and_(*_open(kind), col(Task.submitted_at) < now - longest)
+        for kind, longest in histories.slowest(session).items()
+    ]
+    return or_(*slow) if slow else None
 
 
 def page(
@@ -148,7 +170,7 @@ def page(
     """One page (1-based) of the wanted tasks, newest first, and how many there are in all."""
     start = (max(page, 1) - 1) * per_page
     # The IDs first, from indexes alone where possible: skipping rows costs less than reading them.
-    where = _where(wanted, team_id, now)
+    where = _where(session, wanted, team_id, now)
     found = _from_task(select(Task.id), wanted).where(*where).order_by(col(Task.id).desc())
     total = _kept_total(session, team_id, wanted)
     if total is None:
@@ -174,7 +196,7 @@ def ids_with_result(
 ) -> list[int]:
     """Our IDs of the tasks that a filter leaves and something is stored for, newest first."""
     stored = select(Part.id).where(col(Part.task_ref) == col(Task.id)).exists()
-    found = _from_task(select(Task.id), wanted).where(*_where(wanted, team_id, now), stored)
+    found = _from_task(select(Task.id), wanted).where(*_where(session, wanted, team_id, now), stored)
     return list(session.exec(found.order_by(col(Task.id).desc()).limit(limit)))
 
 
@@ -206,7 +228,7 @@ def _from_task(statement: Any, wanted: BoardFilter) -> Any:  # noqa: ANN401 - wh
     return tasks.outerjoin(Credential) if wanted.parked or wanted.attention else tasks
 
 
-def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnElement[bool]]:
+def _where(session: Session, wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = [col(Task.team_id) == team_id]
     if wanted.archived is not None:
         where.append(col(Task.archived).is_(wanted.archived))
@@ -220,10 +242,11 @@ def _where(wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnEleme
         where.append(is_at_risk(now))
     if wanted.attention:
         stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(NEEDS_PERSON))
+        slow = _slow(session, now)
         # The first condition follows from the second; it lets an index leave out the many completed tasks.
         where += [
             col(Task.state).in_(ATTENTION_STATES | OPEN_STATES),
-            or_(col(Task.state).in_(ATTENTION_STATES), stuck),
+            or_(col(Task.state).in_(ATTENTION_STATES), stuck, *([] if slow is None else [slow])),
         ]
     if query := wanted.query.strip()[:MAX_QUERY]:
         where.append(or_(label_holds(query), _small_id().contains(looked_for(query), autoescape=True)))

@@ -6,6 +6,7 @@ process that dies takes the observations of a second with it, which is nothing a
 
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 
 from sqlalchemy import and_
 from sqlmodel import Session, select
@@ -29,6 +30,9 @@ READ_SECONDS = 30.0
 
 _MOST_GATHERED = 2_000
 """While the database refuses, more than this is not kept."""
+
+
+_ESTIMATES = "estimates"
 
 
 class Histories:
@@ -84,9 +88,22 @@ def read(session: Session) -> dict[TaskKind, History]:
     }
 
 
-def estimates(session: Session) -> dict[TaskKind, Estimate]:
-    """The same of every kind of which enough is known."""
-    return {kind: found for kind, it in read(session).items() if (found := estimated(it)) is not None}
+def estimates(session: Session) -> Mapping[TaskKind, Estimate]:
+    """The same of every kind of which enough is known; read once in each session."""
+    known: Mapping[TaskKind, Estimate] | None = session.info.get(_ESTIMATES)
+    if known is None:
+        known = {kind: found for kind, it in read(session).items() if (found := estimated(it)) is not None}
+        session.info[_ESTIMATES] = known
+    return known
+
+
+def slowest(session: Session) -> dict[TaskKind, timedelta]:
+    """How long 99 in a hundred take, of every kind of which that is known."""
+    return {
+        kind: timedelta(seconds=it.slowest)
+        for kind, it in estimates(session).items()
+        if it.slowest is not None
+    }
 
 
 def estimate(session: Session, task: Task) -> Estimate | None:

@@ -43,7 +43,7 @@ def register(add: AppTest) -> AppTest:
 def listing(add: AppTest) -> dict[str, Any]:
     """What the preview is given to show."""
     assert not add.exception
-    found = [json.loads(one.proto.json) for one in add.get("bidi_component") if "rows" in one.proto.json]
+    found = [json.loads(one.proto.json)[0] for one in add.get("bidi_component") if "rows" in one.proto.json]
     return found[0] if found else {"rows": [], "left": [], "more": ""}
 
 

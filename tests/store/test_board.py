@@ -3,11 +3,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.models import OPEN_STATES, ParkReason, Part, State
-from dashboard.store import board
+from dashboard.models import OPEN_STATES, Operation, ParkReason, Part, State, TaskKind
+from dashboard.polling.history import Seen
+from dashboard.store import board, histories
 from dashboard.store.board import BoardFilter, BoardRow
 from dashboard.store.database import Database
 from dashboard.store.trouble import trouble
+from tests.conftest import API_URL
 
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
 LATER = datetime(2900, 1, 1, tzinfo=UTC)
@@ -191,6 +193,37 @@ def test_reasons_for_being_parked(show: Show, crowd: dict[str, int]) -> None:
         "soon": None,
         "over": None,
     }
+
+
+def test_slow_ones_need_attention(
+    database: Database,
+    team_id: int,
+    show: Show,
+    add_task: AddTask,
+    add_credential: AddCredential,
+    now: datetime,
+) -> None:
+    """Open ones that take longer than 99 in a hundred of their kind; each is counted once, and told when."""
+    kind = TaskKind(API_URL, Operation.RECOGNIZE_IMAGE, trial=False)
+    with database.writing() as session:
+        histories.add(session, {kind: [Seen(1.9, 2.1)] * 150})
+        slowest = histories.slowest(session)[kind]
+    rejected = add_credential(paused_until=LATER, pause_reason="token_rejected")
+    slow = add_task(submitted_at=now - slowest - timedelta(seconds=1))
+    twice = add_task(submitted_at=now - slowest - timedelta(seconds=1), credential_id=rejected)
+    soon = add_task(submitted_at=now - slowest + timedelta(seconds=5))
+    add_task(submitted_at=now - slowest - timedelta(seconds=1), state="completed", next_poll_at=None)
+    add_task(submitted_at=now - slowest - timedelta(seconds=1), trial=True)
+    add_task()
+    rows, total = show(BoardFilter(attention=True))
+    assert ({row.id for row in rows}, total) == ({slow, twice}, 2)
+    for moment, number in ((now, 2), (now + timedelta(seconds=6), 3)):
+        with database.reading() as session:
+            assert board.counts(session=session, team_id=team_id, now=moment).attention == number
+    with database.reading() as session:
+        turn = board.next_turn(session=session, team_id=team_id, now=now)
+    assert turn == now + timedelta(seconds=5)
+    assert soon not in {row.id for row in rows}
 
 
 @pytest.mark.usefixtures("crowd")

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, Credential, Operation, Origin, Role, Task
+from dashboard.models import Action, Credential, Operation, Origin, PollCost, Role, Task, TaskAddress
 from dashboard.models.default_token import taken_by_default
 from dashboard.models.retention import expiry_of
 from dashboard.models.task_ids import Shape, folded_id
+from dashboard.polling.learning import Learning
 from dashboard.services.labels import clean_label
 from dashboard.services.tasks.pasted_tasks import Line, read_given, read_lines
 from dashboard.services.team_scope import TeamScope
@@ -88,8 +89,10 @@ class Intake:
         default_api_url: Callable[[], str],
         check_api_url: Callable[[str], str],
         wake: Callable[[], None],
+        learning: Learning | None = None,
     ) -> None:
         self._team = team
+        self._learning = learning or Learning()
         self._default_api_url = default_api_url
         self._check_api_url = check_api_url
         self._wake = wake
@@ -133,7 +136,10 @@ class Intake:
         )
 
     def register(self, entries: Sequence[NewTask]) -> Registration:
-        """Save new tasks and have them polled at once; each entry is saved whole or not at all.
+        """Save new tasks and have them polled; each entry is saved whole or not at all.
+
+        At once, but for those sent so shortly ago that a result would be a surprise: their turn comes when such tasks
+        are usually done.
 
         Raises:
             NotPermitted: for viewers.
@@ -223,8 +229,25 @@ class Intake:
             submitted_at=submitted_at,
             expires_at=expiry_of(submitted_at, registered_at=now),
             expiry_exact=submitted_at is not None,
-            next_poll_at=now,
+            next_poll_at=now + self._first_wait(submitted_at, credential, entry, api_url, now),
         )
+
+    def _first_wait(
+        self,
+        submitted_at: datetime | None,
+        credential: Credential | None,
+        entry: NewTask,
+        api_url: str,
+        now: datetime,
+    ) -> timedelta:
+        if submitted_at is None:
+            return timedelta()
+        address = TaskAddress(
+            api_url=api_url, operation=entry.operation, trial=entry.trial, task_id=entry.task_id
+        )
+        wanted = PollCost(credential.poll_cost) if credential else PollCost.NORMAL
+        age = (now - submitted_at).total_seconds()
+        return timedelta(seconds=self._learning.first_wait(address, age=age, wanted=wanted))
 
     def _credential(self, entry: NewTask, credentials: Sequence[Credential]) -> Credential | None:
         if entry.trial:

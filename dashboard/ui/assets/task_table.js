@@ -76,15 +76,16 @@ function fill(row, data, { tone, sentence, icon, word }) {
   if (data.picture && row.picture.getAttribute("src") !== data.picture) row.picture.src = data.picture;
   row.link.href = data.href;
   row.link.title = data.task_id;
-  set(row.detail, data.detail);
   set(row.operation, data.operation);
   row.added.title = data.added_text;
 }
 
 function tick(view) {
   const now = Date.now() / 1000 - Number(document.documentElement.dataset.clockOffset || 0); // by the ticker
-  for (const { data, added, left: cell } of view.rows.values()) {
+  for (const { data, detail, added, left: cell } of view.rows.values()) {
     set(added, ago(now - data.added));
+    const soon = data.usual === null ? 0 : data.usual - now;
+    set(detail, soon > 0 ? `${data.detail}, expected within ${left(soon)}` : data.detail);
     const seconds = data.expires - now;
     if (!data.open) {
       set(cell, data.ended);

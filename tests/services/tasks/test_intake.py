@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from dashboard.models import SANDBOX_URL, Operation, Origin, State, Task
+from dashboard.models import SANDBOX_URL, Operation, Origin, State, Task, TaskKind
+from dashboard.polling.history import History, Seen
+from dashboard.polling.learning import Learning
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.labels import clean_label
-from dashboard.services.tasks.intake import NewTask
+from dashboard.services.tasks.intake import Intake, NewTask
 from dashboard.store import teams
 from tests.services.conftest import SERVICE, Desk
 
@@ -53,6 +55,42 @@ def test_a_new_task_is_due_at_once(desk: Desk) -> None:
     assert desk.wakes == 1
     with desk.database.reading() as session:
         assert teams.revision(session=session, team_id=desk.team_id) == 1
+
+
+@pytest.mark.parametrize(
+    ("age", "waits"),
+    [
+        pytest.param(0.5, True, id="just sent"),
+        pytest.param(60.0, False, id="long ago"),
+        pytest.param(None, False, id="unknown"),
+    ],
+)
+def test_one_that_was_just_sent_is_asked_about_when_it_may_be_done(
+    desk: Desk, age: float | None, *, waits: bool
+) -> None:
+    """A script that registers what it has sent does not cost a call that finds nothing."""
+    learning = Learning()
+    learning.learn(
+        {
+            TaskKind(SERVICE, Operation.RECOGNIZE_IMAGE, trial=False): History().with_seen(
+                [Seen(9.8, 10.2)] * 200
+            )
+        }
+    )
+    intake = Intake(
+        desk.scope(),
+        default_api_url=lambda: SERVICE,
+        check_api_url=lambda url: url,
+        wake=lambda: None,
+        learning=learning,
+    )
+    now = desk.clock()
+    sent = None if age is None else now - timedelta(seconds=age)
+    (row_id,) = intake.register([NewTask(task_id=ID, submitted_at=sent)]).registered.values()
+    due = desk.task(row_id).next_poll_at
+    assert due is not None
+    assert (due - now > timedelta(seconds=2)) is waits
+    assert (due == now) is not waits
 
 
 def test_an_unknown_submission_time_is_said(desk: Desk) -> None:
