@@ -138,6 +138,7 @@ def build(
         ledger=ledger,
         decode=decode_parts,
         prepare=of_new_result,
+        load=indexing.prepare,
         processes=processes,
         workers=settings.workers,
         learning=learning,

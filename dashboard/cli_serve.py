@@ -70,7 +70,6 @@ def worker(log_level: LogLevel = None, log_json: LogJson = None) -> None:
     settings = _settings(log_level=log_level, log_json=log_json)
     dashboard = bootstrap.build(settings, worker=True)
     ENDING.within_seconds(lambda: dashboard)
-    threading.Thread(target=dashboard.indexing.prepare, name="preparing", daemon=True).start()
     dashboard.database.checkpointing.start()
     dashboard.timekeeper.start()
     dashboard.start_polling()

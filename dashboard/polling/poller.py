@@ -72,6 +72,7 @@ class Poller:
         ledger: Ledger,
         decode: Decode,
         prepare: Prepare = lambda _parts, _trial: None,
+        load: Callable[[], None] = lambda: None,
         processes: Processes | None = None,
         workers: int = 16,
         learning: Learning | None = None,
@@ -84,7 +85,7 @@ class Poller:
         if lease_seconds <= api.get_seconds:
             raise ValueError("the lease is no longer than a call may be")
         turns = Turns()
-        preparation = Preparation(prepare, turns)
+        self._preparation = preparation = Preparation(prepare, turns, load=load)
         self._one_poll = OnePoll(
             asker=Asker(api=api, tokens=tokens, decode=decode, turns=turns),
             preparation=preparation,
@@ -230,6 +231,7 @@ class Poller:
         return MAX_SLEEP_SECONDS if due is None else min(max(due, shortest), MAX_SLEEP_SECONDS)
 
     def _poll(self, claim: Claim, since: float) -> None:
+        self._preparation.begin()
         """Poll one task, on a request thread."""
         self._writer.add(self._one_poll.change_of(claim, since))
 

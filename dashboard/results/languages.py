@@ -74,4 +74,5 @@ def _read() -> Any:  # noqa: ANN401 - the same
     identifier.set_languages([code for code in identifier.labels if len(code) == _LETTERS])
     # As chosen, the columns lie far apart; side by side a text takes half the time.
     identifier.nb_ptc = identifier.nb_ptc.copy(order="C")
+    identifier._full_model = ()  # noqa: SLF001 - the other languages: 28 MB that nobody asks for any more
     return identifier

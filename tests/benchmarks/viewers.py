@@ -101,6 +101,7 @@ def play(scene: Scene) -> Cost:
         folder = Path(made)
         with building(folder) as app:
             fill(app, TASKS)
+            app.indexing.catching_up.catch_up()  # or the server indexes meanwhile
             with serving_dashboard(folder, api_url=NOBODY, program=program) as server:
                 return asyncio.run(look(scene, server, app))
 
@@ -110,6 +111,7 @@ async def look(scene: Scene, server: Running, app: Dashboard) -> Cost:
     visitors = [await Visitor.open(server.url) for _ in range(scene.viewers)]
     for visitor in visitors:
         await visitor.refresh()  # the first one sends what the page has drawn once more
+    await at_rest(server)
     received, cpu, began = sum(v.received for v in visitors), server.cpu_seconds, time.perf_counter()
     async with asyncio.TaskGroup() as group:
         changing = group.create_task(keep_changing(app, scene.changes))
@@ -124,6 +126,15 @@ async def look(scene: Scene, server: Running, app: Dashboard) -> Cost:
     for visitor in visitors:
         await visitor.close()
     return Cost(latencies=latencies, cores=cores, kilobytes=received / len(latencies) / 1000)
+
+
+async def at_rest(server: Running) -> None:
+    """Wait until the server has done what it does after a start; at most twenty seconds."""
+    for _ in range(40):
+        before = server.cpu_seconds
+        await asyncio.sleep(0.5)
+        if server.cpu_seconds - before < 0.03:
+            return
 
 
 async def stay(visitor: Visitor, first: float, until: float) -> list[float]:

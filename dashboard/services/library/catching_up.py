@@ -78,7 +78,8 @@ class CatchUp(Background):
         self._prepare = prepare
         self._reading = texts.reading
         self._pieces = TextPieces(database, texts, rest=rest or self._stopping.wait)
-        self._is_prepared = threading.Event()
+        self._is_prepared = False
+        self._is_preparing = threading.Event()
         self._refusals = Refusals(wait or self._stopping.wait)
         self._missing, self._outdated = Work({}, {}), Work({}, {})
         self._hopeless: dict[int, int] = {}
@@ -109,7 +110,7 @@ class CatchUp(Background):
 
     def stop(self, *, timeout_seconds: float = 5.0) -> None:
         """End after the piece that is under way, and wait for it; not for a preparation, which nobody can hurry."""
-        super().stop(timeout_seconds=timeout_seconds if self._is_prepared.is_set() else 0.0)
+        super().stop(timeout_seconds=0.0 if self._is_preparing.is_set() else timeout_seconds)
 
     def catch_up(self) -> int:
         """Go through everything that is left, as often as it takes; returns how many were indexed."""
@@ -138,6 +139,19 @@ class CatchUp(Background):
             self._works()  # not before: what can be read cannot always be written
         return done, is_complete
 
+    def _begin(self) -> None:
+        """Prepare before the first text; a process that has none to index does without."""
+        if self._is_prepared:
+            return
+        self._is_preparing.set()
+        try:
+            self._prepare()
+        except Exception:
+            log.exception("library.not_prepared")
+        finally:
+            self._is_preparing.clear()
+        self._is_prepared = True
+
     def _go_through_all(self, work: Work, find: Find) -> tuple[int, bool]:
         done, last, is_complete = 0, 0, True
         while not self._stopping.is_set():
@@ -147,6 +161,7 @@ class CatchUp(Background):
                 continue
             if not some:
                 break
+            self._begin()
             last, teams = some[-1][0], dict(some)
             for task_ref in teams:
                 if self._stopping.is_set():
@@ -228,11 +243,6 @@ class CatchUp(Background):
             log.info("library.store_recovered", left=self.behind())
 
     def _run(self) -> None:
-        try:
-            self._prepare()
-        except Exception:
-            log.exception("library.not_prepared")
-        self._is_prepared.set()
         while not self._stopping.is_set():
             try:
                 self.catch_up()
