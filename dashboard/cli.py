@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from dashboard import __version__, cli_run
+from dashboard.loading import loading
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Place:
 
     def load(self, command: str) -> Any:  # noqa: ANN401 - one of Click's, which Typer keeps a copy of
         """The command itself, with everything it needs."""
-        found: Callable[..., None] | typer.Typer = getattr(
-            import_module(f"dashboard.{self.module}"), self.name
-        )
+        with loading():
+            module = import_module(f"dashboard.{self.module}")
+        found: Callable[..., None] | typer.Typer = getattr(module, self.name)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
             alone.command(command)(found)

@@ -14,6 +14,7 @@ from dashboard import bootstrap, freed_memory, logs
 from dashboard.cli_team import address_of
 from dashboard.ending import ENDING
 from dashboard.errors import DashboardError, SettingsRefused
+from dashboard.loading import loading
 from dashboard.services.credentials import secret_keys
 from dashboard.services.upkeep import checkup, installation_bundle
 from dashboard.settings import Settings, load_settings
@@ -53,7 +54,8 @@ def serve(
     if sandbox:
         team = dashboard.team
         dashboard.sandbox.seed(intake=team.intake, credentials=team.credentials, sources=team.kept_sources)
-    from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
+    with loading():
+        from dashboard.server import app  # Streamlit is slow to import and reads its config while it is
 
     invitation = None if settings.access == "open" else dashboard.access.first_link(dashboard.team.team_id)
     threading.Thread(target=_announce, args=(settings, invitation), daemon=True).start()

@@ -99,8 +99,9 @@ ROOMS["cli_watch"] = {
     "cli_submit",
     "watched_folder",
 }
-ROOMS["cli"] = {"", "cli_run"}  # and each of the others by name, once it is run
-ROOMS["cli_serve"] = ROOMS["web"] | {"server", "freed_memory", "cli_team"}
+ROOMS["loading"] = set()
+ROOMS["cli"] = {"", "cli_run", "loading"}  # and each of the others by name, once it is run
+ROOMS["cli_serve"] = ROOMS["web"] | {"server", "freed_memory", "loading", "cli_team"}
 ROOMS["cli_token"] = ROOMS["bootstrap"] | {"bootstrap"}
 ROOMS["cli_team"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}
 ROOMS["cli_reindex"] = ROOMS["bootstrap"] | {"bootstrap", "cli_token"}

@@ -80,6 +80,7 @@ def test_next_to_nothing_is_loaded_to_say_what_there_is(arguments: list[str]) ->
     assert ours <= {
         "dashboard.cli",
         "dashboard.cli_run",
+        "dashboard.loading",
         "dashboard.errors",
         "dashboard.full_disk",
         "dashboard.counts",
