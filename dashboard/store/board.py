@@ -32,7 +32,7 @@ MAX_QUERY = 200
 """Characters of a search that are looked at."""
 
 _FEW = 1000
-"""Tasks that a filter leaves: so many are not counted by themselves."""
+"""Tasks that a search leaves: so many are not counted by themselves."""
 
 _CHUNK = 1000
 """IDs in one statement; both databases limit the number of parameters."""
@@ -173,10 +173,13 @@ def page(
     where = _where(session, wanted, team_id, now)
     found = _from_task(select(Task.id), wanted).where(*where).order_by(col(Task.id).desc())
     total = _kept_total(session, team_id, wanted)
-    if total is None:
+    if (
+        total is None and wanted.query
+    ):  # which looks at all tasks: at once for those it finds and for their number
         few = session.exec(found.limit(_FEW)).all()
-        if len(few) < _FEW:  # all there are, found in one go
+        if len(few) < _FEW:
             return _rows(session, few[start : start + per_page], now), len(few)
+    if total is None:
         total = session.exec(_from_task(select(func.count()), wanted).where(*where)).one()
     if start >= total:
         return [], total
