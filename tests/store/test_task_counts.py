@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, text, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import State, Task, TaskCount, Team
-from dashboard.store import task_counts, teams
+from dashboard.store import task_counts, team_rows, teams
 from dashboard.store.database import Database
 
 STATES = [State.PENDING, State.PROCESSING, State.COMPLETED, State.FAILED]
@@ -85,6 +85,19 @@ def test_a_team_goes_with_its_tasks(database: Database, team_id: int, make_task:
     with database.reading() as session:
         assert session.get(Team, gone) is None
         assert kept(session) == counted(session) == {(team_id, False, "pending"): 1}
+
+
+def test_tasks_that_are_handed_over(database: Database, team_id: int, make_task: Callable[..., Task]) -> None:
+    """A team that becomes part of another one brings its numbers."""
+    with database.writing() as session:
+        other = teams.add(session=session, slug="other", name="Other", now=make_task().registered_at)
+        session.add_all(
+            [make_task(team_id=team_id), make_task(team_id=other.id), make_task(team_id=other.id)]
+        )
+        session.flush()
+        team_rows.hand_over(session=session, team_id=other.id or 0, to=team_id)
+    with database.reading() as session:
+        assert kept(session) == counted(session) == {(team_id, False, "pending"): 3}
 
 
 class TestOnPostgresql:
