@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import case, func, update
+from sqlalchemy import case, func, inspect, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -51,6 +51,11 @@ def between(
     if not with_text:
         here = here.options(defer(_TEXT, raiseload=True))
     return session.exec(here.order_by(col(Part.position))).all()
+
+
+def has_bytes(part: Part) -> bool:
+    """Whether a part was read with its bytes."""
+    return "data" not in inspect(part).unloaded
 
 
 def add_masks(*, session: Session, part: Part, more: int) -> None:

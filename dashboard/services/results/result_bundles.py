@@ -52,9 +52,10 @@ class Chosen:
     masks: MaskStyle
     corrected: bool
 
-    def stored(self) -> Iterator[StoredResult]:
-        """The results as they were recognised, read one by one."""
-        return (one for one in read_some(self.team, self.task_refs) if one.parts)
+    def stored(self, *, with_bytes: bool = False) -> Iterator[StoredResult]:
+        """The results as they were recognised, read as they are wanted."""
+        found = read_some(self.team, self.task_refs, with_bytes=with_bytes)
+        return (one for one in found if one.parts)
 
     def results(self) -> Iterator[StoredResult]:
         """The same with the corrections that are wanted."""
@@ -70,7 +71,7 @@ def as_zip(chosen: Chosen) -> Iterator[bytes]:
     sums: list[str] = []
     files: dict[int | None, list[str]] = {}
     with ZipStream(chosen.team.clock()) as made:
-        for result in chosen.stored():
+        for result in chosen.stored(with_bytes=True):
             about = [told(result) for told in _MANIFEST.values()]
             for name, data, made_at in _files(result, chosen):
                 digest = hashlib.sha256(data).hexdigest()

@@ -23,9 +23,12 @@ from dashboard.results.masks import (
 )
 from dashboard.results.sniffing import PLAIN
 from dashboard.services.team_scope import TeamScope
-from dashboard.store import corrections
+from dashboard.store import corrections, stored_results
 from dashboard.store import parts as part_rows
 from dashboard.store import tasks as task_rows
+
+_ASKED, _AT_ONCE, _BYTES = 500, 100, 2_000_000
+"""Tasks whose sizes are asked for at once, and as many of them as are read at once, with so many bytes at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,19 +182,64 @@ def read_part(*, session: Session, task: Task, position: int) -> Part:
     return part
 
 
-def read_some(team: TeamScope, task_refs: Sequence[int], *, most: float = inf) -> Iterator[StoredResult]:
-    """Those of these tasks that there are, finished or not, each in a short transaction of its own.
+def read_some(
+    team: TeamScope, task_refs: Sequence[int], *, most: float = inf, with_bytes: bool = False
+) -> Iterator[StoredResult]:
+    """Those of these tasks that there are, finished or not, in short transactions.
 
-    One at a time is in memory; beyond ``most`` characters they come without their texts.
+    As many are in memory at a time as have two megabytes together; beyond ``most`` characters they come without
+    their texts. With their bytes on demand, but for those that are larger than that by themselves
+    (:func:`dashboard.services.results.part_bytes.with_bytes` reads what is not there).
     """
-    for task_ref in task_refs:
+    for some, size in _runs(team, task_refs, at_once=_AT_ONCE if most == inf else 1):
+        bytes_too = with_bytes and size <= _BYTES
         with team.reading() as session:
-            task = task_rows.get(session=session, team_id=team.team_id, task_ref=task_ref)
-            if task is None:
+            results = _read_all(session, team.team_id, some, with_text=most > 0, with_bytes=bytes_too)
+        for result in results:
+            most -= len(result.text or "")
+            yield result
+
+
+def _runs(team: TeamScope, task_refs: Sequence[int], *, at_once: int) -> Iterator[tuple[list[int], int]]:
+    """Tasks that there are, in their order, as many together as are read at once, and how many bytes they have."""
+    for start in range(0, len(task_refs), _ASKED):
+        asked = task_refs[start : start + _ASKED]
+        with team.reading() as session:
+            sizes = stored_results.sizes(session=session, team_id=team.team_id, task_refs=asked)
+        some: list[int] = []
+        size = 0
+        for task_ref in asked:
+            if task_ref not in sizes:
                 continue
-            result = read_result(session=session, task=task, with_text=most > 0)
-        most -= len(result.text or "")
-        yield result
+            if some and (len(some) == at_once or size + sizes[task_ref] > _BYTES):
+                yield some, size
+                some, size = [], 0
+            some.append(task_ref)
+            size += sizes[task_ref]
+        if some:
+            yield some, size
+
+
+def _read_all(
+    session: Session, team_id: int, task_refs: Sequence[int], *, with_text: bool, with_bytes: bool
+) -> list[StoredResult]:
+    """The same as :func:`read_result` of each that is still there, with four statements for all."""
+    tasks = stored_results.tasks_of(session=session, team_id=team_id, task_refs=task_refs)
+    here = [task_ref for task_ref in task_refs if task_ref in tasks]
+    parts = stored_results.parts_of(
+        session=session, task_refs=here, with_text=with_text, with_bytes=with_bytes
+    )
+    edited = corrections.edited(session=session, task_refs=here)
+    return [
+        read_result(session=session, task=tasks[task_ref], with_text=with_text)
+        if task_ref in edited
+        else StoredResult(
+            task=tasks[task_ref],
+            parts=parts.get(task_ref, ()),
+            left_out=task_ref in parts and not with_text,
+        )
+        for task_ref in here
+    ]
 
 
 def iso(moment: datetime | None) -> str:
