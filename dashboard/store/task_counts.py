@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, text
+from sqlalchemy import delete, func, text
 from sqlmodel import Session, col, select
 
 from dashboard.models import State, TaskCount
@@ -29,6 +29,11 @@ def by_state(*, session: Session, team_id: int, archived: bool = False) -> Mappi
     mine = (TaskCount.team_id == team_id, TaskCount.archived == archived)
     sums = select(TaskCount.state, func.sum(TaskCount.tasks)).where(*mine).group_by(col(TaskCount.state))
     return {State(state): int(tasks) for state, tasks in session.exec(sums) if tasks}
+
+
+def forget(*, session: Session, team_id: int) -> None:
+    """Let go of the numbers of a team that has just gone, with its tasks."""
+    session.exec(delete(TaskCount).where(col(TaskCount.team_id) == team_id))
 
 
 def gather(*, session: Session) -> None:

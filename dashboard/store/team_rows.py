@@ -21,6 +21,7 @@ from dashboard.models import (
     TaskCount,
     Team,
 )
+from dashboard.store import task_counts
 
 CONTRADICTION = (IntegrityError, DataError)
 """What rows are refused for that do not fit to each other or to their table."""
@@ -90,6 +91,7 @@ def hand_over(*, session: Session, team_id: int, to: int) -> None:
         ):  # which follows the tasks by itself
             session.execute(update(table).where(table.c.team_id == team_id).values(team_id=to))
     session.exec(delete(Team).where(col(Team.id) == team_id))
+    task_counts.forget(session=session, team_id=team_id)
 
 
 def set_up(*, session: Session, team_id: int, values: Mapping[str, Any]) -> None:

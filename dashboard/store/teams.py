@@ -7,6 +7,7 @@ from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from dashboard.models import METADATA, Team
+from dashboard.store import task_counts
 from dashboard.store.inserting import insert_new
 
 DEFAULT_SLUG = "team"
@@ -88,6 +89,7 @@ def set_drop_in(*, session: Session, team_id: int, on: bool) -> None:
 def remove(*, session: Session, team_id: int) -> None:
     """Delete a team with everything it owns."""
     session.exec(delete(Team).where(col(Team.id) == team_id))
+    task_counts.forget(session=session, team_id=team_id)
 
 
 def get(*, session: Session, team_id: int) -> Team:

@@ -78,21 +78,20 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     if not view.counts.total:
         greeting.show(app)
         return
-    board = app.team.board
-    tokens = board.besides(view, "tokens", app.team.credentials.all)
+    tokens = view.besides.once("tokens", app.team.credentials.all)
     said = _store_trouble(app)
     with st.container():  # a place of its own: what comes and goes moves nothing below it
         conditions_view.show(app)
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
         at_risk_view.show(view.at_risk, app.clock())
-        batch_lines.show(board.besides(view, "batches", lambda: batch_lines.going(app)))
+        batch_lines.show(view.besides.once("batches", lambda: batch_lines.going(app)))
     board_filter.show(view.counts, view.at_risk.tasks, {token.id: token.label for token in tokens})
     with st.container():
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selection = Selection("board")
     ids, here = tuple(row.id for row in view.rows), task_table.Here.now()
-    task_table.show(board.besides(view, ("table", ids, here), lambda: _table(app, view, here)), selection)
+    task_table.show(view.besides.once(("table", ids, here), lambda: _table(app, view, here)), selection)
     elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
     selection.keep()
     board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))

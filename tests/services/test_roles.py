@@ -41,6 +41,7 @@ from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.drop_in.new_dispatches import Order
 from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.results import result_reading
 from dashboard.services.results.export_formats import Bundle
 from dashboard.services.sending.submitting import Given
 from dashboard.services.tasks.endpoint_search import SearchPlan
@@ -589,8 +590,9 @@ def test_a_page_whose_sign_in_is_over_sees_nothing(room: Room) -> None:
         room.team(actor).board.look(BoardFilter())
 
 
-def test_an_export_stops_when_its_reader_is_sent_away(room: Room) -> None:
-    """Between two results of a download that is being streamed."""
+def test_an_export_stops_when_its_reader_is_sent_away(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two readings of a download that is being streamed."""
+    monkeypatch.setattr(result_reading, "_AT_ONCE", 1)
     actor = room.person(Role.VIEWER)
     both = [room.stored.done, room.stored.trial]
     pieces = room.team(actor).result_export.many(both, kind=Bundle.TXT).data

@@ -84,6 +84,7 @@ def test_a_team_goes_with_its_tasks(database: Database, team_id: int, make_task:
         teams.remove(session=session, team_id=gone)
     with database.reading() as session:
         assert session.get(Team, gone) is None
+        assert set(session.exec(select(TaskCount.team_id))) == {team_id}
         assert kept(session) == counted(session) == {(team_id, False, "pending"): 1}
 
 

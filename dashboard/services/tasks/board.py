@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -44,6 +44,25 @@ class BoardView:
     trouble: tuple[Trouble, ...]
     revision: int
     read_at: datetime
+    besides: "Besides" = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What else is shown with a view: read once a second for everybody who looks."""
+
+    memory: "BoardMemory"
+    revision: int
+    now: datetime
+
+    def once(self, name: Hashable, read: Callable[[], T]) -> T:
+        """What was read not long ago, or is read now.
+
+        Args:
+            name: what it is, and all that it depends on but for the team and the time.
+            read: reads it; may be called in the name of another viewer of the team.
+        """
+        return self.memory.besides(name, self.revision, self.now, read)
 
 
 class BoardMemory:
@@ -135,17 +154,8 @@ class Board:
             trouble=in_the_way,
             revision=revision,
             read_at=now,
+            besides=Besides(self._memory, revision, now),
         )
-
-    def besides(self, view: BoardView, name: Hashable, read: Callable[[], T]) -> T:
-        """What else is shown with a view, read once a second for everybody who looks.
-
-        Args:
-            view: what :meth:`look` gave.
-            name: what it is, and all that it depends on but for the team and the time.
-            read: reads it; may be called in the name of another viewer of the team.
-        """
-        return self._memory.besides(name, view.revision, view.read_at, read)
 
     def rows_of(self, task_refs: Sequence[int]) -> list[BoardRow]:
         """These tasks as lines of the board, in the order given; those that are gone are left out."""
