@@ -50,10 +50,10 @@ def ago(seconds: float) -> str:
 
 
 def ticking_left(until: datetime, now: datetime, *, matters: bool = True) -> str:
-    """HTML of a countdown that the ticker keeps running; one that does not matter is never coloured."""
+    """HTML of a countdown that the ticker keeps running; one that does not matter is never coloured nor read aloud."""
     seconds = (until - now).total_seconds()
     urgency = "high" if seconds < 3600 else "some" if seconds < 14_400 else "none"  # noqa: PLR2004 - one and four hours
-    said = f'data-urgency="{urgency}"' if matters else 'data-calm="true"'
+    said = f'data-urgency="{urgency}"' if matters else 'data-calm="true" aria-live="off"'
     return (
         f'<time data-expires="{until.timestamp():.0f}" {said} '
         f'datetime="{until.isoformat()}">{left(seconds)}</time>'
