@@ -1,4 +1,4 @@
-"""Stores results as a poll would have."""
+"""Stores results as a poll would have, and tasks as they are registered."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from dashboard.models import Part, RawPart, Task
 from dashboard.results.decoding import decode_parts
+from dashboard.store import new_tasks
 
 
 def put_result(session: Session, task: Task, raw_parts: Sequence[RawPart], **columns: object) -> int:
@@ -33,3 +34,8 @@ def put_result(session: Session, task: Task, raw_parts: Sequence[RawPart], **col
         }
         session.add(Part(task_ref=task.id, position=position, **fields))
     return task.id
+
+
+def columns(*tasks: Task) -> list[new_tasks.NewRow]:
+    """Tasks that are not stored yet, as they are registered."""
+    return [{name: getattr(task, name) for name in Task.model_fields} for task in tasks]

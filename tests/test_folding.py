@@ -14,7 +14,7 @@ from sqlmodel import col, select
 from dashboard.folding import breaks, folded, letters, looked_for, whole_words
 from dashboard.models import Task
 from dashboard.services.library.snippets import Kind, snippet
-from dashboard.store import board, library_search, search, tasks
+from dashboard.store import board, library_search, new_tasks, search, tasks
 from dashboard.store.board import BoardFilter
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.library_search import LibraryFilter
@@ -22,6 +22,7 @@ from dashboard.store.migrating import _config, migrate
 from dashboard.store.search_folding import folded_text, with_places
 from dashboard.store.search_query import parse
 from tests.folding_cases import CASES
+from tests.storing import columns
 
 AddTask = Callable[..., int]
 PIECES = [
@@ -113,7 +114,7 @@ def test_labels_follow(
     plain = add_task(label="Invoice 12")
     made = make_task(label="Été")
     with database.writing() as session:
-        added, _ = tasks.add_many(session=session, team_id=team_id, tasks=[made])
+        added, _ = new_tasks.add_many(session=session, team_id=team_id, tasks=columns(made))
         tasks.relabel(session=session, team_id=team_id, task_ref=plain, label="Ärger")
     with database.reading() as session:
         kept = dict(session.exec(select(Task.id, Task.label_folded)).all())

@@ -21,7 +21,6 @@ from dashboard.models import (
     Source,
     Submission,
     SubmissionState,
-    Task,
     TaskAddress,
 )
 from dashboard.models.columns import Instant
@@ -29,7 +28,7 @@ from dashboard.models.dispatches import Dispatch, Pieces, Verdict
 from dashboard.models.recognition import RecognitionSettings
 from dashboard.models.retention import expiry_of
 from dashboard.polling.learning import Learning
-from dashboard.store import pauses, processes, reservations, sources, tasks, teams, tokenless
+from dashboard.store import new_tasks, pauses, processes, reservations, sources, teams, tokenless
 from dashboard.store.call_counts import count_calls
 from dashboard.store.database import Database
 from dashboard.store.database_clock import database_time, db_now, in_seconds
@@ -112,22 +111,21 @@ class DatabaseOutbox:
         """Store the task, then what it was made of and that it was sent, all in one transaction."""
         with self._database.writing() as session:
             now = database_time(session)
-            task = Task(
-                team_id=dispatch.team_id,
-                credential_id=dispatch.credential.credential_id if dispatch.credential else None,
-                api_url=dispatch.api_url,
-                task_id=task_id,
-                operation=dispatch.operation.value,
-                trial=dispatch.trial,
-                origin=Origin.SUBMITTED.value,
-                label=dispatch.label,
-                registered_at=now,
-                submitted_at=at,
-                expires_at=expiry_of(at, registered_at=now),
-                expiry_exact=True,
-                next_poll_at=now + self._first_wait(dispatch, task_id, (now - at).total_seconds()),
-            )
-            added, known = tasks.add_many(session=session, team_id=dispatch.team_id, tasks=[task])
+            task: new_tasks.NewRow = {
+                "credential_id": dispatch.credential.credential_id if dispatch.credential else None,
+                "api_url": dispatch.api_url,
+                "task_id": task_id,
+                "operation": dispatch.operation.value,
+                "trial": dispatch.trial,
+                "origin": Origin.SUBMITTED.value,
+                "label": dispatch.label,
+                "registered_at": now,
+                "submitted_at": at,
+                "expires_at": expiry_of(at, registered_at=now),
+                "expiry_exact": True,
+                "next_poll_at": now + self._first_wait(dispatch, task_id, (now - at).total_seconds()),
+            }
+            added, known = new_tasks.add_many(session=session, team_id=dispatch.team_id, tasks=[task])
             task_ref = {**known, **added}[task_id]
             keeps = teams.keeps_sources(session=session, team_id=dispatch.team_id)
             if keeps and sources.is_there(session=session, source_id=dispatch.source_id):

@@ -15,7 +15,6 @@ from dashboard.models import OPEN_STATES, Credential, Source, State, Task, TaskS
 from dashboard.models.columns import Instant
 from dashboard.models.task_ids import folded_id
 from dashboard.store import sources
-from dashboard.store.inserting import insert_new
 from dashboard.store.wake_ups import announce
 
 REOPENED_STATES = frozenset({State.NOT_FOUND, State.EXPIRED, State.FAILED})
@@ -25,9 +24,6 @@ MAX_ID = 2**31 - 1
 
 _CHUNK = 1000
 """IDs in one statement; both databases limit the number of parameters."""
-
-_ROWS_PER_INSERT = 50
-"""Measured on PostgreSQL: 10,000 rows take 1.3 s with 50, 2.0 s with 1000; SQLite does not care."""
 
 T = TypeVar("T")
 
@@ -63,44 +59,6 @@ def find_known(*, session: Session, team_id: int, api_url: str, task_ids: Iterab
             known |= dict.fromkeys(by_fold.get(folded_id(stored), ()), row_id)
         known |= {stored: row_id for row_id, stored in rows if stored in by_fold.get(folded_id(stored), ())}
     return known
-
-
-def add_many(
-    *, session: Session, team_id: int, tasks: Sequence[Task]
-) -> tuple[dict[str, int], dict[str, int]]:
-    """Store new tasks; those the team has already stay as they are. Ten thousand are fine.
-
-    Returns:
-        Our IDs by the service's task ID as given: of the added ones, and of the ones that were known.
-    """
-    added: dict[str, int] = {}
-    known: dict[str, int] = {}
-    for api_url in dict.fromkeys(task.api_url for task in tasks):
-        mine = [task for task in tasks if task.api_url == api_url]
-        ids = [task.task_id for task in mine]
-        before = find_known(session=session, team_id=team_id, api_url=api_url, task_ids=ids)
-        first = {folded_id(task.task_id): task for task in reversed(mine) if task.task_id not in before}
-        new = _insert(session, team_id, list(reversed(first.values())))
-        # Another spelling of one that is new, or stored by somebody else at this moment.
-        rest = [task_id for task_id in ids if task_id not in new and task_id not in before]
-        since = find_known(session=session, team_id=team_id, api_url=api_url, task_ids=rest)
-        known |= before | since
-        added |= new
-    return added, known
-
-
-def _insert(session: Session, team_id: int, tasks: Sequence[Task]) -> dict[str, int]:
-    """Store tasks of one service; those that somebody else stores at the same moment are left out."""
-    # Columns that nobody fills are left out: most of them, and the time goes with their number.
-    filled = [name for name in Task.model_fields if any(getattr(task, name) is not None for task in tasks)]
-    rows = [{name: getattr(task, name) for name in filled} | {"team_id": team_id} for task in tasks]
-    if not rows:
-        return {}
-    insert = insert_new(session, Task).returning(Task.task_id, Task.id)
-    options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}
-    stored = session.connection().execute(insert, rows, execution_options=options)
-    announce(session)
-    return {task_id: row_id for task_id, row_id in stored}  # noqa: C416 - rows are no pairs to the type checker
 
 
 def get(*, session: Session, team_id: int, task_ref: int) -> Task | None:

@@ -30,12 +30,13 @@ from dashboard.models import (
     Task,
     Team,
 )
-from dashboard.store import tasks
+from dashboard.store import new_tasks, tasks
 from dashboard.store.claims import claim_due, seconds_until_due
 from dashboard.store.database import Database
 from dashboard.store.database_clock import db_now
 from dashboard.store.outcomes import SET_ASIDE_SECONDS, record, release
 from dashboard.testing import no_index
+from tests.storing import columns
 
 PAST = datetime(2001, 1, 1, tzinfo=UTC)
 FUTURE = datetime(2998, 1, 1, tzinfo=UTC)
@@ -213,7 +214,9 @@ print(json.dumps(mine))
 def crowd(database: Database, team_id: int, make_task: Callable[..., Task]) -> int:
     """Many due tasks; gives their number."""
     with database.writing() as session:
-        tasks.add_many(session=session, team_id=team_id, tasks=[make_task() for _ in range(400)])
+        new_tasks.add_many(
+            session=session, team_id=team_id, tasks=columns(*(make_task() for _ in range(400)))
+        )
     return 400
 
 

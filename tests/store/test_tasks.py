@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event
 
 from dashboard.models import Attempt, CallKind, Part, Task
-from dashboard.store import attempts, parts, tasks
+from dashboard.store import attempts, new_tasks, parts, tasks
 from dashboard.store.database import Database
+from tests.storing import columns
 
 API_URL = "https://ocr.example"
 SOON = datetime(2900, 1, 1, tzinfo=UTC)
@@ -26,9 +27,9 @@ def test_ten_thousand_at_once(database: Database, team_id: int, make_task: MakeT
     """Ten thousand tasks are added in one go; adding some of them again adds none."""
     with database.writing() as session:
         rows = [make_task(label=f"page {number}") for number in range(10_000)]
-        added, known = tasks.add_many(session=session, team_id=team_id, tasks=rows)
+        added, known = new_tasks.add_many(session=session, team_id=team_id, tasks=columns(*rows))
         assert (len(added), known) == (10_000, {})
-        assert tasks.add_many(session=session, team_id=team_id, tasks=rows[:500])[0] == {}
+        assert new_tasks.add_many(session=session, team_id=team_id, tasks=columns(*rows[:500]))[0] == {}
     with database.reading() as session:
         found = tasks.find_known(session=session, team_id=team_id, api_url=API_URL, task_ids=added)
     assert found == added
@@ -40,10 +41,10 @@ def test_repeats_and_services(database: Database, team_id: int, make_task: MakeT
     """A repeated ID is added once, the same ID at another service is another task."""
     twice = [make_task(task_id="one"), make_task(task_id="one"), make_task(task_id="two")]
     with database.writing() as session:
-        first, _ = tasks.add_many(session=session, team_id=team_id, tasks=twice)
+        first, _ = new_tasks.add_many(session=session, team_id=team_id, tasks=columns(*twice))
         elsewhere = [make_task(task_id="one", api_url="https://other.example")]
-        second, known = tasks.add_many(session=session, team_id=team_id, tasks=elsewhere)
-        assert tasks.add_many(session=session, team_id=team_id, tasks=[]) == ({}, {})
+        second, known = new_tasks.add_many(session=session, team_id=team_id, tasks=columns(*elsewhere))
+        assert new_tasks.add_many(session=session, team_id=team_id, tasks=[]) == ({}, {})
     assert set(first) == {"one", "two"}
     assert (set(second), known) == ({"one"}, {})
     with database.reading() as session:

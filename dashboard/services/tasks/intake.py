@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.counts import count_of
 from dashboard.errors import InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, Credential, Operation, Origin, PollCost, Role, Task, TaskAddress
+from dashboard.models import Action, Credential, Operation, Origin, PollCost, Role, TaskAddress
 from dashboard.models.default_token import taken_by_default
 from dashboard.models.retention import expiry_of
 from dashboard.models.task_ids import Shape, folded_id
@@ -16,6 +16,7 @@ from dashboard.services.labels import clean_label
 from dashboard.services.tasks.pasted_tasks import Line, read_given, read_lines
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import credentials as credential_rows
+from dashboard.store import new_tasks
 from dashboard.store import tasks as task_rows
 
 log = get_logger(__name__)
@@ -152,7 +153,7 @@ class Intake:
             current = credential_rows.all_of_team(session=session, team_id=self._team.team_id)
             if _choice_among(current) != _choice_among(credentials):
                 rows, rejected = self._rows(entries, current, now)
-            added, known = task_rows.add_many(session=session, team_id=self._team.team_id, tasks=rows)
+            added, known = new_tasks.add_many(session=session, team_id=self._team.team_id, tasks=rows)
             if added:
                 self._team.note(
                     session,
@@ -185,9 +186,9 @@ class Intake:
 
     def _rows(
         self, entries: Sequence[NewTask], credentials: Sequence[Credential], now: datetime
-    ) -> tuple[list[Task], list[tuple[str, str]]]:
+    ) -> tuple[list[new_tasks.NewRow], list[tuple[str, str]]]:
         """What is stored of the entries, and what is not, with the reason; takes too long for a transaction."""
-        rows: list[Task] = []
+        rows: list[new_tasks.NewRow] = []
         rejected: list[tuple[str, str]] = []
         for entry in entries:
             try:
@@ -196,7 +197,7 @@ class Intake:
                 rejected.append((entry.task_id, str(refusal)))
         return rows, rejected
 
-    def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> Task:
+    def _row(self, entry: NewTask, credentials: Sequence[Credential], now: datetime) -> new_tasks.NewRow:
         given = read_given(entry.task_id)
         if given.shape is Shape.MALFORMED:
             raise InputRefused(f"not a task ID: {given.reason}")
@@ -216,21 +217,20 @@ class Intake:
         credential = self._credential(entry, credentials)
         api_url = entry.api_url or (credential.api_url if credential else self._default_api_url())
         self._check_api_url(api_url)  # the token may be older than the list
-        return Task(
-            team_id=self._team.team_id,
-            credential_id=credential.id if credential else None,
-            api_url=api_url,
-            task_id=task_id,
-            operation=entry.operation.value,
-            trial=entry.trial,
-            origin=entry.origin.value,
-            label=clean_label(entry.label),
-            registered_at=now,
-            submitted_at=submitted_at,
-            expires_at=expiry_of(submitted_at, registered_at=now),
-            expiry_exact=submitted_at is not None,
-            next_poll_at=now + self._first_wait(submitted_at, credential, entry, api_url, now),
-        )
+        return {
+            "credential_id": credential.id if credential else None,
+            "api_url": api_url,
+            "task_id": task_id,
+            "operation": entry.operation.value,
+            "trial": entry.trial,
+            "origin": entry.origin.value,
+            "label": clean_label(entry.label),
+            "registered_at": now,
+            "submitted_at": submitted_at,
+            "expires_at": expiry_of(submitted_at, registered_at=now),
+            "expiry_exact": submitted_at is not None,
+            "next_poll_at": now + self._first_wait(submitted_at, credential, entry, api_url, now),
+        }
 
     def _first_wait(
         self,
