@@ -6,10 +6,10 @@ an open dialog. Where looking costs far less than drawing, that fragment is one 
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import streamlit as st
-from streamlit_autorefresh import _component_func, st_autorefresh
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit_autorefresh import st_autorefresh
 
 from dashboard import bootstrap
 from dashboard.errors import DashboardError
@@ -22,6 +22,7 @@ DEFAULT = "2 s"
 _CHOSEN = "live_interval_chosen"
 _COOKIE = "ocr_dashboard_refresh"
 _SHOWN = "live_shown"
+_TICKS = "live_ticks"
 
 AT_LEAST = timedelta(seconds=30)
 """After so long a region is drawn anew although nothing it shows has changed: it may say "since five minutes"."""
@@ -78,24 +79,39 @@ def watch(region: str, face: Callable[[], object]) -> None:
         region: the key of the region's fragment.
         face: reads what the region would show now; equal to what was given to :func:`shows` while it looks the same.
     """
-    if every := seconds():
-        # The library's own function takes no callback, and only from one may a fragment have another run again.
-        _component_func(
-            interval=every * 1000,
-            limit=None,
-            debounce=False,
-            key="refresh",
-            on_change=partial(_look, region, face),
-        )
-
-
-def _look(region: str, face: Callable[[], object]) -> None:
+    every = seconds()
+    if not every:
+        return
+    ticks = st_autorefresh(interval=every * 1000, debounce=False, key="refresh")
+    before, st.session_state[_TICKS] = st.session_state.get(_TICKS), ticks
+    if ticks == before:
+        return  # drawn with the page, which has just looked
     app = bootstrap.current()
     app.poller.nudge()
     shown, drawn_at = st.session_state.get(_SHOWN, (None, None))
     recent = drawn_at is not None and abs(app.clock() - drawn_at) < AT_LEAST
     if not (recent and shown is not None and shown == _now(face)):
-        st.rerun(scope=[region])
+        _draw_next(region)
+
+
+def _draw_next(region: str) -> None:
+    """Have a fragment run when this run is over.
+
+    ``st.rerun`` does that from callbacks only, and skips what the run is about: a click that comes in together with
+    a tick would be lost, and with it what was drawn and not yet sent.
+    """
+    context = get_script_run_ctx()
+    if context is None or context.script_requests is None:
+        return
+    context.script_requests.request_rerun(
+        RerunData(
+            query_string=context.query_string,
+            page_script_hash=context.page_script_hash,
+            fragment_id_queue=context.fragment_storage.resolve_target(region),
+            cached_message_hashes=context.cached_message_hashes,
+            context_info=context.context_info,
+        )
+    )
 
 
 def _now(face: Callable[[], object]) -> object:

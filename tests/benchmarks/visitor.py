@@ -5,6 +5,7 @@ each tick of the refresh component, telling which messages it still has so that 
 What it leaves out is the drawing itself, which costs the server nothing.
 """
 
+import asyncio
 import time
 from typing import Self
 
@@ -13,6 +14,9 @@ from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+SILENCE, PATIENCE = 0.1, 60.0
+"""Seconds without a message after which a drawing is over, once a run has ended; and that a first one may take."""
 
 
 class Wire(ClientConnection):
@@ -72,24 +76,31 @@ class Visitor:
         )
         state.widget_states.widgets.add(id=self._component, json_value=str(self._ticks))
         began = time.perf_counter()
-        await self._ask(state)
-        return time.perf_counter() - began
+        return await self._ask(state) - began
 
     async def close(self) -> None:
         """Leave the page."""
         await self._connection.close()
 
-    async def _ask(self, state: ClientState) -> None:
+    async def _ask(self, state: ClientState) -> float:
+        """Have something drawn; when the last message of it came."""
         self.last = b""
         await self._connection.send(BackMsg(rerun_script=state).SerializeToString())
+        at, has_finished = time.perf_counter(), False
         while True:
-            raw = await self._connection.recv(decode=False)
+            try:
+                # One run may have asked for another one: it is over when nothing more comes.
+                receiving = self._connection.recv(decode=False)
+                raw = await asyncio.wait_for(receiving, SILENCE if has_finished else PATIENCE)
+            except TimeoutError:
+                if has_finished:
+                    return at
+                raise
+            at = time.perf_counter()
             self.last += raw
             message = ForwardMsg.FromString(raw)
             self._note(message)
-            early = ForwardMsg.FINISHED_EARLY_FOR_RERUN  # the watching fragment has another one drawn
-            if message.WhichOneof("type") == "script_finished" and message.script_finished != early:
-                return
+            has_finished = has_finished or message.WhichOneof("type") == "script_finished"
 
     def _note(self, message: ForwardMsg) -> None:
         if message.metadata.cacheable and message.hash:

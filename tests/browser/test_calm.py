@@ -220,3 +220,21 @@ def test_an_opened_timeline_stays_open(
     wait_for(page, lambda: int(dashboard.task(task)["polls"]) > before, "the service is asked again")
     refresh(page, traffic)
     expect(calls.nth(before)).to_be_visible()
+
+
+def test_refreshing_goes_on_after_a_click_that_comes_early(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Back loads the page anew; who selects a row before that is done is not left alone."""
+    _fill_board(dashboard, sandbox, "Early", 20)
+    visit(page, dashboard.url)
+    for number in range(12):
+        dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label=f"Late {number}")
+        pill(page, State.PENDING).click()
+        page.wait_for_url("**state=pending*")
+        page.go_back()
+        _pick(page, "Early 19").click()
+        settled(page)
+        expect(page.locator("iframe")).to_have_count(1)
+    dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label="The last")
+    expect(row(page, "The last")).to_be_visible()
