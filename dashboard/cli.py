@@ -13,10 +13,12 @@ from dashboard.loading import loading
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Command:
     """Where a command is: a function, or a group of commands.
 
     Attributes:
+        module: of ours, in which it is.
+        name: what it is called there.
         said: what it is for, as its own help begins.
     """
 
@@ -36,61 +38,61 @@ class Place:
         return typer.main.get_command(found)
 
 
-COMMANDS: Mapping[str, Place] = {
-    "serve": Place("cli_serve", "serve", "Serve the dashboard in the browser and poll in the background."),
-    "worker": Place(
+COMMANDS: Mapping[str, Command] = {
+    "serve": Command("cli_serve", "serve", "Serve the dashboard in the browser and poll in the background."),
+    "worker": Command(
         "cli_serve", "worker", "Poll without serving pages; run as many as you like on one PostgreSQL."
     ),
-    "sandbox": Place(
+    "sandbox": Command(
         "cli_serve", "sandbox", "Run the stand-in of the OCR service alone, for scripts and tests."
     ),
-    "doctor": Place(
+    "doctor": Command(
         "cli_serve",
         "doctor",
         "Check settings, database, secrets and the service, and say what to do about each.",
     ),
-    "support": Place(
+    "support": Command(
         "cli_serve",
         "make_support_bundle",
         "Collect what helps to find a fault, without secrets and results, in one file to send on.",
     ),
-    "add": Place("cli_scripts", "add", "Have the results of tasks fetched."),
-    "list": Place("cli_scripts", "show_list", "List tasks, newest first."),
-    "get": Place("cli_scripts", "get", "Print the text of a result."),
-    "submit": Place("cli_submit", "submit", "Send images and documents to the service."),
-    "watch": Place(
+    "add": Command("cli_scripts", "add", "Have the results of tasks fetched."),
+    "list": Command("cli_scripts", "show_list", "List tasks, newest first."),
+    "get": Command("cli_scripts", "get", "Print the text of a result."),
+    "submit": Command("cli_submit", "submit", "Send images and documents to the service."),
+    "watch": Command(
         "cli_watch",
         "watch",
         "Send the files of a folder as they come, each once, and put them away with their texts.",
     ),
-    "token": Place("cli_token", "token_cli", "Register, list, test and remove tokens."),
-    "team": Place(
+    "token": Command("cli_token", "token_cli", "Register, list, test and remove tokens."),
+    "team": Command(
         "cli_team", "team_cli", "List teams, make one, bring one in, get back into one that nobody owns."
     ),
-    "secrets": Place(
+    "secrets": Command(
         "cli_secrets", "secrets_cli", "Look at the keys that encrypt stored tokens, and change them."
     ),
-    "backup": Place(
+    "backup": Command(
         "cli_backup",
         "backup",
         "Write everything that is stored into one file, as it stands now; servers and workers go on.",
     ),
-    "verify": Place(
+    "verify": Command(
         "cli_backup",
         "verify",
         "Read a whole backup and say what is in it. Exit code 1 when it cannot be restored.",
     ),
-    "restore": Place(
+    "restore": Command(
         "cli_backup",
         "restore",
         "Put a backup in the place of the database. What was there is kept beside it, under another name.",
     ),
-    "reindex": Place(
+    "reindex": Command(
         "cli_reindex",
         "reindex",
         "Read and index stored results anew, so that old ones are found as new ones are.",
     ),
-    "compact": Place(
+    "compact": Command(
         "cli_compact",
         "compact",
         "Write the SQLite file anew, without what deleted results have left; stop servers and workers before.",
@@ -107,8 +109,8 @@ class LoadedWhenRun(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:  # noqa: ANN401, ARG002 - the same
         """What a list says of one; not for running it."""
-        place = COMMANDS.get(cmd_name)
-        return None if place is None else TyperCommand(cmd_name, help=place.said)
+        command = COMMANDS.get(cmd_name)
+        return None if command is None else TyperCommand(cmd_name, help=command.said)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:  # noqa: ANN401 - the same
         """The one that is run."""

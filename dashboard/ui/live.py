@@ -24,7 +24,7 @@ _COOKIE = "ocr_dashboard_refresh"
 _SHOWN = "live_shown"
 _TICKS = "live_ticks"
 
-AT_LEAST = timedelta(seconds=30)
+REDRAWN_AFTER = timedelta(seconds=30)
 """After so long a region is drawn anew although nothing it shows has changed: it may say "since five minutes"."""
 
 
@@ -89,7 +89,7 @@ def watch(region: str, face: Callable[[], object]) -> None:
     app = bootstrap.current()
     app.poller.nudge()
     shown, drawn_at = st.session_state.get(_SHOWN, (None, None))
-    recent = drawn_at is not None and abs(app.clock() - drawn_at) < AT_LEAST
+    recent = drawn_at is not None and abs(app.clock() - drawn_at) < REDRAWN_AFTER
     if not (recent and shown is not None and shown == _now(face)):
         _draw_next(region)
 

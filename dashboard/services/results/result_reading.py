@@ -223,7 +223,7 @@ def _runs(team: TeamScope, task_refs: Sequence[int], *, at_once: int) -> Iterato
 def _read_all(
     session: Session, team_id: int, task_refs: Sequence[int], *, with_text: bool, with_bytes: bool
 ) -> list[StoredResult]:
-    """The same as :func:`read_result` of each that is still there, with four statements for all."""
+    """The same as :func:`read_result` of each that is still there, in three statements for all but edited ones."""
     tasks = stored_results.tasks_of(session=session, team_id=team_id, task_refs=task_refs)
     here = [task_ref for task_ref in task_refs if task_ref in tasks]
     parts = stored_results.parts_of(
