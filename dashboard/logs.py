@@ -12,10 +12,12 @@ from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, TextIO
 
-import structlog
-
+from dashboard.loading import without
 from dashboard.log_repeats import Repeats
 from dashboard.redaction import redacted
+
+with without("rich"):  # for a renderer of tracebacks that is not used here, structlog would load 10 MiB
+    import structlog
 
 _SECRET_NAMES = re.compile(
     r"(?i)(?:secret|token|password|authorization|(?:api|app|secret)[_-]?keys?|cookie)$"

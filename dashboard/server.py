@@ -24,7 +24,7 @@ from dashboard.services.team.access import COOKIE, Access
 from dashboard.services.team.visitors import Visitor
 from dashboard.web import health, joining, page_script, share_pages
 from dashboard.web.admission import Admission
-from dashboard.web.api import ApiMount
+from dashboard.web.api_mount import ApiMount
 from dashboard.web.base_path import BasePath
 from dashboard.web.drop_in import DropInRoute
 from dashboard.web.forwarding import Forwarding, Proxies

@@ -10,7 +10,7 @@ from starlette.middleware import Middleware
 
 from dashboard.bootstrap import Dashboard
 from dashboard.web.admission import Admission
-from dashboard.web.api import ApiMount
+from dashboard.web.api_mount import ApiMount
 from dashboard.web.drop_in import DropInRoute
 from dashboard.web.gate import Gate, known_hosts
 from tests.chaos.waiting import wait_until

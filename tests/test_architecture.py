@@ -48,7 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "networks": set(),
     "settings": {"addresses", "errors", "networks", "service_urls"},
     "log_repeats": set(),
-    "logs": {"redaction", "log_repeats"},
+    "logs": {"redaction", "log_repeats", "loading"},
     "testing": {"models", "errors"},
     "client": {
         "errors",

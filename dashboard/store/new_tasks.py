@@ -17,7 +17,7 @@ _ROWS_PER_INSERT = 50
 NewRow = Mapping[str, Any]
 """Columns of a task that is not stored yet: building the model takes six times as long as storing it."""
 
-_NEW: NewRow = {
+NEW: NewRow = {
     "state": State.PENDING.value,
     "polls": 0,
     "errors": 0,
@@ -26,6 +26,7 @@ _NEW: NewRow = {
     "remarks": [],
     "archived": False,
 }
+"""What every new task is."""
 
 
 def add_many(
@@ -36,7 +37,7 @@ def add_many(
     Args:
         session: a writing one.
         team_id: whose.
-        tasks: columns of each, the same ones; what is not among them is as in :data:`_NEW`.
+        tasks: columns of each, the same ones; what is not among them is as in :data:`NEW`.
 
     Returns:
         Our IDs by the service's task ID as given: of the added ones, and of the ones that were known.
@@ -63,7 +64,7 @@ def _insert(session: Session, team_id: int, tasks: Sequence[NewRow]) -> dict[str
         return {}
     # Columns that nobody fills are left out: most of them, and the time goes with their number.
     filled = [name for name in tasks[0] if any(task[name] is not None for task in tasks)]
-    always = {**_NEW, "team_id": team_id}
+    always = {**NEW, "team_id": team_id}
     rows = [always | {name: task[name] for name in filled} for task in tasks]
     insert = insert_new(session, Task).returning(Task.task_id, Task.id)
     options = {"insertmanyvalues_page_size": _ROWS_PER_INSERT}

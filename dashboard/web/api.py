@@ -4,13 +4,11 @@ Handlers are plain functions: FastAPI runs them on threads, so the database neve
 waits (:mod:`dashboard.web.waiting`) is not, so that it holds no thread meanwhile.
 """
 
-import re
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Header, Path, Query, Response
 from fastapi.responses import JSONResponse
-from starlette.routing import Mount
 
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
@@ -52,14 +50,6 @@ MAX_BODY = 20 * 1024 * 1024
 
 _DRAWN = ("image", "audio")
 """What browsers say of a file that a page only shows (``Sec-Fetch-Dest``); it is not taken away."""
-
-
-class ApiMount(Mount):
-    """Where the API stands. Whatever is asked for below is the API's to answer, a line end within included."""
-
-    def __init__(self, dashboard: Callable[[], Dashboard]) -> None:
-        super().__init__("/api", build_api(dashboard))
-        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
 
 
 def build_api(dashboard: Callable[[], Dashboard]) -> FastAPI:

@@ -13,6 +13,7 @@ from dashboard import full_disk
 from dashboard.errors import DashboardError, InputRefused, NotFound, NotPermitted, StillOpen, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.redaction import redacted
+from dashboard.web.printable import printable
 
 log = get_logger(__name__)
 
@@ -61,11 +62,6 @@ def sentence(problem: Any) -> str:  # noqa: ANN401 - pydantic's and FastAPI's er
 
 def _is_name(part: object) -> bool:
     return isinstance(part, str) and _NAME.fullmatch(part) is not None
-
-
-def printable(text: str) -> str:
-    """Text that can be sent as UTF-8: JSON may carry halves of characters."""
-    return text.encode(errors="replace").decode()
 
 
 def answer_to(error: DashboardError) -> Response:

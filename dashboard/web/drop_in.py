@@ -32,7 +32,7 @@ from dashboard.web.base_path import route_path
 from dashboard.web.drop_in_bodies import Body, BodyTooLarge, received
 from dashboard.web.drop_in_paths import DropInPath, read_path
 from dashboard.web.drop_in_refusals import not_asked_yet, refused, unauthorized
-from dashboard.web.waiting import hold
+from dashboard.web.holding import hold
 from dashboard.wire.contract import Content, Problems, read_content
 from dashboard.wire.endpoints import TOKEN_PATH, Endpoint, endpoint_of, is_status, wants_json
 from dashboard.wire.problems import problem

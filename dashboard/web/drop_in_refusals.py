@@ -20,7 +20,7 @@ from dashboard.errors import (
 )
 from dashboard.services.drop_in.drop_in_tokens import TOO_MANY, Held
 from dashboard.services.drop_in.forwarding import NotForwarded
-from dashboard.web.api_errors import printable
+from dashboard.web.printable import printable
 from dashboard.wire.problems import problem
 
 _BAD_REQUEST, _FORBIDDEN, _NOT_FOUND, _TOO_MANY = 400, 403, 404, 429

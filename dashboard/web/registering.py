@@ -11,7 +11,7 @@ from dashboard.errors import InputRefused
 from dashboard.models import Operation
 from dashboard.services.tasks.intake import NewTask, Registration
 from dashboard.services.tasks.pasted_tasks import read_given
-from dashboard.web.api_errors import printable, sentence
+from dashboard.web.api_errors import sentence
 from dashboard.web.payloads import (
     Known,
     NewCredential,
@@ -22,6 +22,7 @@ from dashboard.web.payloads import (
     item,
     new_credential_item,
 )
+from dashboard.web.printable import printable
 
 _SHOWN = 200
 """Characters of a rejected task ID that are given back."""

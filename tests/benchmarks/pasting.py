@@ -1,7 +1,8 @@
 """How long 10,000 pasted lines take, and whether a full team is slower: ``python tests/benchmarks/pasting.py``.
 
 Reading is compared with finding nothing but the GUIDs in the same text, which knows no labels, no services and no
-doubtful IDs; registering in a team with 200,000 tasks with registering in an empty one.
+doubtful IDs; registering in a team with 200,000 tasks with registering in an empty one, and both with an
+``executemany`` of such rows into the same table, which checks nothing.
 """
 
 import re
@@ -11,10 +12,14 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import insert
+
 from dashboard import logs
 from dashboard.bootstrap import Dashboard
+from dashboard.models import Operation, Origin, Task
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.tasks.pasted_tasks import read_lines
+from dashboard.store.new_tasks import NEW
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
@@ -51,7 +56,17 @@ def main() -> None:
                 rows.append([name, *_registering(app)])
     show(
         f"Registering {LINES:,} task IDs, milliseconds (median of {ROUNDS})",
-        ["database", "empty team", f"{TASKS:,} tasks", "ratio", "known already", "known / new"],
+        [
+            "database",
+            "empty team",
+            "executemany",
+            "ratio",
+            f"{TASKS:,} tasks",
+            "executemany",
+            "ratio",
+            "known already",
+            "known / new",
+        ],
         rows,
         {"known already": f"the same IDs once more, in the team with {TASKS:,} tasks"},
     )
@@ -77,12 +92,16 @@ def _read(text: str) -> int:
 
 
 def _registering(app: Dashboard) -> list[str]:
-    (empty,) = medians_ms([Fresh(app, "a").register], times=ROUNDS)
+    empty, bare = medians_ms([Fresh(app, "a").register, Fresh(app, "c").bare], times=ROUNDS)
     fill(app, TASKS)
     fresh = Fresh(app, "b")
-    (full,) = medians_ms([fresh.register], times=ROUNDS)
+    full, bare_full = medians_ms([fresh.register, Fresh(app, "d").bare], times=ROUNDS)
     (known,) = medians_ms([fresh.again], times=ROUNDS)
-    return [f"{empty:.0f}", f"{full:.0f}", f"{full / empty:.2f}", f"{known:.0f}", f"{known / full:.2f}"]
+    return [
+        *(f"{empty:.0f}", f"{bare:.0f}", f"{empty / bare:.1f}"),
+        *(f"{full:.0f}", f"{bare_full:.0f}", f"{full / bare_full:.1f}"),
+        *(f"{known:.0f}", f"{known / full:.2f}"),
+    ]
 
 
 class Fresh:
@@ -100,10 +119,29 @@ class Fresh:
 
     def again(self) -> None:
         """The ones of the last time."""
+        self._app.team.intake.register([NewTask(task_id=it) for it in self._ids()])
+
+    def bare(self) -> None:
+        """New rows as they are stored, and nothing else."""
+        self._times += 1
+        now = self._app.clock()
+        row = dict(NEW) | {
+            "team_id": 1,
+            "api_url": "http://127.0.0.1:9",
+            "operation": Operation.RECOGNIZE_IMAGE.value,
+            "trial": False,
+            "origin": Origin.REGISTERED.value,
+            "registered_at": now,
+            "next_poll_at": now,
+            "expires_at": now,
+            "expiry_exact": False,
+        }
+        with self._app.database.writing() as session:
+            session.connection().execute(insert(Task), [row | {"task_id": it} for it in self._ids()])
+
+    def _ids(self) -> list[str]:
         ids = (_id(number, f"{self._digit}{self._times:03}") for number in range(LINES))
-        self._app.team.intake.register(
-            [NewTask(task_id=it.upper() if number % 2 else it) for number, it in enumerate(ids)]
-        )
+        return [it.upper() if number % 2 else it for number, it in enumerate(ids)]
 
 
 def _id(number: int, group: str = "4000") -> str:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Role
 from dashboard.settings import Settings
-from dashboard.web import waiting
+from dashboard.web import holding, waiting
 from tests.web.serving import NOBODY, ORIGIN, V1, client_of, member_client_of
 
 EXAMPLES = 12
@@ -46,7 +46,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Dashboard]:
 @pytest.fixture(autouse=True)
 def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """For a task that never ends, as long as a made-up call may ask for."""
-    really = waiting.when_over
+    really = holding.when_over
     monkeypatch.setattr(
         waiting, "when_over", lambda *given, seconds: really(*given, seconds=min(seconds, 0.05))
     )

@@ -12,7 +12,7 @@ from dashboard.bootstrap import Dashboard, build
 from dashboard.models import Action, ActorKind, Role, State, Task
 from dashboard.sandbox import SandboxServer, SandboxState
 from dashboard.settings import Settings
-from dashboard.web.api import ApiMount
+from dashboard.web.api_mount import ApiMount
 from dashboard.web.base_path import BasePath
 from tests.web.serving import NOBODY, V1, client_of, member_client_of, part, register
 

@@ -270,6 +270,8 @@ def _choice_among(credentials: Sequence[Credential]) -> set[tuple[int | None, st
 
 def _as_in_url(entry: NewTask, given: Line) -> NewTask:
     """An entry whose ID was given as a whole request: that says the operation, the trial and the service."""
+    if given.operation is None and given.trial is None and given.api_url is None:
+        return entry
     return replace(
         entry,
         operation=given.operation or entry.operation,

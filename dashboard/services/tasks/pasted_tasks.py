@@ -111,7 +111,7 @@ def read_lines(text: str) -> Iterator[Line]:
 def read_given(text: str) -> Line:
     """What somebody means who gives one task ID: bare, in any dress, or a whole request URL."""
     if GUID.fullmatch(text):  # as nearly all are, and scripts send ten thousand at once
-        return replace(_taken(plain_hyphens(text)), number=1, text=text)
+        return Line(number=1, text=text, task_id=plain_hyphens(text), label="", shape=Shape.USUAL)
     given = text[:_MAX_LINE]
     if next(request_urls(readable_urls(given)), None):
         found = [line for line in read_lines(given) if line.shape is not Shape.MALFORMED]

@@ -5,15 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from dashboard import full_disk
+from dashboard import full_disk, sandbox
 from dashboard.errors import NoAnswer, StoreUnavailable
 from dashboard.logs import get_logger
 from dashboard.models import SANDBOX_URL, Origin
-from dashboard.sandbox.issued_tokens import DEMO_ACCESS_TOKEN
-from dashboard.sandbox.reading.reader import reader_here
-from dashboard.sandbox.seeds import picture_of, seed
-from dashboard.sandbox.server import SandboxServer
-from dashboard.sandbox.state import SandboxState
 from dashboard.services.credentials.credentials import Credentials
 from dashboard.services.sending.kept_sources import KeptSources
 from dashboard.services.tasks.intake import Intake, NewTask
@@ -37,8 +32,8 @@ class Sandbox:
         self._database = database
         self._clock = clock
         self._lock = threading.Lock()
-        self._server: SandboxServer | None = None
-        self._state: SandboxState | None = None
+        self._server: sandbox.SandboxServer | None = None
+        self._state: sandbox.SandboxState | None = None
         self.wanted = wanted
         """Whether this server was started for the sandbox, so that new tasks go there by default."""
 
@@ -64,10 +59,12 @@ class Sandbox:
         with self._lock:
             if self._server is None:
                 try:
-                    self._state = SandboxState(clock=self._clock, path=self._path, reader=reader_here())
+                    self._state = sandbox.SandboxState(
+                        clock=self._clock, path=self._path, reader=sandbox.reader_here()
+                    )
                 except OSError as error:
                     raise full_disk.refusal(f"The sandbox cannot use its file {self._path}", error) from error
-                server = SandboxServer(state=self._state)
+                server = sandbox.SandboxServer(state=self._state)
                 server.start()
                 self._server = server
                 log.info("sandbox.started", url=server.url)
@@ -105,9 +102,9 @@ class Sandbox:
         self.start()
         if self._state is None:
             raise NoAnswer("The sandbox could not be started.")
-        credentials.add(label="Sandbox token", access_token=DEMO_ACCESS_TOKEN, api_url=SANDBOX_URL)
+        credentials.add(label="Sandbox token", access_token=sandbox.DEMO_ACCESS_TOKEN, api_url=SANDBOX_URL)
         try:
-            seeded = seed(self._state)
+            seeded = sandbox.seed(self._state)
         except OSError as error:
             raise full_disk.refusal(f"The sandbox cannot write its file {self._path}", error) from error
         entries = [
@@ -126,7 +123,9 @@ class Sandbox:
         if sources is not None:
             labels = {sample.task_id: sample.label for sample in seeded}
             found = {
-                ref: picture_of(labels[task_id]) for task_id, ref in registered.items() if task_id in labels
+                ref: sandbox.picture_of(labels[task_id])
+                for task_id, ref in registered.items()
+                if task_id in labels
             }
             sample_pictures.keep(sources, {ref: it for ref, it in found.items() if it is not None})
         return len(registered)
