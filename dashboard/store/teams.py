@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, update
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
 from dashboard.models import METADATA, Team
@@ -13,6 +14,7 @@ from dashboard.store.inserting import insert_new
 DEFAULT_SLUG = "team"
 
 _TABLE = METADATA.tables["team"]
+_REVISION = core_select(_TABLE.c.revision).where(_TABLE.c.id == bindparam("of"))
 _TOUCH = update(_TABLE).where(_TABLE.c.id == bindparam("of")).values(revision=_TABLE.c.revision + 1)
 
 
@@ -25,7 +27,9 @@ def default_team(*, session: Session, now: datetime) -> Team:
 
 def revision(*, session: Session, team_id: int) -> int:
     """How often something visible has changed; 0 for a team that is gone."""
-    return session.exec(select(Team.revision).where(Team.id == team_id)).one_or_none() or 0
+    # Not through the ORM, which takes three times as long: each screen asks this every two seconds.
+    found: int | None = session.connection().execute(_REVISION, {"of": team_id}).scalar_one_or_none()
+    return found or 0
 
 
 def touch(*, session: Session, team_ids: Iterable[int]) -> None:

@@ -98,7 +98,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     _foot(view)
 
 
-def _table(app: Dashboard, view: BoardView, here: task_table.Here) -> task_table.Table:
+def _table(app: Dashboard, view: BoardView, here: task_table.Here) -> str:
     pictures = app.team.kept_sources.pictured([row.id for row in view.rows])
     return task_table.table(
         view.rows, here, now=view.read_at, home_api_url=app.default_api_url, pictures=pictures

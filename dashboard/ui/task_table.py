@@ -1,5 +1,6 @@
 """The board's table. Rows in, the selection out."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +30,6 @@ NEEDS_PERSON = frozenset(
 )
 
 
-Table = Mapping[str, Any]
-"""What the browser makes a table of: words for each kind of state, and lines."""
-
-
 @dataclass(frozen=True, slots=True)
 class Here:
     """Where somebody looks from: all that makes one viewer's table another's.
@@ -58,8 +55,8 @@ def table(
     now: datetime,
     home_api_url: str,
     pictures: Mapping[int, int],
-) -> Table:
-    """Rows as the browser shows them.
+) -> str:
+    """Rows as the browser shows them, as JSON: written once for all who look at them.
 
     Args:
         rows: what to show, in order.
@@ -69,7 +66,7 @@ def table(
         pictures: the source of each task of which there is a small picture.
     """
     words = {(row.state, row.parked): of_task(row.state, row.parked) for row in rows}
-    return {
+    lines = {
         "words": {
             _kind(*of): {"word": said.word, "icon": said.icon, "tone": said.tone, "sentence": said.sentence}
             for of, said in words.items()
@@ -82,13 +79,14 @@ def table(
             for row in rows
         ],
     }
+    return json.dumps(lines, separators=(",", ":"))
 
 
-def show(lines: Table, selection: Selection) -> None:
+def show(lines: str, selection: Selection) -> None:
     """Draw a table; the selection, also of other pages, hears what is selected in it."""
     TASK_TABLE(
         key=_KEY,
-        data={**lines, "selection": {"turn": selection.turn, "ids": selection.ids}},
+        data={"table": lines, "selection": {"turn": selection.turn, "ids": selection.ids}},
         default={"selected": None},
         on_selected_change=lambda: selection.hear(reported(_KEY, "selected")),
     )

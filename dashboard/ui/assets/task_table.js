@@ -97,7 +97,8 @@ function tick(view) {
   }
 }
 
-export default function ({ data: [data], parentElement, setStateValue }) {
+export default function ({ data: [{ table, selection }], parentElement, setStateValue }) {
+  const data = JSON.parse(table); // a text that the server has written once for all who look
   // The same mount is called again with every refresh; the view lives on the mount, not in this call.
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount));
@@ -128,9 +129,9 @@ export default function ({ data: [data], parentElement, setStateValue }) {
   }
   view.rows = ordered;
   // What is selected here counts, until the server says that something else is: then its turn is a new one.
-  if (view.turn !== data.selection.turn) {
-    view.turn = data.selection.turn;
-    view.selected = new Set(data.selection.ids);
+  if (view.turn !== selection.turn) {
+    view.turn = selection.turn;
+    view.selected = new Set(selection.ids);
   }
   paintSelection(view);
   tick(view);
