@@ -81,16 +81,16 @@ def _place(app: Dashboard) -> None:
             f"The {what} is shown only now. Copy it, or the lines below, which have it in them.", tone="good"
         )
         if not is_address:
-            st.code(secret, language=None)
+            st.code(secret, language=None, wrap_lines=True)
     st.caption("Base URL, in place of `https://api.aspose.cloud`")
-    st.code(place.base, language=None)
+    st.code(place.base, language=None, wrap_lines=True)
     if has_keys and public_address.is_only_here(base):
         st.caption(
             "It works for scripts on this machine only. Open the dashboard by an address that others can reach."
         )
     chosen = st.segmented_control("Lines for", list(LINES), default="curl", key=_LINES) or "curl"
     language, lines = LINES[chosen]
-    st.code(lines(place), language=language)
+    st.code(lines(place), language=language, wrap_lines=True)
     st.caption(
         f"Where a script differs from one for the service, its line says “{MARK}”. Who logs in with an ID and a secret "
         f"goes on doing so: any ID, and {'the key as the secret' if place.key else 'any secret'}. A header "

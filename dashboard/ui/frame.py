@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
-from dashboard.ui import address, messages, routes
+from dashboard.ui import address, messages, page_title, routes
 from dashboard.ui.components import PLACE
 
 _LISTS = {"": "board", "library": "library"}
@@ -25,6 +25,7 @@ def show(page: StreamlitPage) -> None:
     """Run a page inside the frame."""
     st.html(f"<style>{_style()}</style>")
     st.logo(str(files("dashboard.ui") / "assets" / "icon.svg"), size="large")
+    page_title.say(page.title)
     address.enter(page.url_path)
     with st.container(key="unseen_place"):
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")

@@ -28,7 +28,7 @@ def show(app: Dashboard) -> None:
                 st.session_state[_MADE] = app.team.members.make_key(label=called, role=chosen)
     if secret := st.session_state.get(_MADE):
         messages.callout("The key is shown only now. Copy it.", tone="good")
-        st.code(secret, language=None)
+        st.code(secret, language=None, wrap_lines=True)
     with messages.on_failure():
         for key in app.team.members.api_keys():
             _row(app, key)

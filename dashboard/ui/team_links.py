@@ -36,7 +36,7 @@ def show(app: Dashboard) -> None:
     if secret := st.session_state.get(_MADE):
         messages.callout("The link is shown only now. Copy it.", tone="good")
         address = f"{public_address.base()}{JOIN_PATH}/{secret}"
-        st.code(address, language=None)
+        st.code(address, language=None, wrap_lines=True)
         public_address.warn(address)
     with messages.on_failure():
         for link in app.team.members.links():

@@ -138,7 +138,7 @@ def _titles(parts: Sequence[Part]) -> dict[int, str]:
 
 def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
     entries = max(detail.part_count, detail.shown[-1].position + 1)  # empty ones among them are no parts
-    st.subheader("Files", anchor=False)
+    st.header("Files", anchor=False)
     with st.container(horizontal=True):
         for part in parts:
             position = part.position
