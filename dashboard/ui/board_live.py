@@ -91,7 +91,10 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
     selection = Selection("board")
     ids, here = tuple(row.id for row in view.rows), task_table.Here.now()
-    task_table.show(view.besides.once(("table", ids, here), lambda: _table(app, view, here)), selection)
+    task_table.show(
+        view.besides.once(("table", ids, view.first, view.total, here), lambda: _table(app, view, here)),
+        selection,
+    )
     elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
     selection.keep()
     board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))
@@ -101,7 +104,13 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
 def _table(app: Dashboard, view: BoardView, here: task_table.Here) -> str:
     pictures = app.team.kept_sources.pictured([row.id for row in view.rows])
     return task_table.table(
-        view.rows, here, now=view.read_at, home_api_url=app.default_api_url, pictures=pictures
+        view.rows,
+        here,
+        now=view.read_at,
+        home_api_url=app.default_api_url,
+        pictures=pictures,
+        first=view.first,
+        total=view.total,
     )
 
 

@@ -31,9 +31,10 @@ def show(page: StreamlitPage) -> None:
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
-            st.caption(
-                ":material/science: Sandbox mode: results come from a stand-in of the service on this machine."
-            )
+            with st.container(key="frame_sandbox"):
+                st.caption(
+                    ":material/science: Sandbox mode: results come from a stand-in of the service on this machine."
+                )
         page.run()
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.services.library.library import LibraryRow, LibraryView
+from dashboard.services.library.library import PER_PAGE, LibraryRow, LibraryView
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.library.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
@@ -61,7 +61,9 @@ def _head(view: LibraryView, request: LibraryRequest) -> None:
         messages.callout("Say also what must be there.", "A search needs at least one word without a minus.")
         return
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.html(f'<span class="ocr-quiet">{_counted(view, request)}</span>')
+        # The numbers are for the ways from one result to the next, see place.js.
+        place = f'data-first="{(view.page - 1) * PER_PAGE + 1}" data-total="{view.total}"'
+        st.html(f'<span class="ocr-quiet" {place}>{_counted(view, request)}</span>')
         if view.maybe or request.gaps:
             more = f" ({view.maybe:,}{'+' if view.maybe_more else ''})" if view.maybe else ""
             st.toggle(

@@ -4,48 +4,89 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.models import Operation, Role, State
+from dashboard.models import Operation, ParkReason, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import confirming, endpoint_search, messages, share_form, share_list, way_back
+from dashboard.ui import confirming, endpoint_search, messages, routes, share_form, share_list, way_back
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
+_OF_TOKENS = frozenset(
+    {
+        ParkReason.TOKEN_MISSING,
+        ParkReason.TOKEN_REJECTED,
+        ParkReason.TOKEN_EXPIRED,
+        ParkReason.PLAN_REFUSED,
+        ParkReason.BUDGET_REACHED,
+        ParkReason.KEY_MISSING,
+    }
+)
+"""What is mended on the page of tokens."""
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
-    """Draw the buttons that make sense in this state."""
+    """Draw the buttons that make sense in this state: what people came for, and a menu of the rest."""
     task_ref = detail.task.id or 0
     if not app.team.actor.role.covers(Role.EDITOR):
         return  # every service refuses as well; buttons that only refuse are noise
-    with st.container(horizontal=True):
+    _mending(app, detail)
+    if (detail.state.is_open or detail.state in REOPENED_STATES) and st.button(
+        "Check now", icon=":material/sync:", key="task_actions_check"
+    ):
+        with messages.on_failure():
+            app.team.tasks.check_now([task_ref])
+            st.rerun()
+    if st.button("Share", icon=":material/link:", key="task_actions_share"):
+        share_form.show(app, [task_ref])
+    with st.popover("More", icon=":material/more_horiz:", width="content", key="task_actions_more"):
+        if st.button("Rename", icon=":material/edit:", key="task_actions_rename", width="stretch"):
+            _rename(app, detail)
         if detail.state.is_open or detail.state in REOPENED_STATES:
-            if st.button("Check now", icon=":material/sync:", key="task_actions_check"):
-                with messages.on_failure():
-                    app.team.tasks.check_now([task_ref])
-                    st.rerun()
             _elsewhere(app, detail)
         _other_tokens(app, detail)
-        if st.button("Share", icon=":material/link:", key="task_actions_share"):
-            share_form.show(app, [task_ref])
-        if st.button("Rename", icon=":material/edit:", key="task_actions_rename"):
-            _rename(app, detail)
-        if detail.state.is_open and st.button("Cancel", icon=":material/cancel:", key="task_actions_cancel"):
+        if detail.state.is_open and st.button(
+            "Cancel", icon=":material/cancel:", key="task_actions_cancel", width="stretch"
+        ):
             _cancel(app, detail)
-        if st.button("Delete", icon=":material/delete:", key="task_actions_delete"):
+        if st.button("Delete", icon=":material/delete:", key="task_actions_delete", width="stretch"):
             _delete(app, detail)
-    for share in detail.shares:
-        share_list.row(app, share, app.clock())
+
+
+def links(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw the links that show it."""
+    if app.team.actor.role.covers(Role.EDITOR):
+        for share in detail.shares:
+            share_list.row(app, share, app.clock())
+
+
+def _mending(app: Dashboard, detail: TaskDetail) -> None:
+    """What most likely helps a task that is in trouble, where everybody sees it."""
+    if detail.parked in _OF_TOKENS:
+        st.page_link(routes.TOKENS, label="Mend the token", icon=":material/key:")
+    elif detail.state is State.NOT_FOUND:
+        _search(app, detail, primary=True)
+
+
+def _search(app: Dashboard, detail: TaskDetail, *, primary: bool = False) -> None:
+    """For an ID that nobody has confirmed: search for its endpoint."""
+    if _may_be_elsewhere(detail) and st.button(
+        "Which endpoint took it?",
+        type="primary" if primary else "secondary",
+        icon=":material/travel_explore:",
+        key="task_actions_search",
+        width="content" if primary else "stretch",
+    ):
+        endpoint_search.show(app, detail.task.id or 0, detail.task.label or detail.task.task_id)
 
 
 def _elsewhere(app: Dashboard, detail: TaskDetail) -> None:
-    """For an ID that nobody has confirmed: search for its endpoint, or say which one it is."""
-    if not _may_be_elsewhere(detail):
-        return
-    if st.button("Which endpoint took it?", icon=":material/travel_explore:", key="task_actions_search"):
-        endpoint_search.show(app, detail.task.id or 0, detail.task.label or detail.task.task_id)
-    if st.button("Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again"):
+    """The same, rarely needed: search while it is open, or say oneself which endpoint it was."""
+    if detail.state is not State.NOT_FOUND:
+        _search(app, detail)
+    if _may_be_elsewhere(detail) and st.button(
+        "Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again", width="stretch"
+    ):
         _look_again(app, detail)
 
 

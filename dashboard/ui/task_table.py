@@ -55,6 +55,8 @@ def table(
     now: datetime,
     home_api_url: str,
     pictures: Mapping[int, int],
+    first: int,
+    total: int,
 ) -> str:
     """Rows as the browser shows them, as JSON: written once for all who look at them.
 
@@ -64,9 +66,13 @@ def table(
         now: the server's clock: what takes long is marked.
         home_api_url: the usual service; rows of another one say so.
         pictures: the source of each task of which there is a small picture.
+        first: which row of the whole list the first of these is, from 1.
+        total: how many there are in all.
     """
     words = {(row.state, row.parked): of_task(row.state, row.parked) for row in rows}
     lines = {
+        "first": first,
+        "total": total,
         "words": {
             _kind(*of): {"word": said.word, "icon": said.icon, "tone": said.tone, "sentence": said.sentence}
             for of, said in words.items()

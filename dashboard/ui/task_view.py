@@ -8,10 +8,12 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.errors import NotFound
+from dashboard.results.amounts import amount_of
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import live, messages, routes, task_actions, timeline, times, viewer, way_back
+from dashboard.ui import live, messages, page_title, routes, task_actions, timeline, times, viewer, way_back
 from dashboard.ui.result import result_view, runs_view
+from dashboard.ui.task_title import title_of
 from dashboard.ui.wording import STATES, of_task, operation_name
 
 
@@ -20,7 +22,6 @@ def show(app: Dashboard, reference: str) -> None:
     if way_back.gone(reference):
         messages.callout("The task is deleted.", tone="quiet")
         return
-    way_back.show()
     live.clock(app.clock())
     _live(app, reference)
 
@@ -28,7 +29,7 @@ def show(app: Dashboard, reference: str) -> None:
 @st.fragment
 def _live(app: Dashboard, reference: str) -> None:
     viewer.leave_if_changed()
-    with messages.on_failure():
+    with st.container(gap="xsmall", key="reader"), messages.on_failure():
         try:
             detail = app.team.tasks.detail(reference)
         except NotFound as error:
@@ -36,13 +37,14 @@ def _live(app: Dashboard, reference: str) -> None:
             return
         address = result_view.in_address(detail)
         address.begin()
+        _bar(app, detail)
         _head(detail, app.clock())
         with st.container():  # a place of its own: what comes and goes moves nothing below it
             _said(detail)
         result_view.show(app, detail)
         runs_view.show(app, detail)
         _facts(detail)
-        task_actions.show(app, detail)
+        task_actions.links(app, detail)
         timeline.show(detail, app.clock())
         address.settle()
         if not detail.state.is_open:
@@ -52,22 +54,56 @@ def _live(app: Dashboard, reference: str) -> None:
 
 
 def _lost(sentence: str) -> None:
+    way_back.show()
     messages.callout(sentence, "Look for it on the board, or add its ID again.", tone="quiet")
     st.page_link(routes.BOARD, label="Go to the board", icon=":material/table_rows:")
 
 
+def _bar(app: Dashboard, detail: TaskDetail) -> None:
+    """What it is, the ways to others, and everything that can be done with it, in one line."""
+    task, wording = detail.task, of_task(detail.state, detail.parked)
+    title = title_of(
+        task.label, detail.text, task.operation, added=task.registered_at, zone=st.context.timezone
+    )
+    page_title.say(f"{wording.icon} {title}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="reader_bar"):
+        with st.container(width="content"):
+            way_back.show()
+        with st.container(width="content"):
+            way_back.neighbours(task.id or 0)
+        shown = html.escape(title)
+        st.html(f'<h1 class="ocr-title" dir="auto" title="{html.escape(title, quote=True)}">{shown}</h1>')
+        result_view.ways_away(app, detail)
+        task_actions.show(app, detail)
+
+
 def _head(detail: TaskDetail, now: datetime) -> None:
     wording = of_task(detail.state, detail.parked)
+    said = [_sentence(detail), _expected(detail), _deadline(detail, now), _words(detail)]
     st.html(
-        f'<div class="ocr-head"><h1>{html.escape(detail.task.label or "Task")}</h1>'
-        f'<div><span class="ocr-state" data-tone="{wording.tone}" data-state="{detail.state.value}">'
-        f"{wording.icon} {wording.word}</span>{messages.led(_sentence(detail))}</div>{_expected(detail)}"
-        f"<div>{_deadline(detail, now)}</div></div>"
+        f'<div class="ocr-head"><span class="ocr-state" data-tone="{wording.tone}" '
+        f'data-state="{detail.state.value}">{wording.icon} {wording.word}</span>'
+        f"{' '.join(f'<span>{one}</span>' for one in said if one)}</div>"
+    )
+
+
+def _words(detail: TaskDetail) -> str:
+    """How long the text is, and how much of it evaluation mode hides."""
+    masks = detail.report
+    if detail.text is None or not detail.text.strip():
+        return ""
+    words = amount_of(detail.text, masks.words)
+    if not detail.task.trial or not detail.judged:
+        return f"{words}."
+    return (
+        f"{words}, <b>{masks.masks:,} masked</b> ({masks.share:.1%})."
+        if masks.masks
+        else f"{words}, none masked."
     )
 
 
 def _expected(detail: TaskDetail) -> str:
-    return f'<div class="ocr-quiet">{html.escape(detail.expected)}</div>' if detail.expected else ""
+    return html.escape(detail.expected)
 
 
 def _said(detail: TaskDetail) -> None:
@@ -110,8 +146,8 @@ def _link(task_ref: int) -> str:
 def _sentence(detail: TaskDetail) -> str:
     wording = of_task(detail.state, detail.parked)
     if wording is STATES[detail.state]:
-        return wording.sentence
-    return f"{wording.sentence} (Last known: {STATES[detail.state].word.lower()}.)"
+        return html.escape(wording.sentence)
+    return html.escape(f"{wording.sentence} (Last known: {STATES[detail.state].word.lower()}.)")
 
 
 def _deadline(detail: TaskDetail, now: datetime) -> str:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.ui import routes
-from dashboard.ui.components import WAY_BACK
+from dashboard.ui.components import NEIGHBOURS, WAY_BACK
 
 _GONE = "way_back_gone"
 
@@ -11,6 +11,11 @@ _GONE = "way_back_gone"
 def show() -> None:
     """Draw the link; the browser's tab knows where it leads, and without such knowledge it leads to the board."""
     _draw(go=False)
+
+
+def neighbours(task_ref: int) -> None:
+    """Draw links to the tasks before and after it in that list; nothing where it was not opened from one."""
+    NEIGHBOURS(data={"id": task_ref, "base": routes.task_href(task_ref)}, key="neighbours")
 
 
 def go(task_ref: int) -> None:

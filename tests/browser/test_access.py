@@ -20,6 +20,7 @@ from tests.browser.seeing import (
     new_visitor,
     row,
     settled,
+    text_file,
     visit,
     wait_for,
 )
@@ -175,7 +176,7 @@ def test_a_download_is_for_who_presses_the_button(
         media: list[str] = []
         context.on("request", lambda request: media.append(request.url) if "/media/" in request.url else None)
         visit(viewer, f"{team.url}/task?id={task}")
-        text = download(viewer, viewer.get_by_role("button", name="Download .txt"))
+        text = download(viewer, text_file(viewer))
         assert b"Lorem" in text
         assert download(viewer, viewer.get_by_test_id("stDownloadButton").last.get_by_role("button")) == text
         assert media

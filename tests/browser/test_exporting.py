@@ -11,7 +11,7 @@ from dashboard.models import State
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.samples import latin
 from tests.browser.running import RunningDashboard, submit
-from tests.browser.seeing import Traffic, expect_state, new_visitor, row, settled, visit
+from tests.browser.seeing import Traffic, expect_state, new_visitor, row, settled, text_file, visit
 
 HOSTILE = "Rechnung <img src=https://evil.test/a.png onerror=alert(1)> ![x](https://evil.test/b.png)"
 
@@ -66,7 +66,7 @@ def test_selected_results_come_as_one_file(
 def test_one_text_in_another_format(page: Page, dashboard: RunningDashboard, results: list[int]) -> None:
     """A link on the task page; the page itself is not run again."""
     visit(page, f"{dashboard.url}/task?id={results[0]}")
-    page.get_by_role("button", name="Other formats").click()
+    text_file(page)
     link = page.get_by_role("link", name="Text with [masked]")
     with page.expect_download() as started, page.context.expect_page() as opened:
         link.click()

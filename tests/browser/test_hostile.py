@@ -15,6 +15,7 @@ from tests.browser.seeing import (
     open_state,
     row,
     settled,
+    text_file,
     visit,
     wait_for,
     word,
@@ -68,7 +69,7 @@ def test_hostile_text_is_shown_exactly(guarded: Page, dashboard: RunningDashboar
     expect(text).to_be_visible()
     # Web pages know one kind of line end; the file has the one that was sent.
     assert text.evaluate("element => element.textContent") == hostile.TEXT.replace("\r\n", "\n")
-    assert download(guarded, guarded.get_by_role("button", name="Download .txt")) == hostile.TEXT.encode()
+    assert download(guarded, text_file(guarded)) == hostile.TEXT.encode()
     said = guarded.get_by_role("status").filter(has_text="bold")
     expect(said).to_contain_text(hostile.TRAP)
     expect(guarded.get_by_role("heading", level=1)).to_have_text(LABELS[hostile.COMPLETED])

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import choose, count_at_once, download, settled, visit, wait_for
+from tests.browser.seeing import choose, count_at_once, download, settled, text_file, visit, wait_for
 
 RESULTS = {
     "Invoice of May": (False, "Invoice 1234\nThe total amount due is one hundred Euro."),
@@ -173,7 +173,7 @@ def test_correcting(library: Page) -> None:
     library.get_by_role("radio", name="Corrected").click()
     expect(text).to_contain_text("Ms Miller")
     settled(library)
-    taken = download(library, library.get_by_role("button", name="Download .txt"))
+    taken = download(library, text_file(library))
     assert taken == b"Dear Ms Miller, thank you for your letter."
     library.get_by_text("Corrections (1)").click()
     library.get_by_role("button", name="Go back to the text as recognised").click()

@@ -15,6 +15,7 @@ from tests.browser.seeing import (
     open_state,
     row,
     settled,
+    text_file,
     visit,
     wait_for,
 )
@@ -117,17 +118,14 @@ def test_ids_are_pasted_watched_and_read(
     board.get_by_role("button", name="Copy text").click()
     expect(board.get_by_role("button", name="Copied")).to_be_visible()
     assert board.evaluate("navigator.clipboard.readText()") == latin().trial_text
-    assert (
-        download(board, board.get_by_role("button", name="Download .txt"))
-        == (latin().trial_text or "").encode()
-    )
+    assert download(board, text_file(board)) == (latin().trial_text or "").encode()
 
     page.bring_to_front()
     page.get_by_role("link", name="Open the task").click()
     expect(open_state(page, State.COMPLETED)).to_be_visible()
     expect(page.locator("pre.ocr-text")).to_have_text(latin().text.strip())
     expect(page.locator("mark.masked")).to_have_count(0)
-    assert download(page, page.get_by_role("button", name="Download .txt")) == latin().text.encode()
+    assert download(page, text_file(page)) == latin().text.encode()
 
 
 @pytest.mark.parametrize("by", ["our ID", "the service's ID"])

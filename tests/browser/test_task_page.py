@@ -19,8 +19,10 @@ from tests.browser.seeing import (
     download,
     new_visitor,
     open_state,
+    rarely_done,
     row,
     settled,
+    text_file,
     visit,
     wait_for,
 )
@@ -131,9 +133,80 @@ def test_every_part_can_be_saved_as_it_came(
     task = dashboard.register(task_id, trial=True)
     visit(page, f"{dashboard.url}/task?id={task}")
     expect(open_state(page, State.COMPLETED)).to_be_visible()
+    text_file(page)
     for number, (_, data) in enumerate(parts(sent)):
         button = page.locator(f".st-key-result_view_part_{number}").get_by_role("button")
         assert download(page, button) == data
+
+
+@pytest.mark.parametrize(("size", "lowest"), [((1280, 900), 220), ((390, 844), 800)], ids=["wide", "narrow"])
+@pytest.mark.parametrize("types", [("Text",), ("Text", "Pdf", "Hocr")], ids=["text", "files"])
+def test_people_read_at_once(
+    size: tuple[int, int],
+    lowest: int,
+    types: tuple[str, ...],
+    chromium: Browser,
+    sandbox: SandboxServer,
+    dashboard: RunningDashboard,
+) -> None:
+    """The text begins near the top; nothing has to be scrolled away, with several files and masked words too."""
+    task = dashboard.register(submit(sandbox, result_types=types), trial=True, label="To be read")
+    with new_visitor(chromium) as reader:
+        page = reader.new_page()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        visit(page, f"{dashboard.url}/task?id={task}")
+        expect(page.locator("pre.ocr-text mark.masked")).to_have_count(12)
+        expect(page.get_by_role("searchbox", name="Find in this text")).to_be_visible()
+        settled(page)
+        first = """() => {
+            const range = new Range();
+            range.selectNodeContents(document.querySelector("pre.ocr-text"));
+            return range.getClientRects()[0].top;
+        }"""
+        wait_for(page, lambda: page.evaluate(first) < lowest, f"the first line stands above {lowest} px")
+
+
+def test_the_next_task_is_one_click_away(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """In the order of the list it was opened from, by link and without going back; the tab says what it shows."""
+    for name in ("Series 1", "Series 2", "Series 3"):
+        dashboard.register(submit(sandbox), trial=True, label=name)
+    visit(page, f"{dashboard.url}/?q=Series")
+    row(page, "Series 2").get_by_role("link").click()
+    among = page.get_by_role("navigation", name="In the list")
+    expect(among).to_contain_text("2 of 3")
+    expect(page).to_have_title("✓ Series 2 · OCR Dashboard")
+
+    among.get_by_role("link", name="Next task").click()
+    expect(page.get_by_role("heading", name="Series 1")).to_be_visible()
+    expect(among).to_contain_text("3 of 3")
+    expect(among.get_by_role("link", name="Next task")).to_have_count(0)
+    among.get_by_role("link", name="Previous task").click()
+    expect(page.get_by_role("heading", name="Series 2")).to_be_visible()
+    page.get_by_role("link", name="Back to the board").click()
+    expect(page).to_have_url(f"{dashboard.url}/?q=Series")
+
+
+def test_a_task_nobody_named_is_called_by_its_first_words(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Never by an ID; while there is no text, by what it is and when it came."""
+    done = dashboard.register(submit(sandbox, image=invoice().image), trial=True)
+    waits = dashboard.register(submit(sandbox, tempo=NEVER), trial=True)
+    visit(page, f"{dashboard.url}/task?id={done}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("PROFORMA INVOICE")
+    visit(page, f"{dashboard.url}/task?id={waits}")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"^Image, added \d{4}-"))
+    assert among_nobody(page) == 0
+
+
+def among_nobody(page: Page) -> int:
+    """How many ways there are to tasks beside one that was not opened from a list."""
+    page.evaluate("sessionStorage.clear()")
+    page.reload()
+    settled(page)
+    return page.get_by_role("link", name="Next task").count()
 
 
 @pytest.mark.parametrize("reference", ["", "<script>alert(1)</script>", "9" * 400, "nope"])
@@ -148,7 +221,7 @@ def test_a_wrong_operation_can_be_put_right(page: Page, misfiled: int, dashboard
     """A task not found under one operation is found under the right one, without being added again."""
     visit(page, f"{dashboard.url}/task?id={misfiled}")
     expect(open_state(page, State.NOT_FOUND)).to_be_visible()
-    page.get_by_role("button", name="Wrong operation or token?").click()
+    rarely_done(page, "Wrong operation or token?").click()
     question = page.get_by_role("dialog")
     image = page.get_by_role("option", name="Image (RecognizeImage)")
     choose(question.get_by_role("combobox", name="Operation"), image)
@@ -164,7 +237,7 @@ def test_the_endpoint_of_an_id_is_searched_for(
     """What would be asked, and what it costs, is said first; nothing is asked before it is confirmed."""
     task_ref = dashboard.register(submit(sandbox), operation="RecognizeReceipt", trial=False)
     visit(page, f"{dashboard.url}/task?id={task_ref}")
-    page.get_by_role("button", name="Which endpoint took it?").click()
+    rarely_done(page, "Which endpoint took it?").click()
     question = page.get_by_role("dialog")
     expect(question.get_by_text("Image (evaluation mode)")).to_be_visible()
     question.get_by_role("button", name="Search").click()

@@ -29,13 +29,15 @@ def opened(page: Page, trial: str) -> Page:
     """The result, freshly opened."""
     visit(page, trial)
     expect(page.locator("mark.masked")).to_have_count(12)
-    expect(page.get_by_role("button", name="Next →")).to_be_visible()
+    expect(page.get_by_role("button", name="Next masked word")).to_be_visible()
     return page
 
 
 def test_buttons_walk_in_a_circle(opened: Page) -> None:
     """Each step says where one is and shows the word."""
-    following, previous = (opened.get_by_role("button", name=name) for name in ("Next →", "← Previous"))
+    following, previous = (
+        opened.get_by_role("button", name=name) for name in ("Next masked word", "Previous masked word")
+    )
     place = opened.get_by_role("status").filter(has_text="of 12")
 
     following.click()
@@ -66,7 +68,7 @@ def test_keys_walk_without_asking_the_server(page: Page, opened: Page) -> None:
 
 def test_the_list_leads_to_each_word(opened: Page) -> None:
     """With its line and its neighbours."""
-    opened.get_by_text("All of them, with their lines").click()
+    opened.locator(".walker summary").click()
     items = opened.locator(".walker li button")
     expect(items).to_have_count(12)
 
@@ -92,7 +94,7 @@ def test_regular_results_have_no_workbench(
     expect(open_state(page, State.COMPLETED)).to_be_visible()
 
     expect(page.locator("pre.ocr-text")).to_be_visible()
-    expect(page.get_by_role("button", name="Next →")).to_have_count(0)
+    expect(page.get_by_role("button", name="Next masked word")).to_have_count(0)
 
 
 def test_masked_words_are_read_from_a_regular_result(

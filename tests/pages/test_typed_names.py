@@ -44,6 +44,7 @@ AS_TYPED = {
     "DownloadButton.default": "a file name",
     "Html.body": "escaped by us; looked at below",
     "MultiSelect.default": "plain text",
+    "PageConfig.title": "browsers show it as it stands",
     "MultiSelect.options": "plain text",
     "Selectbox.options": "plain text",
     "Selectbox.raw_value": "plain text",

@@ -58,13 +58,12 @@ OURS = {
     ("submit_settings.py", "title"): "constants of submit_words",
     ("submit_settings.py", "text"): "the same",
     ("token_dialogs.py", "str.capitalize"): "of an enum's words",
-    ("text_view.py", "_statistics(detail)"): "made of counts",
-    ("text_view.py", "choice.label"): "constants of the formats",
-    ("text_view.py", "choice.explained"): "the same",
+    ("ways_out.py", "choice.label"): "constants of the formats",
+    ("ways_out.py", "choice.explained"): "the same",
     ("library_actions.py", "choice.label"): "the same",
     ("library_actions.py", "choice.explained"): "the same",
     ("result_view.py", "list(shown)"): "names of kinds of files, with counts",
-    ("result_view.py", _FILE): "what we detected it as, and its size",
+    ("ways_out.py", _FILE): "what we detected it as, and its size",
 }
 """What cannot be seen to be ours by reading, and why it is: (file, expression)."""
 

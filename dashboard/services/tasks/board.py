@@ -45,6 +45,12 @@ class BoardView:
     revision: int
     read_at: datetime
     besides: "Besides" = field(compare=False, repr=False)
+    per_page: int = PER_PAGE
+
+    @property
+    def first(self) -> int:
+        """Which of all the tasks the first row is, from 1."""
+        return (self.page - 1) * self.per_page + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,7 @@ class Board:
             revision=revision,
             read_at=now,
             besides=Besides(self._memory, revision, now),
+            per_page=per_page,
         )
 
     def rows_of(self, task_refs: Sequence[int]) -> list[BoardRow]:

@@ -11,10 +11,11 @@ export default function ({ data: [data], parentElement }) {
   let current = 0;
 
   const bar = make("div", root, "", { class: "bar" });
-  const back = make("button", bar, "← Previous", { type: "button", title: "Key: p", "aria-keyshortcuts": "p" });
-  const next = make("button", bar, "Next →", { type: "button", title: "Key: n", "aria-keyshortcuts": "n" });
-  const place = make("span", bar, "", { role: "status" });
-  const strip = make("div", root, "", { class: "strip", title: "Where in the text words are masked" });
+  const back = make("button", bar, "‹", { type: "button", title: "Previous masked word (key: p)", "aria-label": "Previous masked word", "aria-keyshortcuts": "p" });
+  const strip = make("div", bar, "", { class: "strip", title: "Where in the text words are masked" });
+  const next = make("button", bar, "›", { type: "button", title: "Next masked word (key: n)", "aria-label": "Next masked word", "aria-keyshortcuts": "n" });
+  const details = make("details", bar);
+  const place = make("span", make("summary", details, "", { title: "All of them, with their lines" }), `${data.total} masked`, { role: "status" });
   const most = Math.max(1, ...data.strip);
   data.strip.forEach((count, cell) => {
     const first = data.strip.slice(0, cell).reduce((sum, some) => sum + some, 0) + 1;
@@ -25,9 +26,8 @@ export default function ({ data: [data], parentElement }) {
     part.setAttribute("aria-label", `${count} masked here, the first is number ${first}`);
     part.onclick = () => go(first);
   });
-  const details = make("details", root);
-  make("summary", details, "All of them, with their lines");
-  const list = make("ol", details);
+  const all = make("div", details, "", { class: "all" });
+  const list = make("ol", all);
   data.gaps.forEach((gap) => {
     const item = make("li", list);
     const jump = make("button", item, "", { type: "button", dir: "auto", class: "line" });
@@ -38,7 +38,7 @@ export default function ({ data: [data], parentElement }) {
     jump.onclick = () => go(gap.number);
   });
   if (data.total > data.gaps.length)
-    make("p", details, `These are the first ${data.gaps.length} of ${data.total}.`);
+    make("p", all, `These are the first ${data.gaps.length} of ${data.total}.`);
 
   function go(number) {
     const marks = document.querySelectorAll(data.selector);

@@ -3,6 +3,7 @@
 // its own, so browsers do not do this for it.
 const SCROLLED = "ocr-dashboard scrolled";
 const LIST = "ocr-dashboard list";
+const ROWS = "ocr-dashboard rows"; // the tasks of that list, in its order, for the ways to the next one
 const RETURN = "ocr-dashboard return";
 const MOST = 50; // addresses
 const PATIENCE = 6000; // ms until a page that has become shorter is taken as it is
@@ -32,6 +33,16 @@ function keep(top) {
 }
 
 const kept = () => (read(SCROLLED) ?? []).find(([address]) => address === here())?.[1] ?? 0;
+
+// The table of the board tells its rows; other lists are links on the page, with a word of where they begin.
+function rows(list) {
+  const told = window.ocrDashboardRows;
+  if (told?.list === list) return told;
+  const links = document.querySelectorAll("[data-testid=stMain] a[href*='task?id=']");
+  const { first = 1, total = links.length } = document.querySelector("[data-testid=stMain] [data-total]")?.dataset ?? {};
+  const ids = [...links].map((link) => Number(new URL(link.href).searchParams.get("id")));
+  return { ids: [...new Set(ids)], first: Number(first), total: Number(total) };
+}
 
 function install() {
   const place = { wanted: null, list: null };
@@ -69,7 +80,9 @@ function install() {
   }
   window.addEventListener("popstate", () => place.restore(kept()));
   window.addEventListener("pagehide", () => {
-    if (place.list) write(LIST, { address: here(), name: place.list });
+    if (!place.list) return;
+    write(LIST, { address: here(), name: place.list });
+    write(ROWS, rows(place.list));
   });
 
   const [how] = performance.getEntriesByType("navigation");

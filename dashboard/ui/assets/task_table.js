@@ -128,6 +128,7 @@ export default function ({ data: [{ table, selection }], parentElement, setState
     ordered.set(one.id, row);
   }
   view.rows = ordered;
+  window.ocrDashboardRows = { list: "board", ids: [...ordered.keys()], first: data.first, total: data.total };
   // What is selected here counts, until the server says that something else is: then its turn is a new one.
   if (view.turn !== selection.turn) {
     view.turn = selection.turn;

@@ -37,8 +37,8 @@ export default function ({ data: [data], parentElement }) {
   const next = make("button", root, "↓", { type: "button", "aria-label": "Next match" });
   const place = make("span", root, "", { role: "status" });
   const toggles = make("span", root, "", { class: "toggles" });
-  const toggle = (name, label) => {
-    const button = make("button", toggles, label, { type: "button", "aria-pressed": Boolean(look[name]) });
+  const toggle = (name, sign, label) => {
+    const button = make("button", toggles, sign, { type: "button", title: label, "aria-label": label, "aria-pressed": Boolean(look[name]) });
     button.onclick = () => {
       look[name] = !look[name];
       button.setAttribute("aria-pressed", look[name]);
@@ -50,9 +50,9 @@ export default function ({ data: [data], parentElement }) {
       apply();
     };
   };
-  toggle("numbered", "Line numbers");
-  toggle("unwrapped", "No wrapping");
-  toggle("mono", "Monospaced");
+  toggle("numbered", "1·2·3", "Line numbers");
+  toggle("unwrapped", "⇥", "No wrapping");
+  toggle("mono", "Aa", "Monospaced");
   apply();
 
   let ranges = [];

@@ -41,6 +41,13 @@ def choose(detail: TaskDetail) -> Shown:
     return Shown(chosen or Shown.CORRECTED)
 
 
+def chosen(detail: TaskDetail) -> Shown:
+    """The version that is looked at, wherever on the page somebody asks."""
+    if detail.correction is None:
+        return Shown.ORIGINAL
+    return Shown(st.session_state.get(VERSION_KEY) or Shown.CORRECTED)
+
+
 def changes(detail: TaskDetail) -> None:
     """Draw what the correction has changed, removed and added text marked by colour and by line."""
     changes_between(detail.text or "", detail.corrected().text or "")

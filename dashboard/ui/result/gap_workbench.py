@@ -32,8 +32,12 @@ def show(text: str, masks: Sequence[Mask], *, selector: str) -> None:
     if not masks:
         return
     GAP_WALKER(data=walker_data(text, masks, selector=selector), key="gap_workbench")
+
+
+def doubt(text: str, masks: Sequence[Mask]) -> None:
+    """Say when more words look masked than evaluation mode masks; the arguments as in :func:`show`."""
     report = report_of(text, masks)
-    if report.beyond:
+    if masks and report.beyond:
         messages.callout(
             f"{count_of(report.masks, 'word')} {'looks' if report.masks == 1 else 'look'} masked; evaluation mode "
             f"hides about {report.documented:,} of {report.words:,}.",

@@ -1,8 +1,7 @@
 """The result of a task: its text, and each of its files as what it is, one at a time in tabs."""
 
 from collections import Counter
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -11,11 +10,10 @@ from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.amounts import amount_of
 from dashboard.results.sniffing import PLAIN
-from dashboard.services.results.result_reading import part_name
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import messages, task_address
 from dashboard.ui.address import Address
-from dashboard.ui.result import part_view, source_view, text_view
+from dashboard.ui.result import part_view, source_view, text_view, ways_out
 
 _EMPTY = (
     "There is no text in this result.",
@@ -32,18 +30,32 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     some = _some(detail)
     _choose_some(detail, some)
     shown = _tabs(detail, some)
-    tabs = st.tabs(list(shown), key=task_address.tabs_key(task_ref), on_change="rerun")
-    for tab, part in zip(tabs, shown.values(), strict=True):
-        if tab.open:
-            with tab:
-                _draw(app, detail, part)
+    if list(shown.values()) == [None]:  # a tab of its own would only take room
+        with st.container(gap="xsmall"):
+            _draw(app, detail, None)
+    else:
+        _draw_tabs(app, detail, shown)
+    _remarks(some)
     source_view.control(app, task_ref, detail.source)
-    _files(app, detail, some)
+
+
+def ways_away(app: Dashboard, detail: TaskDetail) -> None:
+    """Draw ways to copy and download it; nothing while there is none."""
+    if detail.parts:
+        ways_out.show(app, detail, _some(detail))
 
 
 def in_address(detail: TaskDetail) -> Address:
     """What is kept in the address of what is shown here."""
     return task_address.in_address(detail, lambda: list(_tabs(detail, _some(detail))))
+
+
+def _draw_tabs(app: Dashboard, detail: TaskDetail, shown: Mapping[str, Part | None]) -> None:
+    tabs = st.tabs(list(shown), key=task_address.tabs_key(detail.task.id or 0), on_change="rerun")
+    for tab, part in zip(tabs, shown.values(), strict=True):
+        if tab.open:
+            with tab, st.container(gap="xsmall"):
+                _draw(app, detail, part)
 
 
 def _draw(app: Dashboard, detail: TaskDetail, part: Part | None) -> None:
@@ -56,9 +68,10 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None) -> None:
     if detail.source is None:
         text_view.show(app, detail)
     else:
+        tools = st.container(gap="xsmall", key="text_tools")
         left, right = st.columns(2)
         with left:
-            text_view.show(app, detail)
+            text_view.show(app, detail, tools=tools)
         with right:
             source_view.show(app, detail.task.id or 0, detail.source)
 
@@ -136,26 +149,7 @@ def _titles(parts: Sequence[Part]) -> dict[int, str]:
     return titles
 
 
-def _files(app: Dashboard, detail: TaskDetail, parts: Sequence[Part]) -> None:
-    entries = max(detail.part_count, detail.shown[-1].position + 1)  # empty ones among them are no parts
-    st.header("Files", anchor=False)
-    with st.container(horizontal=True):
-        for part in parts:
-            position = part.position
-            st.download_button(
-                f"{part_view.file_name_of(part)} · {part_view.size_of(part.size)}",
-                data=partial(_data, app, part),
-                file_name=part_name(detail.task, part),
-                mime=part.media_type,
-                on_click="ignore",
-                icon=":material/attach_file:",
-                help=f"Part {position + 1:,} of {entries:,}, exactly as the service sent it.",
-                key=f"result_view_part_{position}",
-            )
+def _remarks(parts: Sequence[Part]) -> None:
     for part in parts:
         if part.remarks:
             messages.callout(f"Part {part.position + 1}:", *part.remarks, tone="quiet")
-
-
-def _data(app: Dashboard, part: Part) -> bytes:
-    return app.team.result_export.part(part.task_ref, part.position).data

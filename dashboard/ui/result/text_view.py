@@ -9,13 +9,11 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.models.limits import MOST_MARKED, NOT_JUDGED
-from dashboard.results.amounts import amount_of
 from dashboard.results.highlighting import highlight
 from dashboard.results.masks import Mask, masks_within
-from dashboard.services.results.export_formats import ONE_MENU
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import messages, routes, task_address
-from dashboard.ui.components import COPY_TEXT, TEXT_TOOLS
+from dashboard.ui import messages, task_address
+from dashboard.ui.components import TEXT_TOOLS
 from dashboard.ui.result import comparison_view, correction_view, gap_workbench, regular_run_view
 
 PAGE_CHARACTERS = 200_000
@@ -26,15 +24,21 @@ _LONGEST_LINE_END = 2_000
 """How far a page is stretched to end with a line."""
 
 
-def show(app: Dashboard, detail: TaskDetail) -> None:
-    """Draw it, of a task with text, in the name of whoever looks."""
+def show(app: Dashboard, detail: TaskDetail, *, tools: DeltaGenerator | None = None) -> None:
+    """Draw it, of a task with text, in the name of whoever looks.
+
+    Args:
+        app: the dashboard as seen by somebody.
+        detail: of the task.
+        tools: the place of what is above the text; right above it by default.
+    """
+    tools = tools or st.container(gap="xsmall")
     # What comes and goes has a place of its own: else the text moves, and for a moment there are two of it.
-    with st.container():
+    with tools, st.container():
         version = correction_view.choose(detail)
     read = detail.corrected() if version is correction_view.Shown.CORRECTED else detail
     corrected, shown = read is not detail, read.text or ""
-    _ways_out(app, read, corrected=corrected)
-    above, body, below = st.container(), st.container(), st.container()
+    above, body, below = tools.container(gap="xsmall"), st.container(), st.container(gap="xsmall")
     if version is correction_view.Shown.CHANGES:
         with body:
             correction_view.changes(detail)
@@ -84,11 +88,14 @@ def pages(
         if len(found) > MOST_MARKED:
             said = f"Only the first {MOST_MARKED:,} masked words of this piece are marked; all are counted."
             messages.callout(said, tone="quiet")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"text_bar_{key}"):
+            TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
+            if trial:
+                gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
         if trial:
-            gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
+            gap_workbench.doubt(piece, here)
         if len(bounds) > 1:
             st.html(f'<p class="ocr-quiet">{html.escape(piece_of(number, len(bounds)))}</p>')
-        TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
     with body:
         st.html(
             f'<pre class="ocr-text" dir="auto" tabindex="0" aria-label="Recognised text" '
@@ -133,39 +140,3 @@ def by_line(marked: str) -> str:
     last = lines.pop()
     whole = "".join(f'<span class="line">{line}\n</span>' for line in lines)
     return whole + (f'<span class="line">{last}</span>' if last else "")
-
-
-def _ways_out(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
-    task_ref = detail.task.id or 0
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Download .txt",
-            data=lambda: app.team.result_export.one(task_ref, corrected=corrected).data,
-            file_name=detail.file_name(".txt"),
-            mime="text/plain",
-            on_click="ignore",
-            icon=":material/download:",
-            key="result_view_text",
-        )
-        version = {"corrected": "true"} if corrected else {}
-        with st.popover("Other formats", icon=":material/file_save:", key="result_formats"):
-            for choice in ONE_MENU:
-                if detail.task.trial or not choice.only_trial:
-                    href = routes.api_href(f"tasks/{task_ref}/export", **choice.query, **version)
-                    st.link_button(choice.label, href, help=choice.explained, width="stretch")
-        with st.container(width=190):
-            COPY_TEXT(data={"selector": "pre.ocr-text", "label": "Copy text"}, key="result_view_copy")
-        st.markdown(_statistics(detail))
-
-
-def _statistics(detail: TaskDetail) -> str:
-    masks = detail.report
-    words = amount_of(detail.text or "", masks.words)
-    if not detail.task.trial or not detail.judged:
-        return words
-    if not masks.masks:
-        return f"{words}, none masked"
-    return (
-        f"{words}, **{masks.masks:,} masked** ({masks.share:.1%}). Evaluation mode hides one word in ten; "
-        "sending the same image again hides the same words."
-    )
