@@ -6,7 +6,7 @@ from dashboard.ui import board_live, live, viewer
 
 app = viewer.current()
 
-with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("Board", anchor=False)
     live.interval_control()
 

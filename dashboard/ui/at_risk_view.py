@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard.counts import count_of
 from dashboard.store.at_risk import AtRisk
-from dashboard.store.board import BoardFilter
 from dashboard.ui import board_filter, messages, times
 
 
@@ -15,7 +14,7 @@ def show(at_risk: AtRisk, now: datetime) -> None:
     if not at_risk.tasks:
         return
     messages.framed(headline(at_risk, now), *remarks(at_risk), tone="warn")
-    if board_filter.current() != BoardFilter(at_risk=True):
+    if not board_filter.current().at_risk:
         st.button(  # a link to the page one is on would load it anew
             "Show them" if at_risk.tasks > 1 else "Show it",
             icon=":material/hourglass_bottom:",

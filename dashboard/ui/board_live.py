@@ -18,6 +18,7 @@ from dashboard.ui import (
     greeting,
     live,
     messages,
+    overview,
     task_table,
     trouble,
     viewer,
@@ -78,6 +79,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     if not view.counts.total:
         greeting.show(app)
         return
+    overview.show(view.counts, view.at_risk, app.clock())
     tokens = view.besides.once("tokens", app.team.credentials.all)
     said = _store_trouble(app)
     with st.container():  # a place of its own: what comes and goes moves nothing below it
@@ -86,18 +88,18 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         at_risk_view.show(view.at_risk, app.clock())
         batch_lines.show(view.besides.once("batches", lambda: batch_lines.going(app)))
     board_filter.show(view.counts, view.at_risk.tasks, {token.id: token.label for token in tokens})
+    selection = Selection("board")
+    elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
+    board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))
     with st.container():
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
-    selection = Selection("board")
     ids, here = tuple(row.id for row in view.rows), task_table.Here.now()
     task_table.show(
         view.besides.once(("table", ids, view.first, view.total, here), lambda: _table(app, view, here)),
         selection,
     )
-    elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
     selection.keep()
-    board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))
     _foot(view)
 
 

@@ -35,7 +35,8 @@ def interval_control() -> None:
         "Refresh every",
         list(INTERVALS),
         key="live_interval",
-        width=110,
+        width=100,
+        label_visibility="collapsed",
         help="How often this screen looks again. The server keeps polling in any case, also with every browser closed.",
     )
     st.session_state[_CHOSEN] = chosen or DEFAULT

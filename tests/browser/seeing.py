@@ -152,8 +152,14 @@ def open_state(page: Page, state: State) -> Locator:
 
 
 def pill(page: Page, state: State) -> Locator:
-    """The board's filter for one state; its text carries the count."""
-    return page.locator(".st-key-board_filter_states").get_by_role("button", name=f"{word(state)} ")
+    """The board's filter for the group of a state; its text carries the count."""
+    group = "Open" if state.is_open else "Done" if state.has_result else "Ended"
+    return any_pill(page, group)
+
+
+def any_pill(page: Page, name: str) -> Locator:
+    """A filter of the board by its word."""
+    return page.locator(".st-key-board_filter_states").get_by_role("button", name=f"{name} ")
 
 
 def choose(box: Locator, option: Locator) -> None:

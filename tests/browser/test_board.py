@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
 from tests.browser.running import NEVER, RunningDashboard, free_port, running_dashboard, submit
-from tests.browser.seeing import expect_state, open_state, pill, rarely_done, row, visit, wait_for
+from tests.browser.seeing import any_pill, expect_state, open_state, pill, rarely_done, row, visit, wait_for
 
 
 def test_an_empty_board_shows_three_ways_to_begin(
@@ -66,7 +66,7 @@ def test_filter_and_search_are_written_into_the_address(page: Page, crowd: Runni
     """What is chosen can be sent to a colleague; what is chosen no longer leaves the address."""
     visit(page, crowd.url)
     pill(page, State.FAILED).click()
-    expect(page).to_have_url(re.compile(r"[?&]state=failed(&|$)"))
+    expect(page).to_have_url(re.compile(r"[?&]state=ended(&|$)"))
     box = page.get_by_role("searchbox")
     box.fill("bad")
     box.press("Enter")
@@ -80,6 +80,50 @@ def test_filter_and_search_are_written_into_the_address(page: Page, crowd: Runni
     box.press("Enter")
     expect(page).not_to_have_url(re.compile("q="))
     expect(_labels(page)).to_have_count(50)
+
+
+def test_a_group_is_narrowed_to_states(page: Page, sandbox: SandboxServer, crowd: RunningDashboard) -> None:
+    """Finer filters stand beside their group while it is chosen, and go with it; links name only what is needed."""
+    crowd.register(submit(sandbox, notices=("Skewed.",)), trial=True, label="With a notice")
+    visit(page, f"{crowd.url}/?q=notice")
+    expect_state(row(page, "With a notice"), State.COMPLETED_WITH_NOTICES)
+    visit(page, crowd.url)
+    expect(any_pill(page, "Completed")).to_have_count(0)
+    any_pill(page, "Done").click()
+    any_pill(page, "Completed with notices").click()
+    expect(_labels(page)).to_have_text(["With a notice"])
+    expect(page).to_have_url(re.compile(r"[?&]state=completed_with_notices(&|$)"))
+    page.reload()
+    expect(_labels(page)).to_have_text(["With a notice"])
+    expect(any_pill(page, "Done")).to_have_attribute("aria-pressed", "true")
+    any_pill(page, "Done").click()
+    expect(_labels(page)).to_have_count(50)
+    expect(page).not_to_have_url(re.compile("state="))
+
+
+def test_the_board_says_how_all_work_stands(page: Page, crowd: RunningDashboard) -> None:
+    """In one line, and the most important of it in the browser's tab."""
+    visit(page, crowd.url)
+    expect(page.locator(".ocr-overview")).to_contain_text(
+        re.compile(r"\d+ of \d+ kept · \d+ open · \d+ needs? you")
+    )
+    expect(page).to_have_title(re.compile(r"^\d+ needs? you · Board · OCR Dashboard$"))
+
+
+def test_what_can_be_done_is_seen_where_a_box_is_ticked(page: Page, crowd: RunningDashboard) -> None:
+    """No row moves when the bar comes, and it goes along to the end of the table."""
+    visit(page, crowd.url)
+    line = row(page, "In line 40")
+    line.scroll_into_view_if_needed()
+    top = line.bounding_box()
+    line.get_by_role("checkbox").check()
+    bar = page.locator(".st-key-board_actions")
+    expect(bar.get_by_role("button", name="Delete")).to_be_in_viewport()
+    assert line.bounding_box() == top
+    page.get_by_role("button", name="Next page").scroll_into_view_if_needed()
+    expect(bar.get_by_role("button", name="Delete")).to_be_in_viewport()
+    bar.get_by_role("button", name="Unselect").click()
+    expect(bar).to_have_count(0)
 
 
 def test_more_than_fifty_tasks_have_pages(page: Page, crowd: RunningDashboard) -> None:
@@ -98,9 +142,9 @@ def test_counts_change_by_themselves(page: Page, sandbox: SandboxServer, crowd: 
     """The number in a pill follows what happens, without a reload."""
     visit(page, f"{crowd.url}/?q=counted")
     before = crowd.tasks(state="failed")["total"]
-    expect(pill(page, State.FAILED)).to_have_text(re.compile(rf"Failed {before}$"))
+    expect(pill(page, State.FAILED)).to_have_text(re.compile(rf"Ended {before}$"))
     crowd.register(submit(sandbox, image=b"broken"), trial=True, label="counted")
-    expect(pill(page, State.FAILED)).to_have_text(re.compile(rf"Failed {before + 1}$"))
+    expect(pill(page, State.FAILED)).to_have_text(re.compile(rf"Ended {before + 1}$"))
     expect_state(row(page, "counted"), State.FAILED)
 
 

@@ -231,7 +231,7 @@ def test_refreshing_goes_on_after_a_click_that_comes_early(
         visit(page, dashboard.url)
         dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label=f"Late {number}")
         pill(page, State.PENDING).click()
-        page.wait_for_url("**state=pending*")
+        page.wait_for_url("**state=open*")
         page.go_back()
         _pick(page, "Early 19").click()
         settled(page)

@@ -50,7 +50,7 @@ function addRow(view, id) {
   row.badge = make("span", state, "", { class: "badge" });
   row.icon = make("span", row.badge, "", { class: "icon", "aria-hidden": "true" });
   row.word = make("span", row.badge);
-  row.mark = make("span", state, "needs attention", { class: "attention" });
+  row.mark = make("span", state, "needs you", { class: "attention" });
   const task = make("td", line, "", { class: "task" });
   row.picture = make("img", task, "", { alt: "", loading: "lazy", class: "picture" });
   row.link = make("a", task);
