@@ -48,6 +48,9 @@ KEEPER = _component("keeper")
 PLACE = _component("place")
 """Leads back to where a page was scrolled to."""
 
+KEYS = _component("keys", _ELEMENTS)
+"""Keys for those who work without a mouse, on every page."""
+
 WAY_BACK = _component("way_back", html='<a target="_self"></a>')
 """A link to the list that a task was opened from, as it was then."""
 

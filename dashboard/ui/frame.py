@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
 from dashboard.ui import address, messages, page_title, routes
-from dashboard.ui.components import PLACE
+from dashboard.ui.components import KEYS, PLACE
 
 _LISTS = {"": "board", "library": "library"}
 """Pages that tasks are opened from, and that people come back to."""
@@ -29,6 +29,7 @@ def show(page: StreamlitPage) -> None:
     address.enter(page.url_path)
     with st.container(key="unseen_place"):
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
+        KEYS(data={}, key="keys")
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
             with st.container(key="frame_sandbox"):

@@ -1,0 +1,98 @@
+"""Working without a mouse."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.models import State
+from dashboard.sandbox import SandboxServer
+from tests.browser.running import RunningDashboard, submit
+from tests.browser.seeing import expect_state, open_state, row, settled, visit
+
+
+@pytest.fixture(scope="module")
+def three(page: Page, sandbox: SandboxServer, dashboard: RunningDashboard) -> RunningDashboard:
+    """Three results on the board, the last one on top."""
+    for name in ("First", "Second", "Third"):
+        dashboard.register(submit(sandbox), trial=True, label=name)
+    visit(page, dashboard.url)
+    for name in ("First", "Second", "Third"):
+        expect_state(row(page, name), State.COMPLETED)
+    return dashboard
+
+
+def press(page: Page, *keys: str) -> None:
+    """One after the other."""
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_the_main_job_without_a_mouse(page: Page, three: RunningDashboard) -> None:
+    """Rows, selection, the task, its text, the next one, and back to another page."""
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+    press(page, "j", "j")
+    expect(row(page, "Second").get_by_role("link")).to_be_focused()
+    press(page, "x")
+    expect(row(page, "Second").get_by_role("checkbox")).to_be_checked()
+    expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
+    row(page, "Second").get_by_role("link").focus()
+    press(page, "k")
+    expect(row(page, "Third").get_by_role("link")).to_be_focused()
+    press(page, "o")
+    expect(page.get_by_role("heading", name="Third")).to_be_visible()
+    expect(open_state(page, State.COMPLETED)).to_be_visible()
+    expect(page.get_by_role("link", name="Next task")).to_be_visible()
+    settled(page)
+    press(page, "]")
+    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy text")).to_be_visible()
+    settled(page)
+    press(page, "c")
+    expect(page.get_by_role("button", name=re.compile("Copied|Selected"))).to_be_visible()
+    press(page, "d")
+    expect(page.get_by_role("button", name="Text (.txt)")).to_be_visible()
+    press(page, "Escape")
+    expect(page.get_by_role("button", name="Text (.txt)")).to_have_count(0)
+    press(page, "g", "l")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_nothing_happens_while_somebody_types(page: Page, three: RunningDashboard) -> None:
+    """Letters are letters in a box."""
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+    press(page, "/")
+    box = page.get_by_role("searchbox")
+    expect(box).to_be_focused()
+    page.keyboard.type("gl?xo")
+    expect(box).to_have_value("gl?xo")
+    expect(page.get_by_role("heading", name="Board")).to_be_visible()
+
+
+def test_the_keys_are_listed_and_can_be_switched_off(page: Page, three: RunningDashboard) -> None:
+    """For those who speak to their computer; this browser remembers it."""
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+    press(page, "?")
+    listed = page.get_by_role("dialog", name="Keys")
+    expect(listed).to_contain_text("Next, previous row")
+    listed.get_by_role("checkbox").uncheck()
+    press(page, "Escape")
+    expect(listed).to_have_count(0)
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+    press(page, "j", "g", "l")
+    expect(row(page, "Third").get_by_role("link")).not_to_be_focused()
+    expect(page.get_by_role("heading", name="Board")).to_be_visible()
+    press(page, "?")
+    listed.get_by_role("checkbox").check()
+    listed.get_by_role("button", name="Close").click()
+    expect(listed).to_have_count(0)
+    press(page, "g", "l")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
