@@ -13,6 +13,7 @@ from dashboard.ui import (
     batch_words,
     live,
     messages,
+    page_title,
     routes,
     task_table,
     times,
@@ -61,6 +62,7 @@ def _live(app: Dashboard, batch_id: int) -> None:
 
 
 def _head(view: BatchView) -> None:
+    page_title.say(batch_words.said(view), view.name)
     when = html.escape(times.local(view.created_at, st.context.timezone))
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(view.name)}</h1>{meter(view)}'
@@ -102,7 +104,7 @@ def _picture(source_id: int | None, href: str) -> str:
     source = html.escape(task_table.picture_of(source_id), quote=True)
     image = f'<img src="{source}" alt="" loading="lazy">'
     return (
-        f'<a class="ocr-picture" href="{href}" target="_self" tabindex="-1">{image}</a>'
+        f'<a class="ocr-picture" href="{href}" target="_self" tabindex="-1" aria-hidden="true">{image}</a>'
         if href
         else (f'<span class="ocr-picture">{image}</span>')
     )

@@ -18,10 +18,10 @@ def show(app: Dashboard) -> None:
     if may(Role.OWNER):
         ways.append(lambda: _sandbox(app))
     if not ways:
-        st.subheader("Nothing here yet.", anchor=False)
+        st.header("Nothing here yet.", anchor=False)
         st.write("Editors and owners of the team add tasks; you will see them here.")
         return
-    st.subheader(f"Nothing here yet. {_NUMBERS[len(ways)]} ways to begin:", anchor=False)
+    st.header(f"Nothing here yet. {_NUMBERS[len(ways)]} ways to begin:", anchor=False)
     for column, way in zip(st.columns(len(ways)), ways, strict=True):
         with column, st.container(border=True, height="stretch"):
             way()

@@ -21,6 +21,8 @@ class _Kept:
     born: str = field(default_factory=lambda: secrets.token_hex(4))
     turn: int = 0
     ids: list[int] | None = None
+    before_recall: str = ""
+    """The turn that ended when the tab's selection came back, until another one begins."""
 
 
 class Selection:
@@ -51,7 +53,12 @@ class Selection:
         Args:
             reported: ``{"turn": …, "ids": …}``, or whatever a browser sends.
         """
-        if isinstance(reported, dict) and reported.get("turn") == self.turn:
+        if not isinstance(reported, dict):
+            return
+        if self._kept.before_recall and reported.get("turn") == self._kept.before_recall:
+            # Ticked after a reload, before what was selected until then was back: both count.
+            self._dictate(list(dict.fromkeys([*self.ids, *_numbers(reported.get("ids"))]))[:MOST_SELECTED])
+        elif reported.get("turn") == self.turn:
             self._kept.ids = _numbers(reported.get("ids"))
             if len(self._kept.ids) > MOST_SELECTED:
                 self._dictate(self._kept.ids[:MOST_SELECTED])
@@ -93,11 +100,14 @@ class Selection:
     def _recall(self) -> None:
         """A new session of the same tab: what was selected before the reload."""
         if self._kept.ids is None:
+            before = self.turn
             self._dictate(_numbers(reported(self._key, "kept"))[:MOST_SELECTED])
+            self._kept.before_recall = before
 
     def _dictate(self, ids: list[int]) -> None:
         self._kept.ids = ids
         self._kept.turn += 1
+        self._kept.before_recall = ""
 
 
 def said(count: int, elsewhere: int) -> str:

@@ -16,7 +16,7 @@ _MADE = "team_links_made"
 
 def show(app: Dashboard) -> None:
     """Draw the form, the link that was made just now, and all links."""
-    st.subheader("Team URLs", anchor=False)
+    st.header("Team URLs", anchor=False)
     st.write("Whoever opens such a link joins the team. Send it only to people who may.")
     with st.form("team_link_form", enter_to_submit=False):
         role, life, uses, label = st.columns([2, 2, 2, 3])

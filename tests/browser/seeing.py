@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Self
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -20,6 +21,8 @@ from playwright.sync_api import (
 
 from dashboard.models import ParkReason, State
 from dashboard.ui.wording import REASONS, STATES
+
+_AXE = Axe()
 
 PATIENCE = 20.0
 """Seconds until something that must happen counts as not happening; machines can be busy."""
@@ -202,3 +205,12 @@ def _open_menu(page: Page, name: str) -> None:
     menu = page.locator(".st-key-reader_bar").get_by_role("button", name=name, exact=True)
     if menu.get_attribute("aria-expanded") != "true":
         menu.click()
+
+
+def inaccessible(page: Page) -> list[str]:
+    """What axe finds: contrast, names, order of headings, and the like."""
+    return [
+        f"{one['id']}: {node['html'][:120]} {node['failureSummary']}"
+        for one in _AXE.run(page).response["violations"]
+        for node in one["nodes"]
+    ]

@@ -17,6 +17,7 @@ from tests.browser.seeing import (
     choose_interval,
     download,
     expect_state,
+    inaccessible,
     new_visitor,
     row,
     settled,
@@ -49,6 +50,21 @@ def make_link(owner: Page, team: RunningDashboard, role: str) -> str:
     shown = owner.get_by_test_id("stCode")
     expect(shown).to_contain_text("/join/")
     return shown.inner_text().strip()
+
+
+def test_everybody_can_use_the_page_of_the_team(owner: Page, team: RunningDashboard) -> None:
+    """Axe finds nothing in any of its tabs."""
+    visit(owner, f"{team.url}/team")
+    tabs = owner.get_by_role("tab")
+    expect(tabs.first).to_be_visible()
+    found = {}
+    for tab in tabs.all():
+        tab.click()
+        settled(owner)
+        expect(owner.get_by_test_id("stSkeleton")).to_have_count(0)
+        if problems := inaccessible(owner):
+            found[tab.inner_text()] = problems
+    assert found == {}
 
 
 def test_a_stranger_sees_nothing(chromium: Browser, team: RunningDashboard) -> None:

@@ -10,7 +10,7 @@ from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.sandbox.samples import invoice, latin
 from tests.browser.dropping import drop, forget_all, latin_at, open_add, paste, ready, send
 from tests.browser.running import RunningDashboard
-from tests.browser.seeing import choose, open_state, settled, visit, wait_for
+from tests.browser.seeing import choose, inaccessible, open_state, settled, visit, wait_for
 from tests.dropping import made
 
 ENDED = "eyJhbGciOiJub25lIn0.eyJleHAiOjE1MDAwMDAwMDB9.c2lnbmF0dXJl"
@@ -54,6 +54,8 @@ def test_three_images_become_three_texts(add: Page) -> None:
         expect(one.get_by_role("link", name=f"page {number}.png")).to_be_visible()
         expect(one.locator("pre")).to_contain_text(re.compile(says, re.IGNORECASE))
         assert one.locator("img").evaluate("one => one.naturalWidth") > 0
+    expect(add).to_have_title(re.compile("^3 of 3 kept · .* · OCR Dashboard$"))
+    assert inaccessible(add) == []
     files_of(add).first.get_by_role("link", name="page 1.png").click()
     expect(open_state(add, State.COMPLETED)).to_be_visible()
     expect(add.locator("mark.masked")).not_to_have_count(0)

@@ -8,7 +8,17 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
 from tests.browser.running import NEVER, RunningDashboard, free_port, running_dashboard, submit
-from tests.browser.seeing import any_pill, expect_state, open_state, pill, rarely_done, row, visit, wait_for
+from tests.browser.seeing import (
+    any_pill,
+    expect_state,
+    inaccessible,
+    open_state,
+    pill,
+    rarely_done,
+    row,
+    visit,
+    wait_for,
+)
 
 
 def test_an_empty_board_shows_three_ways_to_begin(
@@ -20,6 +30,7 @@ def test_an_empty_board_shows_three_ways_to_begin(
         visit(page, dashboard.url)
         ways = page.get_by_test_id("stMain").get_by_test_id("stPageLink").get_by_role("link")
         expect(ways).to_have_count(2)
+        assert inaccessible(page) == []
         for number, tab in enumerate(("Images", "Task IDs")):
             visit(page, dashboard.url)
             ways.nth(number).click()

@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from tests.browser.running import NEVER, RunningDashboard, submit
-from tests.browser.seeing import PATIENCE, settled, visit, wait_for
+from tests.browser.seeing import PATIENCE, inaccessible, settled, visit, wait_for
 
 WIDE, NARROW = (1280, 850), (390, 844)
 _NAMELESS = re.compile(
     r'^ *- ((?:button|checkbox|combobox|heading|link|searchbox|switch|textbox)\b(?! ").*)$', re.MULTILINE
 )
-AXE = Axe()
 PAGES = {
     "board": "/",
     "filtered": "/?q=nothing+like+this",
@@ -93,13 +91,4 @@ def _problems(page: Page) -> list[str]:
         found.append(f"no name: {nameless}")
     if untitled := page.locator("iframe:not([title])").count():
         found.append(f"{untitled} frames without a title")
-    return found + _inaccessible(page)
-
-
-def _inaccessible(page: Page) -> list[str]:
-    """What axe finds: contrast, names, order of headings, and the like."""
-    return [
-        f"{one['id']}: {node['html'][:120]} {node['failureSummary']}"
-        for one in AXE.run(page).response["violations"]
-        for node in one["nodes"]
-    ]
+    return found + inaccessible(page)

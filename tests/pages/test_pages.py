@@ -19,7 +19,7 @@ NO_FILTER = BoardFilter()
 def everything(app: AppTest) -> str:
     """All words on the screen that AppTest can see."""
     assert not app.exception
-    worded = [*app.title, *app.subheader, *app.markdown, *app.caption, *app.info, *app.success]
+    worded = [*app.title, *app.header, *app.markdown, *app.caption, *app.info, *app.success]
     labelled = [*app.button, *app.checkbox]
     return "\n".join([*(str(one.value) for one in worded), *(one.label for one in labelled), html_of(app)])
 

@@ -24,5 +24,5 @@ def test_the_sandbox_is_offered_to_whom_it_obeys(
     board = AppTest.from_file(str(ENTRY), default_timeout=20).run()
 
     assert not board.exception
-    assert [one.value for one in board.subheader] == [heading]
+    assert [one.value for one in board.header] == [heading]
     assert ("Start the sandbox" in [button.label for button in board.button]) is starts

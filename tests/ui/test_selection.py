@@ -46,6 +46,22 @@ def test_clearing_begins_a_new_turn(selection: Selection) -> None:
     assert selection.ids == []
 
 
+def test_a_tick_before_the_tab_has_given_back_is_kept(
+    selection: Selection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody comes back from a task and selects another one at once: both are selected, until a new turn."""
+    monkeypatch.setattr("dashboard.ui.selection.reported", lambda *_: [1, 2])
+    born = selection.turn
+    selection._recall()
+    assert selection.ids == [1, 2]
+    selection.hear({"turn": born, "ids": [7]})
+    assert selection.ids == [1, 2, 7]
+    selection.hear({"turn": born, "ids": [8]})
+    assert selection.ids == [1, 2, 7]
+    selection.hear({"turn": selection.turn, "ids": [7]})
+    assert selection.ids == [7]
+
+
 def test_there_is_a_most(selection: Selection) -> None:
     """More than the services take is cut, and the list is told so by a new turn."""
     before = selection.turn

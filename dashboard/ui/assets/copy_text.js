@@ -9,6 +9,7 @@ export default function ({ data: [data], parentElement }) {
   if (!button.later) button.textContent = data.label;
   button.onclick = async () => {
     const source = document.querySelector(data.selector);
+    if (!source) return say("No text is shown");
     try {
       await navigator.clipboard.writeText(source.textContent);
       say("Copied");

@@ -19,6 +19,7 @@ from dashboard.ui.result import comparison_view, correction_view, gap_workbench,
 PAGE_CHARACTERS = 200_000
 """Longer texts are shown in pages of about this size; copying gives the page, downloading everything."""
 
+_OF_MASKS = "Evaluation mode hides one word in ten; sending the same image again hides the same words."
 _LINE_END = "\n"
 _LONGEST_LINE_END = 2_000
 """How far a page is stretched to end with a line."""
@@ -48,6 +49,8 @@ def show(app: Dashboard, detail: TaskDetail, *, tools: DeltaGenerator | None = N
                 messages.callout(NOT_JUDGED, tone="quiet")
         pages(shown, read.masks, trial=detail.task.trial, above=above, body=body)
         with below:
+            if read.masks:
+                st.html(f'<p class="ocr-quiet">{_OF_MASKS}</p>')
             if detail.task.trial and not corrected:
                 gap_workbench.judge(app, detail)
             if app.team.actor.role.covers(Role.EDITOR):
