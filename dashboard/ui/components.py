@@ -48,6 +48,9 @@ KEEPER = _component("keeper")
 PLACE = _component("place")
 """Leads back to where a page was scrolled to."""
 
+ANNOUNCE = _component("announce", _ELEMENTS)
+"""Tells those who hear their screen that what an open page shows has changed."""
+
 KEYS = _component("keys", _ELEMENTS)
 """Keys for those who work without a mouse, on every page."""
 

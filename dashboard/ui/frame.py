@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
 from dashboard.ui import address, messages, page_title, routes
-from dashboard.ui.components import KEYS, PLACE
+from dashboard.ui.components import ANNOUNCE, KEYS, PLACE
 
 _LISTS = {"": "board", "library": "library"}
 """Pages that tasks are opened from, and that people come back to."""
@@ -30,6 +30,7 @@ def show(page: StreamlitPage) -> None:
     with st.container(key="unseen_place"):
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
         KEYS(data={}, key="keys")
+        ANNOUNCE(data={}, key="announce")
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
             with st.container(key="frame_sandbox"):

@@ -1,4 +1,4 @@
-"""Working without a mouse."""
+"""Working without a mouse, and without seeing the screen."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.models import State
-from dashboard.sandbox import SandboxServer
+from dashboard.sandbox import SandboxServer, Tempo
 from tests.browser.running import RunningDashboard, submit
 from tests.browser.seeing import expect_state, open_state, row, settled, visit
 
@@ -96,3 +96,28 @@ def test_the_keys_are_listed_and_can_be_switched_off(page: Page, three: RunningD
     expect(listed).to_have_count(0)
     press(page, "g", "l")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
+
+
+def test_an_arriving_result_is_announced(
+    page: Page, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Once, politely, and not while the page is being opened."""
+    task = dashboard.register(submit(sandbox, tempo=Tempo(4, 1)), trial=True, label="Awaited")
+    visit(page, f"{dashboard.url}/task?id={task}")
+    expect(page).to_have_title(re.compile("Awaited"))
+    news = page.get_by_role("status", name="What has changed")
+    expect(news).to_have_text("")
+    expect(news).to_have_text("✓ Awaited · OCR Dashboard")
+
+
+def test_tab_passes_by_what_cannot_be_used(page: Page, three: RunningDashboard) -> None:
+    """The invisible refresh component is no stop, in no direction."""
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+    stops = set()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        stops.add(page.evaluate("document.activeElement.tagName"))
+    assert "IFRAME" not in stops
+    assert {"A", "BUTTON"} <= stops
