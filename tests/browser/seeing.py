@@ -190,17 +190,18 @@ def download(page: Page, button: Locator) -> bytes:
 
 def text_file(page: Page) -> Locator:
     """The button that saves the text of a result, in the menu of everything that can be saved."""
-    _open_menu(page, "Download")
+    open_menu(page, "Download")
     return page.get_by_role("button", name="Text (.txt)")
 
 
 def rarely_done(page: Page, name: str) -> Locator:
     """A button of the menu of what is done with a task more rarely."""
-    _open_menu(page, "More")
+    open_menu(page, "More")
     return page.get_by_role("button", name=name, exact=True)
 
 
-def _open_menu(page: Page, name: str) -> None:
+def open_menu(page: Page, name: str) -> None:
+    """Open a menu of a task's page, unless it is open."""
     settled(page)
     menu = page.locator(".st-key-reader_bar").get_by_role("button", name=name, exact=True)
     if menu.get_attribute("aria-expanded") != "true":

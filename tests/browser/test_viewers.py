@@ -14,7 +14,7 @@ from dashboard.sandbox.samples import latin
 from dashboard.ui.result.text_view import page_bounds
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import Traffic, settled, visit, wait_for
+from tests.browser.seeing import Traffic, open_menu, settled, visit, wait_for
 
 LINES = "\n".join(f"line {number} of the text" for number in range(1, 41))
 RIGHT_TO_LEFT = "فاتورة رقم اثنا عشر\nplain line"
@@ -253,6 +253,7 @@ def test_what_is_not_shown_says_so(guarded: Page, dashboard: RunningDashboard, n
     """And can be downloaded."""
     page = opened(guarded, dashboard, name)
     expect(page.get_by_role("status").filter(has_text=words)).to_be_visible()
+    open_menu(page, "Download")
     expect(page.get_by_role("button", name=" · ")).to_be_visible()
 
 
