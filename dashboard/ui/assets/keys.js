@@ -54,7 +54,9 @@ function kept() {
 }
 
 function help() {
-  const dialog = document.body.appendChild(document.createElement("dialog"));
+  // Within the app, which knows whether it is light or dark.
+  const around = document.querySelector("[data-testid=stApp]") ?? document.body;
+  const dialog = around.appendChild(document.createElement("dialog"));
   dialog.className = "ocr-keys";
   dialog.setAttribute("aria-label", "Keys");
   const list = make("dl", dialog);
