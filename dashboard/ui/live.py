@@ -35,9 +35,9 @@ def interval_control() -> None:
         "Refresh every",
         list(INTERVALS),
         key="live_interval",
-        width=100,
+        width=110,
         label_visibility="collapsed",
-        help="How often this screen looks again. The server keeps polling in any case, also with every browser closed.",
+        format_func=lambda interval: f"↻ {interval}",
     )
     st.session_state[_CHOSEN] = chosen or DEFAULT
 

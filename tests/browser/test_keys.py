@@ -22,6 +22,13 @@ def three(page: Page, sandbox: SandboxServer, dashboard: RunningDashboard) -> Ru
     return dashboard
 
 
+def open_board(page: Page, three: RunningDashboard) -> None:
+    """Wait until its keys are heard, too: they come with the rows."""
+    visit(page, three.url)
+    expect(row(page, "Third")).to_be_visible()
+    settled(page)
+
+
 def press(page: Page, *keys: str) -> None:
     """One after the other."""
     for key in keys:
@@ -30,9 +37,7 @@ def press(page: Page, *keys: str) -> None:
 
 def test_the_main_job_without_a_mouse(page: Page, three: RunningDashboard) -> None:
     """Rows, selection, the task, its text, the next one, and back to another page."""
-    visit(page, three.url)
-    expect(row(page, "Third")).to_be_visible()
-    settled(page)
+    open_board(page, three)
     press(page, "j", "j")
     expect(row(page, "Second").get_by_role("link")).to_be_focused()
     press(page, "x")
@@ -58,13 +63,13 @@ def test_the_main_job_without_a_mouse(page: Page, three: RunningDashboard) -> No
     expect(page.get_by_role("button", name="Text (.txt)")).to_have_count(0)
     press(page, "g", "l")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    press(page, "g", "b")
+    expect(page.get_by_role("heading", name="Board")).to_be_visible()
 
 
 def test_nothing_happens_while_somebody_types(page: Page, three: RunningDashboard) -> None:
     """Letters are letters in a box."""
-    visit(page, three.url)
-    expect(row(page, "Third")).to_be_visible()
-    settled(page)
+    open_board(page, three)
     press(page, "/")
     box = page.get_by_role("searchbox")
     expect(box).to_be_focused()
@@ -75,18 +80,14 @@ def test_nothing_happens_while_somebody_types(page: Page, three: RunningDashboar
 
 def test_the_keys_are_listed_and_can_be_switched_off(page: Page, three: RunningDashboard) -> None:
     """For those who speak to their computer; this browser remembers it."""
-    visit(page, three.url)
-    expect(row(page, "Third")).to_be_visible()
-    settled(page)
+    open_board(page, three)
     press(page, "?")
     listed = page.get_by_role("dialog", name="Keys")
     expect(listed).to_contain_text("Next, previous row")
     listed.get_by_role("checkbox").uncheck()
     press(page, "Escape")
     expect(listed).to_have_count(0)
-    visit(page, three.url)
-    expect(row(page, "Third")).to_be_visible()
-    settled(page)
+    open_board(page, three)
     press(page, "j", "g", "l")
     expect(row(page, "Third").get_by_role("link")).not_to_be_focused()
     expect(page.get_by_role("heading", name="Board")).to_be_visible()
@@ -112,9 +113,7 @@ def test_an_arriving_result_is_announced(
 
 def test_tab_passes_by_what_cannot_be_used(page: Page, three: RunningDashboard) -> None:
     """The invisible refresh component is no stop, in no direction."""
-    visit(page, three.url)
-    expect(row(page, "Third")).to_be_visible()
-    settled(page)
+    open_board(page, three)
     stops = set()
     for _ in range(30):
         page.keyboard.press("Tab")

@@ -42,7 +42,9 @@ function step(by) {
 function go(letter) {
   const page = PAGES[letter];
   const links = [...document.querySelectorAll("[data-testid=stTopNavLink], [data-testid=stSidebarNavLink]")];
-  links.find((link) => new URL(link.href).pathname.split("/").pop() === page)?.click();
+  // The board is the first page; below a base path its address ends with that.
+  const link = page ? links.find((one) => new URL(one.href).pathname.split("/").pop() === page) : links[0];
+  link?.click();
 }
 
 function kept() {

@@ -1,4 +1,4 @@
-"""The text of a result: which version, its masked words, how it looks, and ways to take it out."""
+"""The text of a result: which version, its masked words, and how it looks."""
 
 import html
 from collections.abc import Sequence
