@@ -23,7 +23,7 @@ from dashboard.services.results.export_formats import OneFormat
 from dashboard.services.sending.submitting import Given
 from dashboard.services.team.api_calls import FirstCall
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.web import registering, submission_api
 from dashboard.web.exporting import states_named
 from dashboard.web.payloads import Item, full_item, item

@@ -14,7 +14,7 @@ from dashboard.models import SANDBOX_URL, State
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team import operator_teams
 from dashboard.settings import Settings, load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.postgres import PostgresServer
 
 TOKEN = "planted.token-0123456789"

@@ -16,7 +16,7 @@ from dashboard.services.tasks.intake import NewTask
 from dashboard.settings import load_settings
 from dashboard.store import key_file
 from dashboard.store.backup_facts import fingerprints
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.commands import Run
 from tests.postgres import PostgresServer
 from tests.store.test_backup import rows, spoil

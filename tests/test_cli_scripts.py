@@ -16,7 +16,7 @@ from dashboard.models import RawPart, Role, State, Task
 from dashboard.sandbox import SandboxServer, SandboxState
 from dashboard.services.tasks.piped_ids import entries_in
 from dashboard.settings import Settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.browser.running import submit
 from tests.commands import DASHBOARD, Run
 from tests.served import served

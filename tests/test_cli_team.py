@@ -12,7 +12,7 @@ from dashboard.models import Role
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team import operator_teams
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.commands import Run
 
 

@@ -15,7 +15,7 @@ from dashboard.folding import breaks, folded, letters, looked_for, whole_words
 from dashboard.models import Task
 from dashboard.services.library.snippets import Kind, snippet
 from dashboard.store import board, library_search, new_tasks, search, tasks
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.library_search import LibraryFilter
 from dashboard.store.migrating import _config, migrate

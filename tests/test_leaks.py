@@ -24,7 +24,7 @@ from dashboard.models import METADATA, Operation, ParkReason
 from dashboard.sandbox import SandboxState, Tempo, samples
 from dashboard.services.credentials.credentials import Rules
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.ui import routes
 from dashboard.wire.contract import Order
 from dashboard.wire.endpoints import Endpoint

@@ -81,6 +81,7 @@ class Action(StrEnum):
     TASKS_CHECKED = "tasks checked"
     TASKS_CANCELLED = "tasks cancelled"
     TASKS_DELETED = "tasks deleted"
+    TASKS_SEEN = "tasks seen"
     TASK_CHANGED = "task changed"
     IMAGES_SENT = "images sent"
     BATCH_CHANGED = "batch changed"

@@ -63,9 +63,11 @@ class SavedView(Base, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     team_id: int = Field(sa_column=Column(ForeignKey("team.id", ondelete="CASCADE"), nullable=False))
+    place: str = Field(default="library", sa_column_kwargs={"server_default": "library"})
+    """The page it is a view of: ``library`` or ``board``."""
     name: str
     query: str
-    """As in the address of the library page."""
+    """As in the address of that page."""
     created_by: str
     created_at: datetime = Field(sa_column=Column(Instant, nullable=False))
 

@@ -177,7 +177,12 @@ class Usage(Base, table=True):
 LANE_CREDENTIAL = "(CASE WHEN trial THEN 0 ELSE coalesce(credential_id, 0) END)"
 """The token of a task's lane in SQL, 0 for none; indexes and statements have to spell it alike."""
 
-_OPEN: Any = {name: text("next_poll_at IS NOT NULL") for name in ("sqlite_where", "postgresql_where")}
+
+def _where(condition: str) -> Any:  # noqa: ANN401 - arguments of an index
+    return {name: text(condition) for name in ("sqlite_where", "postgresql_where")}
+
+
+_OPEN: Any = _where("next_poll_at IS NOT NULL")
 
 
 class Task(Base, table=True):
@@ -193,12 +198,8 @@ class Task(Base, table=True):
         # The same within a lane, and by deadline: what is at risk stands at one end, what is fresh at the other.
         Index("ix_task_lane", "api_url", text(LANE_CREDENTIAL), "next_poll_at", "expires_at", **_OPEN),
         Index("ix_task_deadline", "api_url", text(LANE_CREDENTIAL), "expires_at", "next_poll_at", **_OPEN),
-        Index(
-            "ix_task_holder",
-            "holder",
-            sqlite_where=text("holder IS NOT NULL"),
-            postgresql_where=text("holder IS NOT NULL"),
-        ),
+        Index("ix_task_holder", "holder", **_where("holder IS NOT NULL")),
+        Index("ix_task_attended", "team_id", "archived", "state", **_where("attended_at IS NOT NULL")),
         {"sqlite_autoincrement": True},  # a link to a deleted task must never show another one
     )
 
@@ -236,6 +237,8 @@ class Task(Base, table=True):
     last_polled_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     completed_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     """When the outcome was stored here."""
+    attended_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+    """When somebody said that they have seen how it ended; it needs nobody any more."""
 
     next_poll_at: datetime | None = Field(default=None, sa_column=Column(Instant))
     """Schedule and lease in one; NULL exactly when the state is final."""

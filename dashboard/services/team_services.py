@@ -19,6 +19,7 @@ from dashboard.services.drop_in.fetching import Fetching
 from dashboard.services.drop_in.forwarding import Forwarding
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.library.library import Library
+from dashboard.services.library.saved_views import SavedViews
 from dashboard.services.results.comparisons import Comparisons
 from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.result_export import ResultExport
@@ -84,6 +85,7 @@ class TeamServices:
         self.corrections = Corrections(team, renew=shared.renew)
         self.sharing = Sharing(team)
         self.library = Library(team)
+        self.saved_views = SavedViews(team)
         self.api_calls = ApiCalls(team, box=shared.box)
         self.sources = Sources(team)
         self.dropped = DroppedFiles(team, shared.staging)

@@ -3,13 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_
+from sqlalchemy import and_, case, func, or_
 from sqlalchemy import select as core_select  # SQLModel's is typed for four columns at most
 from sqlmodel import Session, col, select
 
-from dashboard.folding import looked_for
 from dashboard.models import (
     ATTENTION_STATES,
     NEEDS_PERSON,
@@ -24,12 +22,16 @@ from dashboard.models import (
 )
 from dashboard.models.library_tables import LibraryEntry
 from dashboard.polling.history import Estimate
-from dashboard.store import histories, outages, task_counts
-from dashboard.store.at_risk import is_at_risk
-from dashboard.store.labels import label_holds
-
-MAX_QUERY = 200
-"""Characters of a search that are looked at."""
+from dashboard.store import histories, task_counts
+from dashboard.store.board_filter import (
+    BoardFilter,
+    from_task,
+    is_slow,
+    open_of,
+    order_of,
+    reason_of,
+    where_of,
+)
 
 _FEW = 1000
 """Tasks that a search leaves: so many are not counted by themselves."""
@@ -37,29 +39,11 @@ _FEW = 1000
 _CHUNK = 1000
 """IDs in one statement; both databases limit the number of parameters."""
 
+_TITLE_SOURCE = 600
+"""Characters of a text that a title is made of."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoardFilter:
-    """Which tasks to show; everything given must hold.
-
-    Attributes:
-        states: any of these; empty means all.
-        query: a piece of the label or of the task ID, in any case.
-        attention: only those a person should look at: ended without a whole result, in need of a token, or open for
-            longer than nearly all of their kind.
-        parked: only open ones that cannot be asked about now.
-        at_risk: only open ones whose results the service deletes soon.
-        credential_id: only those asked about with this token.
-        archived: only those put away, or only the others; None for both.
-    """
-
-    states: frozenset[State] = frozenset()
-    query: str = ""
-    attention: bool = False
-    parked: bool = False
-    at_risk: bool = False
-    credential_id: int | None = None
-    archived: bool | None = False
+_QUICKLY_READ = 200_000
+"""Bytes of a part whose text is read for a title: a long one stands at the end of many pages of the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +71,7 @@ class BoardRow:
         words: words in the stored text; None while nothing is stored.
         masked_words: how many of them evaluation mode has masked.
         language: ISO 639-1, as recognised; empty when that cannot be told.
+        beginning: of its text, where it has no label; enough for a title.
         estimate: how long such tasks usually take, of an open one; None while too little is known.
     """
 
@@ -104,12 +89,14 @@ class BoardRow:
     expires_at: datetime
     expiry_exact: bool
     completed_at: datetime | None
+    attended_at: datetime | None
     last_polled_at: datetime | None
     next_poll_at: datetime | None
     polls: int
     words: int | None
     masked_words: int
     language: str
+    beginning: str = ""
     estimate: Estimate | None = None
 
 
@@ -117,7 +104,7 @@ def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
     """How many tasks there are of each kind."""
     mine = and_(col(Task.team_id) == team_id, col(Task.archived).is_(False))
     by_state = task_counts.by_state(session=session, team_id=team_id)
-    reason = _reason(now)
+    reason = reason_of(now)
     parked = (
         select(reason, func.count())
         .select_from(Task)
@@ -127,8 +114,11 @@ def counts(*, session: Session, team_id: int, now: datetime) -> Counts:
     )
     by_reason = {ParkReason(word): number for word, number in session.exec(parked)}
     attention = sum(by_state.get(state, 0) for state in ATTENTION_STATES)
+    if attention:
+        seen = (col(Task.state).in_(ATTENTION_STATES), col(Task.attended_at).is_not(None))
+        attention -= session.exec(select(func.count()).select_from(Task).where(mine, *seen)).one()
     attention += sum(by_reason.get(word, 0) for word in NEEDS_PERSON)
-    if (slow := _slow(session, now)) is not None:
+    if (slow := is_slow(session, now)) is not None:
         others = or_(reason.is_(None), reason.not_in(NEEDS_PERSON))
         attention += session.exec(
             select(func.count()).select_from(Task).outerjoin(Credential).where(mine, slow, others)
@@ -144,24 +134,10 @@ def next_turn(*, session: Session, team_id: int, now: datetime) -> datetime | No
     ]
     for kind, slowest in histories.slowest(session).items():
         sent = col(Task.submitted_at)
-        of_kind = select(func.min(sent)).where(*_open(kind), Task.team_id == team_id, sent >= now - slowest)
+        of_kind = select(func.min(sent)).where(*open_of(kind), Task.team_id == team_id, sent >= now - slowest)
         first = session.exec(of_kind).one()
         moments.append(first + slowest if first is not None else None)
     return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _open(kind: TaskKind) -> list[ColumnElement[bool]]:
-    same = (getattr(Task, name) == getattr(kind, name) for name in ("api_url", "operation", "trial"))
-    return [col(Task.state).in_(OPEN_STATES), *same]
-
-
-def _slow(session: Session, now: datetime) -> ColumnElement[bool] | None:
-    """That an open task takes longer than nearly all of its kind, in SQL; None where no kind is known well enough."""
-    slow = [
-        and_(*_open(kind), col(Task.submitted_at) < now - longest)
-        for kind, longest in histories.slowest(session).items()
-    ]
-    return or_(*slow) if slow else None
 
 
 def page(
@@ -170,8 +146,8 @@ def page(
     """One page (1-based) of the wanted tasks, newest first, and how many there are in all."""
     start = (max(page, 1) - 1) * per_page
     # The IDs first, from indexes alone where possible: skipping rows costs less than reading them.
-    where = _where(session, wanted, team_id, now)
-    found = _from_task(select(Task.id), wanted).where(*where).order_by(col(Task.id).desc())
+    where = where_of(session, wanted, team_id, now)
+    found = from_task(select(Task.id), wanted).where(*where).order_by(*order_of(wanted.sort))
     total = _kept_total(session, team_id, wanted)
     if (
         total is None and wanted.query
@@ -180,7 +156,7 @@ def page(
         if len(few) < _FEW:
             return _rows(session, few[start : start + per_page], now), len(few)
     if total is None:
-        total = session.exec(_from_task(select(func.count()), wanted).where(*where)).one()
+        total = session.exec(from_task(select(func.count()), wanted).where(*where)).one()
     if start >= total:
         return [], total
     return _rows(session, session.exec(found.limit(per_page).offset(start)).all(), now), total
@@ -188,19 +164,38 @@ def page(
 
 def _kept_total(session: Session, team_id: int, wanted: BoardFilter) -> int | None:
     """How many tasks a filter leaves, where that need not be counted."""
-    if wanted != BoardFilter(states=wanted.states, archived=bool(wanted.archived)):
+    if wanted != BoardFilter(states=wanted.states, archived=bool(wanted.archived), sort=wanted.sort):
         return None
     kept = task_counts.by_state(session=session, team_id=team_id, archived=bool(wanted.archived))
     return sum(number for state, number in kept.items() if not wanted.states or state in wanted.states)
 
 
-def ids_with_result(
-    *, session: Session, team_id: int, wanted: BoardFilter, now: datetime, limit: int
+def ids(
+    *,
+    session: Session,
+    team_id: int,
+    wanted: BoardFilter,
+    now: datetime,
+    limit: int,
+    below: int | None = None,
+    with_result: bool = False,
 ) -> list[int]:
-    """Our IDs of the tasks that a filter leaves and something is stored for, newest first."""
-    stored = select(Part.id).where(col(Part.task_ref) == col(Task.id)).exists()
-    found = _from_task(select(Task.id), wanted).where(*_where(session, wanted, team_id, now), stored)
-    return list(session.exec(found.order_by(col(Task.id).desc()).limit(limit)))
+    """Our IDs of tasks that a filter leaves, newest first.
+
+    Args:
+        session: a reading one.
+        team_id: whose tasks.
+        wanted: which; their order does not count.
+        now: the server's clock.
+        limit: how many at most.
+        below: only those under this ID, to go through all of them.
+        with_result: only those that something is stored for.
+    """
+    where = where_of(session, wanted, team_id, now)
+    where += [] if below is None else [col(Task.id) < below]
+    where += [select(Part.id).where(col(Part.task_ref) == col(Task.id)).exists()] if with_result else []
+    found = from_task(select(Task.id), wanted).where(*where).order_by(col(Task.id).desc())
+    return [task_ref for task_ref in session.exec(found.limit(limit)) if task_ref is not None]
 
 
 def by_ids(*, session: Session, team_id: int, task_refs: Sequence[int], now: datetime) -> list[BoardRow]:
@@ -212,61 +207,12 @@ def by_ids(*, session: Session, team_id: int, task_refs: Sequence[int], now: dat
     return rows
 
 
-def _reason(now: datetime) -> ColumnElement[Any]:
-    """Why an open task is parked, in SQL."""
-    # As Credential.paused_for says it.
-    ends, worked = col(Credential.expires_at), col(Credential.last_success_at)
-    expired = and_(ends <= now, or_(worked.is_(None), worked <= ends))
-    return case(
-        (col(Credential.paused_until) > now, col(Credential.pause_reason)),
-        (expired, literal(ParkReason.TOKEN_EXPIRED.value)),
-        (outages.is_of_one_away(), literal(ParkReason.UNREACHABLE.value)),
-        else_=col(Task.parked),
-    )
-
-
-def _from_task(statement: Any, wanted: BoardFilter) -> Any:  # noqa: ANN401 - whatever it selects
-    """Join tokens only where the filter asks for their pauses: without them indexes are enough."""
-    tasks = statement.select_from(Task)
-    return tasks.outerjoin(Credential) if wanted.parked or wanted.attention else tasks
-
-
-def _where(session: Session, wanted: BoardFilter, team_id: int, now: datetime) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = [col(Task.team_id) == team_id]
-    if wanted.archived is not None:
-        where.append(col(Task.archived).is_(wanted.archived))
-    if wanted.states:
-        where.append(col(Task.state).in_(wanted.states))
-    if wanted.credential_id is not None:
-        where.append(col(Task.credential_id) == wanted.credential_id)
-    if wanted.parked:
-        where += [col(Task.state).in_(OPEN_STATES), _reason(now).is_not(None)]
-    if wanted.at_risk:
-        where.append(is_at_risk(now))
-    if wanted.attention:
-        stuck = and_(col(Task.state).in_(OPEN_STATES), _reason(now).in_(NEEDS_PERSON))
-        slow = _slow(session, now)
-        # The first condition follows from the second; it lets an index leave out the many completed tasks.
-        where += [
-            col(Task.state).in_(ATTENTION_STATES | OPEN_STATES),
-            or_(col(Task.state).in_(ATTENTION_STATES), stuck, *([] if slow is None else [slow])),
-        ]
-    if query := wanted.query.strip()[:MAX_QUERY]:
-        where.append(or_(label_holds(query), _small_id().contains(looked_for(query), autoescape=True)))
-    return where
-
-
-def _small_id() -> Any:  # noqa: ANN401 - a column
-    """The task ID in small letters, which is kept where it has others; an index of SQLite has both."""
-    return func.coalesce(Task.lower_id, Task.task_id)
-
-
 def _rows(session: Session, ids: Sequence[int | None], now: datetime) -> list[BoardRow]:
     sums = select(Part.task_ref, func.sum(Part.words), func.sum(Part.masked_words))
     sums = sums.where(col(Part.task_ref).in_(ids)).group_by(col(Part.task_ref))
     words = {task_ref: (int(all_), int(masked)) for task_ref, all_, masked in session.exec(sums)}
     names = [name for name in BoardRow.__dataclass_fields__ if name in Task.model_fields and name != "parked"]
-    reason = case((col(Task.state).in_(OPEN_STATES), _reason(now)))
+    reason = case((col(Task.state).in_(OPEN_STATES), reason_of(now)))
     statement = (
         core_select(
             *(getattr(Task, name) for name in names),
@@ -278,18 +224,35 @@ def _rows(session: Session, ids: Sequence[int | None], now: datetime) -> list[Bo
         .outerjoin(Credential)
         .outerjoin(LibraryEntry, col(LibraryEntry.task_ref) == Task.id)
         .where(col(Task.id).in_(ids))
-        .order_by(col(Task.id).desc())
     )
     usual = histories.estimates(session)
+    begins = _beginnings(session, ids)
     rows = []
     for *values, parked, credential, language in session.connection().execute(statement):
         fields = dict(zip(names, values, strict=True))
         fields |= {"state": State(fields["state"]), "operation": Operation(fields["operation"])}
         read, masked = words.get(fields["id"], (None, 0))
         fields |= {"parked": ParkReason(parked) if parked else None, "language": language or ""}
+        fields["beginning"] = begins.get(fields["id"], "")
         if fields["state"].is_open:
             fields["estimate"] = usual.get(
                 TaskKind(fields["api_url"], fields["operation"], trial=fields["trial"])
             )
         rows.append(BoardRow(**fields, credential=credential, words=read, masked_words=masked))
-    return rows
+    places = {task_ref: place for place, task_ref in enumerate(ids)}
+    return sorted(rows, key=lambda row: places[row.id])
+
+
+def _beginnings(session: Session, ids: Sequence[int | None]) -> dict[int, str]:
+    """How the plain texts of tasks without a label begin, for a title."""
+    mine = (
+        select(Part.task_ref, func.substr(Part.text, 1, _TITLE_SOURCE))
+        .join(Task)
+        .where(col(Part.task_ref).in_(ids), Task.label == "", Part.media_type == "text/plain")
+        .where(col(Part.text).is_not(None), col(Part.size) <= _QUICKLY_READ)
+        .order_by(col(Part.task_ref), col(Part.position))
+    )
+    texts: dict[int, str] = {}
+    for task_ref, text in session.exec(mine):
+        texts[task_ref] = texts.get(task_ref) or (text or "").strip()
+    return texts

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
-from dashboard.models import RESULT_STATES, LibraryEntry, Operation, Part, SavedView, State, Task, TaskTag
+from dashboard.models import RESULT_STATES, LibraryEntry, Operation, Part, State, Task, TaskTag
 from dashboard.models.limits import MOST_PARTS_AT_ONCE
 from dashboard.store import search
 from dashboard.store.inserting import insert_new
@@ -167,25 +167,6 @@ def put_away(*, session: Session, team_id: int, task_refs: Sequence[int], archiv
         col(Task.archived).is_not(archived),
     )
     return session.exec(update(Task).where(*mine).values(archived=archived)).rowcount
-
-
-def views(*, session: Session, team_id: int) -> Sequence[SavedView]:
-    """The team's saved views, by name."""
-    return session.exec(select(SavedView).where(SavedView.team_id == team_id).order_by(SavedView.name)).all()
-
-
-def save_view(*, session: Session, view: SavedView) -> None:
-    """Keep a view; one of the same name is replaced."""
-    same = (col(SavedView.team_id) == view.team_id, col(SavedView.name) == view.name)
-    session.exec(delete(SavedView).where(*same))
-    session.add(view)
-    session.flush()
-
-
-def remove_view(*, session: Session, team_id: int, view_id: int) -> bool:
-    """Forget a view; False when the team has none such."""
-    mine = (col(SavedView.id) == view_id, col(SavedView.team_id) == team_id)
-    return bool(session.exec(delete(SavedView).where(*mine)).rowcount)
 
 
 def _joined(statement: Any, wanted: LibraryFilter) -> Any:  # noqa: ANN401 - whatever it selects

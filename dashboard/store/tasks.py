@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, case, delete, func, literal, union_all, update
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from dashboard.folding import folded_label
-from dashboard.models import OPEN_STATES, Credential, Source, State, Task, TaskSource
+from dashboard.models import ATTENTION_STATES, OPEN_STATES, Credential, Source, State, Task, TaskSource
 from dashboard.models.columns import Instant
 from dashboard.models.task_ids import folded_id
 from dashboard.store import sources
@@ -36,6 +36,7 @@ _FRESH = {
     "parked_since": None,
     "parked_detail": None,
     "completed_at": None,
+    "attended_at": None,
     "claim": None,
     "holder": None,
     "errors": 0,
@@ -91,16 +92,24 @@ def whole(*, session: Session, team_id: int, task_ref: int) -> WholeTask | None:
     return (found[0], found[1], found[2]) if found is not None else None
 
 
-def briefly(*, session: Session, team_id: int, task_refs: Iterable[int]) -> list[tuple[int, str, State]]:
-    """Our ID, what people call it, and the state of those of these tasks that the team has; in that order."""
-    found: list[tuple[int, str, State]] = []
+class Brief(NamedTuple):
+    """The least about a task: our ID, what people call it, how it stands, and whether somebody has seen that."""
+
+    task_ref: int
+    name: str
+    state: State
+    seen: bool
+
+
+def briefly(*, session: Session, team_id: int, task_refs: Iterable[int]) -> list[Brief]:
+    """Those of these tasks that the team has, in this order."""
+    found: list[Brief] = []
     for some in _chunks(dict.fromkeys(ref for ref in task_refs if 0 < ref <= MAX_ID)):
-        mine = select(Task.id, Task.label, Task.task_id, Task.state).where(Task.team_id == team_id)
-        rows = {
-            row_id: (label or task_id, State(state))
-            for row_id, label, task_id, state in session.exec(mine.where(col(Task.id).in_(some)))
-        }
-        found += [(ref, *rows[ref]) for ref in some if ref in rows]
+        name = case((col(Task.label) == "", col(Task.task_id)), else_=col(Task.label))
+        mine = select(Task.id, name, Task.state, col(Task.attended_at).is_not(None))
+        mine = mine.where(Task.team_id == team_id, col(Task.id).in_(some))
+        rows = {row[0]: Brief(row[0] or 0, row[1], State(row[2]), bool(row[3])) for row in session.exec(mine)}
+        found += [rows[ref] for ref in some if ref in rows]
     return found
 
 
@@ -195,6 +204,23 @@ def set_cancelled(*, session: Session, team_id: int, task_refs: Iterable[int], n
         _update(session, [*mine, col(Task.state).in_(OPEN_STATES)], ended)
         for mine in _locked(session, team_id, task_refs)
     )
+
+
+def set_attended(
+    *, session: Session, team_id: int, task_refs: Iterable[int], attended_at: datetime | None
+) -> list[int]:
+    """Note that somebody has seen how these have ended without a whole result, or that nobody has.
+
+    Returns:
+        Our IDs of those that changed.
+    """
+    seen, changed = col(Task.attended_at), list[int]()
+    news = seen.is_(None) if attended_at else seen.is_not(None)
+    for mine in _locked(session, team_id, task_refs):
+        where = [*mine, col(Task.state).in_(ATTENTION_STATES), news]
+        changed += filter(None, session.exec(select(Task.id).where(*where)))
+        _update(session, where, {"attended_at": attended_at})
+    return changed
 
 
 def delete_many(*, session: Session, team_id: int, task_refs: Iterable[int]) -> int:

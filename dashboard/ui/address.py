@@ -7,6 +7,7 @@ Back would lead to the mistake, and from there forward again.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -78,6 +79,14 @@ def several(name: str, key: str, options: Sequence[str]) -> Field:
 def number(name: str, key: str) -> Field:
     """An ID of ours, or none."""
     return Field(name=name, key=key, shows=positive)
+
+
+def day(word: str) -> date | None:
+    """A day from an address, as ``2026-05-01``; None for anything else."""
+    try:
+        return date.fromisoformat(word)
+    except ValueError:
+        return None
 
 
 def page_number(name: str, key: str, *, restarts: bool = True) -> Field:

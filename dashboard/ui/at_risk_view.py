@@ -5,6 +5,7 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.counts import count_of
+from dashboard.services.tasks.board_address import AT_RISK
 from dashboard.store.at_risk import AtRisk
 from dashboard.ui import board_filter, messages, times
 
@@ -21,7 +22,7 @@ def show(at_risk: AtRisk, now: datetime) -> None:
             type="tertiary",
             key="at_risk_show",
             on_click=board_filter.choose_only,
-            args=(board_filter.AT_RISK,),
+            args=(AT_RISK,),
         )
 
 

@@ -1,37 +1,47 @@
-"""Which tasks the board shows: pills with counts and a search, kept in the address so that a view can be shared."""
+"""Which tasks the board shows: pills with counts and a search, kept in the address so that a view can be shared.
 
-from collections.abc import Collection, Mapping, Sequence
+What narrows it further stands behind a button (:mod:`dashboard.ui.board_menu`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.models import OPEN_STATES, RESULT_STATES, State
-from dashboard.store.board import MAX_QUERY, BoardFilter, Counts
-from dashboard.ui import address, messages
+from dashboard.models import Operation, State
+from dashboard.services.tasks import board_address
+from dashboard.services.tasks.board_address import AT_RISK, ATTENTION, PARKED, STATES_OF, WITHIN
+from dashboard.store.board import Counts
+from dashboard.store.board_filter import MAX_QUERY, BoardFilter, BoardSort
+from dashboard.ui import address
 from dashboard.ui.address import Address, Field
+from dashboard.ui.components import REMEMBER
 from dashboard.ui.wording import STATES
+from dashboard.zones import zone_of
 
-ATTENTION = "attention"
-AT_RISK = "at_risk"
-PARKED = "parked"
+ALL = "all"
 PAGE_KEY = "board_page"
-_SPECIAL = {ATTENTION: "Needs you", AT_RISK: "At risk", PARKED: "On hold"}
+_SPECIAL = {ALL: "All", ATTENTION: "Needs you", AT_RISK: "At risk", PARKED: "On hold"}
 _GROUPS = {"open": "Open", "done": "Done", "ended": "Ended"}
-_STATES_OF: Mapping[str, Sequence[State]] = {
-    "open": [state for state in State if state in OPEN_STATES],
-    "done": [state for state in State if state in RESULT_STATES],
-    "ended": [state for state in State if state not in OPEN_STATES | RESULT_STATES],
-}
-_WITHIN: Mapping[str, Sequence[str]] = {
-    "open": [*_STATES_OF["open"], PARKED, AT_RISK],
-    "done": _STATES_OF["done"],
-    "ended": _STATES_OF["ended"],
-}
-"""The finer pills of each group; they are shown while it is chosen, and narrow it."""
-
-_NAMES = [ATTENTION, *(name for group in _GROUPS for name in (group, *map(str, _WITHIN[group])))]
+_NAMES = [ALL, ATTENTION, *(name for group in _GROUPS for name in (group, *map(str, WITHIN[group])))]
 _STATES_KEY = "board_filter_states"
 _QUERY_KEY = "board_filter_query"
-_TOKEN_KEY = "board_filter_token"  # noqa: S105 - the name of a widget
+_ALL_KEY = "board_filter_all"
+"""Whether all were shown when the pills were drawn last."""
+
+TOKEN_KEY = "board_filter_token"  # noqa: S105 - the name of a widget
+OPERATION_KEY = "board_filter_operation"
+TRIAL_KEY = "board_filter_trial"
+TAG_KEY = "board_filter_tag"
+BATCH_KEY = "board_filter_batch"
+SINCE_KEY = "board_filter_since"
+UNTIL_KEY = "board_filter_until"
+SORT_KEY = "board_filter_sort"
+_SORT_KEPT = "board_filter_sort_kept"
+_COOKIE = "ocr_dashboard_sort"
+TRIAL = {"": "Any", "no": "Regular", "yes": "Evaluation mode"}
+_LONGEST_TAG = 200
 
 
 def in_address() -> Address:
@@ -42,39 +52,63 @@ def in_address() -> Address:
             # The pills' labels carry counts, so Streamlit's own binding would put those into the address.
             Field(name="state", key=_STATES_KEY, shows=_shown, says=_said),
             address.text("q", _QUERY_KEY, most=MAX_QUERY),
-            address.number("token", _TOKEN_KEY),
+            address.number("token", TOKEN_KEY),
+            address.choice("operation", OPERATION_KEY, [one.value for one in Operation]),
+            address.choice("mode", TRIAL_KEY, list(TRIAL)),
+            address.text("tag", TAG_KEY, most=_LONGEST_TAG),
+            address.number("batch", BATCH_KEY),
+            Field(name="since", key=SINCE_KEY, shows=address.day),
+            Field(name="until", key=UNTIL_KEY, shows=address.day),
+            address.choice("sort", SORT_KEY, [one.value for one in BoardSort]),
             address.page_number("page", PAGE_KEY),
         ],
     )
 
 
 def _shown(words: str) -> list[str]:
-    """The pills that an address chooses: a finer one stands beside its group."""
-    wanted = set(words.split(","))
-    wanted |= {group for group, finer in _WITHIN.items() if wanted & set(finer)}
-    return [name for name in _NAMES if name in wanted]
+    """The pills that an address chooses: a finer one stands beside its group; without any, all are shown."""
+    wanted = board_address.with_groups(words.split(",")) - {ALL}
+    return [name for name in _NAMES if name in wanted] or [ALL]
 
 
 def _said(chosen: Collection[str] | None) -> str:
     """The other way round: a group that is narrowed need not be named."""
-    narrowed = {group for group, finer in _WITHIN.items() if set(chosen or ()) & set(finer)}
-    return ",".join(name for name in _NAMES if name in set(chosen or ()) - narrowed)
+    narrowed = {group for group, finer in WITHIN.items() if set(chosen or ()) & set(finer)}
+    return ",".join(name for name in _NAMES if name in set(chosen or ()) - narrowed - {ALL})
 
 
 def current() -> BoardFilter:
     """What is chosen now; drawn by :func:`show` later in the same run."""
-    chosen = set(st.session_state[_STATES_KEY] or [])
-    states: set[State] = set()
-    for group in _GROUPS.keys() & chosen:
-        states |= set(_STATES_OF[group]) & chosen or set(_STATES_OF[group])
-    return BoardFilter(
-        states=frozenset(states),
-        query=st.session_state[_QUERY_KEY].strip(),
-        attention=ATTENTION in chosen,
-        parked=PARKED in chosen,
-        at_risk=AT_RISK in chosen,
-        credential_id=st.session_state[_TOKEN_KEY],
-    )
+    params = in_address().values()
+    wanted = board_address.read(params, zone_of(st.context.timezone))
+    usual = wanted.sort is BoardSort.NEWEST and not params["sort"]
+    return replace(wanted, sort=_usual_sort()) if usual else wanted
+
+
+def choose_sort(reported: object) -> None:
+    """Take over the order that somebody chooses at a heading: ``{"by": …}``, or whatever a browser sends."""
+    by = reported.get("by") if isinstance(reported, dict) else None
+    if isinstance(by, str) and by in set(BoardSort):
+        st.session_state[SORT_KEY] = by
+
+
+def _usual_sort() -> BoardSort:
+    """As it was chosen last in this session, else in this browser."""
+    remembered = str(st.session_state.get(_SORT_KEPT) or st.context.cookies.get(_COOKIE))
+    return BoardSort(remembered) if remembered in set(BoardSort) else BoardSort.NEWEST
+
+
+def remember_sort() -> None:
+    """Have the browser begin with the order that is chosen now; call it once a page, behind the table."""
+    if chosen := st.session_state.get(SORT_KEY):
+        st.session_state[_SORT_KEPT] = chosen
+    with st.container(key="unseen_board_sort"):
+        REMEMBER(data={"name": _COOKIE, "value": _usual_sort().value}, key="board_sort")
+
+
+def query() -> str:
+    """The same as the query of an address."""
+    return board_address.query_of(in_address().values())
 
 
 def choose_only(name: str) -> None:
@@ -82,17 +116,21 @@ def choose_only(name: str) -> None:
     in_address().choose({"state": name})
 
 
-def show(counts: Counts, at_risk: int, labels: Mapping[int, str]) -> None:
+def show(counts: Counts, at_risk: int) -> DeltaGenerator:
     """Draw pills and search; changing them reruns the live region only.
 
     Args:
         counts: how many tasks there are of each kind.
         at_risk: how many of them are at risk.
-        labels: what each token is called, by our ID.
+
+    Returns:
+        A place beside them, for what else narrows the board.
     """
     numbers = _numbers(counts, at_risk)
-    options = _options(numbers, set(st.session_state[_STATES_KEY] or []))
-    pills, search = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = set(st.session_state[_STATES_KEY] or [])
+    options = _options(numbers, chosen)
+    st.session_state[_ALL_KEY] = ALL in chosen
+    pills, search, menus = st.columns([7, 3, 3], vertical_alignment="top")
     with pills:
         st.pills(
             "Show only",
@@ -112,47 +150,42 @@ def show(counts: Counts, at_risk: int, labels: Mapping[int, str]) -> None:
             placeholder="Label or task ID",
             label_visibility="collapsed",
         )
-    _show_named_token(labels)
+    return menus.container(horizontal=True, horizontal_alignment="right", gap="small")
 
 
 def _numbers(counts: Counts, at_risk: int) -> dict[str, int]:
     """How many tasks each pill is about."""
     numbers = {state.value: counts.by_state.get(state, 0) for state in State}
-    groups = {group: sum(numbers[state] for state in states) for group, states in _STATES_OF.items()}
-    return {**numbers, **groups, ATTENTION: counts.attention, AT_RISK: at_risk, PARKED: counts.parked}
+    groups = {group: sum(numbers[state] for state in states) for group, states in STATES_OF.items()}
+    return {
+        **numbers,
+        **groups,
+        ALL: counts.total,
+        ATTENTION: counts.attention,
+        AT_RISK: at_risk,
+        PARKED: counts.parked,
+    }
 
 
 def _options(numbers: Mapping[str, int], chosen: Collection[str]) -> list[str]:
     """The pills that say something: groups with tasks, and what there is within those that are chosen."""
-    options = [ATTENTION] if numbers[ATTENTION] or ATTENTION in chosen else []
+    options = [ALL, *([ATTENTION] if numbers[ATTENTION] or ATTENTION in chosen else [])]
     for group in _GROUPS:
         if not numbers[group] and group not in chosen:
             continue
-        finer = [name for name in _WITHIN[group] if numbers[name] or name in chosen]
+        finer = [name for name in WITHIN[group] if numbers[name] or name in chosen]
         same = len(finer) == 1 and finer[0] not in chosen and numbers[finer[0]] == numbers[group]
         options += [group, *(finer if group in chosen and not same else [])]
     return options
 
 
 def _let_go() -> None:
-    """With a group goes what has narrowed it."""
+    """With a group goes what has narrowed it; *All* lets go of every other one, and is let go by it."""
     chosen = set(st.session_state[_STATES_KEY] or [])
-    gone = {name for group, finer in _WITHIN.items() if group not in chosen for name in finer}
-    st.session_state[_STATES_KEY] = [name for name in _NAMES if name in chosen - gone]
-
-
-def _show_named_token(labels: Mapping[int, str]) -> None:
-    """The token whose tasks the Tokens page links to."""
-    token = st.session_state[_TOKEN_KEY]
-    if token is None:
-        return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        messages.callout(f"Only tasks of the token “{labels.get(token, 'removed')}”", tone="quiet")
-        st.button("Show all", key="board_filter_all_tokens", on_click=_forget_token)
-
-
-def _forget_token() -> None:
-    st.session_state[_TOKEN_KEY] = None
+    if ALL in chosen and chosen != {ALL}:
+        chosen = chosen - {ALL} if st.session_state.get(_ALL_KEY) else {ALL}
+    gone = {name for group, finer in WITHIN.items() if group not in chosen for name in finer}
+    st.session_state[_STATES_KEY] = [name for name in _NAMES if name in chosen - gone] or [ALL]
 
 
 def _word(name: str) -> str:

@@ -14,6 +14,7 @@ from dashboard.ui import (
     batch_lines,
     board_actions,
     board_filter,
+    board_menu,
     conditions_view,
     greeting,
     live,
@@ -87,10 +88,13 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         trouble.show(view.trouble, tokens, store_trouble=said, unfit=app.database.unfit, now=app.clock())
         at_risk_view.show(view.at_risk, app.clock())
         batch_lines.show(view.besides.once("batches", lambda: batch_lines.going(app)))
-    board_filter.show(view.counts, view.at_risk.tasks, {token.id: token.label for token in tokens})
+    labels = {token.id: token.label for token in tokens}
+    with board_filter.show(view.counts, view.at_risk.tasks):
+        board_menu.show(app, labels)
+    with st.container():
+        board_menu.said(labels)
     selection = Selection("board")
-    elsewhere = selection.keep_only({row.id for row in view.rows}, app.team.board.present)
-    board_actions.show(app, selection, elsewhere, may_change=app.team.actor.role.covers(Role.EDITOR))
+    board_actions.show(app, view, selection, may_change=app.team.actor.role.covers(Role.EDITOR))
     with st.container():
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")
@@ -98,8 +102,11 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     task_table.show(
         view.besides.once(("table", ids, view.first, view.total, here), lambda: _table(app, view, here)),
         selection,
+        board_filter.current().sort,
+        board_filter.choose_sort,
     )
     selection.keep()
+    board_filter.remember_sort()
     _foot(view)
 
 

@@ -1,16 +1,14 @@
 """What the library looks for: one search field, filters behind a button, saved views; all of it in the address."""
 
-from datetime import date
-from urllib.parse import parse_qsl
-
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.models import Operation, Role, SavedView
+from dashboard.models import Operation
 from dashboard.services.library.library import LONGEST_QUERY
 from dashboard.services.library.library_address import LibraryRequest, read, states_in_order, write
+from dashboard.services.library.saved_views import Place
 from dashboard.store.library_search import Sort
-from dashboard.ui import address, confirming, messages
+from dashboard.ui import address, saved_views
 from dashboard.ui.address import Address, Field
 from dashboard.ui.wording import OPERATIONS, STATES, language_name
 
@@ -44,8 +42,8 @@ def in_address() -> Address:
             address.choice("trial", _PREFIX + "trial", list(_TRIAL)),
             address.text("language", _PREFIX + "language", most=_LONGEST_WORD),
             address.text("tag", _PREFIX + "tag", most=_LONGEST_WORD),
-            Field(name="since", key=_PREFIX + "since", shows=_date),
-            Field(name="until", key=_PREFIX + "until", shows=_date),
+            Field(name="since", key=_PREFIX + "since", shows=address.day),
+            Field(name="until", key=_PREFIX + "until", shows=address.day),
             address.choice("archived", _PREFIX + "archived", list(_ARCHIVED)),
             address.choice("sort", _PREFIX + "sort", [one.value for one in Sort], usual=Sort.NEWEST.value),
             Field(
@@ -82,7 +80,7 @@ def show(app: Dashboard) -> LibraryRequest:
     ):
         _filters(app)
     with views.popover("Views", icon=":material/bookmark:", width="stretch"):
-        _views(app)
+        saved_views.show(app, Place.LIBRARY, write(params_now()), open_with=in_address().choose)
     return read(params_now())
 
 
@@ -113,9 +111,11 @@ def _filters(app: Dashboard) -> None:
     chosen = st.session_state.get(_PREFIX + "token")
     right.selectbox(
         "Token",
-        [None, *tokens, *([chosen] if chosen and chosen not in tokens else [])],
+        [*tokens, *([chosen] if chosen and chosen not in tokens else [])],
+        index=None,
+        placeholder="Any",
         key=_PREFIX + "token",
-        format_func=lambda one: tokens.get(one, "removed") if one else "Any",
+        format_func=lambda one: tokens.get(one, "removed"),
     )
     left.selectbox("Mode", list(_TRIAL), key=_PREFIX + "trial", format_func=_TRIAL.__getitem__)
     language = st.session_state.get(_PREFIX + "language")
@@ -144,52 +144,3 @@ def _filters(app: Dashboard) -> None:
 def _clear() -> None:
     params = params_now()
     in_address().choose({name: params[name] for name in ("find", "sort")})
-
-
-def _views(app: Dashboard) -> None:
-    views = app.team.library.views()
-    may_change = app.team.actor.role.covers(Role.EDITOR)
-    if not views:
-        st.caption("A saved view keeps a search with its filters under a name, for the whole team.")
-    for view in views:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                messages.plain(view.name),
-                key=f"library_view_{view.id}",
-                type="tertiary",
-                help=f"Saved by {messages.plain(view.created_by)}",
-                on_click=_open,
-                args=(view.query,),
-            )
-            if may_change and st.button(
-                "Remove", icon=":material/close:", key=f"library_view_remove_{view.id}", type="tertiary"
-            ):
-                _remove_view(app, view)
-    if not may_change:
-        return
-    with st.form("library_view_form", clear_on_submit=True, border=False):
-        name = st.text_input("Save this search as", max_chars=100, key="library_view_name")
-        if st.form_submit_button("Save view"):
-            with messages.on_failure():
-                app.team.library.save_view(name, write(params_now()))
-                st.rerun()
-
-
-@st.dialog("Remove a saved view", icon=":material/close:")
-def _remove_view(app: Dashboard, view: SavedView) -> None:
-    st.write(f"Remove “{messages.plain(view.name)}” for the whole team? The results stay.")
-    if confirming.confirmed("Remove it", key="library_view_remove_yes", destroys=True):
-        with messages.on_failure():
-            app.team.library.remove_view(view.id or 0)
-            st.rerun()
-
-
-def _open(query: str) -> None:
-    in_address().choose(dict(parse_qsl(query)))
-
-
-def _date(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -6,12 +6,28 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.tasks import MAX_ID
 from dashboard.ui import routes
 from dashboard.ui.components import KEEPER, reported
 
 MOST_SELECTED = 1_000
 """Tasks at once: what the services take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All tasks that a filter leaves, without those that come later.
+
+    Attributes:
+        wanted: the filter.
+        below: under this ID of ours; None for all there are when it is used.
+        total: how many there were.
+    """
+
+    wanted: BoardFilter
+    below: int | None
+    total: int
 
 
 @dataclass(slots=True)
@@ -21,6 +37,7 @@ class _Kept:
     born: str = field(default_factory=lambda: secrets.token_hex(4))
     turn: int = 0
     ids: list[int] | None = None
+    everything: Everything | None = None
     before_recall: str = ""
     """The turn that ended when the tab's selection came back, until another one begins."""
 
@@ -37,6 +54,21 @@ class Selection:
     def ids(self) -> list[int]:
         """Our IDs."""
         return list(self._kept.ids or ())
+
+    @property
+    def everything(self) -> Everything | None:
+        """All that match, where that was chosen; the IDs are then those of one page of them."""
+        return self._kept.everything
+
+    def take(self, everything: Everything, shown: Collection[int]) -> None:
+        """Select all that match; ``shown`` are those on the page."""
+        self._dictate(list(shown))
+        self._kept.everything = everything
+
+    def stay_with(self, wanted: BoardFilter) -> None:
+        """Let go of all that match another filter than this one."""
+        if self._kept.everything is not None and self._kept.everything.wanted != wanted:
+            self._dictate([])
 
     @property
     def turn(self) -> str:
@@ -59,6 +91,7 @@ class Selection:
             # Ticked after a reload, before what was selected until then was back: both count.
             self._dictate(list(dict.fromkeys([*self.ids, *_numbers(reported.get("ids"))]))[:MOST_SELECTED])
         elif reported.get("turn") == self.turn:
+            self._kept.everything = None
             self._kept.ids = _numbers(reported.get("ids"))
             if len(self._kept.ids) > MOST_SELECTED:
                 self._dictate(self._kept.ids[:MOST_SELECTED])
@@ -83,6 +116,8 @@ class Selection:
         Returns:
             How many of the selected ones are not on this page.
         """
+        if self.everything is not None:
+            return self.everything.total - len(shown)
         elsewhere = [task_ref for task_ref in self.ids if task_ref not in shown]
         if not elsewhere:
             return 0
@@ -107,6 +142,7 @@ class Selection:
     def _dictate(self, ids: list[int]) -> None:
         self._kept.ids = ids
         self._kept.turn += 1
+        self._kept.everything = None
         self._kept.before_recall = ""
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.models import Operation, ParkReason, Role, State
+from dashboard.models import ATTENTION_STATES, Operation, ParkReason, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
@@ -37,6 +37,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         with messages.on_failure():
             app.team.tasks.check_now([task_ref])
             st.rerun()
+    _seen(app, detail)
     if st.button("Share", icon=":material/link:", key="task_actions_share"):
         share_form.show(app, [task_ref])
     with st.popover("More", icon=":material/more_horiz:", width="content", key="task_actions_more"):
@@ -66,6 +67,22 @@ def _mending(app: Dashboard, detail: TaskDetail) -> None:
         st.page_link(routes.TOKENS, label="Mend the token", icon=":material/key:")
     elif detail.state is State.NOT_FOUND:
         _search(app, detail, primary=True)
+
+
+def _seen(app: Dashboard, detail: TaskDetail) -> None:
+    """That the way it has ended is known: the board counts it no more among what needs somebody."""
+    if detail.state not in ATTENTION_STATES:
+        return
+    unseen = detail.task.attended_at is None
+    if st.button(
+        "Seen" if unseen else "Needs me again",
+        icon=":material/visibility:" if unseen else ":material/notifications:",
+        key="task_actions_seen",
+        help="The board counts it no more among those that need you." if unseen else None,
+    ):
+        with messages.on_failure():
+            app.team.tasks.mark_seen([detail.task.id or 0], seen=unseen)
+            st.rerun()
 
 
 def _search(app: Dashboard, detail: TaskDetail, *, primary: bool = False) -> None:

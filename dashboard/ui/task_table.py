@@ -1,7 +1,7 @@
 """The board's table. Rows in, the selection out."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -14,10 +14,12 @@ from dashboard.results.amounts import WITHOUT_BLANKS
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.expectation import is_slow, usually
 from dashboard.store.board import BoardRow
+from dashboard.store.board_filter import BoardSort
 from dashboard.ui import routes, times
 from dashboard.ui.components import TASK_TABLE, reported
 from dashboard.ui.selection import Selection
-from dashboard.ui.wording import of_task, operation_name
+from dashboard.ui.task_title import title_of
+from dashboard.ui.wording import TYPE_ICONS, USUAL_ICON, of_task, operation_name
 
 _KEY = "task_table"
 NEEDS_PERSON = frozenset(
@@ -88,13 +90,26 @@ def table(
     return json.dumps(lines, separators=(",", ":"))
 
 
-def show(lines: str, selection: Selection) -> None:
-    """Draw a table; the selection, also of other pages, hears what is selected in it."""
+def show(lines: str, selection: Selection, sort: BoardSort, choose_sort: Callable[[object], None]) -> None:
+    """Draw a table; the selection, also of other pages, hears what is selected in it.
+
+    Args:
+        lines: as :func:`table` gives them.
+        selection: what is selected.
+        sort: in which order the lines are.
+        choose_sort: told what a browser reports when somebody chooses another one at a heading.
+    """
+    chosen = {
+        "turn": selection.turn,
+        "ids": selection.ids,
+        "everything": selection.everything is not None,
+    }
     TASK_TABLE(
         key=_KEY,
-        data={"table": lines, "selection": {"turn": selection.turn, "ids": selection.ids}},
-        default={"selected": None},
+        data={"table": lines, "selection": chosen, "sort": sort.value},
+        default={"selected": None, "sort": None},
         on_selected_change=lambda: selection.hear(reported(_KEY, "selected")),
+        on_sort_change=lambda: choose_sort(reported(_KEY, "sort")),
     )
 
 
@@ -110,7 +125,7 @@ def picture_of(source_id: int | None) -> str:
 def needs_attention(row: BoardRow, now: datetime) -> bool:
     """Whether a person should look at this task: nobody else will, or it takes longer than nearly all of its kind."""
     stuck = row.state.is_open and (row.parked in NEEDS_PERSON or _is_slow(row, now))
-    return row.state in ATTENTION_STATES or stuck
+    return (row.state in ATTENTION_STATES and row.attended_at is None) or stuck
 
 
 def marked(rows: Sequence[BoardRow], now: datetime) -> list[int]:
@@ -126,9 +141,11 @@ def _row(row: BoardRow, here: Here, *, home_api_url: str, now: datetime) -> dict
     return {
         "id": row.id,
         "href": routes.task_href(row.id, here.team),
-        "name": row.label or row.task_id,
+        "name": name_of(row, here.zone),
         "task_id": row.task_id,
         "detail": _detail(row, home_api_url, now),
+        "icon": TYPE_ICONS.get(row.operation, USUAL_ICON),
+        "token": row.credential or "–",  # noqa: RUF001 - a dash for nothing
         "kind": _kind(row.state, row.parked),
         "attention": needs_attention(row, now),
         "operation": operation_name(row.operation, trial=row.trial),
@@ -142,14 +159,20 @@ def _row(row: BoardRow, here: Here, *, home_api_url: str, now: datetime) -> dict
     }
 
 
+def name_of(row: BoardRow, zone: str | None) -> str:
+    """What a task is called in lists: as on its own page."""
+    return title_of(row.label, row.beginning, row.operation, added=row.registered_at, zone=zone)
+
+
 def _detail(row: BoardRow, home_api_url: str, now: datetime) -> str:
-    pieces = [row.task_id if row.label else ""]
+    pieces = []
     if row.api_url != home_api_url:
         pieces.append(service_name(row.api_url))
     pieces.append(", ".join(word_counts(row)))
     if row.estimate is not None:
         slow = ", slower than 99 % of its kind" if _is_slow(row, now) else ""
         pieces.append(f"usually done in {usually(row.estimate)}{slow}")
+    pieces.append(row.task_id)
     return " · ".join(piece for piece in pieces if piece)
 
 

@@ -11,6 +11,7 @@ from dashboard.models import Attempt
 from dashboard.services.tasks.task_bundle import picture
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import routes, times
+from dashboard.zones import zone_of
 
 _SHOWN = 50
 
@@ -46,7 +47,7 @@ def show(detail: TaskDetail, now: datetime) -> None:
 
 
 def _picture(detail: TaskDetail, attempts: list[Attempt], now: datetime) -> str:
-    return picture(detail.task, attempts, now=now, zone=times.zone_of(st.context.timezone))
+    return picture(detail.task, attempts, now=now, zone=zone_of(st.context.timezone))
 
 
 def _row(attempt: Attempt) -> str:

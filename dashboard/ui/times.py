@@ -1,7 +1,8 @@
 """Times as people read and choose them. Pure; all times are aware."""
 
-from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, datetime, timedelta
+
+from dashboard.zones import zone_of
 
 LIVES = {
     "1 day": timedelta(days=1),
@@ -19,14 +20,6 @@ def local(moment: datetime, zone: str | None) -> str:
     """A time in the viewer's zone, for example ``2026-05-01 14:05:09``; UTC, and said so, when unknown."""
     here = zone_of(zone)
     return moment.astimezone(here).strftime("%Y-%m-%d %H:%M:%S") + (" UTC" if here is UTC else "")
-
-
-def zone_of(name: str | None) -> tzinfo:
-    """The viewer's zone; UTC itself when it is that or unknown."""
-    try:
-        return UTC if not name or name == "UTC" else ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # the browser names the zone, and may name anything
-        return UTC
 
 
 def left(seconds: float) -> str:

@@ -147,6 +147,25 @@ def operation_name(operation: str, *, trial: bool) -> str:
     return f"{name}, trial" if trial else name
 
 
+TYPE_ICONS = {
+    Operation.RECOGNIZE_IMAGE: "image",
+    Operation.RECOGNIZE_PDF: "picture_as_pdf",
+    Operation.RECOGNIZE_RECEIPT: "receipt_long",
+    Operation.RECOGNIZE_TABLE: "table",
+    Operation.RECOGNIZE_REGIONS: "crop_free",
+    Operation.RECOGNIZE_LABEL: "label",
+    Operation.RECOGNIZE_INVOICE: "request_quote",
+    Operation.IDENTIFY_FONT: "font_download",
+    Operation.DETECT_REGIONS: "select_all",
+    Operation.DJVU_TO_PDF: "menu_book",
+    Operation.TEXT_TO_SPEECH: "volume_up",
+}
+"""Names in Streamlit's own icon font."""
+
+USUAL_ICON = "auto_fix_high"
+"""Of operations that make another image."""
+
+
 def of_task(state: State, parked: ParkReason | None) -> Wording:
     """What a task is called now: why it is parked while it is open, else its state."""
     return REASONS[parked] if parked is not None and state.is_open else STATES[state]

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse
 from dashboard import __version__
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import StillOpen
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.web import (
     api_docs,
     api_errors,

@@ -13,9 +13,11 @@ from dashboard.models import State
 from dashboard.results.exports import MaskStyle, TextStyle
 from dashboard.services.library.library_address import read_query
 from dashboard.services.results.export_formats import Bundle, OneFormat
-from dashboard.store.board import BoardFilter
+from dashboard.services.tasks import board_address
+from dashboard.store.board_filter import BoardFilter
 from dashboard.web.api_schema import gives, says
 from dashboard.web.streaming import as_file
+from dashboard.zones import zone_of
 
 NOT_SEARCHABLE = "X-Not-Searchable-Yet"
 """Header that says how many stored texts a search has not looked at."""
@@ -86,6 +88,12 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         library: Annotated[
             str | None, Query(max_length=2_000, description="instead: the query of a library page's address")
         ] = None,
+        board: Annotated[
+            str | None, Query(max_length=2_000, description="instead: the query of a board page's address")
+        ] = None,
+        zone: Annotated[
+            str, Query(max_length=100, description="where the days of that address begin, as Europe/Berlin")
+        ] = "",
         masks: MaskStyle = MaskStyle.ASTERISKS,
         kind: Annotated[Bundle, Query(alias="format")] = Bundle.ZIP,
         corrected: bool = False,  # noqa: FBT001, FBT002 - a query parameter
@@ -96,6 +104,8 @@ def build_router(seen: Callable[[Request], Dashboard]) -> APIRouter:
         named = _numbers(ids)  # what cannot be read is said, whether it would have counted or not
         if library is not None:
             chosen = app.team.library.matching(read_query(library))
+        elif board is not None:
+            chosen = export.matching(board_address.read_query(board, zone_of(zone)))
         else:
             chosen = named if ids else export.matching(wanted)
         answer = as_file(export.many(chosen, masks, kind=kind, corrected=corrected))

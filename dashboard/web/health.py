@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from dashboard.bootstrap import Dashboard
 from dashboard.errors import DashboardError, NotFound, StoreError
 from dashboard.models import State
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.web.current_team import as_seen
 
 STALE_SECONDS = 30.0

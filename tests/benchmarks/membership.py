@@ -15,7 +15,7 @@ from dashboard import logs
 from dashboard.bootstrap import Dashboard
 from dashboard.models import SYSTEM, Actor, Role
 from dashboard.services.tasks.intake import NewTask
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 

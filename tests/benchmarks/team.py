@@ -26,7 +26,7 @@ from dashboard.sandbox.samples import latin
 from dashboard.sandbox.task_life import Phase, SandboxTask
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team.access import COOKIE
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.wire.contract import Order
 from dashboard.wire.endpoints import Endpoint
 

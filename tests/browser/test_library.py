@@ -95,7 +95,7 @@ def test_filters_views_and_tags(library: Page) -> None:
     wait_for(library, lambda: titles(library) == ["Letter"], "only the tagged one is left")
     library.keyboard.press("Escape")
     library.get_by_role("button", name="Views").click()
-    library.get_by_label("Save this search as").fill("All answered")
+    library.get_by_label("Save this view as").fill("All answered")
     library.get_by_role("button", name="Save view").click()
     expect(library.get_by_role("button", name="All answered")).to_be_visible()
     visit(library, library.url.split("?")[0])

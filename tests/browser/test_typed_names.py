@@ -241,7 +241,7 @@ def test_pages_full_of_such_names(
 
     visit(owner, f"{team.url}/library?team=team")
     owner.get_by_role("button", name="Views").click()
-    owner.get_by_label("Save this search as").fill(IMAGE)
+    owner.get_by_label("Save this view as").fill(IMAGE)
     owner.get_by_role("button", name="Save view").click()
     view = owner.locator("[class*=st-key-library_view_1]").get_by_role("button")
     expect(view).to_be_visible()

@@ -17,7 +17,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.errors import DatabaseUnfit
 from dashboard.sandbox import SandboxServer
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.web.health import unready
 from tests.chaos.gated import GatedState, submit
 from tests.chaos.waiting import wait_until

@@ -15,7 +15,7 @@ from dashboard.models import FOREVER, Attempt, ParkReason, Part, State, Task
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.sandbox.issued_tokens import sign
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database
 from tests.chaos.gated import GatedState, submit
 from tests.chaos.obstacles import full_disk, locked

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation, Role
 from dashboard.services.tasks.intake import NewTask
-from dashboard.store.board import BoardFilter, BoardRow
+from dashboard.store.board import BoardRow
+from dashboard.store.board_filter import BoardFilter
 from dashboard.ui import routes
 from dashboard.ui.paste_form import TEXT_KEY
 from dashboard.ui.paste_preview import EDITS_KEY

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import RawPart
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.ui.result.text_view import PAGE_CHARACTERS
 from dashboard.ui.task_table import word_counts
 from tests.pages.conftest import Finish

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.bootstrap import Dashboard
 from dashboard.models import CredentialKind
 from dashboard.services.tasks.intake import NewTask
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.ui import routes
 from dashboard.ui.paste_form import TEXT_KEY
 

@@ -20,6 +20,7 @@ from dashboard import bootstrap
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Attempt, RawPart, Role, State, Task
 from dashboard.sandbox.samples import latin
+from dashboard.services.library.saved_views import Place
 from dashboard.settings import Settings
 from dashboard.ui import routes, viewer
 from dashboard.ui.messages import plain
@@ -127,7 +128,8 @@ def _named(app: Dashboard, name: str) -> World:
         completed_at=None,
     )
     app.team.library.tag([trial, regular], add=[name])
-    app.team.library.save_view(name, "find=x")
+    app.team.saved_views.save(Place.LIBRARY, name, "find=x")
+    app.team.saved_views.save(Place.BOARD, f"board {name}", "state=open")
     app.team.sharing.make([trial], label=name)
     app.team.corrections.correct(trial, f"corrected {name}", based_on=None)
     app.team.sources.add(trial, name=f"{name}.png", data=latin().image)

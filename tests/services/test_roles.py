@@ -41,6 +41,7 @@ from dashboard.sandbox.samples import latin
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.drop_in.new_dispatches import Order
 from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.library.saved_views import Place
 from dashboard.services.results import result_reading
 from dashboard.services.results.export_formats import Bundle
 from dashboard.services.sending.submitting import Given
@@ -49,7 +50,7 @@ from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team_services import TeamServices
 from dashboard.settings import Settings
 from dashboard.store import batches, sources
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.wire.endpoints import Endpoint
 from tests.storing import put_result
 
@@ -117,8 +118,8 @@ def _share_and_revoke(team: TeamServices, task_ref: int) -> None:
 
 
 def _save_and_remove_view(team: TeamServices) -> None:
-    team.library.save_view("mine", "q=hello")
-    team.library.remove_view(team.library.views()[0].id or 0)
+    team.saved_views.save(Place.LIBRARY, "mine", "q=hello")
+    team.saved_views.remove(team.saved_views.of(Place.LIBRARY)[0].id or 0)
 
 
 def _save_and_remove_preset(team: TeamServices) -> None:
@@ -268,9 +269,14 @@ RULES: dict[str, tuple[Role, Call]] = {
     "library.tag": (Role.EDITOR, lambda team, it: team.library.tag([it.done], add=["checked"])),
     "library.tags_on": (Role.VIEWER, lambda team, it: team.library.tags_on(it.done)),
     "library.put_away": (Role.EDITOR, lambda team, it: team.library.put_away([it.done], archived=True)),
-    "library.views": (Role.VIEWER, lambda team, _: team.library.views()),
-    "library.save_view": (Role.EDITOR, lambda team, _: team.library.save_view("mine", "q=hello")),
-    "library.remove_view": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
+    "board.matching": (Role.VIEWER, lambda team, _: team.board.matching(BoardFilter(), limit=1)),
+    "tasks.mark_seen": (Role.EDITOR, lambda team, it: team.tasks.mark_seen([it.lost])),
+    "saved_views.of": (Role.VIEWER, lambda team, _: team.saved_views.of(Place.LIBRARY)),
+    "saved_views.save": (
+        Role.EDITOR,
+        lambda team, _: team.saved_views.save(Place.LIBRARY, "mine", "q=hello"),
+    ),
+    "saved_views.remove": (Role.EDITOR, lambda team, _: _save_and_remove_view(team)),
     "submitting.send": (
         Role.EDITOR,
         lambda team, _: team.submitting.send(

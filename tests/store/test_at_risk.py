@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import event
 
 from dashboard.store.at_risk import AtRisk, at_risk
-from dashboard.store.board import BoardFilter, page
+from dashboard.store.board import page
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database
 
 AddTask = Callable[..., int]

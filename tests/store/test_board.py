@@ -6,7 +6,8 @@ import pytest
 from dashboard.models import OPEN_STATES, Operation, ParkReason, Part, State, TaskKind
 from dashboard.polling.history import Seen
 from dashboard.store import board, histories
-from dashboard.store.board import BoardFilter, BoardRow
+from dashboard.store.board import BoardRow
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database
 from dashboard.store.trouble import trouble
 from tests.conftest import API_URL

@@ -15,7 +15,7 @@ from dashboard import bootstrap
 from dashboard.folding import folded_label
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.settings import Settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import _config, migrate
 from dashboard.store.secrecy import SecretBox
@@ -38,6 +38,7 @@ FROZEN = {
     "0012_drop_in.py": "b0b3520b1bac82bdc6f3a7951c241fab1b685c28d34f5469b7291131278c5a4f",
     "0013_learned_schedule.py": "6e7d0a2501c1353e44782e7ffaf09e8ea3ec01343461f330aae53bd01773b598",
     "0014_kept_counts.py": "b8abdf72e3fdbdd6e48e25eeeb51d29c1bdeab3f57dd640012eabea27ca3b645",
+    "0015_seen_and_views.py": "d77d868d87612c53a3c16f1d7705fafb6c3aeda46cb6f22ae85ee788431d421b",
 }
 
 KEY = Fernet.generate_key().decode()

@@ -46,8 +46,10 @@ _FILE = "f'{part_view.file_name_of(part)} · {part_view.size_of(part.size)}'"
 _SELECTED = "said(len(selected), elsewhere) if selected else '**Everything found**'"
 
 OURS = {
-    ("board_actions.py", "sentence"): "made of counts by the functions above it",
-    ("board_actions.py", "said(len(selected), elsewhere)"): "made of counts",
+    ("board_actions.py", "outcome.sentence"): "made of counts by the functions above it",
+    ("board_actions.py", "f'**{outcome.sentence}**'"): "the same",
+    ("board_actions.py", "said(len(selection.ids), elsewhere)"): "made of counts",
+    ("board_menu.py", "what"): "constants of the same module",
     ("confirming.py", "do"): "given by confirmed(), whose callers are looked at here",
     ("confirming.py", "leave"): "the same",
     ("correction_view.py", "list(Shown)"): "an enum's words",

@@ -42,6 +42,7 @@ def test_slow_ones_need_attention(
         expires_at=NOW,
         expiry_exact=True,
         completed_at=None,
+        attended_at=None,
         last_polled_at=None,
         next_poll_at=None,
         polls=1,

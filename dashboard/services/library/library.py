@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.counts import count_of
-from dashboard.errors import InputRefused, NotFound
-from dashboard.models import Action, Role, SavedView
+from dashboard.errors import InputRefused
+from dashboard.models import Action, Role
 from dashboard.results.files import combined_text
 from dashboard.results.masks import Mask, find_masks
 from dashboard.services.labels import typed_label
@@ -169,45 +169,6 @@ class Library:
             self._team.note(session, Action.TASKS_ARCHIVED, subject)
             self._team.touch(session)
         return count
-
-    def views(self) -> Sequence[SavedView]:
-        """The team's saved views, by name."""
-        with self._team.reading() as session:
-            return rows.views(session=session, team_id=self._team.team_id)
-
-    def save_view(self, name: str, query: str) -> None:
-        """Keep a search with its filters for the team; one of the same name is replaced.
-
-        Args:
-            name: what people call it.
-            query: as in the address of the library page.
-
-        Raises:
-            InputRefused: without a name, or when the query is too long.
-            NotPermitted: for viewers.
-        """
-        called = typed_label(name)
-        if not called:
-            raise InputRefused("A saved view needs a name.")
-        if len(query) > LONGEST_QUERY:
-            raise InputRefused("This search is too long to be saved.")
-        with self._team.writing(Role.EDITOR) as session:
-            view = SavedView(
-                team_id=self._team.team_id,
-                name=called,
-                query=query,
-                created_by=self._team.actor.name,
-                created_at=self._team.clock(),
-            )
-            rows.save_view(session=session, view=view)
-            self._team.note(session, Action.VIEW_SAVED, called)
-
-    def remove_view(self, view_id: int) -> None:
-        """Forget a saved view; raises NotFound, NotPermitted."""
-        with self._team.writing(Role.EDITOR) as session:
-            if not rows.remove_view(session=session, team_id=self._team.team_id, view_id=view_id):
-                raise NotFound("There is no such view in this team.")
-            self._team.note(session, Action.VIEW_REMOVED, f"view {view_id}")
 
     def _page(
         self, session: Session, wanted: LibraryFilter, query: Query | None, start: int, *, gaps: bool

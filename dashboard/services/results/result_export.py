@@ -16,7 +16,7 @@ from dashboard.services.tasks.task_bundle import read_bundle
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import audit
 from dashboard.store import board as board_rows
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 
 MOST = 100_000
 """Results in one file."""
@@ -100,12 +100,13 @@ class ResultExport:
     def matching(self, wanted: BoardFilter) -> list[int]:
         """Our IDs of the tasks with a result that a filter leaves, newest first; raises InputRefused beyond MOST."""
         with self._team.reading() as session:
-            found = board_rows.ids_with_result(
+            found = board_rows.ids(
                 session=session,
                 team_id=self._team.team_id,
                 wanted=wanted,
                 now=self._team.clock(),
                 limit=MOST + 1,
+                with_result=True,
             )
         if len(found) > MOST:
             raise InputRefused(f"These are more than {MOST:,} results. Narrow the filter.")

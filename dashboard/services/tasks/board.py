@@ -14,7 +14,8 @@ from dashboard.store import board as rows
 from dashboard.store import tasks as task_rows
 from dashboard.store import teams
 from dashboard.store.at_risk import AtRisk, at_risk
-from dashboard.store.board import BoardFilter, BoardRow, Counts
+from dashboard.store.board import BoardRow, Counts
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.trouble import Trouble, trouble
 
 T = TypeVar("T")
@@ -178,6 +179,18 @@ class Board:
         with self._team.reading() as session:
             return task_rows.present(
                 session=session, team_id=self._team.team_id, task_refs=task_refs, archived=archived
+            )
+
+    def matching(self, wanted: BoardFilter, *, below: int | None = None, limit: int) -> list[int]:
+        """Our IDs of tasks that a filter leaves, newest first; with ``below``, those under that ID: for all in turn."""
+        with self._team.reading() as session:
+            return rows.ids(
+                session=session,
+                team_id=self._team.team_id,
+                wanted=wanted,
+                now=self._team.clock(),
+                below=below,
+                limit=limit,
             )
 
     def _count(self, session: Session, revision: int, now: datetime) -> _Counted:

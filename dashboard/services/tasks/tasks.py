@@ -8,7 +8,17 @@ from sqlmodel import Session
 from dashboard.counts import count_of
 from dashboard.errors import CloudError, InputRefused
 from dashboard.logs import get_logger
-from dashboard.models import Action, CallCredential, CallKind, Operation, Role, State, Task, TaskAddress
+from dashboard.models import (
+    ATTENTION_STATES,
+    Action,
+    CallCredential,
+    CallKind,
+    Operation,
+    Role,
+    State,
+    Task,
+    TaskAddress,
+)
 from dashboard.polling.ports import OcrApi, Tokens
 from dashboard.services.credentials.calling import Calls
 from dashboard.services.labels import typed_label
@@ -35,11 +45,13 @@ class Chosen:
         names: labels, else the service's IDs.
         open_refs: our IDs of those that are open.
         open_names: what these are called.
+        unseen: how many of them ended without a whole result, and nobody has said that they know.
     """
 
     names: tuple[str, ...]
     open_refs: tuple[int, ...]
     open_names: tuple[str, ...]
+    unseen: int = 0
 
 
 class Tasks:
@@ -82,9 +94,10 @@ class Tasks:
         with self._team.reading() as session:
             found = task_rows.briefly(session=session, team_id=self._team.team_id, task_refs=task_refs)
         return Chosen(
-            names=tuple(name for _, name, _ in found),
-            open_refs=tuple(ref for ref, _, state in found if state.is_open),
-            open_names=tuple(name for _, name, state in found if state.is_open),
+            names=tuple(one.name for one in found),
+            open_refs=tuple(one.task_ref for one in found if one.state.is_open),
+            open_names=tuple(one.name for one in found if one.state.is_open),
+            unseen=sum(1 for one in found if one.state in ATTENTION_STATES and not one.seen),
         )
 
     def check_now(self, task_refs: Sequence[int]) -> int:
@@ -99,6 +112,28 @@ class Tasks:
         self._wake()
         log.info("tasks.check_now", count=count)
         return count
+
+    def mark_seen(self, task_refs: Sequence[int], *, seen: bool = True) -> list[int]:
+        """Note that people know how these have ended, so that they need nobody any more; or take that back.
+
+        Returns:
+            Our IDs of those that changed: they ended without a whole result.
+
+        Raises:
+            NotPermitted: for viewers.
+        """
+        with self._team.writing(Role.EDITOR) as session:
+            changed = task_rows.set_attended(
+                session=session,
+                team_id=self._team.team_id,
+                task_refs=task_refs,
+                attended_at=self._team.clock() if seen else None,
+            )
+            if changed:
+                subject = count_of(len(changed), "task") + ("" if seen else " taken back")
+                self._team.note(session, Action.TASKS_SEEN, subject)
+                self._team.touch(session)
+        return changed
 
     def cancel(self, task_refs: Sequence[int]) -> tuple[int, list[str]]:
         """Cancel open tasks at the service, then here.

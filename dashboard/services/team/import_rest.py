@@ -202,9 +202,7 @@ def _token(row: Row, numbers: Numbers, box: SecretBox) -> Row:
 
 
 def _renumbered(query: str, numbers: Numbers) -> str:
-    """The address of a view that names one of our tokens."""
-    params = parse_qsl(query, keep_blank_values=True)
-    if all(name != "token" for name, _ in params):
-        return query
+    """The address of a view that names one of our tokens; batches are not known again."""
+    params = [one for one in parse_qsl(query, keep_blank_values=True) if one[0] != "batch"]
     new = {str(before): str(now) for before, now in numbers.tokens.items()}
     return urlencode([(name, new.get(value, "") if name == "token" else value) for name, value in params])

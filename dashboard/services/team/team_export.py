@@ -21,7 +21,7 @@ from dashboard.services.team.namesakes import namesakes_of
 from dashboard.services.team.visitors import name_of
 from dashboard.services.team_scope import TeamScope
 from dashboard.store import attempts as attempt_rows
-from dashboard.store import audit, call_counts, teams
+from dashboard.store import audit, call_counts, saved_views, teams
 from dashboard.store import batches as batch_rows
 from dashboard.store import corrections as correction_rows
 from dashboard.store import credentials as credential_rows
@@ -149,7 +149,7 @@ class TeamExport:
                 "keys.jsonl": access_rows.keys_of(**mine),
                 "usage.jsonl": call_counts.of_team(**mine),
                 "tags.jsonl": library_rows.all_tags(**mine),
-                "views.jsonl": library_rows.views(**mine),
+                "views.jsonl": saved_views.of(**mine),
                 "batches.jsonl": batch_rows.all_of_team(**mine),
                 "submissions.jsonl": batch_rows.all_submissions(**mine),
                 "presets.jsonl": batch_rows.presets(**mine),

@@ -19,7 +19,7 @@ from dashboard.services.upkeep.checkup import Finding
 from dashboard.services.upkeep.new_file import new_file
 from dashboard.settings import Settings
 from dashboard.store import attempts
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database
 
 LATEST = 200

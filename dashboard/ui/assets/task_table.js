@@ -1,22 +1,99 @@
 // The board's table. It keeps the selection by task, not by row number, so that rows may come, go and move
 // underneath it, to other pages too; it ticks ages and countdowns by itself; and it redraws only cells whose text changed.
-// Everything is set with textContent: labels and IDs are text from strangers.
-const HEAD = ["State", "Task", "Operation", "Added", "Time left"];
+// Everything is set with textContent: labels and IDs are text from strangers. Headings choose the order; which columns
+// there are is kept in this browser.
+const HEAD = [
+  { name: "state", title: "State", sorts: ["state"] },
+  { name: "task", title: "Task", sorts: ["label"] },
+  { name: "operation", title: "Operation", optional: true },
+  { name: "token", title: "Token", optional: true },
+  { name: "added", title: "Added", sorts: ["newest", "oldest"], optional: true },
+  { name: "left", title: "Time left", sorts: ["deadline"], optional: true },
+];
+const DIRECTIONS = { newest: "descending", oldest: "ascending", deadline: "ascending", label: "ascending", state: "ascending" };
+const HIDDEN = "ocr-dashboard hidden columns";
 
 function build(root) {
   const view = { root, rows: new Map(), selected: new Set(), turn: null, last: null };
   const table = make("table", root, "", { class: "tasks" });
-  make("caption", table, "Tasks, newest first", { class: "hidden" });
+  view.table = table;
+  make("caption", table, "Tasks", { class: "hidden" });
   const head = make("tr", make("thead", table));
   const corner = make("th", head, "", { class: "pick", scope: "col" });
   view.all = make("input", corner, "", { type: "checkbox", "aria-label": "Select all tasks on this page" });
-  for (const title of HEAD) make("th", head, title, { scope: "col" });
+  view.heads = HEAD.map((column) => heading(view, head, column));
+  columns(view, view.heads.at(-1).cell);
   view.body = make("tbody", table);
   view.all.addEventListener("change", () => {
+    leaveEverything(view);
     for (const id of view.rows.keys()) view.all.checked ? view.selected.add(id) : view.selected.delete(id);
     report(view);
   });
   return view;
+}
+
+function heading(view, head, { name, title, sorts }) {
+  const cell = make("th", head, sorts ? "" : title, { scope: "col", class: name });
+  if (!sorts) return { cell };
+  const button = make("button", cell, title, { type: "button", class: "sort" });
+  const arrow = make("span", button, "", { "aria-hidden": "true" });
+  button.addEventListener("click", () => {
+    const by = sorts[(sorts.indexOf(view.sort) + 1) % sorts.length];
+    // The one that is on already is taken off, where it has no other direction.
+    view.setStateValue("sort", { by: by === view.sort ? "newest" : by, at: Date.now() });
+  });
+  return { cell, sorts, arrow };
+}
+
+function paintSort(view, sort) {
+  view.sort = sort;
+  for (const { cell, sorts, arrow } of view.heads) {
+    const on = sorts?.includes(sort);
+    on ? cell.setAttribute("aria-sort", DIRECTIONS[sort]) : cell.removeAttribute("aria-sort");
+    if (arrow) set(arrow, on ? (DIRECTIONS[sort] === "ascending" ? " ↑" : " ↓") : "");
+  }
+}
+
+function hiddenColumns() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(HIDDEN));
+    if (Array.isArray(kept)) return kept;
+  } catch {
+    // A browser without storage, or somebody else's words in it: the usual columns.
+  }
+  return ["token"];
+}
+
+function paintColumns(view, hidden) {
+  for (const { name } of HEAD) view.table.classList.toggle(`no-${name}`, hidden.includes(name));
+}
+
+function columns(view, cell) {
+  const menu = make("details", cell, "", { class: "columns" });
+  make("summary", menu, "⋮", { title: "Columns", "aria-label": "Columns" });
+  const list = make("div", menu, "", { role: "group", "aria-label": "Columns" });
+  for (const { name, title } of HEAD.filter(({ optional }) => optional)) {
+    const label = make("label", list);
+    const box = make("input", label, "", { type: "checkbox" });
+    make("span", label, title);
+    box.checked = !hiddenColumns().includes(name);
+    box.addEventListener("change", () => {
+      const hidden = hiddenColumns().filter((one) => one !== name).concat(box.checked ? [] : [name]);
+      paintColumns(view, hidden);
+      try {
+        localStorage.setItem(HIDDEN, JSON.stringify(hidden));
+      } catch {
+        // It holds as long as the page.
+      }
+    });
+  }
+  menu.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") menu.open = false;
+  });
+  menu.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
+  paintColumns(view, hiddenColumns());
 }
 
 function report(view) {
@@ -24,12 +101,18 @@ function report(view) {
   view.setStateValue("selected", { turn: view.turn, ids: [...view.selected] });
 }
 
+// Of all that match, what is on this page stays selected when somebody takes one of it out.
+function leaveEverything(view) {
+  if (view.everything) view.selected = new Set(view.rows.keys());
+  view.everything = false;
+}
+
 function paintSelection(view) {
   for (const [id, row] of view.rows) {
-    row.box.checked = view.selected.has(id);
+    row.box.checked = view.everything || view.selected.has(id);
     row.line.classList.toggle("selected", row.box.checked);
   }
-  const here = [...view.rows.keys()].filter((id) => view.selected.has(id)).length;
+  const here = [...view.rows.values()].filter(({ box }) => box.checked).length;
   view.all.checked = here > 0 && here === view.rows.size;
   view.all.indeterminate = here > 0 && !view.all.checked;
 }
@@ -39,6 +122,7 @@ function addRow(view, id) {
   const row = { line };
   row.box = make("input", make("td", line, "", { class: "pick" }), "", { type: "checkbox" });
   row.box.addEventListener("click", (event) => {
+    leaveEverything(view);
     const ids = [...view.rows.keys()];
     const range = event.shiftKey && view.last !== null ? [ids.indexOf(view.last), ids.indexOf(id)] : null;
     const chosen = range && range[0] >= 0 ? ids.slice(Math.min(...range), Math.max(...range) + 1) : [id];
@@ -53,9 +137,11 @@ function addRow(view, id) {
   row.mark = make("span", state, "needs you", { class: "attention" });
   const task = make("td", line, "", { class: "task" });
   row.picture = make("img", task, "", { alt: "", loading: "lazy", class: "picture" });
+  row.type = make("span", task, "", { class: "picture type", "aria-hidden": "true", translate: "no" });
   row.link = make("a", task);
   row.detail = make("span", task, "", { class: "detail" });
   row.operation = make("td", line, "", { class: "operation" });
+  row.token = make("td", line, "", { class: "token" });
   row.added = make("time", make("td", line, "", { class: "added" }));
   row.left = make("time", make("td", line, "", { class: "left" }));
   view.rows.set(id, row);
@@ -77,6 +163,9 @@ function fill(row, data, { tone, sentence, icon, word }) {
   row.link.href = data.href;
   row.link.title = data.task_id;
   set(row.operation, data.operation);
+  set(row.token, data.token);
+  set(row.type, data.icon);
+  row.type.hidden = Boolean(data.picture);
   row.added.title = data.added_text;
 }
 
@@ -85,7 +174,8 @@ function tick(view) {
   for (const { data, detail, added, left: cell } of view.rows.values()) {
     set(added, ago(now - data.added));
     const soon = data.usual === null ? 0 : data.usual - now;
-    set(detail, soon > 0 ? `${data.detail}, expected within ${left(soon)}` : data.detail);
+    set(detail, soon > 0 ? `expected within ${left(soon)} · ${data.detail}` : data.detail);
+    detail.title = detail.textContent;
     const seconds = data.expires - now;
     if (!data.open) {
       set(cell, data.ended);
@@ -97,7 +187,7 @@ function tick(view) {
   }
 }
 
-export default function ({ data: [{ table, selection }], parentElement, setStateValue }) {
+export default function ({ data: [{ table, selection, sort }], parentElement, setStateValue }) {
   const data = JSON.parse(table); // a text that the server has written once for all who look
   // The same mount is called again with every refresh; the view lives on the mount, not in this call.
   const mount = parentElement.querySelector(".mount");
@@ -133,8 +223,10 @@ export default function ({ data: [{ table, selection }], parentElement, setState
   if (view.turn !== selection.turn) {
     view.turn = selection.turn;
     view.selected = new Set(selection.ids);
+    view.everything = selection.everything;
   }
   paintSelection(view);
+  paintSort(view, sort);
   tick(view);
   if (!view.timer) view.timer = setInterval(() => tick(view), 1000);
   return () => {

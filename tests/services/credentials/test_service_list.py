@@ -21,7 +21,7 @@ from dashboard.services.credentials.service_list import ServiceList
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.upkeep import checkup
 from dashboard.settings import load_settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.service_use import services_in_use
 from tests.chaos.waiting import wait_until
 from tests.commands import Run

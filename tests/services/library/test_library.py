@@ -11,11 +11,12 @@ from dashboard.errors import InputRefused, NotFound
 from dashboard.models import LibraryEntry, Operation, State, Task
 from dashboard.services.library.library import MOST_TAGS, PER_PAGE, Library
 from dashboard.services.library.library_address import LibraryRequest, read_query, write
+from dashboard.services.library.saved_views import Place, SavedViews
 from dashboard.services.library.snippets import Kind
 from dashboard.services.results.corrections import Corrections
 from dashboard.store import search
 from dashboard.store import tasks as task_rows
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.library_search import LibraryFilter, Sort
 from tests.services.conftest import Desk
 from tests.services.stored import indexing, store
@@ -148,20 +149,25 @@ def test_archive(desk: Desk, library: Library) -> None:
     assert found(library) == ["away", "kept"]
 
 
-def test_views(library: Library) -> None:
-    """Saved under a name, replaced, removed."""
-    library.save_view("Unpaid", "find=due&tag=unpaid")
-    library.save_view("Unpaid", "find=amount")
-    (view,) = library.views()
+def test_views(desk: Desk) -> None:
+    """Saved under a name, replaced, removed; those of one page are not those of another."""
+    views = SavedViews(desk.scope())
+    views.save(Place.LIBRARY, "Unpaid", "find=due&tag=unpaid")
+    views.save(Place.LIBRARY, "Unpaid", "find=amount")
+    views.save(Place.BOARD, "Mine", "state=open")
+    (view,) = views.of(Place.LIBRARY)
     assert (view.name, read_query(view.query).typed) == ("Unpaid", "amount")
-    library.remove_view(view.id or 0)
-    assert list(library.views()) == []
+    assert [(one.name, one.query) for one in views.of(Place.BOARD)] == [("Mine", "state=open")]
+    with pytest.raises(InputRefused, match="The library has a view of this name"):
+        views.save(Place.BOARD, "Unpaid", "state=done")
+    views.remove(view.id or 0)
+    assert list(views.of(Place.LIBRARY)) == []
     with pytest.raises(NotFound):
-        library.remove_view(view.id or 0)
+        views.remove(view.id or 0)
     with pytest.raises(InputRefused, match="name"):
-        library.save_view("  ", "")
+        views.save(Place.BOARD, "  ", "")
     with pytest.raises(InputRefused, match="too long"):
-        library.save_view("a", "x" * 3000)
+        views.save(Place.BOARD, "a", "x" * 3000)
 
 
 def test_results_from_before_are_caught_up(desk: Desk, library: Library) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from dashboard.models import ParkReason, State
 from dashboard.services.tasks.board import KEPT
 from dashboard.services.tasks.intake import NewTask
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.services.conftest import Desk
 
 

@@ -10,7 +10,7 @@ from dashboard.polling.history import Estimate, Seen
 from dashboard.services.tasks.expectation import about, expectation, is_slow, usually
 from dashboard.services.tasks.intake import NewTask
 from dashboard.store import histories
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.conftest import NOW
 from tests.services.conftest import SERVICE, Desk
 

@@ -9,7 +9,7 @@ from dashboard.errors import InputRefused
 from dashboard.models import Role, SignIn
 from dashboard.models.membership_rules import Identity, parse_rules
 from dashboard.services.labels import clean_label, typed_label
-from dashboard.services.library.library import Library
+from dashboard.services.library.saved_views import Place, SavedViews
 from dashboard.services.tasks.intake import NewTask
 from dashboard.services.team.access import MAX_NAME, Access
 from dashboard.services.team.members import Members
@@ -213,7 +213,6 @@ def test_single_sign_on(access: Access, desk: Desk, known: dict[str, str], calle
 def test_teams_keys_and_views(members: Members, desk: Desk, access: Access, unseen: str) -> None:
     """What needs a name is refused without one, and nothing has changed."""
     settings = TeamSettings(desk.scope(), forget=access.forget)
-    library = Library(desk.scope())
     with pytest.raises(InputRefused, match="A team needs a name"):
         settings.change(name=unseen, keep_days=None)
     with pytest.raises(InputRefused, match="A team needs a name"):
@@ -221,7 +220,7 @@ def test_teams_keys_and_views(members: Members, desk: Desk, access: Access, unse
     with pytest.raises(InputRefused, match="A key needs a label"):
         members.make_key(label=unseen, role=Role.VIEWER)
     with pytest.raises(InputRefused):
-        library.save_view(unseen, "tag=paid")
+        SavedViews(desk.scope()).save(Place.LIBRARY, unseen, "tag=paid")
     assert settings.team().name == "Team"
     assert list(members.api_keys()) == []
 

@@ -34,6 +34,7 @@ from dashboard.services.credentials.credential_views import Health
 from dashboard.services.library.indexing import Indexing
 from dashboard.services.library.library import Library
 from dashboard.services.library.library_address import LibraryRequest
+from dashboard.services.library.saved_views import Place, SavedViews
 from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
@@ -44,7 +45,7 @@ from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_import import Imported, TeamImport
 from dashboard.services.team.team_settings import TeamSettings
 from dashboard.store import audit, batches, teams
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.database import Database, sqlite_url
 from dashboard.store.migrating import migrate
 from dashboard.store.secrecy import SecretBox, verify_readable
@@ -139,7 +140,7 @@ def filled(desk: Desk, access: Access) -> Desk:
     corrections.flip_mask(first, 8)
     library = Library(desk.scope(editor))
     library.tag([first, opened], add=["paid", "to do"])
-    library.save_view("Ours", f"find=region&token={token.id}")
+    SavedViews(desk.scope(editor)).save(Place.LIBRARY, "Ours", f"find=region&token={token.id}")
     library.put_away([second], archived=True)
     Sources(desk.scope(editor)).add(first, name="scan.png", data=PNG)
     sharing = Sharing(desk.scope(owner))

@@ -27,6 +27,7 @@ from dashboard.models import (
     Usage,
 )
 from dashboard.services.library.library import Library
+from dashboard.services.library.saved_views import Place, SavedViews
 from dashboard.services.results.corrections import Corrections
 from dashboard.services.results.sharing import Sharing
 from dashboard.services.results.sources import Sources
@@ -36,7 +37,7 @@ from dashboard.services.team.access import Access
 from dashboard.services.team.members import Members
 from dashboard.services.team.team_export import TeamExport
 from dashboard.services.team.team_settings import TeamSettings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.services.conftest import Desk
 from tests.services.stored import store
 
@@ -230,7 +231,7 @@ def test_the_export_holds_everything_of_one_team_and_no_secret(
     secrets = [members.make_link(role=Role.VIEWER), members.make_key(label="script", role=Role.EDITOR), share]
     library = Library(desk.scope(owner))
     library.tag([mine], add=["paid"])
-    library.save_view("Unpaid", "tag=unpaid")
+    SavedViews(desk.scope(owner)).save(Place.LIBRARY, "Unpaid", "tag=unpaid")
     Sources(desk.scope(owner)).add(mine, name="scan.png", data=PNG)
     Corrections(desk.scope(owner), renew=lambda _: None).correct(mine, "put right", based_on=None)
     export = TeamExport(desk.scope(owner))

@@ -9,7 +9,7 @@ import requests
 from dashboard.bootstrap import Dashboard, build
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from dashboard.settings import Settings
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from tests.served import served
 from tests.web.drop_in.conftest import BODY, OCR
 

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.wire.endpoints import ENDPOINTS, Endpoint
 from tests.web.drop_in.conftest import BODY, OCR, House
 

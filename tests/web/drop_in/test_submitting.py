@@ -15,7 +15,7 @@ from dashboard.polling.counted_calls import CountedCalls
 from dashboard.sandbox.documents import png
 from dashboard.services.credentials.credentials import Rules
 from dashboard.services.drop_in import forwarding
-from dashboard.store.board import BoardFilter
+from dashboard.store.board_filter import BoardFilter
 from dashboard.store.outbox import DatabaseOutbox
 from dashboard.web.drop_in import KEPT_HEADER
 from tests.chaos.waiting import wait_until
