@@ -177,3 +177,18 @@ def test_many_viewers_at_once(desk: Desk, fill: Fill) -> None:
 
     assert problems == []
     assert desk.board.look(BoardFilter()).counts.by_state[State.CANCELLED] == 10
+
+
+def test_all_that_match_in_turn(desk: Desk, fill: Fill) -> None:
+    """Some at a time, newest first; what comes meanwhile is above where they began."""
+    refs = fill(5)
+    assert desk.board.matching(BoardFilter(query="task-"), limit=2) == refs[:2:-1]
+    desk.intake.register([NewTask(task_id="later", trial=True)])
+    assert desk.board.matching(BoardFilter(), below=refs[3], limit=2) == refs[2:0:-1]
+    assert desk.board.matching(BoardFilter(), below=refs[0], limit=2) == []
+
+
+def test_all_that_match_are_the_teams(other_desk: Desk, fill: Fill) -> None:
+    """Of no other team."""
+    fill(2)
+    assert other_desk.board.matching(BoardFilter(), limit=9) == []
