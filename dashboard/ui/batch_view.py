@@ -11,6 +11,7 @@ from dashboard.ui import (
     address,
     batch_actions,
     batch_words,
+    display,
     live,
     messages,
     page_title,
@@ -63,7 +64,7 @@ def _live(app: Dashboard, batch_id: int) -> None:
 
 def _head(view: BatchView) -> None:
     page_title.say(batch_words.said(view), view.name)
-    when = html.escape(times.local(view.created_at, st.context.timezone))
+    when = html.escape(times.local(view.created_at, display.zone()))
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(view.name)}</h1>{meter(view)}'
         f'<div class="ocr-quiet">Sent by {html.escape(view.created_by)}, {when}.'

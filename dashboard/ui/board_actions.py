@@ -10,7 +10,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.services.tasks.board import BoardView
 from dashboard.services.tasks.tasks import Chosen
-from dashboard.ui import board_filter, confirming, messages, routes, share_form
+from dashboard.ui import board_filter, confirming, display, messages, routes, share_form
 from dashboard.ui.selection import Everything, Selection, said
 
 T = TypeVar("T")
@@ -85,7 +85,7 @@ def _download(selection: Selection) -> None:
     if selection.everything is None:
         which = {"ids": ",".join(map(str, selection.ids))}
     else:
-        which = {"board": board_filter.query(), "zone": st.context.timezone or ""}
+        which = {"board": board_filter.query(), "zone": display.zone() or ""}
     st.link_button(
         "Download results",
         routes.api_href("export", **which),

@@ -14,7 +14,7 @@ from dashboard.services.tasks import board_address
 from dashboard.services.tasks.board_address import AT_RISK, ATTENTION, PARKED, STATES_OF, WITHIN
 from dashboard.store.board import Counts
 from dashboard.store.board_filter import MAX_QUERY, BoardFilter, BoardSort
-from dashboard.ui import address
+from dashboard.ui import address, display
 from dashboard.ui.address import Address, Field
 from dashboard.ui.components import REMEMBER
 from dashboard.ui.wording import STATES
@@ -80,7 +80,7 @@ def _said(chosen: Collection[str] | None) -> str:
 def current() -> BoardFilter:
     """What is chosen now; drawn by :func:`show` later in the same run."""
     params = in_address().values()
-    wanted = board_address.read(params, zone_of(st.context.timezone))
+    wanted = board_address.read(params, zone_of(display.zone()))
     usual = wanted.sort is BoardSort.NEWEST and not params["sort"]
     return replace(wanted, sort=_usual_sort()) if usual else wanted
 

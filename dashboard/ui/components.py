@@ -48,6 +48,9 @@ KEEPER = _component("keeper")
 PLACE = _component("place")
 """Leads back to where a page was scrolled to."""
 
+DISPLAY = _component("display", _ELEMENTS, html="<details></details>")
+"""A small menu: times here or in UTC, light or dark."""
+
 ANNOUNCE = _component("announce", _ELEMENTS)
 """Tells those who hear their screen that what an open page shows has changed."""
 

@@ -6,10 +6,28 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.services.tasks.endpoint_search import SearchPlan
 from dashboard.services.tasks.likely_endpoints import Place
+from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import confirming, messages
 from dashboard.ui.wording import OPERATIONS
 
 _KEY = "endpoint_search"
+
+
+def may_be_elsewhere(detail: TaskDetail) -> bool:
+    """Whether the service has never confirmed that it knows this ID under this operation."""
+    return detail.task.seen_at is None
+
+
+def offer(app: Dashboard, detail: TaskDetail, *, primary: bool = False) -> None:
+    """Draw the button for an ID that nobody has confirmed; nothing for others."""
+    if may_be_elsewhere(detail) and st.button(
+        "Which endpoint took it?",
+        type="primary" if primary else "secondary",
+        icon=":material/travel_explore:",
+        key="task_actions_search",
+        width="content" if primary else "stretch",
+    ):
+        show(app, detail.task.id or 0, detail.task.label or detail.task.task_id)
 
 
 @st.dialog("Which endpoint took it?", icon=":material/travel_explore:")

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
-from dashboard.ui import address, messages, page_title, routes
+from dashboard.ui import address, display, messages, page_title, routes
 from dashboard.ui.components import ANNOUNCE, KEYS, PLACE
 
 _LISTS = {"": "board", "library": "library"}
@@ -31,6 +31,7 @@ def show(page: StreamlitPage) -> None:
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
         KEYS(data={}, key="keys")
         ANNOUNCE(data={}, key="announce")
+    display.menu()
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:
             with st.container(key="frame_sandbox"):

@@ -12,7 +12,7 @@ from dashboard.models import Operation
 from dashboard.redaction import redacted
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.intake import Preview, Registration
-from dashboard.ui import id_file_form, messages, paste_preview, paste_token, routes
+from dashboard.ui import display, id_file_form, messages, paste_preview, paste_token, routes
 from dashboard.ui.components import LIVE_TYPING
 from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of
 from dashboard.ui.wording import OPERATIONS
@@ -247,7 +247,7 @@ def _submission_time(now: datetime) -> datetime | None:
 
 def _viewer_zone() -> tzinfo:
     try:
-        return ZoneInfo(st.context.timezone or "UTC")
+        return ZoneInfo(display.zone() or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return UTC
 

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models.default_token import taken_by_default
 from dashboard.services.credentials.credential_views import CredentialView, Health
-from dashboard.ui import messages, routes
+from dashboard.ui import display, messages, routes
 from dashboard.ui.token_words import LOOKS, standing
 
 KEY = "paste_form_token"
@@ -62,7 +62,7 @@ def say_health(
         f'<span class="ocr-id">…{html.escape(view.hint)}</span> '
         f'<span class="ocr-state" data-tone="{tone}">{icon} {word}</span></div>'
     )
-    in_the_way = standing(view, app.clock(), st.context.timezone)
+    in_the_way = standing(view, app.clock(), display.zone())
     if view.health.works:
         if in_the_way:
             messages.callout(in_the_way, tone="quiet")

@@ -9,7 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import Role
 from dashboard.services.results.sharing import ShareView
-from dashboard.ui import confirming, messages, times
+from dashboard.ui import confirming, display, messages, times
 
 _MOST = 100
 
@@ -50,7 +50,7 @@ def _revoke(app: Dashboard, share: ShareView) -> None:
 
 
 def _facts(share: ShareView, now: datetime) -> str:
-    zone = st.context.timezone
+    zone = display.zone()
     facts = [
         f"<b>{html.escape(share.label)}</b> …{html.escape(share.hint)}",
         count_of(share.tasks, "result"),

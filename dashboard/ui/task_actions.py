@@ -4,25 +4,15 @@ import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
-from dashboard.models import ATTENTION_STATES, Operation, ParkReason, Role, State
+from dashboard.models import ATTENTION_STATES, Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import confirming, endpoint_search, messages, routes, share_form, share_list, way_back
+from dashboard.ui import confirming, endpoint_search, messages, share_form, share_list, task_trouble, way_back
+from dashboard.ui.result import runs_view
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
-_OF_TOKENS = frozenset(
-    {
-        ParkReason.TOKEN_MISSING,
-        ParkReason.TOKEN_REJECTED,
-        ParkReason.TOKEN_EXPIRED,
-        ParkReason.PLAN_REFUSED,
-        ParkReason.BUDGET_REACHED,
-        ParkReason.KEY_MISSING,
-    }
-)
-"""What is mended on the page of tokens."""
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
@@ -30,7 +20,6 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     task_ref = detail.task.id or 0
     if not app.team.actor.role.covers(Role.EDITOR):
         return  # every service refuses as well; buttons that only refuse are noise
-    _mending(app, detail)
     if (detail.state.is_open or detail.state in REOPENED_STATES) and st.button(
         "Check now", icon=":material/sync:", key="task_actions_check"
     ):
@@ -43,6 +32,8 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     with st.popover("More", icon=":material/more_horiz:", width="content", key="task_actions_more"):
         if st.button("Rename", icon=":material/edit:", key="task_actions_rename", width="stretch"):
             _rename(app, detail)
+        if detail.state not in task_trouble.GONE:  # there it stands where everybody sees it
+            runs_view.offer(app, detail)
         if detail.state.is_open or detail.state in REOPENED_STATES:
             _elsewhere(app, detail)
         _other_tokens(app, detail)
@@ -61,14 +52,6 @@ def links(app: Dashboard, detail: TaskDetail) -> None:
             share_list.row(app, share, app.clock())
 
 
-def _mending(app: Dashboard, detail: TaskDetail) -> None:
-    """What most likely helps a task that is in trouble, where everybody sees it."""
-    if detail.parked in _OF_TOKENS:
-        st.page_link(routes.TOKENS, label="Mend the token", icon=":material/key:")
-    elif detail.state is State.NOT_FOUND:
-        _search(app, detail, primary=True)
-
-
 def _seen(app: Dashboard, detail: TaskDetail) -> None:
     """That the way it has ended is known: the board counts it no more among what needs somebody."""
     if detail.state not in ATTENTION_STATES:
@@ -85,23 +68,11 @@ def _seen(app: Dashboard, detail: TaskDetail) -> None:
             st.rerun()
 
 
-def _search(app: Dashboard, detail: TaskDetail, *, primary: bool = False) -> None:
-    """For an ID that nobody has confirmed: search for its endpoint."""
-    if _may_be_elsewhere(detail) and st.button(
-        "Which endpoint took it?",
-        type="primary" if primary else "secondary",
-        icon=":material/travel_explore:",
-        key="task_actions_search",
-        width="content" if primary else "stretch",
-    ):
-        endpoint_search.show(app, detail.task.id or 0, detail.task.label or detail.task.task_id)
-
-
 def _elsewhere(app: Dashboard, detail: TaskDetail) -> None:
     """The same, rarely needed: search while it is open, or say oneself which endpoint it was."""
     if detail.state is not State.NOT_FOUND:
-        _search(app, detail)
-    if _may_be_elsewhere(detail) and st.button(
+        endpoint_search.offer(app, detail)
+    if endpoint_search.may_be_elsewhere(detail) and st.button(
         "Wrong operation or token?", icon=":material/alt_route:", key="task_actions_again", width="stretch"
     ):
         _look_again(app, detail)
@@ -137,11 +108,6 @@ def _other_tokens(app: Dashboard, detail: TaskDetail) -> None:
                 st.rerun()
     if others:
         st.caption(f"Trying another token costs 1 call if the task is there, up to {CONFIRMATIONS} if not.")
-
-
-def _may_be_elsewhere(detail: TaskDetail) -> bool:
-    """Whether the service has never confirmed that it knows this ID under this operation."""
-    return detail.task.seen_at is None
 
 
 @st.dialog("Look for it elsewhere", icon=":material/alt_route:")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-import streamlit as st
-
 from dashboard.counts import count_of
 from dashboard.models import ATTENTION_STATES, ParkReason, State
 from dashboard.results.amounts import WITHOUT_BLANKS
@@ -15,7 +13,7 @@ from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.expectation import is_slow, usually
 from dashboard.store.board import BoardRow
 from dashboard.store.board_filter import BoardSort
-from dashboard.ui import routes, times
+from dashboard.ui import display, routes, times
 from dashboard.ui.components import TASK_TABLE, reported
 from dashboard.ui.selection import Selection
 from dashboard.ui.task_title import title_of
@@ -47,7 +45,7 @@ class Here:
     @classmethod
     def now(cls) -> Self:
         """Of the page that is being drawn."""
-        return cls(st.context.timezone, routes.with_team({}).get(routes.TEAM, ""))
+        return cls(display.zone(), routes.with_team({}).get(routes.TEAM, ""))
 
 
 def table(

@@ -6,15 +6,26 @@ from datetime import datetime
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
-from dashboard.counts import count_of
 from dashboard.errors import NotFound
 from dashboard.results.amounts import amount_of
-from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import live, messages, page_title, routes, task_actions, timeline, times, viewer, way_back
+from dashboard.ui import (
+    display,
+    live,
+    messages,
+    open_view,
+    page_title,
+    routes,
+    side_panel,
+    task_actions,
+    task_trouble,
+    times,
+    viewer,
+    way_back,
+)
 from dashboard.ui.result import result_view, runs_view
 from dashboard.ui.task_title import title_of
-from dashboard.ui.wording import STATES, of_task, operation_name
+from dashboard.ui.wording import STATES, of_task
 
 
 def show(app: Dashboard, reference: str) -> None:
@@ -40,12 +51,14 @@ def _live(app: Dashboard, reference: str) -> None:
         _bar(app, detail)
         _head(detail, app.clock())
         with st.container():  # a place of its own: what comes and goes moves nothing below it
-            _said(detail)
-        result_view.show(app, detail)
-        runs_view.show(app, detail)
-        _facts(detail)
-        task_actions.links(app, detail)
-        timeline.show(detail, app.clock())
+            task_trouble.show(app, detail)
+        with st.container(horizontal=True, gap="medium", key="reader_frame"):
+            with st.container(gap="small", key="reader_main"):
+                open_view.show(detail, app.clock())
+                result_view.show(app, detail)
+                runs_view.show(app, detail)
+            with st.container(key="reader_side"):
+                side_panel.show(app, detail)
         address.settle()
         if not detail.state.is_open:
             return
@@ -62,9 +75,7 @@ def _lost(sentence: str) -> None:
 def _bar(app: Dashboard, detail: TaskDetail) -> None:
     """What it is, the ways to others, and everything that can be done with it, in one line."""
     task, wording = detail.task, of_task(detail.state, detail.parked)
-    title = title_of(
-        task.label, detail.text, task.operation, added=task.registered_at, zone=st.context.timezone
-    )
+    title = title_of(task.label, detail.text, task.operation, added=task.registered_at, zone=display.zone())
     page_title.say(f"{wording.icon} {title}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="reader_bar"):
         with st.container(width="content"):
@@ -79,7 +90,7 @@ def _bar(app: Dashboard, detail: TaskDetail) -> None:
 
 def _head(detail: TaskDetail, now: datetime) -> None:
     wording = of_task(detail.state, detail.parked)
-    said = [_sentence(detail), _expected(detail), _deadline(detail, now), _words(detail)]
+    said = [_sentence(detail), _deadline(detail, now), _words(detail)]
     st.html(
         f'<div class="ocr-head"><span class="ocr-state" data-tone="{wording.tone}" '
         f'data-state="{detail.state.value}">{wording.icon} {wording.word}</span>'
@@ -102,47 +113,6 @@ def _words(detail: TaskDetail) -> str:
     )
 
 
-def _expected(detail: TaskDetail) -> str:
-    return html.escape(detail.expected)
-
-
-def _said(detail: TaskDetail) -> None:
-    task = detail.task
-    if detail.absence:
-        messages.callout("What our calls tell:", *detail.absence, tone="quiet")
-    if detail.parked and detail.parked_detail:
-        messages.callout("What happened:", detail.parked_detail)
-    if task.notices:
-        tone = "warn" if detail.state.has_result else "bad"
-        messages.callout("The service says:", *task.notices, tone=tone)
-    if task.remarks:
-        messages.callout("Worth knowing:", *task.remarks, tone="quiet")
-
-
-def _facts(detail: TaskDetail) -> None:
-    task = detail.task
-    facts = {
-        "Task ID": f'<span class="ocr-id">{html.escape(task.task_id)}</span>',
-        "Operation": html.escape(operation_name(task.operation, trial=task.trial)),
-        "Service": html.escape(service_name(task.api_url)),
-        "Token": html.escape("none needed" if task.trial else detail.credential_label or "none"),
-        "Submitted": _moment(task.submitted_at) if task.submitted_at else "unknown",
-        "Added": _moment(task.registered_at),
-        "Cost": _cost(detail),
-    }
-    if detail.same_as:
-        others = (_link(ref) for ref in detail.same_as)
-        facts["Also here as"] = ", ".join(others)
-    pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
-    st.html(f'<dl class="ocr-facts">{pairs}</dl>')
-
-
-def _link(task_ref: int) -> str:
-    """To the same task in another spelling: they were taken for two once, and both have results."""
-    href = html.escape(routes.task_href(task_ref), quote=True)
-    return f'<a href="{href}" target="_self">the same ID in other letters</a>'
-
-
 def _sentence(detail: TaskDetail) -> str:
     wording = of_task(detail.state, detail.parked)
     if wording is STATES[detail.state]:
@@ -153,22 +123,12 @@ def _sentence(detail: TaskDetail) -> str:
 def _deadline(detail: TaskDetail, now: datetime) -> str:
     task = detail.task
     if not detail.state.is_open:
-        when = _moment(task.completed_at) if task.completed_at else "unknown"
+        when = display.moment(task.completed_at) if task.completed_at else "unknown"
         return f"Saved {when}." if detail.state.has_result else f"Ended {when}."
     countdown = times.ticking_left(task.expires_at, now)
     if task.expiry_exact:
-        return f"The service deletes the result in {countdown} ({_moment(task.expires_at)})."
+        return f"The service deletes the result in {countdown} ({display.moment(task.expires_at)})."
     return (
         f"At most {countdown} left. The submission time is unknown, so this counts 24 hours "
         "from when the ID was added here; the service may delete it sooner."
     )
-
-
-def _cost(detail: TaskDetail) -> str:
-    """What the task has cost so far: any authenticated call may be billed (fact sheet 5)."""
-    calls = count_of(detail.calls, "call")
-    return f"{calls}, not billed in evaluation mode" if detail.task.trial else calls
-
-
-def _moment(moment: datetime) -> str:
-    return html.escape(times.local(moment, st.context.timezone))

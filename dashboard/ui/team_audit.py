@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Action, AuditEntry
 from dashboard.services.team.namesakes import Namesakes
-from dashboard.ui import messages, routes, team_address, times
+from dashboard.ui import display, messages, routes, team_address, times
 
 _SHOWN = 100
 
@@ -47,7 +47,7 @@ def _row(entry: AuditEntry, known: Namesakes, hints: Mapping[int | None, str]) -
     when, who, by, what, of_what = map(
         html.escape,
         (
-            times.local(entry.at, st.context.timezone),
+            times.local(entry.at, display.zone()),
             known.called(entry.actor, entry.person_id),
             known_by(entry, hints),
             entry.action,

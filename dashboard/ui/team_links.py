@@ -9,7 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.counts import count_of
 from dashboard.models import JoinLink, Role
 from dashboard.services.team.access import JOIN_PATH
-from dashboard.ui import confirming, messages, public_address, times
+from dashboard.ui import confirming, display, messages, public_address, times
 
 _MADE = "team_links_made"
 
@@ -66,7 +66,7 @@ def _revoke(app: Dashboard, link: JoinLink) -> None:
 
 
 def _facts(link: JoinLink, now: datetime) -> str:
-    zone = st.context.timezone
+    zone = display.zone()
     facts = [
         f"<b>{html.escape(link.label)}</b> …{html.escape(link.hint)}",
         f"as {html.escape(link.role)}",

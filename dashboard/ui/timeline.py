@@ -6,11 +6,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.counts import count_of
 from dashboard.models import Attempt
 from dashboard.services.tasks.task_bundle import picture
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import routes, times
+from dashboard.ui import display, routes, times
 from dashboard.zones import zone_of
 
 _SHOWN = 50
@@ -20,10 +19,8 @@ def show(detail: TaskDetail, now: datetime) -> None:
     """Draw the calls as a picture and as a table, the latest first."""
     attempts = list(reversed(detail.attempts))
     if not attempts:
-        st.html('<p class="ocr-quiet">Not asked about yet.</p>')
         return
-    calls = count_of(detail.calls, "call")
-    with st.expander(f"This task cost {calls}", icon=":material/history:", key="timeline"):
+    with st.expander("Every call", icon=":material/history:", key="timeline"):
         # As an image: SVG in the page itself is taken out by Streamlit.
         drawn = base64.b64encode(_picture(detail, attempts[::-1], now).encode()).decode()
         st.html(
@@ -47,13 +44,13 @@ def show(detail: TaskDetail, now: datetime) -> None:
 
 
 def _picture(detail: TaskDetail, attempts: list[Attempt], now: datetime) -> str:
-    return picture(detail.task, attempts, now=now, zone=zone_of(st.context.timezone))
+    return picture(detail.task, attempts, now=now, zone=zone_of(display.zone()))
 
 
 def _row(attempt: Attempt) -> str:
     said = " / ".join(word for word in (attempt.task_status, attempt.response_status_code) if word)
     cells = (
-        times.local(attempt.started_at, st.context.timezone),
+        times.local(attempt.started_at, display.zone()),
         attempt.kind,
         attempt.result.replace("_", " "),
         str(attempt.http_status or "–"),  # noqa: RUF001 - a dash for nothing

@@ -42,11 +42,15 @@ def ago(seconds: float) -> str:
     return f"{whole // 86_400} days ago"
 
 
+def urgency(seconds: float) -> str:
+    """How much so little time is a reason to hurry; the same as the ticker says."""
+    return "high" if seconds < 3600 else "some" if seconds < 14_400 else "none"  # noqa: PLR2004 - one and four hours
+
+
 def ticking_left(until: datetime, now: datetime, *, matters: bool = True) -> str:
     """HTML of a countdown that the ticker keeps running; one that does not matter is never coloured nor read aloud."""
     seconds = (until - now).total_seconds()
-    urgency = "high" if seconds < 3600 else "some" if seconds < 14_400 else "none"  # noqa: PLR2004 - one and four hours
-    said = f'data-urgency="{urgency}"' if matters else 'data-calm="true" aria-live="off"'
+    said = f'data-urgency="{urgency(seconds)}"' if matters else 'data-calm="true" aria-live="off"'
     return (
         f'<time data-expires="{until.timestamp():.0f}" {said} '
         f'datetime="{until.isoformat()}">{left(seconds)}</time>'

@@ -11,7 +11,7 @@ from dashboard.models import CallKind, Role
 from dashboard.models.default_token import taken_by_default
 from dashboard.services.credentials.credential_views import CredentialView, Meter
 from dashboard.services.credentials.service_list import service_name
-from dashboard.ui import messages, routes, times, token_dialogs
+from dashboard.ui import display, messages, routes, times, token_dialogs
 from dashboard.ui.token_words import LOOKS, standing
 
 _KINDS = {
@@ -36,7 +36,7 @@ def show(app: Dashboard, view: CredentialView, others: list[CredentialView], now
     with st.container(border=True, key=f"token_{view.id}"):
         facts = f'<p class="ocr-quiet">{_facts(view, now)}<br>{_meter(view)}</p>'
         st.html(f"{_head(view, others)}{facts}{_bar(view)}")
-        if sentence := standing(view, now, st.context.timezone):
+        if sentence := standing(view, now, display.zone()):
             tone = "bad" if view.health.needs_person else "warn"
             messages.callout(sentence, view.detail, view.advice, tone=tone)
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -78,7 +78,7 @@ def _facts(view: CredentialView, now: datetime) -> str:
         facts.append(f"ends in {times.ticking_left(view.expires_at, now)}")
     else:
         facts.append(f"ended {times.ticking_ago(view.expires_at, now)}")
-    facts.append(f"added {times.local(view.created_at, st.context.timezone)}")
+    facts.append(f"added {times.local(view.created_at, display.zone())}")
     if view.last_success_at:
         facts.append(f"last worked {times.ticking_ago(view.last_success_at, now)}")
     if view.status_first:

@@ -10,7 +10,7 @@ from dashboard.models import ParkReason
 from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.services.credentials.service_list import service_name
 from dashboard.store.trouble import Trouble
-from dashboard.ui import messages, routes, times, token_words
+from dashboard.ui import display, messages, routes, times, token_words
 from dashboard.ui.wording import REASONS
 
 _SAID_BY_US = frozenset({ParkReason.TOKEN_MISSING, ParkReason.SERVICE_NOT_LISTED})
@@ -38,7 +38,7 @@ def show(
         )
     ailing = [view for view in credentials if view.open_tasks and _is_worth_saying(view)]
     for view in ailing:
-        sentence = token_words.standing(view, now, st.context.timezone)
+        sentence = token_words.standing(view, now, display.zone())
         tone = "bad" if view.health.needs_person else "warn"
         waiting = "" if view.health.works else f"{_tasks(view.open_tasks).capitalize()} waiting for it."
         messages.callout(f"Token “{view.label}”: {sentence}", waiting, view.detail, view.advice, tone=tone)
@@ -57,7 +57,7 @@ def _is_worth_saying(view: CredentialView) -> bool:
 
 
 def _headline(trouble: Trouble, now: datetime) -> str:
-    since = f" since {times.local(trouble.since, st.context.timezone)}" if trouble.since else ""
+    since = f" since {times.local(trouble.since, display.zone())}" if trouble.since else ""
     place = service_name(trouble.api_url)
     if trouble.every_seconds is not None:
         return f"{place} has given no usable answer{since}."

@@ -24,10 +24,28 @@ export default function ({ data: [data] }) {
     }
     for (const e of document.querySelectorAll("time[data-since]")) set(e, ago(now - Number(e.dataset.since)));
   };
+  // Times as the browser's language writes them, as soon as they are on the page.
+  const utc = document.cookie.includes("ocr_dashboard_zone=utc");
+  const words = new Intl.DateTimeFormat(navigator.language, {
+    dateStyle: "medium", timeStyle: "short", timeZone: utc ? "UTC" : undefined });
+  const exactly = new Intl.DateTimeFormat(navigator.language, {
+    dateStyle: "full", timeStyle: "long", timeZone: utc ? "UTC" : undefined });
+  const paint = () => {
+    for (const e of document.querySelectorAll("time[data-moment]:not([data-told])")) {
+      const when = new Date(Number(e.dataset.moment) * 1000);
+      e.dataset.told = "";
+      e.title = exactly.format(when);
+      set(e, words.format(when) + (utc ? " UTC" : ""));
+    }
+  };
+  const arriving = new MutationObserver(paint);
+  arriving.observe(document.body, { subtree: true, childList: true });
+  paint();
   tick();
   const timer = setInterval(tick, 1000);
   return () => {
     clearInterval(timer);
     watching.disconnect();
+    arriving.disconnect();
   };
 }

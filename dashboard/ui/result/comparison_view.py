@@ -17,6 +17,17 @@ SHOWN_CHARACTERS = 200_000
 _LISTED = 100
 
 
+def has_candidates(app: Dashboard, task: Task) -> bool:
+    """Whether there is anything to compare it with."""
+    return bool(app.team.comparisons.candidates(task.label))
+
+
+def is_in_address(task: Task) -> bool:
+    """Whether the address names a choice, after a reload."""
+    key = task_address.compare_key(task.id or 0)
+    return bool(st.session_state.get(key) or st.session_state.get(f"{key}_other"))
+
+
 def show(app: Dashboard, task: Task) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
     task_ref = task.id or 0
@@ -27,12 +38,8 @@ def show(app: Dashboard, task: Task) -> None:
         st.session_state[key] = None
     if not candidates:
         return
-    # After a reload it is open where its address names a choice; then it stays as people leave it.
-    opened = st.session_state.setdefault(
-        f"{key}_open", bool(st.session_state.get(key) or st.session_state.get(f"{key}_other"))
-    )
     with st.expander(
-        "Compare with a regular result of the same image", expanded=opened, icon=":material/compare_arrows:"
+        "Compare with a regular result of the same image", expanded=True, icon=":material/compare_arrows:"
     ):
         # A list that is open already: the page refreshes, which would close a menu.
         picked = st.radio(

@@ -65,21 +65,27 @@ def walker_data(text: str, masks: Sequence[Mask], *, selector: str) -> dict[str,
     }
 
 
+def may_judge(app: Dashboard, detail: TaskDetail) -> bool:
+    """Whether there are asterisks in a trial result, and somebody who may say what they are."""
+    return "*" in (detail.text or "") and app.team.actor.role.covers(Role.EDITOR)
+
+
+def is_in_address() -> bool:
+    """Whether the address names a page of what is judged, after a reload."""
+    return int(st.session_state[task_address.GAPS_KEY]) > 1
+
+
 def judge(app: Dashboard, detail: TaskDetail) -> None:
     """Let an editor say which asterisks of a trial result are masked words and which are the document's own."""
     text = detail.text or ""
-    if "*" not in text or not app.team.actor.role.covers(Role.EDITOR):
+    if not may_judge(app, detail):
         return
     found = find_asterisks(text, flipped=detail.flipped)
     if not found:
         return  # too many to judge, which was said above
     flipped = sum(one.flipped for one in found)
     title = f"Asterisks: {len(found):,}" + (f", {flipped:,} judged by people" if flipped else "")
-    # After a reload it is open where its address names a page of it; then it stays as people leave it.
-    opened = st.session_state.setdefault(
-        f"gap_judging_open_{detail.task.id}", int(st.session_state[task_address.GAPS_KEY]) > 1
-    )
-    with st.expander(title, expanded=opened, icon=":material/rule:", key="gap_judging"):
+    with st.expander(title, expanded=True, icon=":material/rule:", key="gap_judging"):
         st.html(
             '<p class="ocr-quiet">Bullets, footnotes and rules of stars are told apart from masked words. '
             "Where that is wrong, turn it around; it counts for everybody.</p>"

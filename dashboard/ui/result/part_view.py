@@ -62,7 +62,8 @@ def size_of(size: int) -> str:
     return f"{size / 1000:,.1f} kB" if size < 1_000_000 else f"{size / 1_000_000:,.1f} MB"  # noqa: PLR2004 - the same
 
 
-def _href(part: Part) -> str:
+def href_of(part: Part) -> str:
+    """Where the file of a part is, as the service sent it."""
     return routes.api_href(f"tasks/{part.task_ref}/parts/{part.position}")
 
 
@@ -138,11 +139,11 @@ def _pdf(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
 
 def _image(_app: Dashboard, detail: TaskDetail, part: Part) -> None:
     alt = f"Image of {detail.task.label or detail.task.task_id}"
-    IMAGE_VIEWER(data={"src": _href(part), "alt": alt}, key=f"part_view_image_{part.position}")
+    IMAGE_VIEWER(data={"src": href_of(part), "alt": alt}, key=f"part_view_image_{part.position}")
 
 
 def _sound(_app: Dashboard, _detail: TaskDetail, part: Part) -> None:
-    source = html.escape(_href(part), quote=True)
+    source = html.escape(href_of(part), quote=True)
     st.html(f'<audio class="ocr-sound" controls preload="metadata" src="{source}"></audio>')
 
 

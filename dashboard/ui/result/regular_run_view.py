@@ -23,10 +23,10 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         return
     if detail.source is None:
         st.caption(
-            "To read the masked words, add the image below; it can then be sent with a token, unmasked."
+            "To read the masked words, add the image beside the text; it can then be sent with a token, unmasked."
         )
         return
-    if st.button("Read it without masks", icon=":material/visibility:", key="regular_run"):
+    if st.button("Read it without masks", icon=":material/visibility:", width="stretch", key="regular_run"):
         _confirm(app, detail, {view.id: view.label for view in tokens})
 
 

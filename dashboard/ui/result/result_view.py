@@ -26,7 +26,6 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     """Draw the result; nothing while there is none."""
     if not detail.parts:
         return
-    task_ref = detail.task.id or 0
     some = _some(detail)
     _choose_some(detail, some)
     shown = _tabs(detail, some)
@@ -36,7 +35,6 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
     else:
         _draw_tabs(app, detail, shown)
     _remarks(some)
-    source_view.control(app, task_ref, detail.source)
 
 
 def ways_away(app: Dashboard, detail: TaskDetail) -> None:

@@ -11,7 +11,7 @@ from dashboard.errors import InputRefused
 from dashboard.models import Role, State, Task
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import confirming, messages, paste_token, routes, submit_settings, times
+from dashboard.ui import confirming, display, messages, paste_token, routes, submit_settings, times
 from dashboard.ui.result import correction_view
 from dashboard.ui.wording import STATES, operation_name
 
@@ -32,17 +32,22 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
             _list(runs, task_ref)
             _choose(app, runs, task_ref, may_change=may_change)
             _compare(app, detail, runs)
-    if may_change and not detail.state.is_open:
-        settings = _settings_of(app, detail.task)
-        if st.button(
-            "Send again",
-            icon=":material/replay:",
-            key="runs_again",
-            on_click=submit_settings.show,
-            args=(settings,),
-            help="With other settings, another operation or without masks; the result here stays.",
-        ):
-            _again(app, detail)
+
+
+def offer(app: Dashboard, detail: TaskDetail, *, primary: bool = False) -> None:
+    """Draw the button that sends the image again; nothing where it is not held, and while the task is open."""
+    if detail.source is None or detail.state.is_open:
+        return
+    if st.button(
+        "Send again",
+        type="primary" if primary else "secondary",
+        icon=":material/replay:",
+        key="runs_again",
+        on_click=lambda: submit_settings.show(_settings_of(app, detail.task)),
+        width="content" if primary else "stretch",
+        help="With other settings, another operation or without masks; the result here stays.",
+    ):
+        _again(app, detail)
 
 
 def _list(runs: Sequence[_Run], task_ref: int) -> None:
@@ -61,7 +66,7 @@ def _line(task: Task, *, chosen: bool, here: bool) -> str:
 
 
 def _name(task: Task) -> str:
-    when = times.local(task.registered_at, st.context.timezone)
+    when = times.local(task.registered_at, display.zone())
     return f"{operation_name(task.operation, trial=task.trial)}, {when}"
 
 

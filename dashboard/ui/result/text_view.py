@@ -1,7 +1,8 @@
 """The text of a result: which version, its masked words, and how it looks."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -14,12 +15,11 @@ from dashboard.results.masks import Mask, masks_within
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import messages, task_address
 from dashboard.ui.components import TEXT_TOOLS
-from dashboard.ui.result import comparison_view, correction_view, gap_workbench, regular_run_view
+from dashboard.ui.result import correction_view, gap_workbench, unmasking
 
 PAGE_CHARACTERS = 200_000
 """Longer texts are shown in pages of about this size; copying gives the page, downloading everything."""
 
-_OF_MASKS = "Evaluation mode hides one word in ten; sending the same image again hides the same words."
 _LINE_END = "\n"
 _LONGEST_LINE_END = 2_000
 """How far a page is stretched to end with a line."""
@@ -47,18 +47,14 @@ def show(app: Dashboard, detail: TaskDetail, *, tools: DeltaGenerator | None = N
         with above:
             if not read.judged:
                 messages.callout(NOT_JUDGED, tone="quiet")
-        pages(shown, read.masks, trial=detail.task.trial, above=above, body=body)
+        trial = detail.task.trial
+        more = partial(unmasking.menu, app, detail) if trial and not corrected else None
+        pages(shown, read.masks, trial=trial, above=above, body=body, more=more)
         with below:
-            if read.masks:
-                st.html(f'<p class="ocr-quiet">{_OF_MASKS}</p>')
-            if detail.task.trial and not corrected:
-                gap_workbench.judge(app, detail)
             if app.team.actor.role.covers(Role.EDITOR):
                 correction_view.edit(app, detail, shown)
-    correction_view.history(app, detail)
-    if detail.task.trial and detail.report.masks:
-        comparison_view.show(app, detail.task)
-        regular_run_view.show(app, detail)
+    if detail.task.trial and not corrected:
+        unmasking.show(app, detail)
 
 
 def pages(
@@ -68,6 +64,7 @@ def pages(
     trial: bool,
     above: DeltaGenerator | None = None,
     body: DeltaGenerator | None = None,
+    more: Callable[[], None] | None = None,
     key: str = "text",
 ) -> None:
     """Draw a text with its tools, page by page when it is long.
@@ -78,6 +75,7 @@ def pages(
         trial: whether there may be any.
         above: the place of the tools; a new one by default.
         body: the place of the text itself; a new one by default.
+        more: draws what else stands in the row of tools.
         key: tells several of them on a page apart.
     """
     above, body = above or st.container(), body or st.container()
@@ -95,6 +93,8 @@ def pages(
             TEXT_TOOLS(data={"selector": "pre.ocr-text"}, key=f"text_tools_{key}")
             if trial:
                 gap_workbench.show(piece, here, selector="pre.ocr-text mark.masked")
+            if more is not None:
+                more()
         if trial:
             gap_workbench.doubt(piece, here)
         if len(bounds) > 1:
