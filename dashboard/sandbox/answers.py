@@ -162,7 +162,7 @@ _RENDERERS: Mapping[str, Callable[[str, str, samples.Sample | None], bytes]] = {
     Operation.RECOGNIZE_INVOICE: _invoice,
     Operation.IDENTIFY_FONT: _fonts,
     "Pdf": lambda text, _sha256, _sample: documents.pdf(text),
-    "Hocr": lambda text, _sha256, _sample: documents.hocr(text).encode(),
+    "Hocr": lambda text, _sha256, sample: documents.hocr(text, sample).encode(),
     "Json": _blocks,
     "Csv": _table,
     "Excel": lambda text, _sha256, sample: documents.xlsx(_rows(text, sample)),

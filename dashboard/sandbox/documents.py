@@ -11,6 +11,8 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 
+from dashboard.sandbox.samples import Box, Sample
+
 _LINES_A_PAGE = 48
 _SOUND_RATE = 22_050  # PCM mono 22 050 Hz 24-bit, as in the service's sample (fact sheet 3.3)
 
@@ -58,26 +60,40 @@ def _pdf_string(line: str) -> bytes:
     return raw.replace(b"\\", rb"\\").replace(b"(", rb"\(").replace(b")", rb"\)")
 
 
-def hocr(text: str) -> str:
-    """The text as an hOCR page with one ``ocr_line`` per line and one ``ocrx_word`` per word."""
+def hocr(text: str, sample: Sample | None = None) -> str:
+    """The text as an hOCR page with one ``ocr_line`` per line and one ``ocrx_word`` per word.
+
+    Of a sample, words stand where they are on its picture; of anything else, at places made up.
+    """
+    places = iter(sample.places if sample and len(sample.places) == len(text.split()) else ())
+    size = f" title='bbox 0 0 {sample.size[0]} {sample.size[1]}'" if sample and sample.places else ""
     lines = []
     for n, line in enumerate(text.split("\n")):
-        top, left, words = 100 + 40 * n, 100, []
+        top, left, words, boxes = 100 + 40 * n, 100, [], []
         for word in line.split():
             right = left + 14 * len(word)
-            box = f"bbox {left} {top} {right} {top + 30}"
-            words.append(f"<span class='ocrx_word' title='{box}'>{html.escape(word)}</span>")
+            place = next(places, None)
+            boxes.append(place.box if place else (left, top, right, top + 30))
+            sure = f"; x_wconf {place.sure}" if place else ""
+            words.append(
+                f"<span class='ocrx_word' title='{_bbox(boxes[-1:])}{sure}'>{html.escape(word)}</span>"
+            )
             left = right + 14
-        lines.append(
-            f"<span class='ocr_line' title='bbox 100 {top} {left} {top + 30}'>{' '.join(words)}</span><br/>"
-        )
+        around = _bbox(boxes or [(left, top, left, top + 30)])
+        lines.append(f"<span class='ocr_line' title='{around}'>{' '.join(words)}</span><br/>")
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>hOCR</title>'
         "<meta name='ocr-system' content='OCR Dashboard sandbox'/>"
         "<meta name='ocr-capabilities' content='ocr_page ocr_line ocrx_word'/></head><body>"
-        "<div class='ocr_page' id='page_1'>\n" + "\n".join(lines) + "\n</div></body></html>\n"
+        f"<div class='ocr_page' id='page_1'{size}>\n" + "\n".join(lines) + "\n</div></body></html>\n"
     )
+
+
+def _bbox(boxes: Sequence[Box]) -> str:
+    """The rectangle around all of these, as hOCR writes it."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return f"bbox {min(lefts)} {min(tops)} {max(rights)} {max(bottoms)}"
 
 
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'

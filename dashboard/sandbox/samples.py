@@ -16,6 +16,14 @@ Box = tuple[int, int, int, int]
 """A rectangle in pixels: x1, y1, x2, y2."""
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a word is on a picture, and how sure its reader was, in percent."""
+
+    box: Box
+    sure: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One shipped picture and what is really on it.
@@ -25,6 +33,8 @@ class Sample:
         table: its table, header first.
         invoice: the fields of ``RecognizeAndParseInvoice``.
         boxes: where its blocks of text are.
+        size: of the picture, in pixels: width, height.
+        places: where each word of its text stands, in their order; found by Tesseract.
         fonts: its fonts, best match first.
     """
 
@@ -35,6 +45,8 @@ class Sample:
     table: tuple[tuple[str, ...], ...] = ()
     invoice: Mapping[str, Any] = field(default_factory=dict)
     boxes: tuple[Box, ...] = ()
+    size: tuple[int, int] = (0, 0)
+    places: tuple[Place, ...] = ()
     fonts: tuple[str, ...] = ("arial", "helvetica", "liberation sans")
 
     @property
@@ -52,6 +64,8 @@ def latin() -> Sample:
         text=_read("latin.regular.txt"),
         trial_text=_read("latin.trial.txt"),
         boxes=((183, 126, 1186, 378), (183, 461, 1190, 623), (183, 709, 1190, 872)),
+        size=(1284, 1818),
+        places=_places("latin.words.csv"),
     )
 
 
@@ -65,6 +79,8 @@ def invoice() -> Sample:
         table=tuple(tuple(row) for row in csv.reader(io.StringIO(_read("invoice_english_01.csv")))),
         invoice=json.loads(_read("invoice_english_01.json")),
         boxes=((304, 2, 579, 30), (4, 34, 440, 186), (4, 187, 440, 320), (4, 405, 879, 800)),
+        size=(882, 1199),
+        places=_places("invoice_english_01.words.csv"),
     )
 
 
@@ -72,6 +88,14 @@ def invoice() -> Sample:
 def by_digest() -> Mapping[str, Sample]:
     """All samples by the digest of their picture."""
     return {sample.sha256: sample for sample in (latin(), invoice())}
+
+
+def _places(name: str) -> tuple[Place, ...]:
+    rows = csv.reader(io.StringIO(_read(name)))
+    return tuple(
+        Place((int(left), int(top), int(right), int(bottom)), int(sure))
+        for _, left, top, right, bottom, sure in rows
+    )
 
 
 def _read(name: str) -> str:

@@ -86,6 +86,13 @@ GAP_WALKER = _component("gap_walker", _ELEMENTS, html='<div class="walker"></div
 TEXT_TOOLS = _component("text_tools", javascript() + _ELEMENTS, html='<div class="tools"></div>')
 """Line numbers, wrapping, font and find for the text on the page."""
 
+DIVIDER = _component(
+    "divider",
+    html='<div role="separator" aria-orientation="vertical" aria-label="Share of the text" tabindex="0" '
+    'aria-valuemin="25" aria-valuemax="75"></div>',
+)
+"""A line between a text and its picture that can be moved."""
+
 IMAGE_VIEWER = _component("image_viewer", _ELEMENTS, html='<div class="viewer"></div>')
 """A picture of ours with zoom and rotation."""
 

@@ -8,7 +8,11 @@ import zipfile
 import zlib
 from xml.etree import ElementTree as ET
 
+import pytest
+
+from dashboard.results.hocr import read_hocr
 from dashboard.sandbox import documents
+from dashboard.sandbox.samples import Sample, invoice, latin
 
 HOSTILE = "a (b) \\ c\n<script> & 'x' \"y\"\nsecond line é €"
 
@@ -84,3 +88,17 @@ def test_the_same_text_gives_the_same_bytes() -> None:
     for make in (documents.pdf, documents.hocr, documents.wav, documents.png):
         assert make("again") == make("again")
     assert documents.xlsx([["a"]]) == documents.xlsx([["a"]])
+
+
+@pytest.mark.parametrize("sample", [latin(), invoice()], ids=lambda sample: sample.name)
+def test_words_of_a_sample_stand_where_they_are(sample: Sample) -> None:
+    """Each on its picture, masked or not; a text of another length has places that are made up."""
+    masked = " ".join("*" * len(word) for word in sample.text.split())
+    for text in (sample.text, masked):
+        (page,) = read_hocr(documents.hocr(text, sample)).pages
+        assert (page.width, page.height) == sample.size
+        assert [word.text for word in page.words] == text.split()
+        assert all(0 <= word.left < word.right <= page.width for word in page.words)
+        assert all(0 <= word.top < word.bottom <= page.height for word in page.words)
+        assert all(word.confidence is not None for word in page.words)
+    assert documents.hocr("a b", sample).count("x_wconf") == 0

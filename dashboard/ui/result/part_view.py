@@ -79,6 +79,14 @@ def _hocr(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     hocr_view.show(read, images=images)
 
 
+def hocr_of(part: Part) -> Hocr | None:
+    """What is in a part that is hOCR with words at places; None for any other."""
+    if part.media_type != HTML.media_type or not part.text:
+        return None
+    read = _read_hocr(part.sha256, part.text)
+    return read if read.pages else None
+
+
 def _json(app: Dashboard, detail: TaskDetail, part: Part) -> None:
     if part.text is None:  # the parts beyond those that are kept apart
         _unknown(app, detail, part)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -10,10 +11,16 @@ from dashboard.models import Part
 from dashboard.models.limits import MOST_PARTS_AT_ONCE, ONLY_FIRST_PARTS
 from dashboard.results.amounts import amount_of
 from dashboard.results.sniffing import PLAIN
+from dashboard.results.word_places import in_permille, placed
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import messages, task_address
 from dashboard.ui.address import Address
-from dashboard.ui.result import part_view, source_view, text_view, ways_out
+from dashboard.ui.components import DIVIDER
+from dashboard.ui.result import correction_view, part_view, source_view, text_view, ways_out
+from dashboard.ui.result.correction_view import Shown
+
+_MOST_PLACES = 5_000
+"""Words that show their places: each is sent to the browser."""
 
 _EMPTY = (
     "There is no text in this result.",
@@ -67,11 +74,24 @@ def _draw(app: Dashboard, detail: TaskDetail, part: Part | None) -> None:
         text_view.show(app, detail)
     else:
         tools = st.container(gap="xsmall", key="text_tools")
-        left, right = st.columns(2)
+        with st.container(key="beside"):
+            left, right = st.columns(2)
         with left:
             text_view.show(app, detail, tools=tools)
         with right:
-            source_view.show(app, detail.task.id or 0, detail.source)
+            DIVIDER(data={}, key="divider")
+            source_view.show(app, detail.task.id or 0, detail.source, words=partial(_places, detail))
+
+
+def _places(detail: TaskDetail, number: int) -> list[list[int | None]]:
+    """Where the words of the text that is shown stand on a page of the image; none where no file tells."""
+    read = next((read for part in detail.shown if (read := part_view.hocr_of(part))), None)
+    if read is None or number > len(read.pages) or correction_view.chosen(detail) is not Shown.ORIGINAL:
+        return []
+    text, page = detail.text or "", read.pages[number - 1]
+    bounds = text_view.page_bounds(text)
+    start, end = bounds[task_address.page_of(len(bounds)) - 1]
+    return in_permille(placed(text, read.pages, number), page, start=start, end=end)[:_MOST_PLACES]
 
 
 def _some(detail: TaskDetail) -> Sequence[Part]:

@@ -1,7 +1,7 @@
 """The image a task was made of: added, shown beside the text, removed."""
 
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -19,8 +19,12 @@ _TAKEN = ["png", "jpg", "jpeg", "gif", "tif", "tiff", "bmp", "webp", "heic", "he
 """The last three so that we can say what to do with them; the uploader would only refuse them."""
 
 
-def show(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
-    """Draw the image with zoom and rotation, one page at a time."""
+Words = Callable[[int], Sequence[Sequence[int | None]]]
+"""Words of a text with their places on a page (from 1), as :mod:`dashboard.results.word_places` gives them."""
+
+
+def show(app: Dashboard, task_ref: int, facts: SourceFacts, *, words: Words = lambda _: ()) -> None:
+    """Draw the image with zoom and rotation, one page at a time; ``words`` of the text beside it show their places."""
     if not facts.is_shown:
         messages.callout(
             f"No picture is drawn of {facts.name} here.", "Download it to look at it.", tone="quiet"
@@ -30,7 +34,11 @@ def show(app: Dashboard, task_ref: int, facts: SourceFacts) -> None:
     pages = addresses(app, task_ref, facts)
     number = min(max(1, int(st.session_state.get("source_view_page", 1))), len(pages))
     of = f", page {number} of {len(pages)}" if len(pages) > 1 else ""
-    IMAGE_VIEWER(data={"src": pages[number - 1], "alt": f"Source image {facts.name}{of}"}, key="source_view")
+    shown = {"src": pages[number - 1], "alt": f"Source image {facts.name}{of}"}
+    IMAGE_VIEWER(
+        data={**shown, "words": words(number), "selector": "pre.ocr-text"},
+        key="source_view",
+    )
     if len(pages) > 1:
         st.pagination(len(pages), key="source_view_page")
 
