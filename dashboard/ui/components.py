@@ -57,6 +57,9 @@ ANNOUNCE = _component("announce", _ELEMENTS)
 KEYS = _component("keys", _ELEMENTS)
 """Keys for those who work without a mouse, on every page."""
 
+PALETTE = _component("palette", _ELEMENTS)
+"""Finds a task, a page or an action by a few letters, on every page."""
+
 WAY_BACK = _component("way_back", html='<a target="_self"></a>')
 """A link to the list that a task was opened from, as it was then."""
 

@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard import bootstrap
 from dashboard.ui import address, display, messages, page_title, routes
-from dashboard.ui.components import ANNOUNCE, KEYS, PLACE
+from dashboard.ui.components import ANNOUNCE, KEYS, PALETTE, PLACE
 
 _LISTS = {"": "board", "library": "library"}
 """Pages that tasks are opened from, and that people come back to."""
@@ -31,6 +31,7 @@ def show(page: StreamlitPage) -> None:
         PLACE(data={"list": _LISTS.get(page.url_path)}, key="place")
         KEYS(data={}, key="keys")
         ANNOUNCE(data={}, key="announce")
+        PALETTE(data=routes.for_palette(), key="palette")
     display.menu()
     with messages.on_failure():
         if bootstrap.current().sandbox.wanted:

@@ -13,7 +13,7 @@ from dashboard.services.library.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
 from dashboard.ui import conditions_view, display, library_filter, messages, routes, times
 from dashboard.ui.selection import Selection
-from dashboard.ui.task_table import picture_of, word_counts
+from dashboard.ui.task_table import name_of, picture_of, word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
 
 _PICK = "library_pick_"
@@ -48,7 +48,7 @@ def _box(row: BoardRow, selection: Selection, *, fresh: bool) -> None:
     if fresh or key not in st.session_state:
         st.session_state[key] = row.id in selection
     picked = st.checkbox(
-        f"Select {messages.plain(row.label or row.task_id)}",
+        f"Select {messages.plain(name_of(row, display.zone()))}",
         key=key,
         label_visibility="collapsed",
         width="content",
@@ -105,7 +105,7 @@ def _card(found: LibraryRow, *, gaps: bool, picture: str) -> str:
     tags = "".join(f'<span class="ocr-badge">{html.escape(tag)}</span> ' for tag in found.tags)
     flag = '<span class="ocr-badge">may match</span> ' if gaps else ""
     text = "".join(map(_piece, found.snippet)) or "No text."
-    title = html.escape(row.label or row.task_id)
+    title = html.escape(name_of(row, display.zone()))
     image = f'<img src="{html.escape(picture, quote=True)}" alt="" loading="lazy">' if picture else ""
     return (
         f'<div class="ocr-found">{image}<a href="{html.escape(routes.task_href(row.id), quote=True)}" target="_self">'

@@ -90,6 +90,15 @@ def api_href(path: str, **params: str) -> str:
     return f"api/v1/{path}" + (f"?{query}" if query else "")
 
 
+def for_palette() -> dict[str, str]:
+    """Where tasks are asked for, and the pages of one task and of the library, in the team this page shows."""
+    query = urlencode(with_team({}))
+    pages = {"task": addresses.TASK, "library": addresses.LIBRARY}
+    return {"tasks": api_href("tasks")} | {
+        name: f"{page}?{query}" if query else page for name, page in pages.items()
+    }
+
+
 def task_href(task_ref: int, team: str | None = None) -> str:
     """A link to a task page, relative to any of our pages, so that it works below a base path too.
 

@@ -101,9 +101,9 @@ def _head(detail: TaskDetail, now: datetime) -> None:
 def _words(detail: TaskDetail) -> str:
     """How long the text is, and how much of it evaluation mode hides."""
     masks = detail.report
-    if detail.text is None or not detail.text.strip():
+    if not masks.words:
         return ""
-    words = amount_of(detail.text, masks.words)
+    words = amount_of(detail.text or "", masks.words)
     if not detail.task.trial or not detail.judged:
         return f"{words}."
     return (

@@ -13,6 +13,8 @@ const HELP = [
   ["c", "Copy the text"],
   ["d", "Download"],
   ["g b, g a, g l, g t", "Go to Board, Add, Library, Tokens"],
+  ["u", "Next word the service was not sure of"],
+  ["Ctrl K", "Find a task, a page, an action"],
   ["?", "These keys"],
 ];
 
