@@ -1,5 +1,9 @@
-"""What else narrows the board, its order and its saved views: behind two buttons, drawn when they are open."""
+"""What else narrows the board, its order and its saved views: behind two buttons.
 
+Both are drawn while they are closed as well: Streamlit would forget what is chosen in them.
+"""
+
+import html
 from collections.abc import Mapping
 
 import streamlit as st
@@ -7,6 +11,7 @@ import streamlit as st
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
 from dashboard.services.library.saved_views import Place
+from dashboard.services.tasks.board import Besides
 from dashboard.store.board_filter import BoardSort
 from dashboard.ui import board_filter, messages, saved_views
 from dashboard.ui.wording import OPERATIONS
@@ -30,11 +35,12 @@ _NARROWING = {
 _BATCHES = 50
 
 
-def show(app: Dashboard, labels: Mapping[int, str]) -> None:
+def show(app: Dashboard, besides: Besides, labels: Mapping[int, str]) -> None:
     """Draw the buttons.
 
     Args:
         app: in the name of whoever looks.
+        besides: remembers for a moment what is read for everybody who looks.
         labels: what each token is called, by our ID.
     """
     used = sum(1 for key in _NARROWING.values() if st.session_state.get(key))
@@ -42,15 +48,13 @@ def show(app: Dashboard, labels: Mapping[int, str]) -> None:
         f"Filters ({used})" if used else "Filters",
         icon=":material/filter_alt:",
         key="board_filters",
-        on_change="rerun",
-    ) as filters:
-        if filters.open:
-            _filters(app, labels)
-    with st.popover("Views", icon=":material/bookmark:", key="board_views", on_change="rerun") as views:
-        if views.open:
-            saved_views.show(
-                app, Place.BOARD, board_filter.query(), open_with=board_filter.in_address().choose
-            )
+    ):
+        _filters(app, besides, labels)
+    with st.popover("Views", icon=":material/bookmark:", key="board_views"):
+        views = app.team.saved_views.of(Place.BOARD)
+        saved_views.show(
+            app, Place.BOARD, views, board_filter.query(), open_with=board_filter.in_address().choose
+        )
 
 
 def said(labels: Mapping[int, str]) -> None:
@@ -59,8 +63,9 @@ def said(labels: Mapping[int, str]) -> None:
     words = [_in_words(name, value, labels) for name, value in on.items() if value]
     if words:
         with st.container(horizontal=True, vertical_alignment="center"):
-            messages.callout(f"Only {', '.join(words)}", tone="quiet")
-            st.button("Show all", key="board_filter_off", on_click=_clear)
+            said = html.escape(f"Only {', '.join(words)}.")
+            st.html(f'<span class="ocr-quiet">{said}</span>', width="content")
+            st.button("Show all", type="tertiary", key="board_filter_off", on_click=_clear)
 
 
 def _in_words(name: str, value: object, labels: Mapping[int, str]) -> str:
@@ -78,7 +83,7 @@ def _in_words(name: str, value: object, labels: Mapping[int, str]) -> str:
     }[name]
 
 
-def _filters(app: Dashboard, labels: Mapping[int, str]) -> None:
+def _filters(app: Dashboard, besides: Besides, labels: Mapping[int, str]) -> None:
     st.selectbox(
         "Order",
         ["", *(one.value for one in _SORTS)],
@@ -99,10 +104,11 @@ def _filters(app: Dashboard, labels: Mapping[int, str]) -> None:
         key=board_filter.TRIAL_KEY,
         format_func=board_filter.TRIAL.__getitem__,
     )
-    batches = {view.id: view.name for view in app.team.batches.newest(_BATCHES)}
+    newest = besides.once("newest batches", lambda: app.team.batches.newest(_BATCHES))
+    batches = {view.id: view.name for view in newest}
     _named(right, "Batch", board_filter.BATCH_KEY, batches)
     tag = st.session_state.get(board_filter.TAG_KEY)
-    tags = [name for name, _ in app.team.library.tags()]
+    tags = [name for name, _ in besides.once("tags", app.team.library.tags)]
     left.selectbox(
         "Tag",
         list(dict.fromkeys(["", *tags, *([tag] if tag else [])])),

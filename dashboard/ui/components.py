@@ -57,6 +57,9 @@ ANNOUNCE = _component("announce", _ELEMENTS)
 KEYS = _component("keys", _ELEMENTS)
 """Keys for those who work without a mouse, on every page."""
 
+FOCUS = _component("focus")
+"""Moves the focus to where the work goes on."""
+
 PALETTE = _component("palette", _ELEMENTS)
 """Finds a task, a page or an action by a few letters, on every page."""
 

@@ -80,7 +80,13 @@ def show(app: Dashboard) -> LibraryRequest:
     ):
         _filters(app)
     with views.popover("Views", icon=":material/bookmark:", width="stretch"):
-        saved_views.show(app, Place.LIBRARY, write(params_now()), open_with=in_address().choose)
+        saved_views.show(
+            app,
+            Place.LIBRARY,
+            app.team.saved_views.of(Place.LIBRARY),
+            write(params_now()),
+            open_with=in_address().choose,
+        )
     return read(params_now())
 
 

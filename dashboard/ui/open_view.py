@@ -18,17 +18,23 @@ def show(detail: TaskDetail, now: datetime) -> None:
     task = detail.task
     left = (task.expires_at - now).total_seconds()
     share = max(0.0, min(1.0, left / RETENTION.total_seconds()))
-    note = (
-        "until the service deletes the result"
-        if task.expiry_exact
-        else "at most: nobody knows when it was sent"
-    )
     expected = f'<p class="ocr-expected">{html.escape(detail.expected)}</p>' if detail.expected else ""
+    said = "left" if task.expiry_exact else "left at most"
     st.html(
         '<div class="ocr-open">'
         f'<div class="ocr-ring" data-urgency="{times.urgency(left)}" style="--share: {share:.4f}">'
-        f"<div><b>{times.ticking_left(task.expires_at, now)}</b><span>{note}</span></div></div>"
-        f'<ol class="ocr-steps">{"".join(_steps(detail))}</ol>{expected}</div>'
+        f"<div><b>{times.ticking_left(task.expires_at, now)}</b><span>{said}</span></div></div>"
+        f'<ol class="ocr-steps">{"".join(_steps(detail))}</ol>{expected}'
+        f'<p class="ocr-expected ocr-quiet">{_until(detail)}</p></div>'
+    )
+
+
+def _until(detail: TaskDetail) -> str:
+    if detail.task.expiry_exact:
+        return f"The service deletes the result {display.moment(detail.task.expires_at)}."
+    return (
+        "The submission time is unknown, so this counts 24 hours from when the ID was added here; the service may "
+        "delete the result sooner."
     )
 
 

@@ -13,7 +13,7 @@ from dashboard.redaction import redacted
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.intake import Preview, Registration
 from dashboard.ui import display, id_file_form, messages, paste_preview, paste_token, routes
-from dashboard.ui.components import LIVE_TYPING
+from dashboard.ui.components import FOCUS, LIVE_TYPING
 from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of
 from dashboard.ui.wording import OPERATIONS
 
@@ -271,12 +271,16 @@ def _say_done(registration: Registration) -> None:
         reasons = [f"{task_id}: {reason}" for task_id, reason in registration.rejected[:_LISTED]]
         messages.callout("Not registered:", *reasons, _more(len(registration.rejected)))
     only = next(iter(registration.registered.values())) if count == 1 else None
-    if only is None:
-        st.page_link(routes.BOARD, label="Go to the board", icon=":material/table_rows:")
-    else:
-        st.page_link(
-            routes.TASK,
-            label="Open the task",
-            icon=":material/arrow_forward:",
-            query_params={"id": str(only)},
-        )
+    with st.container(key="paste_form_done"):
+        if only is None:
+            st.page_link(routes.BOARD, label="Go to the board", icon=":material/table_rows:")
+        else:
+            st.page_link(
+                routes.TASK,
+                label="Open the task",
+                icon=":material/arrow_forward:",
+                query_params={"id": str(only)},
+            )
+    refs = [*registration.registered.values(), *registration.known.values()]
+    with st.container(key="unseen_paste_form_focus"):
+        FOCUS(data={"selector": ".st-key-paste_form_done a", "turn": f"{refs[:1]} {len(refs)}"}, key="focus")

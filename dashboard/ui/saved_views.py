@@ -1,6 +1,6 @@
 """Views that a team keeps of a page: what it is narrowed to and its order, under a name."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -11,16 +11,23 @@ from dashboard.services.library.saved_views import Place
 from dashboard.ui import confirming, messages
 
 
-def show(app: Dashboard, place: Place, query: str, *, open_with: Callable[[Mapping[str, str]], None]) -> None:
+def show(
+    app: Dashboard,
+    place: Place,
+    views: Sequence[SavedView],
+    query: str,
+    *,
+    open_with: Callable[[Mapping[str, str]], None],
+) -> None:
     """Draw the saved views of a page, and a form to save what it shows now.
 
     Args:
         app: in the name of whoever looks.
         place: the page.
+        views: those there are.
         query: what it shows now, as in its address.
         open_with: shows what the parameters of an address say.
     """
-    views = app.team.saved_views.of(place)
     may_change = app.team.actor.role.covers(Role.EDITOR)
     if not views:
         st.caption("A saved view keeps a search with its filters under a name, for the whole team.")

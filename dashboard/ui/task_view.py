@@ -1,7 +1,6 @@
 """One task on its page: what it is, how long it lasts, what can be done with it. Live while it is open."""
 
 import html
-from datetime import datetime
 
 import streamlit as st
 
@@ -19,7 +18,6 @@ from dashboard.ui import (
     side_panel,
     task_actions,
     task_trouble,
-    times,
     viewer,
     way_back,
 )
@@ -49,7 +47,7 @@ def _live(app: Dashboard, reference: str) -> None:
         address = result_view.in_address(detail)
         address.begin()
         _bar(app, detail)
-        _head(detail, app.clock())
+        _head(detail)
         with st.container():  # a place of its own: what comes and goes moves nothing below it
             task_trouble.show(app, detail)
         with st.container(horizontal=True, gap="medium", key="reader_frame"):
@@ -88,9 +86,9 @@ def _bar(app: Dashboard, detail: TaskDetail) -> None:
         task_actions.show(app, detail)
 
 
-def _head(detail: TaskDetail, now: datetime) -> None:
+def _head(detail: TaskDetail) -> None:
     wording = of_task(detail.state, detail.parked)
-    said = [_sentence(detail), _deadline(detail, now), _words(detail)]
+    said = [_sentence(detail), _ended(detail), _words(detail)]
     st.html(
         f'<div class="ocr-head"><span class="ocr-state" data-tone="{wording.tone}" '
         f'data-state="{detail.state.value}">{wording.icon} {wording.word}</span>'
@@ -120,15 +118,8 @@ def _sentence(detail: TaskDetail) -> str:
     return html.escape(f"{wording.sentence} (Last known: {STATES[detail.state].word.lower()}.)")
 
 
-def _deadline(detail: TaskDetail, now: datetime) -> str:
-    task = detail.task
-    if not detail.state.is_open:
-        when = display.moment(task.completed_at) if task.completed_at else "unknown"
-        return f"Saved {when}." if detail.state.has_result else f"Ended {when}."
-    countdown = times.ticking_left(task.expires_at, now)
-    if task.expiry_exact:
-        return f"The service deletes the result in {countdown} ({display.moment(task.expires_at)})."
-    return (
-        f"At most {countdown} left. The submission time is unknown, so this counts 24 hours "
-        "from when the ID was added here; the service may delete it sooner."
-    )
+def _ended(detail: TaskDetail) -> str:
+    if detail.state.is_open:
+        return ""  # the countdown stands below
+    when = display.moment(detail.task.completed_at) if detail.task.completed_at else "unknown"
+    return f"Saved {when}." if detail.state.has_result else f"Ended {when}."

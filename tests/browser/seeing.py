@@ -200,6 +200,14 @@ def rarely_done(page: Page, name: str) -> Locator:
     return page.get_by_role("button", name=name, exact=True)
 
 
+def unmask(page: Page, name: str) -> None:
+    """Choose one of the ways to the masked words, and close their menu."""
+    open_menu(page, "Unmask")
+    page.get_by_role("button", name=name).click()
+    settled(page)
+    page.keyboard.press("Escape")
+
+
 def open_menu(page: Page, name: str) -> None:
     """Open a menu of a task's page, unless it is open."""
     settled(page)

@@ -10,7 +10,7 @@ from dashboard.sandbox import DEMO_ACCESS_TOKEN
 from dashboard.sandbox.samples import invoice, latin
 from tests.browser.dropping import drop, forget_all, latin_at, open_add, paste, ready, send
 from tests.browser.running import RunningDashboard
-from tests.browser.seeing import choose, inaccessible, open_state, settled, visit, wait_for
+from tests.browser.seeing import choose, inaccessible, open_state, rarely_done, settled, visit, wait_for
 from tests.dropping import made
 
 ENDED = "eyJhbGciOiJub25lIn0.eyJleHAiOjE1MDAwMDAwMDB9.c2lnbmF0dXJl"
@@ -158,7 +158,7 @@ def test_an_image_is_sent_again(add: Page) -> None:
     send(add, 1)
     expect(kept(add)).to_have_text("1 of 1 kept")
     files_of(add).get_by_role("link", name="again.png").click()
-    add.get_by_role("button", name="Send again").click()
+    rarely_done(add, "Send again").click()
     dialog = add.get_by_role("dialog")
     expect(dialog.get_by_role("switch", name="Evaluation mode: free, without a token")).to_be_checked()
     dialog.get_by_role("button", name="Send it").click()

@@ -120,3 +120,38 @@ def test_tab_passes_by_what_cannot_be_used(page: Page, three: RunningDashboard) 
         stops.add(page.evaluate("document.activeElement.tagName"))
     assert "IFRAME" not in stops
     assert {"A", "BUTTON"} <= stops
+
+
+def test_a_few_letters_find_everything(page: Page, three: RunningDashboard) -> None:
+    """A task, a page, an action, and a search in every text; the arrows choose."""
+    open_board(page, three)
+    palette = page.get_by_role("dialog", name="Find a task, a page, an action")
+    press(page, "Control+k")
+    expect(palette.get_by_role("option", name="Page Library")).to_be_visible()
+    page.keyboard.type("second")
+    expect(palette.get_by_role("option", name="Task Second completed")).to_be_visible()
+    press(page, "ArrowDown", "ArrowUp", "Enter")
+    expect(page.get_by_role("heading", name="Second")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy text")).to_be_visible()
+    settled(page)
+    press(page, "Control+k")
+    page.keyboard.type("lib")
+    expect(palette.get_by_role("option").first).to_have_text("PageLibrary")
+    press(page, "Enter")
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    press(page, "Control+k")
+    page.keyboard.type("dolor")
+    palette.get_by_role("option", name="Find “dolor” in every text").click()
+    expect(page).to_have_url(re.compile(r"find=dolor"))
+    press(page, "Control+k", "Escape")
+    expect(palette).to_have_count(0)
+
+
+def test_the_focus_goes_on_after_registering(page: Page, dashboard: RunningDashboard) -> None:
+    """To the link that leads on, not to nowhere."""
+    visit(page, f"{dashboard.url}/add?tab=ids")
+    page.get_by_role("textbox", name="Task IDs, with or without text around them").fill(
+        "0f3c5a7e-1b2d-4c3e-8f4a-5b6c7d8e9f77"
+    )
+    page.get_by_role("button", name="Register 1 task").click()
+    expect(page.get_by_role("link", name="Open the task")).to_be_focused()

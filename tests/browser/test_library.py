@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.hostile import answering, result
 from tests.browser.running import RunningDashboard, running_dashboard
-from tests.browser.seeing import choose, count_at_once, download, settled, text_file, visit, wait_for
+from tests.browser.seeing import choose, count_at_once, download, settled, text_file, unmask, visit, wait_for
 
 RESULTS = {
     "Invoice of May": (False, "Invoice 1234\nThe total amount due is one hundred Euro."),
@@ -193,7 +193,7 @@ def test_judging_asterisks(library: Page) -> None:
     expect(marks).to_have_count(1)
     settled(library)
     texts_at_once = count_at_once(library, "pre.ocr-text")
-    library.get_by_text("Asterisks: 2").click()
+    unmask(library, "Judge the asterisks")
     library.get_by_role("button", name="Not masked: the document's own").click()
     expect(marks).to_have_count(0)
     settled(library)
@@ -201,7 +201,8 @@ def test_judging_asterisks(library: Page) -> None:
     library.reload()
     expect(library.locator("pre.ocr-text")).to_be_visible()
     expect(marks).to_have_count(0)
-    library.get_by_text("Asterisks: 2, 1 judged by people").click()
+    unmask(library, "Judge the asterisks")
+    expect(library.get_by_text("Asterisks: 2, 1 judged by people")).to_be_visible()
     library.get_by_role("button", name="Masked after all").last.click()
     expect(marks).to_have_count(1)
 
@@ -209,7 +210,7 @@ def test_judging_asterisks(library: Page) -> None:
 def test_the_flight_recorder(library: Page, dashboard: RunningDashboard) -> None:
     """A picture of the calls, and a bundle to send on."""
     library.get_by_role("link", name="Letter").click()
-    library.get_by_text("This task cost").click()
+    library.get_by_text("Every call").click()
     picture = library.get_by_role("img", name="Calls in time")
     expect(picture).to_be_visible()
     wait_for(library, lambda: picture.evaluate("one => one.naturalWidth") > 0, "the picture is drawn")

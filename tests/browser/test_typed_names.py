@@ -14,7 +14,7 @@ from dashboard.models import State
 from dashboard.sandbox import SandboxServer
 from tests.browser.joining import join, new_team
 from tests.browser.running import RunningDashboard, free_port, running_dashboard, submit
-from tests.browser.seeing import Traffic, settled, visit, wait_for
+from tests.browser.seeing import Traffic, settled, unmask, visit, wait_for
 
 IMAGE = "![x](https://evil.example/a.png) :red[b]"
 NAMES = (
@@ -233,7 +233,7 @@ def test_pages_full_of_such_names(
     plain_text_only(owner, team, traffic)
 
     visit(owner, f"{team.url}/task?team=team&id={ids[0]}")
-    owner.get_by_text("Compare with a regular result").click()
+    unmask(owner, "Fill in from a regular result")
     choice = owner.get_by_test_id("stRadio").filter(has_text="Regular result")
     expect(choice).to_contain_text("[b]")
     assert f"{IMAGE} ({regular[:8]})" in read_at(choice)

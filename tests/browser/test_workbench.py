@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from dashboard.models import State
 from dashboard.sandbox import DEMO_ACCESS_TOKEN, SandboxServer
 from tests.browser.running import RunningDashboard, submit
-from tests.browser.seeing import Traffic, expect_state, open_state, row, settled, visit
+from tests.browser.seeing import Traffic, expect_state, open_state, row, settled, unmask, visit
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_masked_words_are_read_from_a_regular_result(
     expect(open_state(page, State.COMPLETED)).to_be_visible()
     visit(page, trial)
 
-    page.get_by_text("Compare with a regular result of the same image").click()
+    unmask(page, "Fill in from a regular result")
     page.get_by_role("radiogroup", name="Regular result").get_by_text("Masked").click()
 
     expect(page.get_by_text("12 of 12 masked words are in the regular result")).to_be_visible()

@@ -57,15 +57,19 @@ def tasks(add_task: AddTask, database: Database, team_id: int, now: datetime) ->
         batch = Batch(team_id=team_id, name="Monday", created_at=now, created_by="ann")
         session.add(batch)
         session.flush()
-        sent = {
-            "team_id": team_id,
-            "batch_id": batch.id,
-            "api_url": API_URL,
-            "operation": "RecognizeImage",
-            "trial": False,
-        }
         for position, ref in enumerate((refs["Zitronen"], None)):
-            session.add(Submission(**sent, label="x", position=position, task_ref=ref))
+            session.add(
+                Submission(
+                    team_id=team_id,
+                    batch_id=batch.id or 0,
+                    position=position,
+                    label="x",
+                    api_url=API_URL,
+                    operation=Operation.RECOGNIZE_IMAGE.value,
+                    trial=False,
+                    task_ref=ref,
+                )
+            )
         session.flush()
         refs["batch"] = batch.id or 0
     return refs
