@@ -211,7 +211,7 @@ def unmask(page: Page, name: str) -> None:
 def open_menu(page: Page, name: str) -> None:
     """Open a menu of a task's page, unless it is open."""
     settled(page)
-    menu = page.locator(".st-key-reader_bar").get_by_role("button", name=name, exact=True)
+    menu = page.locator(".st-key-reader").get_by_role("button", name=name, exact=True)
     if menu.get_attribute("aria-expanded") != "true":
         menu.click()
 
