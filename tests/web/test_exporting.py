@@ -218,6 +218,31 @@ def test_many_by_filter(client: TestClient, finish: Finish) -> None:
     assert ids("?state=failed") == set()
 
 
+@pytest.mark.parametrize(
+    ("board", "expected"),
+    [
+        ("", {"MAY", "JUNE"}),
+        ("state=done", {"MAY", "JUNE"}),
+        ("q=jun", {"JUNE"}),
+        ("state=failed", set()),
+        ("operation=RecognizePdf", set()),
+        ("since=2000-01-01&until=2000-01-01", set()),
+        ("state=nonsense&page=9&sort=label", {"MAY", "JUNE"}),
+    ],
+)
+def test_many_by_the_address_of_a_board(
+    client: TestClient, finish: Finish, board: str, expected: set[str]
+) -> None:
+    """What all that match are: as the board reads its address, whatever page and order it has."""
+    finish("done-0001", part("Text", "MAY"), label="May")
+    finish("done-0002", part("Text", "JUNE"), label="June")
+    asked = {"board": board, "format": "jsonl", "zone": "Europe/Berlin"}
+
+    answer = client.get(f"{V1}/export", params=asked)
+
+    assert {json.loads(line)["text"] for line in answer.text.splitlines()} == expected
+
+
 def test_the_offline_page_holds_every_result_inert(client: TestClient, finish: Finish) -> None:
     """Hostile text and labels are words on it; the only script is ours, by hash."""
     ref = finish(
