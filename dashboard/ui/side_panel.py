@@ -46,7 +46,8 @@ def _facts(detail: TaskDetail) -> None:
         facts["Also here as"] = ", ".join(map(_link, detail.same_as))
     pairs = "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
     st.html(f'<dl class="ocr-facts">{pairs}</dl>')
-    COPY_TEXT(data={"selector": ".ocr-id", "label": "Copy ID"}, key="side_panel_copy")
+    with st.container(width="content"):
+        COPY_TEXT(data={"selector": ".ocr-id", "label": "Copy ID"}, key="side_panel_copy")
 
 
 def _link(task_ref: int) -> str:

@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import bootstrap, logs
 from dashboard.bootstrap import Dashboard
-from dashboard.models import State
+from dashboard.models import Operation, State
 from dashboard.store import teams
-from dashboard.store.board_filter import BoardFilter
+from dashboard.store.board_filter import BoardFilter, BoardSort
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run by path, not as a module
 
@@ -27,7 +27,10 @@ LOOKS = {
     "all": BoardFilter(),
     "one state": BoardFilter(states=frozenset({State.FAILED})),
     "needs attention": BoardFilter(attention=True),
-    "at risk": BoardFilter(at_risk=True),
+    "at risk": BoardFilter(at_risk=True, sort=BoardSort.DEADLINE),
+    "by label": BoardFilter(sort=BoardSort.LABEL),
+    "by deadline": BoardFilter(sort=BoardSort.DEADLINE),
+    "one operation": BoardFilter(operation=Operation.RECOGNIZE_PDF),
     "search, found often": BoardFilter(query="scan-0"),
     "search, found once": BoardFilter(query="scan-000042"),
     "search, found never": BoardFilter(query="nowhere"),

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 1180, 760
 
 
 def main() -> None:
-    """Start a sandbox dashboard on an empty folder and photograph board, result, library, and an image of one's own."""
+    """Start a sandbox dashboard on an empty folder and photograph its screens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -50,6 +50,12 @@ def photograph(url: str) -> None:
         expect(page.locator("mark.masked").first).to_be_visible()
         settle(page)
         page.screenshot(path=PICTURES / "result.png")
+        page.goto(url)
+        page.get_by_role("link", name="Invoice: text, PDF and hOCR").click()
+        expect(page.get_by_role("button", name="Unsure 4")).to_be_visible()
+        page.keyboard.press("u")
+        settle(page)
+        page.screenshot(path=PICTURES / "words.png")
         page.goto(f"{url}/library?find=invoice")
         expect(page.locator(".ocr-found mark.hit").first).to_be_visible()
         settle(page)
@@ -61,6 +67,9 @@ def photograph(url: str) -> None:
             {"name": "invoice.jpg", "mimeType": "image/jpeg", "buffer": invoice().image}
         )
         page.get_by_role("button", name="Send 1 file").click()
+        expect(page.get_by_text("1 of 1 kept")).to_be_visible()
+        settle(page)
+        page.screenshot(path=PICTURES / "batch.png")
         page.get_by_role("link", name="invoice.jpg").click()
         expect(page.get_by_role("img", name="Source image invoice.jpg")).to_be_visible()
         settle(page)

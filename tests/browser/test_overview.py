@@ -127,6 +127,18 @@ def test_one_task_is_seen_on_its_page(page: Page, full: RunningDashboard) -> Non
     expect(page.locator(".ocr-overview")).to_contain_text(f"{UNKNOWN - 1} need you")
 
 
+def test_behind_the_last_of_a_page_comes_the_next_page(page: Page, full: RunningDashboard) -> None:
+    """And before the first one the page before."""
+    visit(page, f"{full.url}/?sort=oldest")
+    row(page, "Letter 049").get_by_role("link").click()
+    expect(page.get_by_text(f"50 of {UNKNOWN}")).to_be_visible()
+    page.get_by_role("link", name="Next page of the list").click()
+    row(page, "Letter 050").get_by_role("link").click()
+    expect(page.get_by_text(f"51 of {UNKNOWN}")).to_be_visible()
+    page.get_by_role("link", name="Previous page of the list").click()
+    expect(row(page, "Letter 049")).to_be_visible()
+
+
 def test_a_thousand_refreshes_lose_nothing(page: Page, full: RunningDashboard, traffic: Traffic) -> None:
     """A board that is left open: what is typed, ticked and scrolled to is there after half an hour of refreshes."""
     page.clock.install()
