@@ -20,16 +20,12 @@ from dashboard.ui.components import REMEMBER
 from dashboard.ui.wording import STATES
 from dashboard.zones import zone_of
 
-ALL = "all"
 PAGE_KEY = "board_page"
-_SPECIAL = {ALL: "All", ATTENTION: "Needs you", AT_RISK: "At risk", PARKED: "On hold"}
+_SPECIAL = {ATTENTION: "Needs you", AT_RISK: "At risk", PARKED: "On hold"}
 _GROUPS = {"open": "Open", "done": "Done", "ended": "Ended"}
-_NAMES = [ALL, ATTENTION, *(name for group in _GROUPS for name in (group, *map(str, WITHIN[group])))]
+_NAMES = [ATTENTION, *(name for group in _GROUPS for name in (group, *map(str, WITHIN[group])))]
 _STATES_KEY = "board_filter_states"
 _QUERY_KEY = "board_filter_query"
-_ALL_KEY = "board_filter_all"
-"""Whether all were shown when the pills were drawn last."""
-
 TOKEN_KEY = "board_filter_token"  # noqa: S105 - the name of a widget
 OPERATION_KEY = "board_filter_operation"
 TRIAL_KEY = "board_filter_trial"
@@ -66,15 +62,15 @@ def in_address() -> Address:
 
 
 def _shown(words: str) -> list[str]:
-    """The pills that an address chooses: a finer one stands beside its group; without any, all are shown."""
-    wanted = board_address.with_groups(words.split(",")) - {ALL}
-    return [name for name in _NAMES if name in wanted] or [ALL]
+    """The pills that an address chooses: a finer one stands beside its group."""
+    wanted = board_address.with_groups(words.split(","))
+    return [name for name in _NAMES if name in wanted]
 
 
 def _said(chosen: Collection[str] | None) -> str:
     """The other way round: a group that is narrowed need not be named."""
     narrowed = {group for group, finer in WITHIN.items() if set(chosen or ()) & set(finer)}
-    return ",".join(name for name in _NAMES if name in set(chosen or ()) - narrowed - {ALL})
+    return ",".join(name for name in _NAMES if name in set(chosen or ()) - narrowed)
 
 
 def current() -> BoardFilter:
@@ -129,9 +125,14 @@ def show(counts: Counts, at_risk: int) -> DeltaGenerator:
     numbers = _numbers(counts, at_risk)
     chosen = set(st.session_state[_STATES_KEY] or [])
     options = _options(numbers, chosen)
-    st.session_state[_ALL_KEY] = ALL in chosen
     pills, search, menus = st.columns([7, 3, 3], vertical_alignment="top")
-    with pills:
+    with pills.container(horizontal=True, gap="xsmall", key="board_filter_pills"):
+        st.button(  # no pill: it would have to let go of the others, and a second click that comes meanwhile be lost
+            f"All {counts.total:,}",
+            type="secondary" if chosen else "primary",
+            key="board_filter_all",
+            on_click=_show_all,
+        )
         st.pills(
             "Show only",
             options,
@@ -160,7 +161,6 @@ def _numbers(counts: Counts, at_risk: int) -> dict[str, int]:
     return {
         **numbers,
         **groups,
-        ALL: counts.total,
         ATTENTION: counts.attention,
         AT_RISK: at_risk,
         PARKED: counts.parked,
@@ -169,7 +169,7 @@ def _numbers(counts: Counts, at_risk: int) -> dict[str, int]:
 
 def _options(numbers: Mapping[str, int], chosen: Collection[str]) -> list[str]:
     """The pills that say something: groups with tasks, and what there is within those that are chosen."""
-    options = [ALL, *([ATTENTION] if numbers[ATTENTION] or ATTENTION in chosen else [])]
+    options = [ATTENTION] if numbers[ATTENTION] or ATTENTION in chosen else []
     for group in _GROUPS:
         if not numbers[group] and group not in chosen:
             continue
@@ -179,13 +179,15 @@ def _options(numbers: Mapping[str, int], chosen: Collection[str]) -> list[str]:
     return options
 
 
+def _show_all() -> None:
+    st.session_state[_STATES_KEY] = []
+
+
 def _let_go() -> None:
-    """With a group goes what has narrowed it; *All* lets go of every other one, and is let go by it."""
+    """With a group goes what has narrowed it."""
     chosen = set(st.session_state[_STATES_KEY] or [])
-    if ALL in chosen and chosen != {ALL}:
-        chosen = chosen - {ALL} if st.session_state.get(_ALL_KEY) else {ALL}
     gone = {name for group, finer in WITHIN.items() if group not in chosen for name in finer}
-    st.session_state[_STATES_KEY] = [name for name in _NAMES if name in chosen - gone] or [ALL]
+    st.session_state[_STATES_KEY] = [name for name in _NAMES if name in chosen - gone]
 
 
 def _word(name: str) -> str:

@@ -90,7 +90,7 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
         batch_lines.show(view.besides.once("batches", lambda: batch_lines.going(app)))
     labels = {token.id: token.label for token in tokens}
     with board_filter.show(view.counts, view.at_risk.tasks):
-        board_menu.show(app, view.besides, labels)
+        board_menu.show(app, labels)
     with st.container():
         board_menu.said(labels)
     selection = Selection("board")

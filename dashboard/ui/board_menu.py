@@ -1,27 +1,27 @@
 """What else narrows the board, its order and its saved views: behind two buttons.
 
-Both are drawn while they are closed as well: Streamlit would forget what is chosen in them.
+The filters are a dialog: widgets in a menu of the live region would be drawn again with each change of the board.
 """
 
 import html
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
 from dashboard.services.library.saved_views import Place
-from dashboard.services.tasks.board import Besides
 from dashboard.store.board_filter import BoardSort
-from dashboard.ui import board_filter, messages, saved_views
+from dashboard.ui import board_filter, confirming, messages, saved_views
 from dashboard.ui.wording import OPERATIONS
 
 _SORTS = {
-    BoardSort.NEWEST: "Newest first",
-    BoardSort.OLDEST: "Oldest first",
-    BoardSort.DEADLINE: "Losing their results first",
-    BoardSort.LABEL: "By label",
-    BoardSort.STATE: "By state",
+    BoardSort.NEWEST.value: "Newest first",
+    BoardSort.OLDEST.value: "Oldest first",
+    BoardSort.DEADLINE.value: "Losing their results first",
+    BoardSort.LABEL.value: "By label",
+    BoardSort.STATE.value: "By state",
 }
 _NARROWING = {
     "token": board_filter.TOKEN_KEY,
@@ -35,21 +35,18 @@ _NARROWING = {
 _BATCHES = 50
 
 
-def show(app: Dashboard, besides: Besides, labels: Mapping[int, str]) -> None:
+def show(app: Dashboard, labels: Mapping[int, str]) -> None:
     """Draw the buttons.
 
     Args:
         app: in the name of whoever looks.
-        besides: remembers for a moment what is read for everybody who looks.
         labels: what each token is called, by our ID.
     """
     used = sum(1 for key in _NARROWING.values() if st.session_state.get(key))
-    with st.popover(
-        f"Filters ({used})" if used else "Filters",
-        icon=":material/filter_alt:",
-        key="board_filters",
+    if st.button(
+        f"Filters ({used})" if used else "Filters", icon=":material/filter_alt:", key="board_filters"
     ):
-        _filters(app, besides, labels)
+        _filters(app, labels)
     with st.popover("Views", icon=":material/bookmark:", key="board_views"):
         views = app.team.saved_views.of(Place.BOARD)
         saved_views.show(
@@ -83,54 +80,51 @@ def _in_words(name: str, value: object, labels: Mapping[int, str]) -> str:
     }[name]
 
 
-def _filters(app: Dashboard, besides: Besides, labels: Mapping[int, str]) -> None:
-    st.selectbox(
-        "Order",
-        ["", *(one.value for one in _SORTS)],
-        key=board_filter.SORT_KEY,
-        format_func=lambda one: _SORTS[BoardSort(one)] if one else "As usual",
-    )
+@st.dialog("Filters", icon=":material/filter_alt:")
+def _filters(app: Dashboard, labels: Mapping[int, str]) -> None:
+    chosen: dict[str, object] = {
+        board_filter.SORT_KEY: _one(st, "Order", board_filter.SORT_KEY, _SORTS, usual="As usual"),
+    }
     left, right = st.columns(2)
-    left.selectbox(
-        "Operation",
-        ["", *(one.value for one in Operation)],
-        key=board_filter.OPERATION_KEY,
-        format_func=lambda one: OPERATIONS[Operation(one)] if one else "Any",
-    )
-    _named(right, "Token", board_filter.TOKEN_KEY, labels)
-    left.selectbox(
-        "Mode",
-        list(board_filter.TRIAL),
-        key=board_filter.TRIAL_KEY,
-        format_func=board_filter.TRIAL.__getitem__,
-    )
-    newest = besides.once("newest batches", lambda: app.team.batches.newest(_BATCHES))
-    batches = {view.id: view.name for view in newest}
-    _named(right, "Batch", board_filter.BATCH_KEY, batches)
-    tag = st.session_state.get(board_filter.TAG_KEY)
-    tags = [name for name, _ in besides.once("tags", app.team.library.tags)]
-    left.selectbox(
-        "Tag",
-        list(dict.fromkeys(["", *tags, *([tag] if tag else [])])),
-        key=board_filter.TAG_KEY,
-        format_func=lambda one: one or "Any",
-    )
+    batches = {view.id: view.name for view in app.team.batches.newest(_BATCHES)}
+    tags = {name: name for name, _ in app.team.library.tags()}
+    operations = {one.value: OPERATIONS[one] for one in Operation}
+    modes = {name: said for name, said in board_filter.TRIAL.items() if name}
+    chosen[board_filter.OPERATION_KEY] = _one(left, "Operation", board_filter.OPERATION_KEY, operations)
+    chosen[board_filter.TOKEN_KEY] = _one(right, "Token", board_filter.TOKEN_KEY, labels)
+    chosen[board_filter.TRIAL_KEY] = _one(left, "Mode", board_filter.TRIAL_KEY, modes)
+    chosen[board_filter.BATCH_KEY] = _one(right, "Batch", board_filter.BATCH_KEY, batches)
+    chosen[board_filter.TAG_KEY] = _one(left, "Tag", board_filter.TAG_KEY, tags)
     left, right = st.columns(2)
-    left.date_input("Added since", value=None, key=board_filter.SINCE_KEY)
-    right.date_input("Added until", value=None, key=board_filter.UNTIL_KEY, help="The whole day.")
-    st.button("Clear filters", key="board_filter_clear", on_click=_clear)
+    for place, what, key in (
+        (left, "Added since", board_filter.SINCE_KEY),
+        (right, "Added until", board_filter.UNTIL_KEY),
+    ):
+        chosen[key] = place.date_input(what, value=st.session_state.get(key), key=f"{key}_typed")
+    if confirming.confirmed("Show these", key="board_filters_yes"):
+        for key, value in chosen.items():
+            st.session_state[key] = value
+        st.rerun()
 
 
-def _named(place: st.delta_generator.DeltaGenerator, what: str, key: str, names: Mapping[int, str]) -> None:
-    """Choose something of ours by its name; what is chosen and gone stays to be seen."""
-    chosen = st.session_state.get(key)
-    place.selectbox(
+def _one(
+    place: Any,  # noqa: ANN401 - the page itself or a part of it
+    what: str,
+    key: str,
+    names: Mapping[Any, str],
+    *,
+    usual: str = "Any",
+) -> Any:  # noqa: ANN401 - one of the names' keys
+    """Choose one by its name, or none; what is chosen and gone stays to be seen."""
+    chosen = st.session_state.get(key) or None
+    options = [*names, *([chosen] if chosen and chosen not in names else [])]
+    return place.selectbox(
         what,
-        [*names, *([chosen] if chosen and chosen not in names else [])],
-        index=None,
-        placeholder="Any",
-        key=key,
-        format_func=lambda one: messages.plain(names.get(one, "removed")),
+        options,
+        index=options.index(chosen) if chosen else None,
+        placeholder=usual,
+        key=f"{key}_typed",
+        format_func=lambda one: messages.plain(names.get(one, one if isinstance(one, str) else "removed")),
     )
 
 

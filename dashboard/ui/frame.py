@@ -1,4 +1,4 @@
-"""Around every page: the look that no setting of Streamlit covers, and one calm sentence for any trouble."""
+"""Around every page: what is on all of them, and one calm sentence for any trouble."""
 
 from importlib.resources import files
 
@@ -23,7 +23,6 @@ def menu() -> list[StreamlitPage]:
 
 def show(page: StreamlitPage) -> None:
     """Run a page inside the frame."""
-    st.html(f"<style>{_style()}</style>")
     st.logo(str(files("dashboard.ui") / "assets" / "icon.svg"), size="large")
     page_title.say(page.title)
     address.enter(page.url_path)
@@ -40,7 +39,3 @@ def show(page: StreamlitPage) -> None:
                     ":material/science: Sandbox mode: results come from a stand-in of the service on this machine."
                 )
         page.run()
-
-
-def _style() -> str:
-    return (files("dashboard.ui") / "assets" / "frame.css").read_text(encoding="utf-8")

@@ -70,6 +70,7 @@ def table(
         total: how many there are in all.
     """
     words = {(row.state, row.parked): of_task(row.state, row.parked) for row in rows}
+    kinds = {operation_name(row.operation, trial=row.trial): row.operation for row in rows}
     lines = {
         "first": first,
         "total": total,
@@ -77,6 +78,7 @@ def table(
             _kind(*of): {"word": said.word, "icon": said.icon, "tone": said.tone, "sentence": said.sentence}
             for of, said in words.items()
         },
+        "icons": {name: TYPE_ICONS.get(operation, USUAL_ICON) for name, operation in kinds.items()},
         "rows": [
             {
                 **_row(row, here, home_api_url=home_api_url, now=now),
@@ -142,8 +144,7 @@ def _row(row: BoardRow, here: Here, *, home_api_url: str, now: datetime) -> dict
         "name": name_of(row, here.zone),
         "task_id": row.task_id,
         "detail": _detail(row, home_api_url, now),
-        "icon": TYPE_ICONS.get(row.operation, USUAL_ICON),
-        "token": row.credential or "–",  # noqa: RUF001 - a dash for nothing
+        "token": row.credential or "",
         "kind": _kind(row.state, row.parked),
         "attention": needs_attention(row, now),
         "operation": operation_name(row.operation, trial=row.trial),
@@ -170,7 +171,6 @@ def _detail(row: BoardRow, home_api_url: str, now: datetime) -> str:
     if row.estimate is not None:
         slow = ", slower than 99 % of its kind" if _is_slow(row, now) else ""
         pieces.append(f"usually done in {usually(row.estimate)}{slow}")
-    pieces.append(row.task_id)
     return " · ".join(piece for piece in pieces if piece)
 
 

@@ -1,8 +1,10 @@
-"""Scripts of ours in every page, before Streamlit's: what pages draw comes too late to see the WebSocket being opened.
+"""Scripts and the style of ours in every page, for which Streamlit has no place.
 
-Streamlit has no place for them.
+What pages draw comes too late to see the WebSocket being opened, and a style that comes with it moves all that has
+been drawn by then.
 """
 
+import hashlib
 import html
 from collections.abc import Sequence
 from importlib.resources import files
@@ -24,7 +26,12 @@ AWAY = "/away.js"
 STANDING = "/standing.js"
 """Clears the page when its sign-in has ended."""
 
+STYLE = "/frame.css"
+"""How pages look beyond what settings of Streamlit cover."""
+
 _HEAD = b"<head>"
+_END = b"</body>"
+"""The style stands here: of two rules that are as exact the later one counts, and Streamlit's are in the head."""
 _STREAMLIT = b'<div id="root">'
 """What tells Streamlit's page from our own small ones."""
 
@@ -33,12 +40,28 @@ _UNCHANGED = ("if-none-match", "if-modified-since", "range", "accept-encoding")
 
 
 def routes(scripts: Sequence[str]) -> list[BaseRoute]:
-    """The scripts themselves."""
-    return [_script(path) for path in scripts]
+    """The scripts themselves, and the style."""
+    return [*map(_script, scripts), _style()]
+
+
+def _read(path: str) -> bytes:
+    return (files("dashboard.web") / "assets" / path.removeprefix("/")).read_bytes()
+
+
+def _style() -> Route:
+    source = _read(STYLE)
+
+    async def style(_: Request) -> Response:
+        # Its address changes with it, so that browsers keep it.
+        return Response(
+            source, media_type="text/css", headers={"Cache-Control": "max-age=31536000, immutable"}
+        )
+
+    return Route(STYLE, style, methods=["GET"])
 
 
 def _script(path: str) -> Route:
-    source = (files("dashboard.web") / "assets" / path.removeprefix("/")).read_bytes()
+    source = _read(path)
 
     async def script(_: Request) -> Response:
         return Response(source, media_type="text/javascript", headers={"Cache-Control": "no-store"})
@@ -52,6 +75,7 @@ class PageScript:
     def __init__(self, app: ASGIApp, *, scripts: Sequence[str]) -> None:
         self.app = app
         self._scripts = tuple(scripts)
+        self._style = f"{STYLE}?v={hashlib.sha256(_read(STYLE)).hexdigest()[:12]}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on one request; the page is the only answer that is held back to be changed."""
@@ -61,12 +85,13 @@ class PageScript:
         headers = MutableHeaders(raw=list(scope["headers"]))
         for name in _UNCHANGED:
             del headers[name]
-        await self.app({**scope, "headers": headers.raw}, receive, _changing(send, self._tags(scope)))
+        await self.app({**scope, "headers": headers.raw}, receive, _changing(send, *self._tags(scope)))
 
-    def _tags(self, scope: Scope) -> bytes:
+    def _tags(self, scope: Scope) -> tuple[bytes, bytes]:
         # Below a base path the page may be asked for without its last slash, and then nothing relative is found.
         root = html.escape(str(scope.get("root_path", "")) or ".", quote=True)
-        return "".join(f'<script src="{root}{path}"></script>' for path in self._scripts).encode()
+        scripts = "".join(f'<script src="{root}{path}"></script>' for path in self._scripts)
+        return scripts.encode(), f'<link rel="stylesheet" href="{root}{self._style}">'.encode()
 
 
 def _may_be_page(scope: Scope) -> bool:
@@ -74,7 +99,7 @@ def _may_be_page(scope: Scope) -> bool:
     return scope["method"] == "GET" and b"text/html" in accepted and not route_path(scope).startswith("/api/")
 
 
-def _changing(send: Send, tags: bytes) -> Send:
+def _changing(send: Send, scripts: bytes, style: bytes) -> Send:
     start: Message | None = None
     body = b""
 
@@ -89,7 +114,9 @@ def _changing(send: Send, tags: bytes) -> Send:
         body += message.get("body", b"")
         if message.get("more_body", False):
             return
-        whole = body.replace(_HEAD, _HEAD + tags, 1) if _STREAMLIT in body else body
+        whole = body
+        if _STREAMLIT in body:
+            whole = body.replace(_HEAD, _HEAD + scripts, 1).replace(_END, style + _END, 1)
         if whole != body:
             headers = MutableHeaders(scope=start)
             del headers["etag"], headers["last-modified"]

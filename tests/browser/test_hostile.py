@@ -117,7 +117,7 @@ def test_hostile_token_labels_are_labels(guarded: Page, dashboard: RunningDashbo
     expect(guarded.locator(".st-key-token_1 b").first).to_have_text(hostile.LABEL)
     expect(guarded.locator(".st-key-token_1 .ocr-callout")).to_contain_text("<script>")
     visit(guarded, f"{dashboard.url}/?token=1")
-    expect(guarded.locator(".ocr-callout").filter(has_text="Only tasks")).to_contain_text(hostile.LABEL)
+    expect(guarded.locator(".ocr-quiet").filter(has_text="Only tasks")).to_contain_text(hostile.LABEL)
 
 
 def test_hostile_lines_are_previewed_as_lines(guarded: Page, dashboard: RunningDashboard) -> None:

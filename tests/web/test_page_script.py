@@ -1,5 +1,7 @@
 """Our scripts in Streamlit's page, and in nothing else."""
 
+import re
+
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -43,6 +45,9 @@ def test_every_page_has_it_before_any_other(client: TestClient, path: str) -> No
     assert answer.status_code == 200
     assert answer.text.index(TAG) < answer.text.index("<script type")
     assert answer.text.rstrip().endswith("</html>")
+    style = re.search(r'<link rel="stylesheet" href="\./(frame\.css\?v=\w+)"></body>', answer.text)
+    assert style is not None
+    assert ".ocr-text" in client.get(f"/{style[1]}").text
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "etag" not in answer.headers
     for script in SCRIPTS:

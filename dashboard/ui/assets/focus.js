@@ -6,8 +6,10 @@ export default function ({ data: [data] }) {
   window.ocrDashboardFocused = data.turn;
   const until = Date.now() + PATIENCE;
   const timer = setInterval(() => {
+    // Whoever types already goes on typing.
+    const typing = document.activeElement?.matches("input, textarea, select, [contenteditable]");
     const wanted = document.querySelector(data.selector);
-    if (wanted) wanted.focus({ preventScroll: true });
-    if (wanted || Date.now() > until) clearInterval(timer);
+    if (wanted && !typing) wanted.focus({ preventScroll: true });
+    if (wanted || typing || Date.now() > until) clearInterval(timer);
   }, 50);
 }

@@ -148,7 +148,7 @@ function addRow(view, id) {
   return row;
 }
 
-function fill(row, data, { tone, sentence, icon, word }) {
+function fill(row, data, { tone, sentence, icon, word }, type) {
   row.data = data;
   row.badge.dataset.tone = tone;
   row.badge.title = sentence;
@@ -163,8 +163,8 @@ function fill(row, data, { tone, sentence, icon, word }) {
   row.link.href = data.href;
   row.link.title = data.task_id;
   set(row.operation, data.operation);
-  set(row.token, data.token);
-  set(row.type, data.icon);
+  set(row.token, data.token || "–");
+  set(row.type, type);
   row.type.hidden = Boolean(data.picture);
   row.added.title = data.added_text;
 }
@@ -174,7 +174,8 @@ function tick(view) {
   for (const { data, detail, added, left: cell } of view.rows.values()) {
     set(added, ago(now - data.added));
     const soon = data.usual === null ? 0 : data.usual - now;
-    set(detail, soon > 0 ? `expected within ${left(soon)} · ${data.detail}` : data.detail);
+    const expected = soon > 0 ? `expected within ${left(soon)}` : "";
+    set(detail, [expected, data.detail, data.task_id].filter(Boolean).join(" · "));
     detail.title = detail.textContent;
     const seconds = data.expires - now;
     if (!data.open) {
@@ -207,7 +208,7 @@ export default function ({ data: [{ table, selection, sort }], parentElement, se
     const known = view.rows.get(one.id);
     const row = known || addRow(view, one.id);
     const changed = known && row.data.kind !== one.kind;
-    fill(row, one, data.words[one.kind]);
+    fill(row, one, data.words[one.kind], data.icons[one.operation]);
     if (row.line === place) place = place.nextSibling;
     else view.body.insertBefore(row.line, place);
     if (changed) {
