@@ -13,7 +13,9 @@ from dashboard.folding import javascript
 
 
 def _asset(name: str) -> str:
-    return (files("dashboard.ui") / "assets" / name).read_text(encoding="utf-8")
+    """The text of a file, without what is for its readers only: each session is sent it anew."""
+    lines = (files("dashboard.ui") / "assets" / name).read_text(encoding="utf-8").splitlines()
+    return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith("// "))
 
 
 _ELEMENTS, _TIMES = _asset("elements.js"), _asset("times.js")

@@ -13,7 +13,7 @@ from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.expectation import is_slow, usually
 from dashboard.store.board import BoardRow
 from dashboard.store.board_filter import BoardSort
-from dashboard.ui import display, routes, times
+from dashboard.ui import display, routes
 from dashboard.ui.components import TASK_TABLE, reported
 from dashboard.ui.selection import Selection
 from dashboard.ui.task_title import title_of
@@ -72,6 +72,7 @@ def table(
     words = {(row.state, row.parked): of_task(row.state, row.parked) for row in rows}
     kinds = {operation_name(row.operation, trial=row.trial): row.operation for row in rows}
     lines = {
+        "base": routes.task_href(0, here.team),
         "first": first,
         "total": total,
         "words": {
@@ -82,7 +83,7 @@ def table(
         "rows": [
             {
                 **_row(row, here, home_api_url=home_api_url, now=now),
-                "picture": picture_of(pictures.get(row.id)),
+                **_sometimes(row, now, picture=picture_of(pictures.get(row.id))),
             }
             for row in rows
         ],
@@ -140,22 +141,24 @@ def _is_slow(row: BoardRow, now: datetime) -> bool:
 def _row(row: BoardRow, here: Here, *, home_api_url: str, now: datetime) -> dict[str, Any]:
     return {
         "id": row.id,
-        "href": routes.task_href(row.id, here.team),
         "name": name_of(row, here.zone),
         "task_id": row.task_id,
         "detail": _detail(row, home_api_url, now),
-        "token": row.credential or "",
         "kind": _kind(row.state, row.parked),
-        "attention": needs_attention(row, now),
         "operation": operation_name(row.operation, trial=row.trial),
         "added": row.registered_at.timestamp(),
-        "added_text": times.local(row.registered_at, here.zone),
         "expires": row.expires_at.timestamp(),
         "exact": row.expiry_exact,
         "open": row.state.is_open,
         "usual": _usually_done(row),
         "ended": "saved here" if row.state.has_result else "–",  # noqa: RUF001 - a dash for nothing
     }
+
+
+def _sometimes(row: BoardRow, now: datetime, *, picture: str) -> dict[str, Any]:
+    """What few rows have: a page of them is sent again with each change."""
+    some = {"attention": needs_attention(row, now), "token": row.credential, "picture": picture}
+    return {name: value for name, value in some.items() if value}
 
 
 def name_of(row: BoardRow, zone: str | None) -> str:

@@ -148,25 +148,27 @@ function addRow(view, id) {
   return row;
 }
 
-function fill(row, data, { tone, sentence, icon, word }, type) {
+const utc = () => (document.cookie.includes("ocr_dashboard_zone=utc") ? "UTC" : undefined);
+
+function fill(view, row, data, { tone, sentence, icon, word }, type) {
   row.data = data;
   row.badge.dataset.tone = tone;
   row.badge.title = sentence;
   set(row.icon, icon);
   set(row.word, word);
   row.mark.hidden = !data.attention;
-  row.line.classList.toggle("needs-attention", data.attention);
+  row.line.classList.toggle("needs-attention", Boolean(data.attention));
   row.box.setAttribute("aria-label", `Select ${data.name}`);
   set(row.link, data.name);
   row.picture.hidden = !data.picture;
   if (data.picture && row.picture.getAttribute("src") !== data.picture) row.picture.src = data.picture;
-  row.link.href = data.href;
+  row.link.href = view.base.replace("id=0", `id=${data.id}`);
   row.link.title = data.task_id;
   set(row.operation, data.operation);
   set(row.token, data.token || "–");
   set(row.type, type);
   row.type.hidden = Boolean(data.picture);
-  row.added.title = data.added_text;
+  if (row.since !== data.added) row.added.title = view.exactly.format(new Date(1000 * (row.since = data.added)));
 }
 
 function tick(view) {
@@ -194,6 +196,8 @@ export default function ({ data: [{ table, selection, sort }], parentElement, se
   const mount = parentElement.querySelector(".mount");
   const view = mount.view || (mount.view = build(mount));
   view.setStateValue = setStateValue;
+  view.base = data.base;
+  view.exactly ??= new Intl.DateTimeFormat(navigator.language, { dateStyle: "medium", timeStyle: "medium", timeZone: utc() });
 
   const wanted = new Set(data.rows.map((row) => row.id));
   for (const [id, row] of view.rows) {
@@ -208,7 +212,7 @@ export default function ({ data: [{ table, selection, sort }], parentElement, se
     const known = view.rows.get(one.id);
     const row = known || addRow(view, one.id);
     const changed = known && row.data.kind !== one.kind;
-    fill(row, one, data.words[one.kind], data.icons[one.operation]);
+    fill(view, row, one, data.words[one.kind], data.icons[one.operation]);
     if (row.line === place) place = place.nextSibling;
     else view.body.insertBefore(row.line, place);
     if (changed) {
