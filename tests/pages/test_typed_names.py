@@ -282,6 +282,7 @@ PAGES = {
     "rename": _pressed(_task("trial"), "task_actions_rename"),
     "share": _pressed(_task("trial"), "task_actions_share", "share_form_yes"),
     "look elsewhere": _pressed(_task("lost"), "task_actions_again"),
+    "compared": _pressed(_task("trial"), "unmask_compare"),
     "regular run": _pressed(_task("trial"), "regular_run"),
     "edit": _pressed(_task("trial"), "correction_begin"),
     "library": lambda _: open_page(routes.LIBRARY),
@@ -323,7 +324,7 @@ def test_names_are_never_markdown(page: str, world: World, sent: list[ForwardMsg
         pytest.param("library", "Button.help", "Saved by {}", id="who saved it"),
         pytest.param("library", "Checkbox.label", "Select {}", id="result"),
         pytest.param("not found", "Button.label", "Try with “{} 2”", id="token"),
-        pytest.param("trial", "Radio.options", "{} (regulars)", id="candidate"),
+        pytest.param("compared", "Radio.options", "{} (regulars)", id="candidate"),
     ],
 )
 def test_names_are_there(page: str, field: str, said: str, world: World, sent: list[ForwardMsg]) -> None:

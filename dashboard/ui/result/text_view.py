@@ -48,13 +48,13 @@ def show(app: Dashboard, detail: TaskDetail, *, tools: DeltaGenerator | None = N
             if not read.judged:
                 messages.callout(NOT_JUDGED, tone="quiet")
         trial = detail.task.trial
-        more = partial(unmasking.menu, app, detail) if trial and not corrected else None
+        more = partial(unmasking.menu, app, detail, corrected=corrected) if trial else None
         pages(shown, read.masks, trial=trial, above=above, body=body, more=more)
         with below:
             if app.team.actor.role.covers(Role.EDITOR):
                 correction_view.edit(app, detail, shown)
-    if detail.task.trial and not corrected:
-        unmasking.show(app, detail)
+    if detail.task.trial:
+        unmasking.show(app, detail, corrected=corrected)
 
 
 def pages(

@@ -9,10 +9,10 @@ from dashboard.ui.result import comparison_view, gap_workbench, regular_run_view
 _COMPARE, _JUDGE = "compare", "judge"
 
 
-def menu(app: Dashboard, detail: TaskDetail) -> None:
-    """Draw the menu, of a result with masked words or other asterisks."""
+def menu(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
+    """Draw the menu, of a result with masked words or other asterisks; those of a corrected text are not judged."""
     candidates = comparison_view.has_candidates(app, detail.task)
-    judges = gap_workbench.may_judge(app, detail)
+    judges = gap_workbench.may_judge(app, detail) and not corrected
     if not (detail.report.masks or judges):
         return
     with st.popover("Unmask", icon=":material/visibility:", width="content", key="unmask"):
@@ -27,9 +27,9 @@ def menu(app: Dashboard, detail: TaskDetail) -> None:
             _choice(detail, "Judge the asterisks", ":material/rule:", _JUDGE)
 
 
-def show(app: Dashboard, detail: TaskDetail) -> None:
+def show(app: Dashboard, detail: TaskDetail, *, corrected: bool) -> None:
     """Draw what was chosen in the menu, or what the address names, below the text."""
-    if _is_open(detail, _JUDGE) or gap_workbench.is_in_address():
+    if not corrected and (_is_open(detail, _JUDGE) or gap_workbench.is_in_address()):
         gap_workbench.judge(app, detail)
     if detail.report.masks and (_is_open(detail, _COMPARE) or comparison_view.is_in_address(detail.task)):
         comparison_view.show(app, detail.task)
