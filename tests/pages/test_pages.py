@@ -140,7 +140,8 @@ def test_an_open_task_says_how_long(app: AppTest, dashboard: Dashboard) -> None:
     app.query_params["id"] = str(done.registered[ID])
     app.switch_page(str(routes.TASK)).run()
     said = html_of(app)
-    assert "At most <time data-expires=" in said
+    assert "<b><time data-expires=" in said
+    assert "left at most" in said
     assert "&lt;b&gt;Label" in said
 
 
