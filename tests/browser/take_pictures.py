@@ -67,7 +67,7 @@ def photograph(url: str) -> None:
             {"name": "invoice.jpg", "mimeType": "image/jpeg", "buffer": invoice().image}
         )
         page.get_by_role("button", name="Send 1 file").click()
-        expect(page.get_by_text("1 of 1 kept")).to_be_visible()
+        expect(page.get_by_text("1 of 1 kept").first).to_be_visible(timeout=60_000)
         settle(page)
         page.screenshot(path=PICTURES / "batch.png")
         page.get_by_role("link", name="invoice.jpg").click()
