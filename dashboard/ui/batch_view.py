@@ -17,7 +17,6 @@ from dashboard.ui import (
     page_title,
     routes,
     task_table,
-    times,
     viewer,
 )
 from dashboard.ui.address import Address
@@ -64,7 +63,7 @@ def _live(app: Dashboard, batch_id: int) -> None:
 
 def _head(view: BatchView) -> None:
     page_title.say(batch_words.said(view), view.name)
-    when = html.escape(times.local(view.created_at, display.zone()))
+    when = display.moment(view.created_at)
     st.html(
         f'<div class="ocr-head"><h1>{html.escape(view.name)}</h1>{meter(view)}'
         f'<div class="ocr-quiet">Sent by {html.escape(view.created_by)}, {when}.'

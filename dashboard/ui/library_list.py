@@ -11,7 +11,7 @@ from dashboard.services.library.library import PER_PAGE, LibraryRow, LibraryView
 from dashboard.services.library.library_address import LibraryRequest
 from dashboard.services.library.snippets import Kind, Piece
 from dashboard.store.board import BoardRow
-from dashboard.ui import conditions_view, display, library_filter, messages, routes, times
+from dashboard.ui import conditions_view, display, library_filter, messages, routes
 from dashboard.ui.selection import Selection
 from dashboard.ui.task_table import name_of, picture_of, word_counts
 from dashboard.ui.wording import STATES, language_name, operation_name
@@ -101,7 +101,7 @@ def _card(found: LibraryRow, *, gaps: bool, picture: str) -> str:
     if row.language:
         facts.append(html.escape(language_name(row.language)))
     if row.completed_at:
-        facts.append(html.escape(times.local(row.completed_at, display.zone())))
+        facts.append(display.moment(row.completed_at))
     tags = "".join(f'<span class="ocr-badge">{html.escape(tag)}</span> ' for tag in found.tags)
     flag = '<span class="ocr-badge">may match</span> ' if gaps else ""
     text = "".join(map(_piece, found.snippet)) or "No text."

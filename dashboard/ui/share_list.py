@@ -50,19 +50,18 @@ def _revoke(app: Dashboard, share: ShareView) -> None:
 
 
 def _facts(share: ShareView, now: datetime) -> str:
-    zone = display.zone()
     facts = [
         f"<b>{html.escape(share.label)}</b> …{html.escape(share.hint)}",
         count_of(share.tasks, "result"),
-        f"made {html.escape(times.local(share.created_at, zone))} by {html.escape(share.created_by)}",
-        _seen(share, zone),
+        f"made {display.moment(share.created_at)} by {html.escape(share.created_by)}",
+        _seen(share),
         times.ending(share.expires_at, now, revoked=share.revoked),
     ]
     return " · ".join(facts)
 
 
-def _seen(share: ShareView, zone: str | None) -> str:
+def _seen(share: ShareView) -> str:
     if not share.views or share.last_viewed_at is None:
         return "not looked at yet"
     often = "once" if share.views == 1 else f"{share.views:,} times"
-    return f"looked at {often}, last {html.escape(times.local(share.last_viewed_at, zone))}"
+    return f"looked at {often}, last {display.moment(share.last_viewed_at)}"

@@ -39,7 +39,7 @@ def _row(app: Dashboard, key: ApiKey) -> None:
         used = times.ticking_ago(key.last_used_at, app.clock()) if key.last_used_at else "never"
         st.html(
             f"<b>{html.escape(key.label)}</b> …{html.escape(key.hint)} · {_what(key)} · "
-            f"made {times.local(key.created_at, display.zone())} by {html.escape(key.created_by)} · "
+            f"made {display.moment(key.created_at)} by {html.escape(key.created_by)} · "
             f"used {used}{' · revoked' if key.revoked_at else ''}"
         )
         if key.revoked_at is None and st.button(

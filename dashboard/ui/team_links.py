@@ -66,11 +66,10 @@ def _revoke(app: Dashboard, link: JoinLink) -> None:
 
 
 def _facts(link: JoinLink, now: datetime) -> str:
-    zone = display.zone()
     facts = [
         f"<b>{html.escape(link.label)}</b> …{html.escape(link.hint)}",
         f"as {html.escape(link.role)}",
-        f"made {times.local(link.created_at, zone)} by {html.escape(link.created_by)}",
+        f"made {display.moment(link.created_at)} by {html.escape(link.created_by)}",
         came(link),
         times.ending(link.expires_at, now, revoked=link.revoked_at is not None),
     ]

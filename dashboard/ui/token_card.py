@@ -78,7 +78,7 @@ def _facts(view: CredentialView, now: datetime) -> str:
         facts.append(f"ends in {times.ticking_left(view.expires_at, now)}")
     else:
         facts.append(f"ended {times.ticking_ago(view.expires_at, now)}")
-    facts.append(f"added {times.local(view.created_at, display.zone())}")
+    facts.append(f"added {display.moment(view.created_at)}")
     if view.last_success_at:
         facts.append(f"last worked {times.ticking_ago(view.last_success_at, now)}")
     if view.status_first:

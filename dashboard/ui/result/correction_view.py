@@ -11,7 +11,7 @@ from dashboard.models import Role
 from dashboard.results.edits import Change, diff
 from dashboard.results.highlighting import escaped
 from dashboard.services.tasks.task_detail import TaskDetail
-from dashboard.ui import address, display, messages, times
+from dashboard.ui import address, display, messages
 
 LONGEST_EDITED = 200_000
 """Characters of a text that is edited in the browser; longer ones are corrected elsewhere and kept there."""
@@ -35,9 +35,10 @@ def choose(detail: TaskDetail) -> Shown:
     correction = detail.correction
     if correction is None:
         return Shown.ORIGINAL
-    when = times.local(correction.created_at, display.zone())
     chosen = st.segmented_control("Version", list(Shown), key=VERSION_KEY, required=True)
-    st.html(f'<p class="ocr-quiet">Corrected by {html.escape(correction.author)}, {html.escape(when)}.</p>')
+    st.html(
+        f'<p class="ocr-quiet">Corrected by {html.escape(correction.author)}, {display.moment(correction.created_at)}.</p>'
+    )
     return Shown(chosen or Shown.CORRECTED)
 
 
@@ -100,7 +101,7 @@ def history(app: Dashboard, detail: TaskDetail) -> None:
         f"Corrections ({len(versions)})", icon=":material/history_edu:", key="correction_history"
     ):
         rows = "".join(
-            f"<li>{html.escape(times.local(version.created_at, display.zone()))} · "
+            f"<li>{display.moment(version.created_at)} · "
             f"{html.escape(version.author)} · "
             + (
                 count_of(len(version.text), "character")
