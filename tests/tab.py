@@ -22,7 +22,6 @@ class Drawing:
     """And where they are."""
     titles: list[str] = field(default_factory=list)
     has_logo: bool = False
-    has_style: bool = False
     problems: list[str] = field(default_factory=list)
     """Exceptions, and Streamlit's own words about an unknown page."""
 
@@ -63,7 +62,6 @@ class Drawing:
             self.problems.append("page not found")
         elif kind == "delta":
             element = message.delta.new_element
-            self.has_style = self.has_style or "<style>" in element.html.body
             if element.WhichOneof("type") == "heading":
                 self.titles.append(element.heading.body)
             if element.WhichOneof("type") == "exception":

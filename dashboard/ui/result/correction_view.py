@@ -36,9 +36,8 @@ def choose(detail: TaskDetail) -> Shown:
     if correction is None:
         return Shown.ORIGINAL
     chosen = st.segmented_control("Version", list(Shown), key=VERSION_KEY, required=True)
-    st.html(
-        f'<p class="ocr-quiet">Corrected by {html.escape(correction.author)}, {display.moment(correction.created_at)}.</p>'
-    )
+    by, when = html.escape(correction.author), display.moment(correction.created_at)
+    st.html(f'<p class="ocr-quiet">Corrected by {by}, {when}.</p>')
     return Shown(chosen or Shown.CORRECTED)
 
 
