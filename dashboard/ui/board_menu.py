@@ -13,7 +13,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Operation
 from dashboard.services.library.saved_views import Place
 from dashboard.store.board_filter import BoardSort
-from dashboard.ui import board_filter, confirming, messages, saved_views
+from dashboard.ui import board_filter, confirming, saved_views
 from dashboard.ui.wording import OPERATIONS
 
 _SORTS = {
@@ -60,8 +60,8 @@ def said(labels: Mapping[int, str]) -> None:
     words = [_in_words(name, value, labels) for name, value in on.items() if value]
     if words:
         with st.container(horizontal=True, vertical_alignment="center"):
-            said = html.escape(f"Only {', '.join(words)}.")
-            st.html(f'<span class="ocr-quiet">{said}</span>', width="content")
+            sentence = html.escape(f"Only {', '.join(words)}.")
+            st.html(f'<span class="ocr-quiet">{sentence}</span>', width="content")
             st.button("Show all", type="tertiary", key="board_filter_off", on_click=_clear)
 
 
@@ -124,7 +124,7 @@ def _one(
         index=options.index(chosen) if chosen else None,
         placeholder=usual,
         key=f"{key}_typed",
-        format_func=lambda one: messages.plain(names.get(one, one if isinstance(one, str) else "removed")),
+        format_func=lambda one: names.get(one, one if isinstance(one, str) else "removed"),
     )
 
 

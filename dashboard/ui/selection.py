@@ -38,6 +38,7 @@ class _Kept:
     turn: int = 0
     ids: list[int] | None = None
     everything: Everything | None = None
+    """All that match, where that was chosen; ``ids`` are then those of one page."""
     before_recall: str = ""
     """The turn that ended when the tab's selection came back, until another one begins."""
 

@@ -70,7 +70,7 @@ def _script(path: str) -> Route:
 
 
 class PageScript:
-    """Puts scripts at the beginning of Streamlit's page, whichever address it is opened by."""
+    """Puts scripts at the beginning of Streamlit's page and the style at its end, whichever address it is opened by."""
 
     def __init__(self, app: ASGIApp, *, scripts: Sequence[str]) -> None:
         self.app = app
