@@ -3,6 +3,8 @@
 Whoever chooses something makes an entry in the browser's history, and Back takes it back. What only the page itself
 puts right (a page number beyond the last one, a word it does not know) changes the entry that is there: otherwise
 Back would lead to the mistake, and from there forward again.
+
+What a browser asks with may be older than our last answer: :mod:`dashboard.ui.turns` tells what of it is news.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +16,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.ui.components import ADDRESS, reported
+from dashboard.ui.turns import Known
 
 _KNOWN = "address_known"
 _PAGE = "address_page"
+_TURN = "address_turn"
 _MENDED = "address_mended"
 _WENT = "address_went"
 
@@ -108,62 +112,68 @@ def positive(word: str) -> int | None:
 
 
 @dataclass(slots=True)
-class _Known:
-    """What was in the address after the run before, and what had arrived with it."""
-
-    place: str
-    values: dict[str, str]
-    arrived: dict[str, str]
-    usual: set[str] = field(default_factory=set)
-    """Keys of widgets that show the usual choice next."""
-
-
-@dataclass(slots=True)
 class Address:
     """The fields of one page or live region; :meth:`begin` before its widgets are drawn, :meth:`settle` after."""
 
     place: str
     fields: Sequence[Field]
     _arrived: dict[str, str] = field(default_factory=dict, init=False)
+    _sent: dict[str, str] | None = field(default=None, init=False)
+    _turn: int = field(default=0, init=False)
     _native: bool = field(default=False, init=False)
 
     def begin(self) -> None:
         """Bring address and widgets together: whichever has changed since the last run counts."""
         self._arrived = {one.name: st.query_params.get(one.name, "") for one in self.fields}
-        known = self._known()
-        if known is None or self._arrived not in (known.values, known.arrived):
+        moved, known = self._moved(), self._known()
+        self._turn = positive(str(st.session_state.get(self._turn_key))) or known.turn
+        if moved or not known.expects(self._turn, self._arrived):
             for one in self.fields:
                 st.session_state[one.key] = one.shows(self._arrived[one.name])
-            self._native = False
+            self._native, self._sent = False, None
             # At once: who is quick ends this run by choosing something, and the next one must see that as news.
-            st.session_state[_KNOWN] = _Known(self.place, self.values(), self._arrived)
+            known.settle(self.values(), self._arrived, next_turn=_next_turn())
             return
         for one in self.fields:
             if one.key not in st.session_state:  # it was not drawn in the run before
                 st.session_state[one.key] = one.shows(
                     "" if one.key in known.usual else known.values[one.name]
                 )
-        now = self.values()
-        chosen = {one.name for one in self.fields if now[one.name] != known.values[one.name]}
+        self._sent = self.values()
+        chosen = known.chosen(self._turn, self._sent, self._ours(known))
+        for one in self.fields:
+            if one.name not in chosen and self._sent[one.name] != known.values[one.name]:
+                st.session_state[one.key] = one.shows(known.values[one.name])
         if any(one.name in chosen and one.restarts for one in self.fields):
             for one in self.fields:
                 if one.page and one.name not in chosen:
                     st.session_state[one.key] = 1
         self._native = bool(chosen) or self._arrived != known.values
 
-    def _known(self) -> _Known | None:
-        """What was settled before and still counts; nothing after Back, Forward and another page."""
+    def _known(self) -> Known:
+        """What was settled here before; nothing yet after another page."""
         known = st.session_state.get(_KNOWN)
-        # A browser asks with the address it had before our last answer reached it: that is no news. After Back the
-        # same address is. Streamlit tells the two apart unless a refresh comes between; then the browser does.
+        if not isinstance(known, Known) or known.place != self.place:
+            known = st.session_state[_KNOWN] = Known(self.place)
+        return known
+
+    def _moved(self) -> bool:
+        """Whether somebody went back or forward."""
+        # Streamlit says so unless a refresh comes between; then the browser does.
         went = reported(self._key, "went") or 0
         seen, st.session_state[_WENT] = st.session_state.get(_WENT, 0), went
-        moved = _by_history() or went not in (0, seen)
-        return known if isinstance(known, _Known) and known.place == self.place and not moved else None
+        return _by_history() or went not in (0, seen)
+
+    def _ours(self, known: Known) -> set[str]:
+        return {one.name for one in self.fields if one.key in known.set_by_us}
 
     @property
     def _key(self) -> str:
         return f"address_{self.place}"
+
+    @property
+    def _turn_key(self) -> str:
+        return f"address_turn_{self.place}"
 
     def settle(self) -> None:
         """Write into the address what the widgets show now; a page may have changed them since :meth:`begin`."""
@@ -179,24 +189,43 @@ class Address:
                 if value != self._arrived[name]
             }
         _draw(mended, key=self._key, tells=True)
-        st.session_state[_KNOWN] = _Known(self.place, values, self._arrived)
+        known = self._known()
+        known.settle(
+            values,
+            self._arrived,
+            next_turn=_next_turn(),
+            turn=self._turn,
+            sent=self._sent,
+            ours=self._ours(known),
+        )
+        # Behind the others: who sends this back has them all.
+        st.session_state[self._turn_key] = str(known.turn)
+        with st.container(key=f"unseen_{self._turn_key}"):
+            st.text_input("Turn", key=self._turn_key, label_visibility="collapsed")
 
     def choose(self, params: Mapping[str, str]) -> None:
         """Show what these parameters say, as if somebody had chosen all of it; for callbacks of buttons."""
         for one in self.fields:
-            st.session_state[one.key] = one.shows(params.get(one.name, ""))
+            put(one.key, one.shows(params.get(one.name, "")))
 
     def values(self) -> dict[str, str]:
         """The fields as parameters, those with the usual choice empty."""
         return {one.name: one.says(st.session_state.get(one.key)) for one in self.fields}
 
 
+def put(key: str, value: object) -> None:
+    """Have a widget show this, as if somebody had chosen it; for callbacks of buttons."""
+    st.session_state[key] = value
+    if isinstance(known := st.session_state.get(_KNOWN), Known):
+        known.set_by_us.add(key)
+
+
 def unchoose(key: str) -> None:
     """Let a widget show the usual choice from the next run on, although another one was chosen."""
     st.session_state.pop(key, None)
-    known = st.session_state.get(_KNOWN)
-    if isinstance(known, _Known):
+    if isinstance(known := st.session_state.get(_KNOWN), Known):
         known.usual.add(key)
+        known.set_by_us.add(key)
 
 
 def enter(page: str) -> None:
@@ -213,6 +242,12 @@ def mend(name: str, value: str) -> None:
     if was != value:
         st.session_state[_MENDED] = {**st.session_state.get(_MENDED, {}), name: value}
         _draw({name: {"was": was, "now": value}}, key=f"address_mend_{name}", tells=False)
+
+
+def _next_turn() -> int:
+    """Of this session, whatever its page: a browser may still have the last number of a page it comes back to."""
+    st.session_state[_TURN] = number = st.session_state.get(_TURN, 0) + 1
+    return int(number)
 
 
 def _draw(mended: Mapping[str, Mapping[str, str]], *, key: str, tells: bool) -> None:

@@ -180,7 +180,7 @@ def _options(numbers: Mapping[str, int], chosen: Collection[str]) -> list[str]:
 
 
 def _show_all() -> None:
-    st.session_state[_STATES_KEY] = []
+    address.put(_STATES_KEY, [])
 
 
 def _let_go() -> None:

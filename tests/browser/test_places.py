@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, WebSocketRoute, expect
 
 from dashboard.models import State
 from dashboard.sandbox import SandboxServer
@@ -78,6 +78,92 @@ def test_back_and_forward_undo_and_redo(page: Page, crowd: RunningDashboard) -> 
     page.reload()
     expect(_labels(page).first).to_have_text("In line 69")
     expect(page.get_by_role("searchbox")).to_have_value("line")
+
+
+class SlowLine:
+    """Between a page and the server: answers wait while it is held, questions do not."""
+
+    def __init__(self, page: Page) -> None:
+        self.held: list[str | bytes] | None = None
+        self.asked = self.answered = 0
+        self.page = page
+        self._to_page: WebSocketRoute | None = None
+        page.route_web_socket(re.compile("/_stcore/stream"), self._connect)
+
+    def _connect(self, to_page: WebSocketRoute) -> None:
+        to_server = to_page.connect_to_server()
+        self._to_page = to_page
+
+        def ask(message: str | bytes) -> None:
+            self.asked += 1
+            to_server.send(message)
+
+        def answer(message: str | bytes) -> None:
+            self.answered += 1
+            if self.held is None:
+                to_page.send(message)
+            else:
+                self.held.append(message)
+
+        to_page.on_message(ask)
+        to_server.on_message(answer)
+
+    def hold(self) -> None:
+        """Keep what comes from now on."""
+        self.held = []
+
+    def release(self) -> None:
+        """Let it go on its way."""
+        late, self.held = self.held or [], None
+        for message in late:
+            assert self._to_page is not None
+            self._to_page.send(message)
+
+    def refresh(self) -> None:
+        """Let the interval pass; has the server say something to it."""
+        asked, answered = self.asked, self.answered
+        self.page.clock.fast_forward(2_100)
+        wait_for(self.page, lambda: self.asked > asked, "the refresh asks the server")
+        wait_for(self.page, lambda: self.answered > answered, "the server answers the refresh")
+
+
+def test_a_slow_line_undoes_nothing(page: Page, crowd: RunningDashboard) -> None:
+    """Refreshes and clicks that were sent before an answer was there still say what the page showed before it."""
+    page.clock.install()
+    line = SlowLine(page)
+    visit(page, crowd.url)
+    _search(page, "line")
+    expect(page).to_have_url(f"{crowd.url}/?q=line")
+    expect(_labels(page)).to_have_count(50)
+    line.hold()
+    asked = line.asked
+    page.go_back()
+    wait_for(page, lambda: line.asked >= asked + 2, "the browser says that somebody went back")
+    line.refresh()
+    line.release()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    for _ in range(2):
+        line.refresh()
+    expect(page.get_by_role("searchbox")).to_have_value("")
+    assert not _query(page)
+
+    pill(page, State.PENDING).click()
+    expect(page).to_have_url(f"{crowd.url}/?state=open")
+    line.hold()
+    asked = line.asked
+    page.get_by_role("button", name=re.compile("^All ")).click()
+    wait_for(page, lambda: line.asked > asked, "the click is sent")
+    line.refresh()
+    _search(page, "line 11")
+    wait_for(page, lambda: line.asked >= asked + 3, "the words are sent")
+    line.release()
+    expect(page).to_have_url(f"{crowd.url}/?q=line+11")
+    expect(pill(page, State.PENDING)).to_have_attribute("aria-pressed", "false")
+    expect(_labels(page)).to_have_count(11)
+    for _ in range(2):
+        line.refresh()
+    assert _query(page) == "q=line+11"
+    expect(pill(page, State.PENDING)).to_have_attribute("aria-pressed", "false")
 
 
 def test_what_the_page_corrects_is_no_step(page: Page, traffic: Traffic, crowd: RunningDashboard) -> None:

@@ -76,6 +76,51 @@ def test_a_late_answer_is_no_way_back(crowd: Dashboard) -> None:
     assert address(app) == {"q": "line 7"}
 
 
+@pytest.mark.parametrize(
+    ("place", "box", "word"),
+    [(routes.BOARD, "board_filter_query", "q"), (routes.LIBRARY, "library_find", "find")],
+    ids=["board", "library"],
+)
+def test_what_was_on_its_way_undoes_nothing(
+    place: Path, box: str, word: str, crowd: Dashboard, finish: Finish
+) -> None:
+    """A refresh that was sent before Back was answered still has the words; a click that was counts all the same."""
+    assert crowd.team.board is not None
+    finish(RawPart("Text", "some text"))
+    turn = f"address_turn_{'board' if place == routes.BOARD else 'library'}"
+    app = opened(place)
+    app.text_input(key=box).set_value("line").run()
+    before = app.text_input(key=turn).value
+    app.run()
+    go(app)
+    assert not app.text_input(key=box).value
+    app.text_input(key=box).set_value("line")
+    app.text_input(key=turn).set_value(before).run()
+    assert not app.text_input(key=box).value
+    assert not address(app)
+    app.text_input(key=box).set_value("other")
+    app.text_input(key=turn).set_value(before).run()
+    assert app.text_input(key=box).value == "other"
+    assert address(app) == {word: "other"}
+    app.text_input(key=turn).set_value("nobody's").run()
+    assert not app.exception
+    assert app.text_input(key=box).value == "other"
+
+
+def test_all_is_not_undone_by_what_was_on_its_way(crowd: Dashboard) -> None:
+    """The pill that a click on *All* lets go of is pressed in a message that was sent before the answer."""
+    assert crowd.team.board is not None
+    app = opened(routes.BOARD, state="open")
+    before = app.text_input(key="address_turn_board").value
+    app.button(key="board_filter_all").click().run()
+    assert not app.button_group(key="board_filter_states").value
+    app.button_group(key="board_filter_states").set_value(["open"])
+    app.text_input(key="address_turn_board").set_value(before).run()
+    assert not app.button_group(key="board_filter_states").value
+    app.button_group(key="board_filter_states").set_value(["open"]).run()
+    assert address(app) == {"state": "open"}
+
+
 @pytest.mark.parametrize("place", [routes.BOARD, routes.LIBRARY], ids=["board", "library"])
 @pytest.mark.parametrize(
     "query",
