@@ -94,7 +94,9 @@ def _draw_view(app: Dashboard, view: BoardView) -> None:
     with st.container():
         board_menu.said(labels)
     selection = Selection("board")
-    board_actions.show(app, view, selection, may_change=app.team.actor.role.covers(Role.EDITOR))
+    may_change = app.team.actor.role.covers(Role.EDITOR)
+    with st.container(key="board_actions_place"):
+        board_actions.show(app, view, selection, may_change=may_change)
     with st.container():
         if not view.rows:
             st.info("No task matches this filter.", icon=":material/filter_alt_off:")

@@ -155,7 +155,7 @@ def open_state(page: Page, state: State) -> Locator:
 
 
 def pill(page: Page, state: State) -> Locator:
-    """The board's filter for the group of a state; its text carries the count."""
+    """The board's filter for the group of a state; its name carries the count."""
     group = "Open" if state.is_open else "Done" if state.has_result else "Ended"
     return any_pill(page, group)
 

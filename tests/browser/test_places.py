@@ -114,10 +114,10 @@ class SlowLine:
 
     def release(self) -> None:
         """Let it go on its way."""
-        late, self.held = self.held or [], None
-        for message in late:
-            assert self._to_page is not None
-            self._to_page.send(message)
+        assert self._to_page is not None
+        while self.held:  # what comes meanwhile stays behind it
+            self._to_page.send(self.held.pop(0))
+        self.held = None
 
     def refresh(self) -> None:
         """Let the interval pass; has the server say something to it."""

@@ -50,6 +50,7 @@ OURS = {
     ("board_actions.py", "f'**{outcome.sentence}**'"): "the same",
     ("board_actions.py", "said(len(selection.ids), elsewhere)"): "made of counts",
     ("board_menu.py", "what"): "constants of the same module",
+    ("board_filter.py", "_word"): "our own words for a state or a group",
     ("unmasking.py", "label"): "the same",
     ("confirming.py", "do"): "given by confirmed(), whose callers are looked at here",
     ("confirming.py", "leave"): "the same",
