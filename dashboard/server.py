@@ -115,7 +115,7 @@ def _scripts() -> list[str]:
     """What is put into every page."""
     below = [page_script.FOLDER] if _settings.base_path or _settings.proxies else []
     members_only = [page_script.STANDING] if _settings.access == "team" else []
-    return [*below, *members_only, page_script.AWAY]
+    return [*below, *members_only, page_script.AWAY, page_script.DRAWN]
 
 
 def _parked(session: str) -> int:

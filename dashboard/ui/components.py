@@ -69,7 +69,7 @@ WAY_BACK = _component("way_back", html='<a target="_self"></a>')
 """A link to the list that a task was opened from, as it was then."""
 
 NEIGHBOURS = _component(
-    "neighbours", _ELEMENTS, html='<nav class="neighbours" aria-label="In the list"></nav>'
+    "neighbours", _ELEMENTS, html='<nav class="neighbours" hidden aria-label="In the list"></nav>'
 )
 """Links to the tasks before and after one in the list it was opened from, and which of how many it is."""
 

@@ -26,6 +26,9 @@ AWAY = "/away.js"
 STANDING = "/standing.js"
 """Clears the page when its sign-in has ended."""
 
+DRAWN = "/drawn.js"
+"""Shows a page when all of it is there."""
+
 STYLE = "/frame.css"
 """How pages look beyond what settings of Streamlit cover."""
 

@@ -11,9 +11,9 @@ from starlette.testclient import TestClient
 from streamlit import file_util
 
 from dashboard.web.base_path import BasePath
-from dashboard.web.page_script import AWAY, FOLDER, STANDING, PageScript, routes
+from dashboard.web.page_script import AWAY, DRAWN, FOLDER, STANDING, PageScript, routes
 
-SCRIPTS = (FOLDER, STANDING, AWAY)
+SCRIPTS = (FOLDER, STANDING, AWAY, DRAWN)
 TAG = '<script src="./folder.js"></script><script src="./standing.js"></script><script src="./away.js"></script>'
 HTML = {"Accept": "text/html,*/*"}
 
