@@ -101,6 +101,9 @@ DIVIDER = _component(
 )
 """A line between a text and its picture that can be moved."""
 
+DRAWER = _component("drawer", html='<button type="button"></button>')
+"""A button that shows what stands at the side where there is no room for it; on wide screens there is none."""
+
 IMAGE_VIEWER = _component("image_viewer", _ELEMENTS, html='<div class="viewer"></div>')
 """A picture of ours with zoom and rotation."""
 

@@ -11,7 +11,7 @@ from dashboard.models import Attempt
 from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import display, routes, task_actions, timeline, times
-from dashboard.ui.components import COPY_TEXT
+from dashboard.ui.components import COPY_TEXT, DRAWER
 from dashboard.ui.result import correction_view, part_view, source_view
 from dashboard.ui.wording import operation_name
 
@@ -30,6 +30,12 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         timeline.show(detail, app.clock())
         correction_view.history(app, detail)
         task_actions.links(app, detail)
+
+
+def drawer() -> None:
+    """Draw the button that shows it on narrow screens, where it lies over the text."""
+    with st.container(width="content", key="reader_drawer"):
+        DRAWER(data={"selector": ".st-key-reader_side", "label": "Details"}, key="drawer")
 
 
 def _facts(detail: TaskDetail) -> None:

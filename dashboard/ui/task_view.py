@@ -80,6 +80,7 @@ def _bar(app: Dashboard, detail: TaskDetail) -> None:
             way_back.show()
         with st.container(width="content"):
             way_back.neighbours(task.id or 0)
+        side_panel.drawer()
         shown = html.escape(title)
         st.html(f'<h1 class="ocr-title" dir="auto" title="{html.escape(title, quote=True)}">{shown}</h1>')
         result_view.ways_away(app, detail)

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.sandbox import SandboxServer
 from dashboard.sandbox.samples import invoice
 from tests.browser.running import NEVER, RunningDashboard, submit
-from tests.browser.seeing import unmask, visit
+from tests.browser.seeing import inaccessible, unmask, visit
 
 
 @pytest.fixture(scope="module")
@@ -99,6 +99,42 @@ def test_what_is_known_stands_at_the_side(page: Page, beside: str) -> None:
     assert text is not None
     assert panel is not None
     assert panel["x"] > text["x"] + text["width"]
+
+
+def test_on_a_narrow_screen_it_is_a_drawer(chromium: Browser, beside: str) -> None:
+    """A button opens it over the text; the same button, Escape and a touch beside it close it."""
+    with chromium.new_context(viewport={"width": 390, "height": 844}) as visitor:
+        page = visitor.new_page()
+        visit(page, beside)
+        details = page.get_by_role("button", name="Details")
+        side = page.locator(".st-key-side_panel")
+        expect(details).to_have_attribute("aria-expanded", "false")
+        expect(side).to_be_hidden()
+        details.click()
+        expect(side).to_be_visible()
+        expect(page.get_by_role("region", name="Details")).to_be_focused()
+        assert inaccessible(page) == []
+        side.get_by_role("button", name="Source image").click()
+        menu = page.get_by_test_id("stPopoverBody")
+        expect(menu).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(menu).to_have_count(0)
+        expect(side).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(side).to_be_hidden()
+        details.click()
+        page.get_by_role("button", name="Close", exact=True).click()
+        expect(side).to_be_hidden()
+        expect(details).to_be_focused()
+        details.click()
+        expect(side).to_be_visible()
+        page.mouse.click(10, 500)
+        expect(side).to_be_hidden()
+    with chromium.new_context(viewport={"width": 1280, "height": 800}) as visitor:
+        page = visitor.new_page()
+        visit(page, beside)
+        expect(page.locator(".st-key-side_panel")).to_be_visible()
+        expect(page.get_by_role("button", name="Details")).to_be_hidden()
 
 
 def test_one_menu_to_unmask(page: Page, sandbox: SandboxServer, dashboard: RunningDashboard) -> None:
