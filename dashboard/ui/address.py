@@ -178,8 +178,9 @@ class Address:
     def settle(self) -> None:
         """Write into the address what the widgets show now; a page may have changed them since :meth:`begin`."""
         values = self.values()
-        mended = {}
+        mended, address = {}, self._arrived
         if values != self._arrived and self._native:
+            address = values  # the browser has it before it has this turn
             wanted = {**st.query_params.to_dict(), **st.session_state.get(_MENDED, {}), **values}
             st.query_params.from_dict({name: value for name, value in wanted.items() if value})
         else:
@@ -192,7 +193,7 @@ class Address:
         known = self._known()
         known.settle(
             values,
-            self._arrived,
+            address,
             next_turn=_next_turn(),
             turn=self._turn,
             sent=self._sent,

@@ -70,7 +70,7 @@ class Known:
 
         Args:
             values: as parameters.
-            address: that the message had arrived with.
+            address: that the browser has until we correct it; the same where it is told at once.
             next_turn: the number of this answer, if it sets anything.
             turn: the last one that the browser had seen.
             sent: what its widgets had shown; None where that does not count.

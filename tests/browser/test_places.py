@@ -164,6 +164,7 @@ def test_a_slow_line_undoes_nothing(page: Page, crowd: RunningDashboard) -> None
         line.refresh()
     assert _query(page) == "q=line+11"
     expect(pill(page, State.PENDING)).to_have_attribute("aria-pressed", "false")
+    expect(page.get_by_label("Turn", exact=True)).to_be_hidden()
 
 
 def test_what_the_page_corrects_is_no_step(page: Page, traffic: Traffic, crowd: RunningDashboard) -> None:

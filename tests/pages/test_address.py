@@ -67,13 +67,17 @@ def test_the_board_writes_what_is_chosen_and_reads_what_is_gone_back_to(crowd: D
 
 
 def test_a_late_answer_is_no_way_back(crowd: Dashboard) -> None:
-    """A refresh that was asked for before the address had changed does not undo what was chosen."""
+    """A refresh that was asked for before the address had changed does not undo what was chosen; a way back does."""
     assert crowd.team.board is not None
     app = opened(routes.BOARD)
+    before = app.text_input(key="address_turn_board").value
     app.text_input(key="board_filter_query").set_value("line 7").run()
+    app.text_input(key="address_turn_board").set_value(before)
     go(app)
     assert app.text_input(key="board_filter_query").value == "line 7"
     assert address(app) == {"q": "line 7"}
+    go(app)
+    assert not app.text_input(key="board_filter_query").value
 
 
 @pytest.mark.parametrize(
