@@ -14,6 +14,7 @@ from dashboard.models import Operation
 from dashboard.services.library.saved_views import Place
 from dashboard.store.board_filter import BoardSort
 from dashboard.ui import board_filter, confirming, saved_views
+from dashboard.ui.options import told_apart
 from dashboard.ui.wording import OPERATIONS
 
 _SORTS = {
@@ -82,12 +83,15 @@ def _in_words(name: str, value: object, labels: Mapping[int, str]) -> str:
 
 @st.dialog("Filters", icon=":material/filter_alt:")
 def _filters(app: Dashboard, labels: Mapping[int, str]) -> None:
+    labels = told_apart(labels, beside=["removed"])
     chosen: dict[str, object] = {
         board_filter.SORT_KEY: _one(st, "Order", board_filter.SORT_KEY, _SORTS, usual="As usual"),
     }
     left, right = st.columns(2)
-    batches = {view.id: view.name for view in app.team.batches.newest(_BATCHES)}
-    tags = {name: name for name, _ in app.team.library.tags()}
+    batches = told_apart(
+        {view.id: view.name for view in app.team.batches.newest(_BATCHES)}, beside=["removed"]
+    )
+    tags = told_apart({name: name for name, _ in app.team.library.tags()})
     operations = {one.value: OPERATIONS[one] for one in Operation}
     modes = {name: said for name, said in board_filter.TRIAL.items() if name}
     chosen[board_filter.OPERATION_KEY] = _one(left, "Operation", board_filter.OPERATION_KEY, operations)

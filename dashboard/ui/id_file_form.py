@@ -15,6 +15,7 @@ from dashboard.services.tasks.id_files import IdFile, ReadFile, lines_of, open_f
 from dashboard.services.tasks.intake import Preview
 from dashboard.services.tasks.pasted_tasks import Line
 from dashboard.ui import messages
+from dashboard.ui.options import told_apart
 from dashboard.ui.paste_rows import Row
 
 _VERSION = "id_file_version"
@@ -118,16 +119,17 @@ def _places(file: IdFile, file_id: str) -> dict[Meaning, int]:
     """Which column holds what: as guessed, until somebody says otherwise."""
     if file.content.text is not None:
         return {}
-    head = file.head
+    none: dict[int | None, str] = {None: "not there"}
+    columns = told_apart(none | {number: name[:60] for number, name in enumerate(file.head)})
     places: dict[Meaning, int] = {}
     with st.container(key="id_file_columns"):
         for meaning, place in zip(Meaning, st.columns(len(Meaning)), strict=True):
             guessed = file.columns.places.get(meaning)
             chosen = place.selectbox(
                 f"{_NAMES[meaning]} from",
-                [None, *range(len(head))],
+                list(columns),
                 index=0 if guessed is None else guessed + 1,
-                format_func=lambda n: "not there" if n is None else head[n][:60],
+                format_func=columns.__getitem__,
                 key=f"id_file_{meaning.value}_{file_id}",
             )
             if chosen is not None:

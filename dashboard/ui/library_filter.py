@@ -10,6 +10,7 @@ from dashboard.services.library.saved_views import Place
 from dashboard.store.library_search import Sort
 from dashboard.ui import address, saved_views
 from dashboard.ui.address import Address, Field
+from dashboard.ui.options import told_apart
 from dashboard.ui.wording import OPERATIONS, STATES, language_name
 
 _PREFIX = "library_"
@@ -113,7 +114,7 @@ def _filters(app: Dashboard) -> None:
         key=_PREFIX + "operation",
         format_func=lambda one: OPERATIONS[Operation(one)] if one else "Any",
     )
-    tokens = {view.id: view.label for view in app.team.credentials.all()}
+    tokens = told_apart({view.id: view.label for view in app.team.credentials.all()}, beside=["removed"])
     chosen = st.session_state.get(_PREFIX + "token")
     right.selectbox(
         "Token",
@@ -124,21 +125,17 @@ def _filters(app: Dashboard) -> None:
         format_func=lambda one: tokens.get(one, "removed"),
     )
     left.selectbox("Mode", list(_TRIAL), key=_PREFIX + "trial", format_func=_TRIAL.__getitem__)
-    language = st.session_state.get(_PREFIX + "language")
+    language = st.session_state.get(_PREFIX + "language") or ""
+    languages = told_apart(
+        {one: language_name(one) if one else "Any" for one in ("", *app.team.library.languages(), language)}
+    )
     right.selectbox(
-        "Language of the text",
-        list(dict.fromkeys(["", *app.team.library.languages(), *([language] if language else [])])),
-        key=_PREFIX + "language",
-        format_func=lambda one: language_name(one) if one else "Any",
+        "Language of the text", list(languages), key=_PREFIX + "language", format_func=languages.__getitem__
     )
-    tag = st.session_state.get(_PREFIX + "tag")
-    tags = [name for name, _ in app.team.library.tags()]
-    left.selectbox(
-        "Tag",
-        list(dict.fromkeys(["", *tags, *([tag] if tag else [])])),
-        key=_PREFIX + "tag",
-        format_func=lambda one: one or "Any",
-    )
+    tag = st.session_state.get(_PREFIX + "tag") or ""
+    known = [name for name, _ in app.team.library.tags()]
+    tags = told_apart({one: one or "Any" for one in ("", *known, tag)})
+    left.selectbox("Tag", list(tags), key=_PREFIX + "tag", format_func=tags.__getitem__)
     right.selectbox(
         "Archived results", list(_ARCHIVED), key=_PREFIX + "archived", format_func=_ARCHIVED.__getitem__
     )

@@ -14,6 +14,7 @@ from dashboard.services.credentials.service_list import service_name
 from dashboard.services.tasks.intake import Preview, Registration
 from dashboard.ui import display, id_file_form, messages, paste_preview, paste_token, routes
 from dashboard.ui.components import FOCUS, LIVE_TYPING
+from dashboard.ui.options import told_apart
 from dashboard.ui.paste_rows import Answers, Row, new_task, rest_of, rows_of
 from dashboard.ui.wording import OPERATIONS
 
@@ -182,11 +183,12 @@ def _questions(app: Dashboard) -> Answers:
         trial = trial and operation.has_trial
     api_url = urls[0]
     if third:
+        services = told_apart({url: service_name(url) for url in urls})
         api_url = (
             third[0].selectbox(
                 "Service",
                 urls,
-                format_func=service_name,
+                format_func=services.__getitem__,
                 key="paste_form_service",
                 persist_state="session",
             )

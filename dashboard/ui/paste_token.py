@@ -9,6 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models.default_token import taken_by_default
 from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.ui import display, messages, routes
+from dashboard.ui.options import told_apart
 from dashboard.ui.token_words import LOOKS, standing
 
 KEY = "paste_form_token"
@@ -21,7 +22,6 @@ def views_of(app: Dashboard, api_url: str) -> list[CredentialView]:
 
 def choose(views: Sequence[CredentialView], *, key: str = KEY) -> int | None:
     """Let the visitor say which token is taken; None for the default one. ``key`` is that of the box."""
-    by_id = {view.id: view for view in views}
     default = taken_by_default(views)
     if default is None:
         st.page_link(
@@ -31,16 +31,12 @@ def choose(views: Sequence[CredentialView], *, key: str = KEY) -> int | None:
             help="There is no token for this service yet; these tasks will wait until one is registered.",
         )
         return None
-    if st.session_state.get(key) not in (None, *by_id):
+    names: dict[int | None, str] = {view.id: f"{view.label} (…{view.hint})" for view in views}
+    names = told_apart({None: f"Default: {default.label}", **names})
+    if st.session_state.get(key) not in names:
         st.session_state[key] = None  # it was forgotten, or belongs to another service
     chosen: int | None = st.selectbox(
-        "Token",
-        [None, *by_id],
-        format_func=lambda one: (
-            f"{by_id[one].label} (…{by_id[one].hint})" if one else f"Default: {default.label}"
-        ),
-        key=key,
-        persist_state="session",
+        "Token", list(names), format_func=names.__getitem__, key=key, persist_state="session"
     )
     return chosen
 

@@ -8,7 +8,17 @@ from dashboard.models import ATTENTION_STATES, Operation, Role, State
 from dashboard.polling.transition import CONFIRMATIONS
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.store.tasks import REOPENED_STATES
-from dashboard.ui import confirming, endpoint_search, messages, share_form, share_list, task_trouble, way_back
+from dashboard.ui import (
+    confirming,
+    endpoint_search,
+    messages,
+    paste_token,
+    share_form,
+    share_list,
+    task_trouble,
+    way_back,
+)
+from dashboard.ui.options import told_apart
 from dashboard.ui.result import runs_view
 from dashboard.ui.wording import OPERATIONS
 
@@ -127,14 +137,15 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
     trial = operation.has_trial and st.toggle(
         "Sent in evaluation mode", value=detail.task.trial, key="task_actions_trial"
     )
-    views = {view.id: view for view in app.team.credentials.all() if view.api_url == detail.task.api_url}
+    views = paste_token.views_of(app, detail.task.api_url)
+    tokens = told_apart({view.id: f"{view.label} (…{view.hint})" for view in views})
     credential_id = None
-    if views and not trial:
+    if tokens and not trial:
         credential_id = st.selectbox(
             "Token",
-            list(views),
-            index=list(views).index(detail.task.credential_id) if detail.task.credential_id in views else 0,
-            format_func=lambda one: f"{views[one].label} (…{views[one].hint})",
+            list(tokens),
+            index=list(tokens).index(detail.task.credential_id) if detail.task.credential_id in tokens else 0,
+            format_func=tokens.__getitem__,
             key="task_actions_token",
         )
     if confirming.confirmed("Look again", key="task_actions_again_yes"):

@@ -8,6 +8,7 @@ from dashboard.models import PollCost
 from dashboard.services.credentials.credential_views import FREE_TIER_CALLS, CredentialView
 from dashboard.services.credentials.credentials import Rules
 from dashboard.ui import confirming, messages, token_fields
+from dashboard.ui.options import told_apart
 
 
 def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
@@ -129,11 +130,12 @@ def _remove(app: Dashboard, view: CredentialView, others: list[CredentialView]) 
     )
     heir_id = None
     if view.open_tasks and others:
-        names = {other.id: f"{other.label} (…{other.hint})" for other in others}
+        names: dict[int | None, str] = {other.id: f"{other.label} (…{other.hint})" for other in others}
+        names = told_apart(names | {None: "none: they wait for another token"})
         heir_id = st.selectbox(
             "Continue them with",
-            [*names, None],
-            format_func=lambda one: names[one] if one else "none: they wait for another token",
+            list(names),
+            format_func=names.__getitem__,
             key="token_dialogs_heir",
         )
     elif view.open_tasks:

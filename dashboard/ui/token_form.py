@@ -7,6 +7,7 @@ from dashboard.models import Role
 from dashboard.services.credentials.credential_views import CredentialView
 from dashboard.services.credentials.service_list import service_name
 from dashboard.ui import messages, token_fields
+from dashboard.ui.options import told_apart
 
 _KEY = "token_form"
 _LABEL = "token_form_label"
@@ -31,8 +32,9 @@ def show(app: Dashboard) -> None:
             label = left.text_input("Label", max_chars=200, key=_LABEL, placeholder="Accounting")
             api_url = urls[0]
             if last:
+                services = told_apart({url: service_name(url) for url in urls})
                 api_url = last[0].selectbox(
-                    "Service", urls, format_func=service_name, key="token_form_service"
+                    "Service", urls, format_func=services.__getitem__, key="token_form_service"
                 )
             pasted = token_fields.fields(kind, _KEY)
             sent = st.form_submit_button("Register token", type="primary")

@@ -3,6 +3,7 @@
 import csv
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.running import RunningDashboard
@@ -59,22 +60,25 @@ def test_a_file_is_read_corrected_and_registered(
     assert task["submitted_at"].startswith("2026-05-31T05:05:00")  # the browser is in Tokyo
 
 
-def test_another_column_can_be_chosen(page: Page, dashboard: RunningDashboard) -> None:
-    """Whatever was guessed."""
+@pytest.mark.parametrize(("second", "option"), [("remark", "remark"), ("name", "name (2)")])
+def test_another_column_can_be_chosen(
+    second: str, option: str, page: Page, dashboard: RunningDashboard
+) -> None:
+    """Whatever was guessed, and also one of the same name."""
     visit(page, f"{dashboard.url}/add?tab=ids")
     page.get_by_text("Or from a file").click()
     page.locator("[class*=st-key-id_file_] input[type=file]").first.set_input_files(
         {
             "name": "ids.csv",
             "mimeType": "text/csv",
-            "buffer": b"task_id,name,remark\n7d1e2f30-4a5b-4c6d-9e7f-000000700010,One,Better\n",
+            "buffer": f"task_id,name,{second}\n7d1e2f30-4a5b-4c6d-9e7f-000000700010,One,Better\n".encode(),
         }
     )
     label = page.get_by_label("Label of 7d1e2f30-4a5b-4c6d-9e7f-000000700010")
     expect(label).to_have_value("One")
     settled(page)
     column = page.get_by_role("combobox", name="Label from")
-    column.fill("remark")
+    column.fill(option)
     column.press("Enter")
     expect(label).to_have_value("Better")
 

@@ -238,6 +238,19 @@ class TestToken:
         assert detail.tasks == 1
         assert [view.id for view in dashboard.team.credentials.all() if view.is_default] == [dead.id]
 
+    def test_two_that_read_the_same(self, app: AppTest, dashboard: Dashboard) -> None:
+        """Work is charged to the one that was chosen, and another one does not change what they are called."""
+        first, _ = dashboard.team.credentials.add(label="Works", access_token=TOKEN)
+        second, _ = dashboard.team.credentials.add(label="Works", access_token=f"{TOKEN[:-8]}x{TOKEN[-8:]}")
+        assert first.hint == second.hint
+        add = app.switch_page(str(routes.ADD)).run()
+        box = add.selectbox(key="paste_form_token")
+        assert sorted(box.options)[1:] == [f"Works (…{first.hint})", f"Works (…{first.hint}) (2)"]
+        for chosen in (first, second):
+            add.selectbox(key="paste_form_token").set_value(chosen.id).run()
+            register(typed(add, ID if chosen is first else OTHER))
+            assert dashboard.team.credentials.get(chosen.id).tasks == 1
+
     def test_none_that_works(self, app: AppTest, dashboard: Dashboard) -> None:
         """The tasks are taken nevertheless; they wait."""
         dashboard.team.credentials.add(label="Old", access_token=ENDED)

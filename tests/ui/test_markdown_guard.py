@@ -51,6 +51,8 @@ OURS = {
     ("board_actions.py", "said(len(selection.ids), elsewhere)"): "made of counts",
     ("board_menu.py", "what"): "constants of the same module",
     ("board_filter.py", "_word"): "our own words for a state or a group",
+    ("comparison_view.py", "named.__getitem__"): "plain when they are told apart",
+    ("part_view.py", "names.__getitem__"): "the same",
     ("unmasking.py", "label"): "the same",
     ("confirming.py", "do"): "given by confirmed(), whose callers are looked at here",
     ("confirming.py", "leave"): "the same",

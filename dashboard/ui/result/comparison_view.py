@@ -12,6 +12,7 @@ from dashboard.results.comparison_values import Comparison, Reading
 from dashboard.results.highlighting import with_fillings
 from dashboard.services.results.comparisons import Candidate
 from dashboard.ui import messages, task_address
+from dashboard.ui.options import told_apart
 
 SHOWN_CHARACTERS = 200_000
 _LISTED = 100
@@ -32,7 +33,7 @@ def show(app: Dashboard, task: Task) -> None:
     """Draw the choice of a regular result and, when one is chosen, the comparison; nothing where there is none."""
     task_ref = task.id or 0
     candidates = app.team.comparisons.candidates(task.label)
-    named = {one.task_ref: _name(one) for one in candidates}
+    named = told_apart({one.task_ref: messages.plain(_name(one)) for one in candidates})
     key = task_address.compare_key(task_ref)
     if st.session_state.get(key) not in named:
         st.session_state[key] = None
@@ -45,7 +46,7 @@ def show(app: Dashboard, task: Task) -> None:
         picked = st.radio(
             "Regular result",
             list(named),
-            format_func=lambda ref: messages.plain(named.get(ref, "gone")),
+            format_func=named.__getitem__,
             key=key,
         )
         other = st.text_input("or the ID of another one", key=f"{key}_other").strip()

@@ -17,6 +17,7 @@ from dashboard.results.table_cells import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS,
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import messages, routes, task_address
 from dashboard.ui.components import IMAGE_VIEWER
+from dashboard.ui.options import told_apart
 from dashboard.ui.result import hocr_view, source_view, text_view
 
 _NAMES = {
@@ -101,10 +102,11 @@ def _table(app: Dashboard, _detail: TaskDetail, part: Part) -> None:
         return
     number = task_address.page_of(len(sheets), key=task_address.SHEET_KEY)
     if len(sheets) > 1:
+        names = told_apart({place: messages.plain(sheet.name) for place, sheet in enumerate(sheets, start=1)})
         st.segmented_control(
             "Sheet",
-            range(1, len(sheets) + 1),
-            format_func=lambda one: messages.plain(sheets[one - 1].name),
+            list(names),
+            format_func=names.__getitem__,
             key=task_address.SHEET_KEY,
             required=True,
         )

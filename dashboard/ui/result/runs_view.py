@@ -12,6 +12,7 @@ from dashboard.models import Role, State, Task
 from dashboard.models.submission_settings import SubmissionSettings
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import confirming, display, messages, paste_token, routes, submit_settings, times
+from dashboard.ui.options import told_apart
 from dashboard.ui.result import correction_view
 from dashboard.ui.wording import STATES, operation_name
 
@@ -82,11 +83,13 @@ def _choose(app: Dashboard, runs: Sequence[_Run], task_ref: int, *, may_change: 
 
 def _compare(app: Dashboard, detail: TaskDetail, runs: Sequence[_Run]) -> None:
     """Word by word with another one."""
-    others = {
-        task.id or 0: _name(task)
-        for task, _ in runs
-        if task.id != detail.task.id and State(task.state).has_result
-    }
+    others = told_apart(
+        {
+            task.id or 0: _name(task)
+            for task, _ in runs
+            if task.id != detail.task.id and State(task.state).has_result
+        }
+    )
     if not others or not detail.state.has_result:
         return
     key = "runs_compare"
