@@ -141,8 +141,8 @@ def show(counts: Counts, at_risk: int) -> DeltaGenerator:
             label_visibility="collapsed",
             on_change=_let_go,
         )
-        with st.container(key="unseen_board_filter_numbers"):
-            st.html(_beside([numbers[name] for name in options]))
+    with menus.container(key="unseen_board_filter_numbers"):
+        st.html(_beside([numbers[name] for name in options]))
     with search:
         st.text_input(
             "Search",
