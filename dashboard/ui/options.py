@@ -20,12 +20,13 @@ def told_apart(names: Mapping[K, str], *, beside: Collection[str] = ()) -> dict[
         beside: what the list says besides, e.g. for none of them.
     """
     taken = {as_seen(word) for word in beside}
+    numbers: dict[str, int] = {}  # where counting goes on: a file may have thousands of columns of one name
     called = {}
     for key in sorted(names, key=lambda one: one if isinstance(one, int) else -1):
-        name, number = names[key], 1
+        name, seen = names[key], as_seen(names[key])
         while as_seen(name) in taken:
-            number += 1
-            name = f"{names[key]} ({number})".strip()
+            numbers[seen] = numbers.get(seen, 1) + 1
+            name = f"{names[key]} ({numbers[seen]})".strip()
         taken.add(as_seen(name))
         called[key] = name
     return {key: called[key] for key in names}

@@ -137,6 +137,24 @@ def test_on_a_narrow_screen_it_is_a_drawer(chromium: Browser, beside: str) -> No
         expect(page.get_by_role("button", name="Details")).to_be_hidden()
 
 
+def test_the_drawer_of_a_live_page_stays_open(
+    chromium: Browser, sandbox: SandboxServer, dashboard: RunningDashboard
+) -> None:
+    """Over several refreshes; another page begins with it closed."""
+    task = dashboard.register(submit(sandbox, tempo=NEVER), trial=True, label="Open")
+    with chromium.new_context(viewport={"width": 390, "height": 844}) as visitor:
+        page = visitor.new_page()
+        visit(page, f"{dashboard.url}/task?id={task}")
+        page.get_by_role("button", name="Details").click()
+        page.wait_for_timeout(5_000)
+        expect(page.get_by_role("button", name="Copy ID")).to_be_visible()
+        expect(page.get_by_role("button", name="Close", exact=True)).to_have_attribute(
+            "aria-expanded", "true"
+        )
+        visit(page, f"{dashboard.url}/task?id={task}")
+        expect(page.get_by_role("button", name="Copy ID")).to_be_hidden()
+
+
 def test_one_menu_to_unmask(page: Page, sandbox: SandboxServer, dashboard: RunningDashboard) -> None:
     """It offers what is possible."""
     task = dashboard.register(submit(sandbox), trial=True, label="Masked")

@@ -74,6 +74,13 @@ def test_words_that_a_list_has_besides() -> None:
     assert told_apart({1: "Removed"}, beside=["removed"]) == {1: "Removed (2)"}
 
 
+def test_many_of_one_name() -> None:
+    """A file with ten thousand columns without a name is no work."""
+    called = told_apart(dict.fromkeys(range(10_000), ""))
+    assert len(set(called.values())) == 10_000
+    assert called[9_999] == "(10000)"
+
+
 def formats_of(source: str) -> Iterator[str]:
     """How the options of each list of choices are called."""
     for node in ast.walk(ast.parse(source)):

@@ -32,7 +32,8 @@ export default function ({ data: [data], parentElement }) {
   document.addEventListener("keydown", key, true); // before a menu that is open in it has closed
   document.addEventListener("pointerdown", outside);
   return () => {
-    delete root.dataset.drawer;
+    // A refresh of the page takes it down as well, and puts it up again at once.
+    setTimeout(() => button.isConnected || delete root.dataset.drawer);
     document.removeEventListener("keydown", key, true);
     document.removeEventListener("pointerdown", outside);
   };
