@@ -9,8 +9,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models.default_token import taken_by_default
 from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.ui import display, messages, routes
-from dashboard.ui.options import told_apart
-from dashboard.ui.token_words import LOOKS, standing
+from dashboard.ui.token_words import LOOKS, names_of, standing
 
 KEY = "paste_form_token"
 
@@ -31,8 +30,8 @@ def choose(views: Sequence[CredentialView], *, key: str = KEY) -> int | None:
             help="There is no token for this service yet; these tasks will wait until one is registered.",
         )
         return None
-    names: dict[int | None, str] = {view.id: f"{view.label} (…{view.hint})" for view in views}
-    names = told_apart({None: f"Default: {default.label}", **names})
+    none = f"Default: {default.label}"
+    names: dict[int | None, str] = dict([(None, none), *names_of(views, beside=[none]).items()])
     if st.session_state.get(key) not in names:
         st.session_state[key] = None  # it was forgotten, or belongs to another service
     chosen: int | None = st.selectbox(

@@ -18,8 +18,8 @@ from dashboard.ui import (
     task_trouble,
     way_back,
 )
-from dashboard.ui.options import told_apart
 from dashboard.ui.result import runs_view
+from dashboard.ui.token_words import names_of
 from dashboard.ui.wording import OPERATIONS
 
 _MOST_OFFERED = 3
@@ -137,8 +137,7 @@ def _look_again(app: Dashboard, detail: TaskDetail) -> None:
     trial = operation.has_trial and st.toggle(
         "Sent in evaluation mode", value=detail.task.trial, key="task_actions_trial"
     )
-    views = paste_token.views_of(app, detail.task.api_url)
-    tokens = told_apart({view.id: f"{view.label} (…{view.hint})" for view in views})
+    tokens = names_of(paste_token.views_of(app, detail.task.api_url))
     credential_id = None
     if tokens and not trial:
         credential_id = st.selectbox(

@@ -8,7 +8,7 @@ from dashboard.models import PollCost
 from dashboard.services.credentials.credential_views import FREE_TIER_CALLS, CredentialView
 from dashboard.services.credentials.credentials import Rules
 from dashboard.ui import confirming, messages, token_fields
-from dashboard.ui.options import told_apart
+from dashboard.ui.token_words import names_of
 
 
 def buttons(app: Dashboard, view: CredentialView, others: list[CredentialView]) -> None:
@@ -130,8 +130,8 @@ def _remove(app: Dashboard, view: CredentialView, others: list[CredentialView]) 
     )
     heir_id = None
     if view.open_tasks and others:
-        names: dict[int | None, str] = {other.id: f"{other.label} (…{other.hint})" for other in others}
-        names = told_apart(names | {None: "none: they wait for another token"})
+        none = "none: they wait for another token"
+        names: dict[int | None, str] = dict([*names_of(others, beside=[none]).items(), (None, none)])
         heir_id = st.selectbox(
             "Continue them with",
             list(names),

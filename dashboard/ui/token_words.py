@@ -1,11 +1,12 @@
 """How a token stands, in words. Pure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 
 from dashboard.counts import count_of
 from dashboard.services.credentials.credential_views import CredentialView, Health
 from dashboard.ui import times
+from dashboard.ui.options import told_apart
 
 LOOKS = {
     Health.READY: ("busy", "○", "Not used yet"),
@@ -21,6 +22,12 @@ LOOKS = {
     Health.NOT_LISTED: ("bad", "⏸", "Service not listed"),
 }
 """Tone, icon and word of every state; the word is always there."""
+
+
+def names_of(views: Sequence[CredentialView], *, beside: Collection[str] = ()) -> dict[int, str]:
+    """What tokens are called in a list of choices, by our IDs; ``beside`` is what it calls none of them."""
+    return told_apart({view.id: f"{view.label} (…{view.hint})" for view in views}, beside=beside)
+
 
 _STANDING: Mapping[Health, Callable[[CredentialView, str], str]] = {
     Health.EXPIRED: lambda view, _: f"It has ended{_and_waiting(view)}.",

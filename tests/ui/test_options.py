@@ -14,6 +14,8 @@ CHOICES = {"selectbox", "radio", "multiselect", "pills", "segmented_control", "s
 
 OURS = {
     ("token_dialogs.py", "str.capitalize"): "an enum's words",
+    ("token_dialogs.py", "names.__getitem__"): "told apart, beside the word for none",
+    ("paste_token.py", "names.__getitem__"): "the same",
     (
         "paste_form.py",
         "lambda value: f'{OPERATIONS[Operation(value)]} ({value})'",
@@ -89,13 +91,13 @@ def formats_of(source: str) -> Iterator[str]:
 
 
 def told_apart_in(source: str) -> set[str]:
-    """The names that hold what :func:`told_apart` gave."""
+    """The names that hold what :func:`told_apart` gave, or :func:`~dashboard.ui.token_words.names_of` by it."""
     return {
         ast.unparse(node.targets[0]) + ".__getitem__"
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Assign)
         and isinstance(node.value, ast.Call)
-        and ast.unparse(node.value.func) == "told_apart"
+        and ast.unparse(node.value.func) in ("told_apart", "names_of")
     }
 
 

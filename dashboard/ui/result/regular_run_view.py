@@ -6,7 +6,7 @@ from dashboard.bootstrap import Dashboard
 from dashboard.models import Role
 from dashboard.services.tasks.task_detail import TaskDetail
 from dashboard.ui import confirming, messages, routes
-from dashboard.ui.options import told_apart
+from dashboard.ui.token_words import names_of
 
 
 def show(app: Dashboard, detail: TaskDetail) -> None:
@@ -28,7 +28,7 @@ def show(app: Dashboard, detail: TaskDetail) -> None:
         )
         return
     if st.button("Read it without masks", icon=":material/visibility:", width="stretch", key="regular_run"):
-        _confirm(app, detail, told_apart({view.id: f"{view.label} (…{view.hint})" for view in tokens}))
+        _confirm(app, detail, names_of(tokens))
 
 
 @st.dialog("Read it without masks", icon=":material/visibility:")
